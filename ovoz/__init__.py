@@ -1,0 +1,1 @@
+"""Ovoz: speech recognition for Uzbek, Russian and the switching between them."""

@@ -1,0 +1,1 @@
+"""Audio: decoding, quality measures, voice activity, augmentation."""

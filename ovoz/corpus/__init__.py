@@ -1,0 +1,1 @@
+"""Corpora: the manifest and one module a source."""

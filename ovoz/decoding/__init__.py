@@ -1,0 +1,1 @@
+"""From CTC log-probabilities to words: greedy and lexicon search, times, confidences."""

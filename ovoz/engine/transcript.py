@@ -1,0 +1,56 @@
+"""What every engine takes and gives."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ovoz.audio.signal import Samples
+from ovoz.text.language import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One recognised word; times in seconds from the start of the audio, confidence in [0, 1]."""
+
+    text: str
+    start_s: float
+    end_s: float
+    language: Language
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A change of language between word ``index - 1`` and word ``index``, at ``time_s`` seconds."""
+
+    index: int
+    time_s: float
+    from_language: Language
+    to_language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """The recognised text of one utterance, with languages, times and confidences."""
+
+    text: str
+    words: tuple[Word, ...]
+    language: Language
+    language_confidence: float
+    switches: tuple[Switch, ...]
+    confidence: float
+    model_version: str
+
+
+class Engine(Protocol):
+    """Anything that transcribes.
+
+    ``transcribe`` takes audio as float32 [T] at 16 kHz in [-1, 1] and gives one transcript each,
+    in the same order. It raises ``ValueError`` for audio it cannot take.
+    """
+
+    model_version: str
+
+    def transcribe(self, batch: Sequence[Samples]) -> list[Transcript]:
+        """Transcribe a batch of signals."""
+        ...

@@ -1,0 +1,1 @@
+"""Metrics, slices, gates and reports."""

@@ -1,0 +1,1 @@
+"""The acoustic network, its tokenizer, features and checkpoints."""

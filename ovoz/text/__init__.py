@@ -1,0 +1,1 @@
+"""Text: normalization, scripts, word language, dialects; one module a language pack."""

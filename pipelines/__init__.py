@@ -1,0 +1,1 @@
+"""Thin ZenML pipelines: they only wire steps."""

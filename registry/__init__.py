@@ -1,0 +1,1 @@
+"""The model registry: aliases, promotion, roll-back, over MLflow."""

@@ -1,0 +1,1 @@
+"""Thin ZenML steps: each reads artifacts, calls the library and logs metadata."""
