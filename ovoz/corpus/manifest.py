@@ -43,8 +43,8 @@ class Utterance(BaseModel):
 
     ``audio`` is relative to the folder that holds the manifest. ``text`` is the canonical
     transcript (Uzbek words in Latin, Russian words in Cyrillic letters), ``raw_text`` is what the
-    source said. The measured fields describe the audio: ``snr_db`` in dB, ``rms_dbfs`` in dB relative
-    to full scale, ``clipped_ratio`` and ``speech_ratio`` in [0, 1], ``bandwidth_hz`` in Hz.
+    source said. The measured fields describe the audio: ``snr_db`` in dB, ``rms_dbfs`` in dB below
+    full scale, ``clipped_ratio`` and ``speech_ratio`` in [0, 1], ``bandwidth_hz`` in Hz.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
