@@ -1,0 +1,77 @@
+"""A network on disk: one folder with its shape, its tokenizer and its weights."""
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from ovoz.model.config import NetworkConfig
+from ovoz.model.network import CtcNetwork
+from ovoz.model.tokenizer import CharTokenizer, TokenizerError
+
+CONFIG_FILE: Final = "config.json"
+TOKENIZER_FILE: Final = "tokenizer.json"
+WEIGHTS_FILE: Final = "model.safetensors"
+
+
+class CheckpointError(ValueError):
+    """A folder that holds no usable checkpoint; the message names the file and the fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A network in evaluation mode on the CPU, with the tokenizer of its classes."""
+
+    network: CtcNetwork
+    tokenizer: CharTokenizer
+
+
+def save_checkpoint(network: CtcNetwork, tokenizer: CharTokenizer, folder: Path) -> Path:
+    """Write a checkpoint; ``folder`` appears complete or not at all and replaces an older one."""
+    unfinished = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    (unfinished / CONFIG_FILE).write_text(
+        network.config.model_dump_json(indent=1), encoding="utf-8"
+    )
+    tokenizer.save(unfinished / TOKENIZER_FILE)
+    weights = {name: weight.contiguous() for name, weight in network.state_dict().items()}
+    save_file(weights, unfinished / WEIGHTS_FILE, metadata={"format": "pt"})
+    shutil.rmtree(folder, ignore_errors=True)
+    return unfinished.replace(folder)
+
+
+def load_checkpoint(folder: Path) -> Checkpoint:
+    """Read a checkpoint that :func:`save_checkpoint` wrote.
+
+    Raises:
+        CheckpointError: A file is missing or broken, or the weights do not fit the shape.
+    """
+    config = _read_config(folder / CONFIG_FILE)
+    try:
+        tokenizer = CharTokenizer.load(folder / TOKENIZER_FILE)
+    except TokenizerError as error:
+        raise CheckpointError(str(error)) from error
+    network = CtcNetwork(config, tokenizer.size)
+    path = folder / WEIGHTS_FILE
+    try:
+        network.load_state_dict(load_file(path))
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(f"{path}: not a readable weights file: {error}") from error
+    except RuntimeError as error:
+        raise CheckpointError(f"{path}: does not fit {folder / CONFIG_FILE}: {error}") from error
+    return Checkpoint(network.eval(), tokenizer)
+
+
+def _read_config(path: Path) -> NetworkConfig:
+    try:
+        return NetworkConfig.model_validate_json(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CheckpointError(f"{path}: no checkpoint here: {error}") from error
+    except ValidationError as error:
+        raise CheckpointError(f"{path}: not a network configuration: {error}") from error

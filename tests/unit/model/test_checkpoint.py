@@ -1,0 +1,49 @@
+"""A checkpoint comes back as it was, or says what is wrong with it."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from ovoz.model.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
+from ovoz.model.config import NetworkConfig
+from ovoz.model.network import build_network
+from ovoz.model.tokenizer import CharTokenizer
+
+TOKENIZER = CharTokenizer.of_alphabet("abcd")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    network = build_network(NetworkConfig(d_model=8, layers=1, heads=2), TOKENIZER.size)
+    return save_checkpoint(network, TOKENIZER, tmp_path / "checkpoint")
+
+
+def test_round_trip(folder: Path) -> None:
+    network = build_network(NetworkConfig(d_model=8, layers=1, heads=2), TOKENIZER.size)
+    save_checkpoint(network, TOKENIZER, folder)  # replaces the older one
+    loaded = load_checkpoint(folder)
+    assert loaded.tokenizer == TOKENIZER
+    assert loaded.network.config == network.config
+    assert not loaded.network.training
+    for name, weight in network.state_dict().items():
+        assert torch.equal(loaded.network.state_dict()[name], weight)
+    assert [path.name for path in folder.parent.iterdir()] == ["checkpoint"]
+
+
+@pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "model.safetensors"])
+@pytest.mark.parametrize("damage", ["missing", "empty", "garbage"])
+def test_damaged_file_is_named(folder: Path, name: str, damage: str) -> None:
+    path = folder / name
+    path.unlink()
+    if damage != "missing":
+        path.write_bytes(b"" if damage == "empty" else b"\x00garbage")
+    with pytest.raises(CheckpointError, match=name.replace(".", r"\.")):
+        load_checkpoint(folder)
+
+
+def test_weights_of_another_shape_are_refused(folder: Path) -> None:
+    other = NetworkConfig(d_model=16, layers=1, heads=2)
+    (folder / "config.json").write_text(other.model_dump_json())
+    with pytest.raises(CheckpointError, match="does not fit"):
+        load_checkpoint(folder)
