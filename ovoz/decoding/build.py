@@ -1,0 +1,24 @@
+"""The decoder that a configuration asks for."""
+
+from collections.abc import Sequence
+
+from ovoz.decoding.config import DecoderConfig, DecoderKind
+from ovoz.decoding.greedy import GreedyDecoder
+from ovoz.decoding.lexicon import LexiconDecoder
+from ovoz.decoding.words import Decoder
+
+
+def build_decoder(
+    config: DecoderConfig, symbols: Sequence[str], lexicon: Sequence[str] = ()
+) -> Decoder:
+    """A decoder for the classes 1, 2, … named by ``symbols``; class 0 is the blank.
+
+    Raises:
+        ValueError: when a lexicon is asked for and ``lexicon`` is empty or cannot be spelled.
+        FileNotFoundError: when the configured language model is not there.
+    """
+    match config.kind:
+        case DecoderKind.GREEDY:
+            return GreedyDecoder(symbols)
+        case DecoderKind.LEXICON:
+            return LexiconDecoder(symbols, lexicon, config)

@@ -1,0 +1,46 @@
+"""Settings of the decoder; they travel inside the model artifact."""
+
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class DecoderKind(StrEnum):
+    """How log-probabilities become words."""
+
+    GREEDY = "greedy"
+    """The best symbol of every frame; any spelling can come out."""
+
+    LEXICON = "lexicon"
+    """Beam search over the words of a lexicon; nothing else can come out."""
+
+
+class DecoderConfig(BaseModel):
+    """Which decoder, how wide, and how its scores are weighted.
+
+    Scores are natural logarithms, added to the acoustic log-probability of a hypothesis.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: DecoderKind = DecoderKind.GREEDY
+    beam: int = Field(default=25, ge=1)
+    """Hypotheses kept after every frame."""
+    beam_threshold: float = Field(default=50.0, gt=0)
+    """Hypotheses this far below the best one are dropped."""
+    separator_floor: float | None = Field(default=-3.0, le=0)
+    """Least log-probability of the word separator in the lexicon search.
+
+    Networks trained on joined speech spell words well and miss the spaces between them; the floor
+    lets the search close a word wherever the lexicon says that one ends. ``None`` trusts the
+    network.
+    """
+    closing_frames: int = Field(default=2, ge=1)
+    """Frames of certain separator put after the audio, so that the last word is closed."""
+    word_score: float = 0.0
+    """Added for every word: above 0 prefers many short words, below 0 few long ones."""
+    language_model: Path | None = None
+    """Word n-gram model in KenLM's ARPA or binary format; relative paths start at the artifact."""
+    language_model_weight: float = Field(default=1.0, ge=0)
+    """Factor of the language model's log-probability; without effect when there is none."""

@@ -1,0 +1,151 @@
+"""From a frame-by-frame CTC path to words with frames and confidences."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+BLANK: Final = 0
+"""Id of the CTC blank in every vocabulary."""
+
+SEPARATOR: Final = " "
+"""The symbol between words."""
+
+LogProbs = npt.NDArray[np.float32]
+"""Natural log-probabilities, shape [T frames, V symbols]."""
+
+Path = npt.NDArray[np.intp]
+"""One symbol id a frame, shape [T]."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedWord:
+    """A word on the frames [``start_frame``, ``end_frame``) of the network's output.
+
+    ``confidence`` in [0, 1] is the geometric mean, over the word's letters, of the highest
+    posterior that the letter reaches on its frames: the certainty per letter, whatever the length
+    of the word. A word that the lexicon forced against the sound is low.
+
+    ``script_confidence`` in [0, 1] is the mean, over the same frames, of the share of the letter
+    mass that lies in the scripts of this word: 1 where the network saw no letter of another
+    script, whatever it thought of the spelling.
+    """
+
+    text: str
+    start_frame: int
+    end_frame: int
+    confidence: float
+    script_confidence: float
+
+
+class Decoder(Protocol):
+    """Anything that turns the log-probabilities [T, V] of one utterance into words."""
+
+    def decode(self, log_probs: LogProbs) -> tuple[DecodedWord, ...]:
+        """Words in order of time, on frames that do not overlap.
+
+        Raises:
+            ValueError: for an array of another shape, or one that holds NaN.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One symbol on the frames [``start``, ``end``) of a path."""
+
+    symbol: int
+    start: int
+    end: int
+
+
+def spans(path: Path) -> list[Span]:
+    """Runs of equal symbols of a CTC path [T], blanks left out: the collapse of CTC.
+
+    Graves et al., "Connectionist temporal classification", ICML 2006, section 3.1.
+    """
+    if not len(path):
+        return []
+    starts = np.flatnonzero(np.diff(path, prepend=path[0] - 1))
+    ends = np.append(starts[1:], len(path))
+    return [
+        Span(int(path[start]), int(start), int(end))
+        for start, end in zip(starts, ends, strict=True)
+        if path[start] != BLANK
+    ]
+
+
+class WordReader:
+    """Measures words on the log-probabilities they were decoded from.
+
+    Args:
+        symbols: the symbols of the classes 1, 2, … as the tokenizer lists them.
+
+    Raises:
+        ValueError: when the word separator is not among them.
+    """
+
+    def __init__(self, symbols: Sequence[str]) -> None:
+        if SEPARATOR not in symbols:
+            raise ValueError(f"the vocabulary has no word separator {SEPARATOR!r}")
+        self.symbols = ("", *symbols)
+        self.separator = self.symbols.index(SEPARATOR)
+        scripts = [_script(symbol) for symbol in self.symbols]
+        self._scripts = {
+            name: np.array([script == name for script in scripts]) for name in {*scripts} - {""}
+        }
+
+    def check(self, log_probs: LogProbs) -> None:
+        """Refuse what is not [T, V] of finite or ``-inf`` log-probabilities."""
+        if log_probs.ndim != 2 or log_probs.shape[1] != len(self.symbols):
+            raise ValueError(
+                f"log-probabilities of shape {log_probs.shape}: expected [T, {len(self.symbols)}],"
+                " one column a symbol of the tokenizer"
+            )
+        if np.isnan(log_probs).any():
+            raise ValueError("log-probabilities hold NaN: the network's output is broken")
+
+    def word(
+        self, letters: Sequence[Span], log_probs: LogProbs, text: str | None = None
+    ) -> DecodedWord:
+        """The word ``text`` (by default: as spelled) that lies on ``letters`` of [T, V]."""
+        peaks = [
+            span.start + int(np.argmax(log_probs[span.start : span.end, span.symbol]))
+            for span in letters
+        ]
+        best = [log_probs[peak, span.symbol] for peak, span in zip(peaks, letters, strict=True)]
+        return DecodedWord(
+            text=text or "".join(self.symbols[span.symbol] for span in letters),
+            start_frame=letters[0].start,
+            end_frame=letters[-1].end,
+            confidence=_probability(np.exp(np.mean(best))),
+            script_confidence=self._script_confidence(letters, log_probs[peaks]),
+        )
+
+    def _script_confidence(self, letters: Sequence[Span], log_probs: LogProbs) -> float:
+        """Share of the letters' posterior [letters, V] that lies in the word's own scripts."""
+        ids = [span.symbol for span in letters]
+        own = [mask for mask in self._scripts.values() if mask[ids].any()]
+        if not own:
+            return 1.0
+        posterior = np.exp(log_probs)
+        mass = posterior[:, np.logical_or.reduce(list(self._scripts.values()))].sum(axis=1)
+        inside = posterior[:, np.logical_or.reduce(own)].sum(axis=1)
+        shares = np.divide(inside, mass, out=np.zeros_like(inside), where=mass > 0)
+        return _probability(shares.mean())
+
+
+def _script(symbol: str) -> str:
+    """Script of a one-letter symbol; empty for marks, digits, modifiers and the blank."""
+    if len(symbol) != 1 or not symbol.isalpha():
+        return ""
+    script = unicodedata.name(symbol, "").split(" ")[0]
+    return "" if script == "MODIFIER" else script
+
+
+def _probability(value: float) -> float:
+    """``value`` as a plain float in [0, 1], rounding errors cut off."""
+    return min(1.0, max(0.0, float(value)))
