@@ -1,0 +1,185 @@
+"""What is counted in one utterance."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from rapidfuzz.distance import Levenshtein
+
+from ovoz.evaluation.metrics import mixing, switching
+from ovoz.evaluation.metrics.alignment import Alignment
+from ovoz.text.language import Language, word_language
+
+SPOKEN = tuple(label for label in Language if label not in (Language.MIXED, Language.OTHER))
+"""The languages a word can be of; the first is the matrix language where an utterance ties."""
+
+FOREIGN = (Language.RUSSIAN, Language.MIXED)
+"""Labels of embedded words: Russian ones, and Russian stems with Uzbek suffixes."""
+
+_label = lru_cache(maxsize=200_000)(word_language)
+
+
+class Edits(NamedTuple):
+    """Errors and reference length of one view of an utterance, by words and by characters."""
+
+    word_errors: int
+    words: int
+    character_errors: int
+    characters: int
+
+
+class Counts(NamedTuple):
+    """Counts of one utterance; all but the language tokens and CMI are whole numbers.
+
+    Edits are those of the canonical view where no view is named. ``expected`` counts what the
+    reference holds, ``found`` what the hypothesis holds, ``matched`` what both hold.
+    """
+
+    hits: int
+    substitutions: int
+    deletions: int
+    insertions: int
+    words: int
+    character_errors: int
+    characters: int
+    raw_word_errors: int
+    raw_words: int
+    raw_character_errors: int
+    raw_characters: int
+    literary_word_errors: int
+    literary_words: int
+    literary_character_errors: int
+    literary_characters: int
+    interest_errors: int
+    interest_words: int
+    switches_matched: int
+    switches_near: int
+    switches_expected: int
+    switches_found: int
+    boundaries: int
+    embedded_matched: int
+    embedded_expected: int
+    embedded_found: int
+    label_correct: int
+    labelled: int
+    mixed_matched: int
+    mixed_expected: int
+    mixed_found: int
+    tokens_uz: float
+    tokens_ru: float
+    cmi_sum: float
+
+
+def count_edits(reference: str, hypothesis: str) -> Edits:
+    """Levenshtein errors of texts of space-separated words; a space counts as a character."""
+    reference_words = reference.split()
+    return Edits(
+        Levenshtein.distance(reference_words, hypothesis.split()),
+        len(reference_words),
+        Levenshtein.distance(reference, hypothesis),
+        len(reference),
+    )
+
+
+NO_EDITS = Edits(0, 0, 0, 0)
+"""Counts of a view that is not there: its figures stay undefined."""
+
+
+def utterance_label(languages: Sequence[Language]) -> Language:
+    """Language of an utterance from those of its words, as ``utterance_language`` defines it."""
+    labels = set(languages) - {Language.OTHER}
+    if len(labels) == 1:
+        return labels.pop()
+    return Language.MIXED if labels else Language.OTHER
+
+
+def count_utterance(
+    alignment: Alignment,
+    raw: Edits,
+    literary: Edits,
+    said_language: Language | None,
+) -> tuple[Counts, Language, Language]:
+    """Counts of one aligned utterance, with its reference and hypothesis label.
+
+    ``said_language`` is the label the system gave; None reads it from the words.
+    """
+    reference = [_label(word) for word in alignment.reference]
+    hypothesis = [_label(word) for word in alignment.hypothesis]
+    label = utterance_label(reference)
+    said = said_language or utterance_label(hypothesis)
+    reference_text = " ".join(alignment.reference)
+    counts = Counts(
+        alignment.hits,
+        alignment.substitutions,
+        alignment.deletions,
+        alignment.insertions,
+        len(reference),
+        Levenshtein.distance(reference_text, " ".join(alignment.hypothesis)),
+        len(reference_text),
+        *raw,
+        *literary,
+        *_interest(alignment, reference, label),
+        *_switches(alignment, reference, hypothesis),
+        *_embedded(alignment, reference, hypothesis, label),
+        *_labels(label, said),
+        *_mixing(reference),
+    )
+    return counts, label, said
+
+
+def _interest(alignment: Alignment, reference: list[Language], label: Language) -> tuple[int, int]:
+    """Errors on and number of words of interest; only mixed utterances have any."""
+    if label is not Language.MIXED:
+        return 0, 0
+    words = switching.words_of_interest(reference, default=SPOKEN[0])
+    return switching.errors_of_interest(alignment, words), len(words)
+
+
+def _switches(
+    alignment: Alignment, reference: list[Language], hypothesis: list[Language]
+) -> tuple[int, int, int, int, int]:
+    """Switch points matched exactly, within one word, expected and found; word boundaries."""
+    expected = switching.switch_points(reference)
+    found = switching.switch_points(hypothesis)
+    moved = switching.in_reference_positions(found, alignment)
+    spoken = sum(language is not Language.OTHER for language in reference)
+    return (
+        switching.matched_switches(expected, moved),
+        switching.matched_switches(expected, moved, tolerance=1),
+        len(expected),
+        len(found),
+        max(spoken - 1, 0),
+    )
+
+
+def _embedded(
+    alignment: Alignment, reference: list[Language], hypothesis: list[Language], label: Language
+) -> tuple[int, int, int]:
+    """Embedded Russian words matched, expected and found.
+
+    Utterances that are wholly Russian embed nothing and are left out; wholly Uzbek ones count, so
+    that Russian words made up there lower the precision. A word is matched when the alignment
+    pairs it with an equal word.
+    """
+    if label in (Language.RUSSIAN, Language.OTHER):
+        return 0, 0, 0
+    expected = [index for index, language in enumerate(reference) if language in FOREIGN]
+    matched = sum(alignment.correct[index] for index in expected)
+    return matched, len(expected), sum(language in FOREIGN for language in hypothesis)
+
+
+def _labels(label: Language, said: Language) -> tuple[int, int, int, int, int]:
+    """Utterance label right, labelled; code-switched utterances matched, expected and found.
+
+    A reference without words of a language has no label and is left out.
+    """
+    if label is Language.OTHER:
+        return 0, 0, 0, 0, 0
+    expected, found = label is Language.MIXED, said is Language.MIXED
+    return int(said is label), 1, int(expected and found), int(expected), int(found)
+
+
+def _mixing(reference: list[Language]) -> tuple[float, float, float]:
+    tokens = mixing.language_tokens(reference, SPOKEN)
+    index = mixing.code_mixing_index(tokens) if any(tokens.values()) else 0.0
+    return tokens[Language.UZBEK], tokens[Language.RUSSIAN], index

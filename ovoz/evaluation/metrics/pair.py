@@ -1,0 +1,76 @@
+"""What is scored: a reference beside a hypothesis, and the language pack that reads both."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from ovoz.text.language import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One utterance: what was said and what a system wrote.
+
+    ``hypothesis_language`` is the label the system itself gave to the utterance; where it is None
+    the label is read from the words of the hypothesis. An empty ``speaker`` means unknown.
+    """
+
+    reference: str
+    hypothesis: str
+    speaker: str = ""
+    id: str = ""
+    condition: str = ""
+    dialect: str = ""
+    source: str = ""
+    hypothesis_language: Language | None = None
+
+
+@runtime_checkable
+class CanonicalText(Protocol):
+    """The part of a language pack that scoring needs."""
+
+    def canonical(self, text: str) -> str:
+        """Canonical transcript of ``text``, from any script people write it in."""
+        ...
+
+
+@runtime_checkable
+class LiteraryText(Protocol):
+    """A pack that also knows dialects."""
+
+    def literary(self, text: str) -> str:
+        """Literary form of a canonical transcript."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """The readings of a text that are scored; each takes a raw text and gives spaced words.
+
+    ``raw`` is the text as written, ``canonical`` the transcript of the language pack (the text as
+    written where there is no pack), ``literary`` the same without dialect forms (None where the
+    pack knows no dialects).
+    """
+
+    raw: Callable[[str], str]
+    canonical: Callable[[str], str]
+    literary: Callable[[str], str] | None
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.split())
+
+
+def views(pack: CanonicalText | None) -> Views:
+    """The readings that ``pack`` allows."""
+    if pack is None:
+        return Views(_spaced, _spaced, None)
+    canonical = pack.canonical
+    if not isinstance(pack, LiteraryText):
+        return Views(_spaced, lambda text: _spaced(canonical(text)), None)
+    literary = pack.literary
+    return Views(
+        _spaced,
+        lambda text: _spaced(canonical(text)),
+        lambda text: _spaced(literary(canonical(text))),
+    )
