@@ -1,0 +1,46 @@
+"""Put the corpus under DVC."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel
+from zenml import log_metadata, step
+
+_LOCAL_REMOTE = """\
+[core]
+    no_scm = true
+    analytics = false
+    remote = local
+[cache]
+    type = "reflink,hardlink,copy"
+['remote "local"']
+    url = ../.ovoz/dvc-remote
+"""
+
+
+class CorpusVersion(BaseModel):
+    """A corpus on disk at one version: ``folder`` holds ``manifest.parquet`` and the audio."""
+
+    folder: str
+    version: str
+
+    @property
+    def manifest(self) -> Path:
+        """Path of the manifest."""
+        return Path(self.folder) / "manifest.parquet"
+
+
+@step(enable_cache=False)
+def version_data(folder: str) -> Annotated[CorpusVersion, "corpus"]:
+    """Record the corpus in ``<folder>.dvc`` and copy it to the default remote."""
+    from dvc.repo import Repo
+
+    if not Path(".dvc").exists():
+        Repo.init(".", no_scm=True, subdir=True).close()
+        Path(".dvc/config").write_text(_LOCAL_REMOTE)
+    with Repo(".") as repository:
+        (stage,) = repository.add(folder)
+        repository.push(targets=[f"{folder}.dvc"])
+    version = stage.outs[0].hash_info.value
+    log_metadata({"data_version": version})
+    return CorpusVersion(folder=folder, version=version)
