@@ -1,0 +1,166 @@
+"""The model artifact: one directory that is registered, imported and served.
+
+==================== ==============================================================
+``model.json``       :class:`ModelDescription`, with the SHA-256 of the other files
+``tokenizer.json``   the symbols of the network's classes
+``lexicon.txt``      the words of the lexicon search, one a line, UTF-8 (may be empty)
+``encoder.onnx``     log-mel features to log-probabilities, fp32
+``encoder.int8.onnx`` the same, weights in int8
+``card.md``          the model card
+``reference.parquet`` reserved: statistics of the training data, for drift reports
+==================== ==============================================================
+"""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ValidationError
+
+from ovoz.engine.card import render_card
+from ovoz.engine.description import FORMAT, GateRecord, ModelDescription
+
+DESCRIPTION_FILE: Final = "model.json"
+TOKENIZER_FILE: Final = "tokenizer.json"
+LEXICON_FILE: Final = "lexicon.txt"
+CARD_FILE: Final = "card.md"
+REFERENCE_FILE: Final = "reference.parquet"
+
+_HASH_CHUNK: Final = 1 << 20
+
+
+class ArtifactError(ValueError):
+    """An artifact that cannot be used; the message names the file, the fault and the way out."""
+
+
+class _Format(BaseModel):
+    """The one field that must be understood before any other."""
+
+    format: int
+
+
+def read_description(directory: Path, *, verify: bool = True) -> ModelDescription:
+    """What the artifact in ``directory`` is, after checking that its files are what it says.
+
+    Args:
+        directory: the artifact.
+        verify: compare every file's SHA-256; without it only presence is checked.
+
+    Raises:
+        ArtifactError: no artifact, another layout version, a missing or changed file.
+    """
+    path = directory / DESCRIPTION_FILE
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ArtifactError(f"{directory}: no model artifact here: {error}") from error
+    description = _parse(text, path)
+    for name, expected in description.files.items():
+        _check_file(directory / name, expected if verify else None)
+    return description
+
+
+def _parse(text: str, path: Path) -> ModelDescription:
+    try:
+        layout = _Format.model_validate_json(text).format
+        if layout != FORMAT:
+            raise ArtifactError(
+                f"{path}: artifact layout {layout}, this version reads {FORMAT}:"
+                " export the model again, or use the matching version of ovoz"
+            )
+        return ModelDescription.model_validate_json(text)
+    except ValidationError as error:
+        raise ArtifactError(f"{path}: not a model description: {error}") from error
+
+
+def _check_file(path: Path, sha256: str | None) -> None:
+    if not path.is_file():
+        raise ArtifactError(f"{path}: listed in {DESCRIPTION_FILE} but missing: copy all files")
+    if sha256 is not None and file_sha256(path) != sha256:
+        raise ArtifactError(
+            f"{path}: hash mismatch: the file is damaged or was changed after the export"
+        )
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(_HASH_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+@contextmanager
+def new_directory(directory: Path) -> Iterator[Path]:
+    """A temporary directory that becomes ``directory`` (replacing it) when the block succeeds."""
+    unfinished = directory.with_name(f".{directory.name}.{os.getpid()}.tmp")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    try:
+        yield unfinished
+        shutil.rmtree(directory, ignore_errors=True)
+        unfinished.replace(directory)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def seal(directory: Path, description: ModelDescription) -> ModelDescription:
+    """Write the card and ``model.json``, with the hashes of the files that lie in ``directory``."""
+    others = sorted({path.name for path in directory.iterdir()} - {DESCRIPTION_FILE, CARD_FILE})
+    hashes = {name: file_sha256(directory / name) for name in others}
+    description = description.model_copy(update={"files": hashes})
+    _replace_text(directory / CARD_FILE, render_card(description))
+    hashes[CARD_FILE] = file_sha256(directory / CARD_FILE)
+    description = description.model_copy(update={"files": hashes})
+    _replace_text(directory / DESCRIPTION_FILE, description.model_dump_json(indent=1))
+    return description
+
+
+def record_evaluation(
+    directory: Path,
+    out: Path,
+    *,
+    metrics: dict[str, float],
+    gates: Sequence[GateRecord],
+    add: Callable[[Path], None] | None = None,
+) -> ModelDescription:
+    """Copy an artifact to ``out`` with the figures it was measured at, weights unchanged.
+
+    Args:
+        directory: the evaluated artifact.
+        out: the artifact to write; may be ``directory`` itself.
+        metrics: name → value.
+        gates: the gates as they were met.
+        add: writes further files (such as the reference statistics) into the directory it is given.
+
+    Raises:
+        ArtifactError: as :func:`read_description`.
+    """
+    description = read_description(directory)
+    with new_directory(out) as unfinished:
+        shutil.copytree(directory, unfinished, dirs_exist_ok=True)
+        if add is not None:
+            add(unfinished)
+        measured = description.model_copy(update={"metrics": metrics, "gates": tuple(gates)})
+        return seal(unfinished, measured)
+
+
+def write_lexicon(words: Sequence[str], path: Path) -> None:
+    """Write a lexicon, one word a line, sorted, each once."""
+    path.write_text("".join(f"{word}\n" for word in sorted(set(words))), encoding="utf-8")
+
+
+def read_lexicon(path: Path) -> tuple[str, ...]:
+    """Words of a lexicon file; empty when there is none."""
+    return tuple(path.read_text(encoding="utf-8").split()) if path.is_file() else ()
+
+
+def _replace_text(path: Path, text: str) -> None:
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(path)

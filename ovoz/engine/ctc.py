@@ -1,0 +1,133 @@
+"""What all CTC engines share: audio in, log-probabilities, words out."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds, duration_s
+from ovoz.decoding.words import Decoder, LogProbs
+from ovoz.engine.assemble import assemble
+from ovoz.engine.transcript import Transcript
+from ovoz.engine.windows import cut, group_by_length
+from ovoz.model.features import Features, LogMel, LogMelConfig
+
+SHORTEST_S: Final = 0.1
+"""Shorter audio holds no word: it is answered with an empty transcript, unheard."""
+
+DEFAULT_WINDOW_S: Final = 15.0
+"""Longest audio read at once unless the model says otherwise."""
+
+_MOST_PADDED: Final = 16_000
+"""Feature frames of a batch, padding included: bounds memory."""
+
+
+class CtcEngine(ABC):
+    """An engine around one network; subclasses run it.
+
+    Args:
+        features: shape of the features the network reads.
+        frame_s: seconds of audio per row of log-probabilities.
+        window_s: longest audio the network reads at once.
+        classes: width of the log-probabilities.
+        decoder: turns log-probabilities into words.
+        model_version: written into every transcript.
+    """
+
+    def __init__(
+        self,
+        *,
+        features: LogMelConfig,
+        frame_s: Seconds,
+        window_s: Seconds,
+        classes: int,
+        decoder: Decoder,
+        model_version: str,
+    ) -> None:
+        self.frame_s = frame_s
+        self.decoder = decoder
+        self.model_version = model_version
+        self._classes = classes
+        self._log_mel = LogMel(features)
+        self._step = round(frame_s * SAMPLE_RATE)
+        self._longest = max(self._step, round(window_s * SAMPLE_RATE) // self._step * self._step)
+
+    def transcribe(self, batch: Sequence[Samples]) -> list[Transcript]:
+        """Transcribe signals, float32 [T] at 16 kHz in [-1, 1]; one transcript each, in order.
+
+        Silence and audio under 0.1 s give a transcript without words; long audio is read in
+        windows, so cost and memory grow with its length and no faster.
+
+        Raises:
+            ValueError: a signal is not one-dimensional, not floating point, or holds NaN or
+                infinite samples; the message gives its place in the batch.
+        """
+        return [
+            assemble(
+                self.decoder.decode(log_probs),
+                frame_s=self.frame_s,
+                duration_s=duration_s(samples),
+                model_version=self.model_version,
+            )
+            for samples, log_probs in zip(batch, self.log_probs(batch), strict=True)
+        ]
+
+    def log_probs(self, batch: Sequence[Samples]) -> list[LogProbs]:
+        """Log-probabilities [T, V] of every signal, one row per ``frame_s`` seconds.
+
+        Signals under 0.1 s have no rows. Raises ``ValueError`` as :meth:`transcribe` does.
+        """
+        pieces = [self._pieces(samples, place) for place, samples in enumerate(batch)]
+        features = [self._log_mel(piece) for clip in pieces for piece in clip]
+        rows = iter(self._encode_all(features))
+        nothing = np.zeros((0, self._classes), np.float32)
+        return [np.concatenate([nothing, *(next(rows) for _ in clip)]) for clip in pieces]
+
+    def _pieces(self, samples: Samples, place: int) -> list[Samples]:
+        """Checked windows of one signal."""
+        if samples.ndim != 1 or not np.issubdtype(samples.dtype, np.floating):
+            raise ValueError(
+                f"signal {place} of the batch is {samples.dtype} {list(samples.shape)}:"
+                " expected mono float32 [T] in [-1, 1]"
+            )
+        if not np.isfinite(samples).all():
+            raise ValueError(f"signal {place} of the batch holds NaN or infinite samples")
+        if len(samples) < SHORTEST_S * SAMPLE_RATE:
+            return []
+        return cut(samples, longest=self._longest, step=self._step)
+
+    def _encode_all(self, features: Sequence[Features]) -> list[LogProbs]:
+        """Log-probabilities of every piece, through batches of like length."""
+        results: list[LogProbs] = [np.empty((0, self._classes), np.float32)] * len(features)
+        lengths = [piece.shape[1] for piece in features]
+        for group in group_by_length(lengths, most_padded=_MOST_PADDED):
+            padded = pad([features[index] for index in group])
+            rows, counts = self._encode(padded, np.array([lengths[i] for i in group], np.int64))
+            for row, count, index in zip(rows, counts, group, strict=True):
+                results[index] = row[:count]
+        return results
+
+    @abstractmethod
+    def _encode(
+        self, features: npt.NDArray[np.float32], lengths: npt.NDArray[np.int64]
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
+        """Run the network.
+
+        Args:
+            features: float32 [B, n_mels, F], padded behind ``lengths``.
+            lengths: int64 [B], true frames of each row.
+
+        Returns:
+            Natural log-probabilities float32 [B, T, V] and the true rows of each, int64 [B].
+        """
+
+
+def pad(features: Sequence[Features]) -> npt.NDArray[np.float32]:
+    """Features [n_mels, F] of several lengths as one array [B, n_mels, longest F], zero behind."""
+    longest = max(piece.shape[1] for piece in features)
+    padded = np.zeros((len(features), features[0].shape[0], longest), np.float32)
+    for row, piece in zip(padded, features, strict=True):
+        row[:, : piece.shape[1]] = piece
+    return padded

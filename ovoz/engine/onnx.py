@@ -1,0 +1,81 @@
+"""The CTC engine on ONNX Runtime: what is served; needs no torch."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from ovoz.audio.signal import Seconds
+from ovoz.decoding.words import Decoder
+from ovoz.engine.artifact import ArtifactError
+from ovoz.engine.ctc import DEFAULT_WINDOW_S, CtcEngine
+from ovoz.model.features import LogMelConfig
+
+CPU: Final = ("CPUExecutionProvider",)
+
+
+class OnnxEngine(CtcEngine):
+    """Runs an exported encoder.
+
+    Args:
+        encoder: the ONNX file; its inputs are ``features`` and ``lengths``, its outputs
+            ``log_probs`` and ``out_lengths``.
+        threads: threads of ONNX Runtime inside one call.
+        providers: execution providers of ONNX Runtime, the preferred one first.
+        features: see :class:`CtcEngine`, as for the further arguments.
+
+    Raises:
+        ArtifactError: the file is missing or ONNX Runtime cannot read it.
+        ValueError: a provider is not in this build of ONNX Runtime.
+    """
+
+    def __init__(
+        self,
+        encoder: Path,
+        *,
+        features: LogMelConfig,
+        frame_s: Seconds,
+        decoder: Decoder,
+        model_version: str,
+        window_s: Seconds = DEFAULT_WINDOW_S,
+        threads: int = 1,
+        providers: Sequence[str] = CPU,
+    ) -> None:
+        self._session = _session(encoder, threads, providers)
+        classes = self._session.get_outputs()[0].shape[-1]
+        super().__init__(
+            features=features,
+            frame_s=frame_s,
+            window_s=window_s,
+            classes=classes,
+            decoder=decoder,
+            model_version=model_version,
+        )
+
+    def _encode(
+        self, features: npt.NDArray[np.float32], lengths: npt.NDArray[np.int64]
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
+        inputs = {"features": features, "lengths": lengths}
+        log_probs, out_lengths = self._session.run(["log_probs", "out_lengths"], inputs)
+        return log_probs, out_lengths
+
+
+def _session(encoder: Path, threads: int, providers: Sequence[str]) -> onnxruntime.InferenceSession:
+    missing = set(providers) - set(onnxruntime.get_available_providers())
+    if missing:
+        raise ValueError(
+            f"ONNX Runtime has no {', '.join(sorted(missing))} here; it offers"
+            f" {', '.join(onnxruntime.get_available_providers())}"
+        )
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Spinning threads win nothing on clips of seconds and starve the other workers of the host.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return onnxruntime.InferenceSession(str(encoder), options, providers=list(providers))
+    except Exception as error:  # ONNX Runtime raises types of its own that share no base
+        raise ArtifactError(f"{encoder}: not a usable ONNX model: {error}") from error

@@ -1,0 +1,61 @@
+"""Does the exported model say what the trained one says?"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from ovoz.audio.signal import Samples
+from ovoz.engine.ctc import CtcEngine
+
+
+class Difference(BaseModel):
+    """One clip on which two engines disagree."""
+
+    model_config = ConfigDict(frozen=True)
+
+    clip: int
+    trained: str
+    exported: str
+
+
+class Parity(BaseModel):
+    """How closely an exported engine follows the trained one.
+
+    ``text_equal_share`` in [0, 1]; ``max_abs_log_prob_difference`` in nats, over the symbols that
+    the trained engine gives at least a probability of one percent.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    clips: int
+    text_equal_share: float
+    max_abs_log_prob_difference: float
+    differences: tuple[Difference, ...]
+
+
+def parity(trained: CtcEngine, exported: CtcEngine, clips: Sequence[Samples]) -> Parity:
+    """Compare two engines on ``clips`` (float32 [T] at 16 kHz), clip by clip.
+
+    Raises:
+        ValueError: no clips, or the engines' log-probabilities differ in shape.
+    """
+    if not clips:
+        raise ValueError("parity needs at least one clip")
+    differences: list[Difference] = []
+    furthest = 0.0
+    for index, clip in enumerate(clips):
+        before, after = trained.log_probs([clip])[0], exported.log_probs([clip])[0]
+        if before.shape != after.shape:
+            raise ValueError(f"clip {index}: log-probabilities {before.shape} and {after.shape}")
+        likely = before > np.log(0.01)
+        furthest = max(furthest, float(np.abs(before - after)[likely].max(initial=0.0)))
+        texts = [engine.transcribe([clip])[0].text for engine in (trained, exported)]
+        if texts[0] != texts[1]:
+            differences.append(Difference(clip=index, trained=texts[0], exported=texts[1]))
+    return Parity(
+        clips=len(clips),
+        text_equal_share=1 - len(differences) / len(clips),
+        max_abs_log_prob_difference=furthest,
+        differences=tuple(differences),
+    )
