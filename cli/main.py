@@ -1,0 +1,15 @@
+"""The ``ovoz`` command."""
+
+import typer
+
+from cli.score import score
+
+app = typer.Typer(no_args_is_help=True, help="Ovoz: speech recognition for Uzbek and Russian.")
+
+
+@app.callback()
+def ovoz() -> None:
+    """Speech recognition for Uzbek, Russian and the way Tashkent switches between them."""
+
+
+app.command()(score)

@@ -1,0 +1,193 @@
+"""Scoring two files: everything that ``ovoz score`` shows and writes."""
+
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from ovoz.evaluation.metrics.bootstrap import (
+    Difference,
+    Interval,
+    confidence_intervals,
+    paired_differences,
+)
+from ovoz.evaluation.metrics.files import (
+    Hypothesis,
+    Reference,
+    pair_up,
+    read_hypotheses,
+    read_references,
+)
+from ovoz.evaluation.metrics.pair import CanonicalText, Pair
+from ovoz.evaluation.metrics.scores import Scores, scores_of
+from ovoz.evaluation.metrics.tally import Tally, tally
+
+BENCHMARK_VERSION = "1"
+"""Raised whenever a figure changes its meaning; figures of two versions are not comparable."""
+
+GROUPINGS = ("condition", "dialect", "speaker", "source")
+"""Reference columns by which the test set can be told apart."""
+
+
+class ScoredFile(BaseModel):
+    """A file that was scored, by name and content."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    sha256: str
+
+
+class ScoreReport(BaseModel):
+    """Scores of a hypothesis file against a reference file.
+
+    ``groups`` holds, for each grouping column, the figures of each of its values. ``differences``
+    compares with the baseline, positive where the figure of the hypothesis is higher. All rates
+    are fractions.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    benchmark_version: str
+    pack: str
+    reference: ScoredFile
+    hypothesis: ScoredFile
+    baseline: ScoredFile | None = None
+    unused_hypotheses: int
+    missing_hypotheses: int
+    figures: dict[str, float]
+    scores: Scores
+    intervals: dict[str, Interval]
+    groups: dict[str, dict[str, dict[str, float]]]
+    differences: dict[str, Difference]
+
+
+class ScoreOptions(BaseModel):
+    """How two files are scored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    group_by: tuple[str, ...] = ()
+    resamples: int = 1000
+    level: float = 0.95
+    seed: int = 0
+    missing_as_empty: bool = False
+
+
+def score_files(
+    reference: Path,
+    hypothesis: Path,
+    pack: CanonicalText | None = None,
+    baseline: Path | None = None,
+    options: ScoreOptions | None = None,
+    progress: Callable[[str, int, int], object] | None = None,
+) -> ScoreReport:
+    """Score a hypothesis file, and compare it with that of a baseline where one is given.
+
+    Args:
+        reference: reference file.
+        hypothesis: hypothesis file of the system.
+        pack: language pack whose canonical form is scored.
+        baseline: hypothesis file of another system.
+        options: intervals and groups.
+        progress: called with what is being done, how much of it is done, and out of how much.
+
+    Raises:
+        ScoreFileError: A file cannot be read, or a reference has no hypothesis.
+        ValueError: A grouping is not a reference column, or an option is out of range.
+    """
+    options = options or ScoreOptions()
+    references, hypotheses = read_references(reference), read_hypotheses(hypothesis)
+    pairs = pair_up(references, hypotheses, options.missing_as_empty)
+    groups = _rows_by_group(pairs, options.group_by)
+    counts = tally(pairs, pack, _step("Scoring", len(pairs), progress))
+    scores = scores_of(counts)
+    drawing = _step("Drawing speakers", options.resamples, progress)
+    return ScoreReport(
+        benchmark_version=BENCHMARK_VERSION,
+        pack=str(getattr(pack, "name", "")) if pack else "",
+        reference=_named(reference),
+        hypothesis=_named(hypothesis),
+        baseline=_named(baseline) if baseline else None,
+        unused_hypotheses=len({row.id for row in hypotheses} - {row.id for row in references}),
+        missing_hypotheses=len({row.id for row in references} - {row.id for row in hypotheses}),
+        figures=scores.figures(),
+        scores=scores,
+        intervals=confidence_intervals(
+            counts, options.resamples, options.level, options.seed, drawing
+        ),
+        groups={
+            column: {
+                value: scores_of(counts.select(rows)).figures() for value, rows in values.items()
+            }
+            for column, values in groups.items()
+        },
+        differences=_compare(counts, references, baseline, pack, options, progress),
+    )
+
+
+def write_report(report: ScoreReport, path: Path) -> Path:
+    """Write a report as JSON; the file appears complete or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        unfinished.write_text(report.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return path
+
+
+def _compare(
+    counts: Tally,
+    references: Sequence[Reference],
+    baseline: Path | None,
+    pack: CanonicalText | None,
+    options: ScoreOptions,
+    progress: Callable[[str, int, int], object] | None,
+) -> dict[str, Difference]:
+    if baseline is None:
+        return {}
+    others: list[Hypothesis] = read_hypotheses(baseline)
+    pairs = pair_up(references, others, options.missing_as_empty)
+    other = tally(pairs, pack, _step("Scoring the baseline", len(pairs), progress))
+    drawing = _step("Comparing", options.resamples, progress)
+    return paired_differences(
+        counts, other, options.resamples, options.level, options.seed, drawing
+    )
+
+
+def _rows_by_group(
+    pairs: Sequence[Pair], columns: Sequence[str]
+) -> dict[str, dict[str, np.ndarray[tuple[int], np.dtype[np.bool_]]]]:
+    unknown = [column for column in columns if column not in GROUPINGS]
+    if unknown:
+        raise ValueError(f"cannot group by {unknown[0]!r}: choose from {', '.join(GROUPINGS)}")
+    rows = {}
+    for column in columns:
+        values = np.array([str(getattr(pair, column)) or "unknown" for pair in pairs])
+        rows[column] = {str(value): values == value for value in np.unique(values)}
+    return rows
+
+
+def _step(
+    what: str, total: int, progress: Callable[[str, int, int], object] | None
+) -> Callable[[int], object] | None:
+    if progress is None:
+        return None
+    done = 0
+
+    def advance(count: int) -> None:
+        nonlocal done
+        done += count
+        progress(what, done, total)
+
+    return advance
+
+
+def _named(path: Path) -> ScoredFile:
+    with path.open("rb") as file:
+        return ScoredFile(name=path.name, sha256=hashlib.file_digest(file, "sha256").hexdigest())
