@@ -1,0 +1,60 @@
+"""A tiny random network and its artifact, made once."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ovoz.audio.signal import Samples
+from ovoz.decoding.config import DecoderConfig, DecoderKind
+from ovoz.engine.description import ModelIdentity, Versions
+
+ALPHABET = "abdeiklmnorstʻабвдеиклмнорстя"
+LEXICON = ("bank", "salom", "kredit", "да", "банк", "номер", "nomerда")
+IDENTITY = ModelIdentity(
+    name="tiny",
+    versions=Versions(code="c0ffee", data="d474", normalizer="1"),
+    training_data="random weights",
+)
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch = pytest.importorskip("torch", reason="export needs the training extra")
+    from ovoz.model.checkpoint import save_checkpoint
+    from ovoz.model.config import NetworkConfig
+    from ovoz.model.network import build_network
+    from ovoz.model.tokenizer import CharTokenizer
+
+    torch.manual_seed(7)
+    tokenizer = CharTokenizer.of_alphabet(ALPHABET)
+    shape = NetworkConfig(d_model=32, layers=2, heads=2, max_positions=200)
+    network = build_network(shape, tokenizer.size)
+    with torch.no_grad():
+        network.head.weight.mul_(12)  # an untrained head is flat: nothing would be decided
+    return save_checkpoint(network, tokenizer, tmp_path_factory.mktemp("trained") / "checkpoint")
+
+
+@pytest.fixture(scope="session")
+def artifact(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from ovoz.engine.export import export
+
+    return export(
+        checkpoint,
+        LEXICON,
+        tmp_path_factory.mktemp("exported") / "artifact",
+        IDENTITY,
+        decoder=DecoderConfig(kind=DecoderKind.LEXICON),
+    )
+
+
+@pytest.fixture(scope="session")
+def clips() -> list[Samples]:
+    """Six signals of 0.15 to 3 s: gliding tones under noise."""
+    generator = np.random.default_rng(3)
+    signals = []
+    for seconds in (1.3, 0.15, 3.0, 0.8, 1.31, 2.0):
+        time = np.arange(int(16_000 * seconds)) / 16_000
+        tone = 0.3 * np.sin(2 * np.pi * (200 + 900 * time) * time)
+        signals.append((tone + 0.05 * generator.standard_normal(len(time))).astype(np.float32))
+    return signals
