@@ -1,5 +1,6 @@
 """Prefix beam search over a lexicon, in flashlight-text's native code."""
 
+import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ class LexiconDecoder:
     Every word ends in a separator, so words cannot run into each other unseen; the separator's
     log-probability is floored and the end of the audio is closed as :class:`DecoderConfig` says.
     Times and confidences are read from the network's own log-probabilities, before the floor.
+    One decoder may be used from several threads at once.
 
     Args:
         symbols: the tokenizer's symbols, those of the classes 1, 2, …; class 0 is the blank.
@@ -45,17 +47,10 @@ class LexiconDecoder:
         self.lexicon = tuple(dict.fromkeys(lexicon))
         spellings = _spellings(self.lexicon, self._reader)
         language_model = _language_model(config.language_model, self.lexicon)
+        self._language_model = language_model
         self._trie = _trie(spellings, language_model, len(self._reader.symbols))
-        self._search = flashlight.LexiconDecoder(
-            _options(config, len(self._reader.symbols)),
-            self._trie,
-            language_model,
-            self._reader.separator,
-            BLANK,
-            len(self.lexicon),  # id of the unknown word, which the options forbid
-            [],  # transitions belong to another criterion than CTC
-            False,  # the language model scores words, not symbols
-        )
+        # A search runs outside the interpreter lock and keeps its beam in itself: one a thread.
+        self._own = threading.local()
 
     def decode(self, log_probs: LogProbs) -> tuple[DecodedWord, ...]:
         """Lexicon words on the best path through ``log_probs`` [T, V]."""
@@ -63,8 +58,23 @@ class LexiconDecoder:
         if not len(log_probs):
             return ()
         emissions = self._emissions(log_probs)
-        results = self._search.decode(emissions.ctypes.data, *emissions.shape)
+        results = self._search().decode(emissions.ctypes.data, *emissions.shape)
         return self._words(results[0], log_probs) if results else ()
+
+    def _search(self) -> flashlight.LexiconDecoder:
+        """This thread's search over the shared words."""
+        if not hasattr(self._own, "search"):
+            self._own.search = flashlight.LexiconDecoder(
+                _options(self._config, len(self._reader.symbols)),
+                self._trie,
+                self._language_model,
+                self._reader.separator,
+                BLANK,
+                len(self.lexicon),  # id of the unknown word, which the options forbid
+                [],  # transitions belong to another criterion than CTC
+                False,  # the language model scores words, not symbols
+            )
+        return self._own.search
 
     def _emissions(self, log_probs: LogProbs) -> LogProbs:
         """What the search sees: the separator floored, and certain frames of it at the end."""

@@ -1,8 +1,8 @@
 """What all CTC engines share: audio in, log-probabilities, words out."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,8 +20,10 @@ SHORTEST_S: Final = 0.1
 DEFAULT_WINDOW_S: Final = 15.0
 """Longest audio read at once unless the model says otherwise."""
 
-_MOST_PADDED: Final = 16_000
+DEFAULT_BATCH_FRAMES: Final = 16_000
 """Feature frames of a batch, padding included: bounds memory."""
+
+_Result = TypeVar("_Result")
 
 
 class CtcEngine(ABC):
@@ -34,6 +36,8 @@ class CtcEngine(ABC):
         classes: width of the log-probabilities.
         decoder: turns log-probabilities into words.
         model_version: written into every transcript.
+        batch_frames: feature frames that run through the network at once, padding included;
+            0 runs every piece alone.
     """
 
     def __init__(
@@ -45,11 +49,13 @@ class CtcEngine(ABC):
         classes: int,
         decoder: Decoder,
         model_version: str,
+        batch_frames: int = DEFAULT_BATCH_FRAMES,
     ) -> None:
         self.frame_s = frame_s
         self.decoder = decoder
         self.model_version = model_version
         self._classes = classes
+        self._batch_frames = batch_frames
         self._log_mel = LogMel(features)
         self._step = round(frame_s * SAMPLE_RATE)
         self._longest = max(self._step, round(window_s * SAMPLE_RATE) // self._step * self._step)
@@ -64,15 +70,7 @@ class CtcEngine(ABC):
             ValueError: a signal is not one-dimensional, not floating point, or holds NaN or
                 infinite samples; the message gives its place in the batch.
         """
-        return [
-            assemble(
-                self.decoder.decode(log_probs),
-                frame_s=self.frame_s,
-                duration_s=duration_s(samples),
-                model_version=self.model_version,
-            )
-            for samples, log_probs in zip(batch, self.log_probs(batch), strict=True)
-        ]
+        return list(self._map(self._assemble, self.log_probs(batch), batch))
 
     def log_probs(self, batch: Sequence[Samples]) -> list[LogProbs]:
         """Log-probabilities [T, V] of every signal, one row per ``frame_s`` seconds.
@@ -80,10 +78,19 @@ class CtcEngine(ABC):
         Signals under 0.1 s have no rows. Raises ``ValueError`` as :meth:`transcribe` does.
         """
         pieces = [self._pieces(samples, place) for place, samples in enumerate(batch)]
-        features = [self._log_mel(piece) for clip in pieces for piece in clip]
+        features = list(self._map(self._log_mel, [piece for clip in pieces for piece in clip]))
         rows = iter(self._encode_all(features))
         nothing = np.zeros((0, self._classes), np.float32)
         return [np.concatenate([nothing, *(next(rows) for _ in clip)]) for clip in pieces]
+
+    def _assemble(self, log_probs: LogProbs, samples: Samples) -> Transcript:
+        """The transcript of one signal."""
+        return assemble(
+            self.decoder.decode(log_probs),
+            frame_s=self.frame_s,
+            duration_s=duration_s(samples),
+            model_version=self.model_version,
+        )
 
     def _pieces(self, samples: Samples, place: int) -> list[Samples]:
         """Checked windows of one signal."""
@@ -101,13 +108,24 @@ class CtcEngine(ABC):
     def _encode_all(self, features: Sequence[Features]) -> list[LogProbs]:
         """Log-probabilities of every piece, through batches of like length."""
         results: list[LogProbs] = [np.empty((0, self._classes), np.float32)] * len(features)
-        lengths = [piece.shape[1] for piece in features]
-        for group in group_by_length(lengths, most_padded=_MOST_PADDED):
-            padded = pad([features[index] for index in group])
-            rows, counts = self._encode(padded, np.array([lengths[i] for i in group], np.int64))
-            for row, count, index in zip(rows, counts, group, strict=True):
-                results[index] = row[:count]
+        groups = group_by_length(
+            [piece.shape[1] for piece in features], most_padded=self._batch_frames
+        )
+        batches = [[features[index] for index in group] for group in groups]
+        for group, rows in zip(groups, self._map(self._encode_batch, batches), strict=True):
+            for index, log_probs in zip(group, rows, strict=True):
+                results[index] = log_probs
         return results
+
+    def _encode_batch(self, features: Sequence[Features]) -> list[LogProbs]:
+        """Log-probabilities of pieces that run through the network together."""
+        lengths = np.array([piece.shape[1] for piece in features], np.int64)
+        log_probs, counts = self._encode(pad(features), lengths)
+        return [rows[:count] for rows, count in zip(log_probs, counts, strict=True)]
+
+    def _map(self, work: Callable[..., _Result], *items: Iterable[Any]) -> Iterable[_Result]:
+        """``map`` over independent work; engines with free cores do it side by side."""
+        return map(work, *items)
 
     @abstractmethod
     def _encode(

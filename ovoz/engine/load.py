@@ -24,6 +24,7 @@ def load_engine(
     decoder: DecoderConfig | None = None,
     precision: Precision | None = None,
     threads: int = 1,
+    threads_per_piece: int = 1,
     providers: Sequence[str] = CPU,
 ) -> OnnxEngine:
     """The engine of a model artifact.
@@ -32,7 +33,8 @@ def load_engine(
         directory: the artifact.
         decoder: another decoder than the artifact's own.
         precision: another encoder than the served one.
-        threads: threads of one call.
+        threads: pieces of audio worked on side by side.
+        threads_per_piece: threads inside one piece; for large networks.
         providers: execution providers of ONNX Runtime, the preferred one first.
 
     Raises:
@@ -51,6 +53,7 @@ def load_engine(
         decoder=_decoder(directory, decoder or description.decoder),
         model_version=description.model_version,
         threads=threads,
+        threads_per_piece=threads_per_piece,
         providers=providers,
     )
 

@@ -1,8 +1,9 @@
 """The CTC engine on ONNX Runtime: what is served; needs no torch."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -11,19 +12,28 @@ import onnxruntime
 from ovoz.audio.signal import Seconds
 from ovoz.decoding.words import Decoder
 from ovoz.engine.artifact import ArtifactError
-from ovoz.engine.ctc import DEFAULT_WINDOW_S, CtcEngine
+from ovoz.engine.ctc import DEFAULT_BATCH_FRAMES, DEFAULT_WINDOW_S, CtcEngine
 from ovoz.model.features import LogMelConfig
 
 CPU: Final = ("CPUExecutionProvider",)
+
+_Result = TypeVar("_Result")
 
 
 class OnnxEngine(CtcEngine):
     """Runs an exported encoder.
 
+    On the CPU every piece of audio runs alone, ``threads`` pieces side by side. That is faster
+    than batches (no padding, no threads waiting on each other; ``benchmarks/engines.py``), and it
+    makes an int8 result independent of its neighbours: dynamic quantization takes the range of
+    the activations over the whole batch. Other providers get batches of like length.
+
     Args:
         encoder: the ONNX file; its inputs are ``features`` and ``lengths``, its outputs
             ``log_probs`` and ``out_lengths``.
-        threads: threads of ONNX Runtime inside one call.
+        threads: pieces of audio worked on side by side, on the CPU.
+        threads_per_piece: threads of ONNX Runtime inside one piece; more than one shortens the
+            answer for large networks only.
         providers: execution providers of ONNX Runtime, the preferred one first.
         features: see :class:`CtcEngine`, as for the further arguments.
 
@@ -42,9 +52,12 @@ class OnnxEngine(CtcEngine):
         model_version: str,
         window_s: Seconds = DEFAULT_WINDOW_S,
         threads: int = 1,
+        threads_per_piece: int = 1,
         providers: Sequence[str] = CPU,
     ) -> None:
-        self._session = _session(encoder, threads, providers)
+        on_cpu = tuple(providers) == CPU
+        self._session = _session(encoder, threads_per_piece, providers)
+        self._pool = ThreadPoolExecutor(threads) if on_cpu and threads > 1 else None
         classes = self._session.get_outputs()[0].shape[-1]
         super().__init__(
             features=features,
@@ -53,7 +66,11 @@ class OnnxEngine(CtcEngine):
             classes=classes,
             decoder=decoder,
             model_version=model_version,
+            batch_frames=0 if on_cpu else DEFAULT_BATCH_FRAMES,
         )
+
+    def _map(self, work: Callable[..., _Result], *items: Iterable[Any]) -> Iterable[_Result]:
+        return self._pool.map(work, *items) if self._pool else map(work, *items)
 
     def _encode(
         self, features: npt.NDArray[np.float32], lengths: npt.NDArray[np.int64]

@@ -1,6 +1,7 @@
 """Greedy and lexicon decoding against cases worked out by hand, and properties."""
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -122,6 +123,16 @@ def test_one_decoder_serves_many_utterances():
     first = SEARCH.decode(path_log_probs("_bab_"))
     SEARCH.decode(path_log_probs("_ka_t_ta_ да_"))
     assert SEARCH.decode(path_log_probs("_bab_")) == first
+
+
+def test_one_decoder_serves_many_threads():
+    paths = ["_bab_", "_ka_t_ta_ да_", "_ab_два_bab_", "____"] * 50
+    noise = np.random.default_rng(1)  # exact ties may fall either way
+    inputs = [path_log_probs(path * 5) for path in paths]
+    inputs = [item - noise.uniform(0, 0.05, item.shape).astype(np.float32) for item in inputs]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(SEARCH.decode, inputs))
+    assert together == [SEARCH.decode(log_probs) for log_probs in inputs]
 
 
 @pytest.mark.parametrize("lexicon", [(), ("жук",), ("a b",), ("",)])

@@ -64,6 +64,8 @@ def test_a_clip_reads_the_same_alone_and_in_a_batch(name, clips, request):
         (alone,) = engine.log_probs([clip])
         assert alone.shape == in_batch.shape
         np.testing.assert_allclose(np.exp(alone), np.exp(in_batch), atol=1e-4)
+        if name == "int8":  # the range of its activations must not see the neighbours
+            np.testing.assert_array_equal(alone, in_batch)
     texts = [engine.transcribe([clip])[0].text for clip in clips]
     assert [transcript.text for transcript in engine.transcribe(clips)] == texts
 
@@ -85,6 +87,11 @@ def test_the_served_decoder_outputs_lexicon_words_within_the_audio(artifact, cli
         assert edges == sorted(edges)
         assert all(0 <= edge <= len(clip) / 16_000 for edge in edges)
         assert transcript.model_version == engine.model_version
+
+
+def test_threads_change_no_result(artifact, clips):
+    many = load_engine(artifact, threads=4)
+    assert many.transcribe(clips * 8) == load_engine(artifact).transcribe(clips) * 8
 
 
 def test_no_signals_no_transcripts(int8):
