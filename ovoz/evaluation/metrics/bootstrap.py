@@ -77,22 +77,23 @@ def confidence_intervals(
         progress: called with the number of samples drawn since its last call.
 
     Returns:
-        Intervals by figure, over the samples in which the figure is defined; empty where there
-        are fewer than two speakers, since one speaker says nothing about others.
+        Intervals by figure, over the samples in which the figure is defined. A figure that fewer
+        than two speakers define has none: one speaker says nothing about others.
 
     Raises:
         ValueError: ``level`` or ``resamples`` is out of range.
     """
     _check(resamples, level)
     sums = _by_speaker(counts)
-    if len(sums) < 2:
+    named = _shared(counts.columns, sums)
+    if not named:
         return {}
     samples = _resampled(counts.columns, [sums], resamples, seed, progress)[0]
     observed = _observed(counts)
+    bounds = {name: _bounds(samples[name], level) for name in named}
     return {
         name: Interval(value=observed[name], low=low, high=high, level=level)
-        for name in observed
-        for low, high in [_bounds(samples[name], level)]
+        for name, (low, high) in bounds.items()
     }
 
 
@@ -116,7 +117,9 @@ def paired_differences(
     _check(resamples, level)
     _check_paired(candidate, baseline)
     sums = [_by_speaker(candidate), _by_speaker(baseline)]
-    if len(sums[0]) < 2:
+    theirs_shared = _shared(baseline.columns, sums[1])
+    named = [name for name in _shared(candidate.columns, sums[0]) if name in theirs_shared]
+    if not named:
         return {}
     ours, theirs = _resampled(candidate.columns, sums, resamples, seed, progress)
     our_values, their_values = _observed(candidate), _observed(baseline)
@@ -124,8 +127,8 @@ def paired_differences(
         name: _difference(
             name, our_values[name], their_values[name], ours[name] - theirs[name], level
         )
-        for name in our_values
-        if name in their_values and name not in OF_THE_TEST_SET
+        for name in named
+        if name not in OF_THE_TEST_SET
     }
 
 
@@ -177,6 +180,12 @@ def _by_speaker(counts: Tally) -> Array:
     sums = np.zeros((len(number), len(counts.columns)))
     np.add.at(sums, unit, counts.values)
     return sums
+
+
+def _shared(columns: tuple[str, ...], sums: Array) -> list[str]:
+    """Figures that the words of at least two speakers define."""
+    alone = figures_of(dict(zip(columns, sums.T, strict=True)))
+    return [name for name, values in alone.items() if np.sum(~np.isnan(values)) > 1]
 
 
 def _observed(counts: Tally) -> dict[str, float]:

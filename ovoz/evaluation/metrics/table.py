@@ -153,7 +153,7 @@ def _differences(report: ScoreReport, baseline: str) -> Table:
 def _notes(report: ScoreReport) -> Sequence[str]:
     notes = []
     if not report.intervals:
-        notes.append("No intervals: they need utterances of at least two speakers.")
+        notes.append("No intervals: they need at least two speakers.")
     elif 1 < report.scores.speakers < 10:
         notes.append(
             f"{report.scores.speakers} speakers are few: the true intervals are wider than shown."
