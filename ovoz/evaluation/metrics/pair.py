@@ -45,11 +45,12 @@ class LiteraryText(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """The readings of a text that are scored; each takes a raw text and gives spaced words.
+    """The readings of a text that are scored; each gives words with single spaces between them.
 
-    ``raw`` is the text as written, ``canonical`` the transcript of the language pack (the text as
-    written where there is no pack), ``literary`` the same without dialect forms (None where the
-    pack knows no dialects).
+    ``raw`` takes the text as written and changes nothing but spaces, ``canonical`` gives the
+    transcript of the language pack (the text as written where there is no pack). ``literary``
+    takes a canonical transcript and gives it without dialect forms; it is None where the pack
+    knows no dialects.
     """
 
     raw: Callable[[str], str]
@@ -57,20 +58,17 @@ class Views:
     literary: Callable[[str], str] | None
 
 
-def _spaced(text: str) -> str:
-    return " ".join(text.split())
-
-
 def views(pack: CanonicalText | None) -> Views:
     """The readings that ``pack`` allows."""
     if pack is None:
         return Views(_spaced, _spaced, None)
-    canonical = pack.canonical
-    if not isinstance(pack, LiteraryText):
-        return Views(_spaced, lambda text: _spaced(canonical(text)), None)
-    literary = pack.literary
-    return Views(
-        _spaced,
-        lambda text: _spaced(canonical(text)),
-        lambda text: _spaced(literary(canonical(text))),
-    )
+    literary = pack.literary if isinstance(pack, LiteraryText) else None
+    return Views(_spaced, _then_spaced(pack.canonical), literary and _then_spaced(literary))
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _then_spaced(reading: Callable[[str], str]) -> Callable[[str], str]:
+    return lambda text: _spaced(reading(text))

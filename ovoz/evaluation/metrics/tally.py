@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ovoz.evaluation.metrics.alignment import align
+from ovoz.evaluation.metrics.alignment import Alignment, align
 from ovoz.evaluation.metrics.counting import (
     NO_EDITS,
     Counts,
+    Edits,
     count_edits,
     count_utterance,
 )
@@ -97,17 +98,21 @@ def tally(
 def _count(pairs: Sequence[Pair], reading: Views) -> list[tuple[Counts, Language, Language]]:
     references = [reading.canonical(pair.reference) for pair in pairs]
     hypotheses = [reading.canonical(pair.hypothesis) for pair in pairs]
-    return [
-        count_utterance(
-            alignment,
-            count_edits(reading.raw(pair.reference), reading.raw(pair.hypothesis)),
-            count_edits(reading.literary(pair.reference), reading.literary(pair.hypothesis))
-            if reading.literary
-            else NO_EDITS,
-            pair.hypothesis_language,
-        )
-        for pair, alignment in zip(pairs, align(references, hypotheses), strict=True)
-    ]
+    counted = []
+    for pair, alignment in zip(pairs, align(references, hypotheses), strict=True):
+        raw = count_edits(reading.raw(pair.reference), reading.raw(pair.hypothesis))
+        literary = _literary_edits(reading, alignment)
+        counted.append(count_utterance(alignment, raw, literary, pair.hypothesis_language))
+    return counted
+
+
+def _literary_edits(reading: Views, alignment: Alignment) -> Edits:
+    if reading.literary is None:
+        return NO_EDITS
+    return count_edits(
+        reading.literary(" ".join(alignment.reference)),
+        reading.literary(" ".join(alignment.hypothesis)),
+    )
 
 
 def _table(counted: list[tuple[Counts, Language, Language]], speakers: tuple[str, ...]) -> Tally:
