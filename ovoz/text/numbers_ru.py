@@ -1,0 +1,68 @@
+"""Russian number words: num2words, with the parts of it that Russian speech needs."""
+
+from typing import Final
+
+from num2words import num2words
+
+LARGEST: Final = 10**15 - 1
+
+_CASES: Final = {"n", "g", "d", "a", "i", "p"}
+
+
+def cardinal(number: int, case: str = "n", gender: str = "m") -> str:
+    """Words of a whole number; 1000 is ``тысяча``, as it is said.
+
+    Args:
+        number: The number, of fifteen digits at most.
+        case: n(ominative), g(enitive), d(ative), a(ccusative), i(nstrumental), p(repositional).
+        gender: m(asculine), f(eminine) or n(euter).
+
+    Raises:
+        ValueError: The number is too large or the case is unknown.
+    """
+    if abs(number) > LARGEST:
+        raise ValueError(f"{number} is too large to be written in words; largest is {LARGEST}")
+    if case not in _CASES:
+        raise ValueError(f"no Russian case {case!r}; known are {sorted(_CASES)}")
+    words = str(num2words(abs(number), lang="ru", case=case, gender=gender, animate=False))
+    if case in "na" and words.split()[0] in ("одна", "одну") and 1000 <= abs(number) < 2000:
+        words = words.split(" ", 1)[1]
+    return _plain(f"минус {words}" if number < 0 else words)
+
+
+def ordinal(number: int, case: str = "n", gender: str = "m") -> str:
+    """Words of an ordinal in the given case and gender (``m``, ``f``, ``n`` or ``p`` for plural).
+
+    Raises:
+        ValueError: The number is negative or too large.
+    """
+    if not 0 <= number <= LARGEST:
+        raise ValueError(f"{number} has no ordinal; give 0 to {LARGEST}")
+    words = num2words(
+        number, to="ordinal", lang="ru", case=case, gender=gender, plural=gender == "p",
+        animate=False,
+    )  # fmt: skip
+    return _plain(str(words))
+
+
+def decimal(whole: int, fraction: str) -> str:
+    """Words of a decimal fraction: 3,5 is ``три целых пять десятых``; ``fraction`` holds digits."""
+    if len(fraction) > 6:
+        return f"{cardinal(whole, gender='f')} целых {digits(fraction)}"
+    return _plain(str(num2words(f"{whole}.{fraction}", lang="ru")))
+
+
+def digits(text: str) -> str:
+    """Words of each digit."""
+    return " ".join(cardinal(int(digit)) for digit in text)
+
+
+def plural(number: int, one: str, few: str, many: str) -> str:
+    """Form of a noun after a number: 1 рубль, 2 рубля, 5 рублей, 11 рублей, 21 рубль."""
+    if number % 100 in range(11, 15):
+        return many
+    return {1: one, 2: few, 3: few, 4: few}.get(number % 10, many)
+
+
+def _plain(words: str) -> str:
+    return words.replace("ё", "е")

@@ -1,0 +1,119 @@
+"""A language pack: one module and one YAML behind one interface.
+
+``packs/NAME.yaml`` (package data, so that it is there when Ovoz is installed) names the module,
+whose ``build(config)`` gives the pack. A new pack adds those two files and changes nothing else.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from importlib import import_module, resources
+from typing import Protocol
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ovoz.text.language import Language
+
+
+class PackError(ValueError):
+    """A language pack that is unknown, or whose YAML cannot be used; the message says why."""
+
+
+class PackConfig(BaseModel):
+    """What the YAML of a pack says.
+
+    ``alphabet`` holds the letters of the model's transcripts without the space; ``voices`` the
+    espeak-ng voices and ``prompts`` sentences to read aloud, by language code.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    title: str
+    module: str
+    languages: tuple[str, ...]
+    alphabet: str
+    voices: dict[str, tuple[str, ...]]
+    prompts: dict[str, tuple[str, ...]]
+
+
+class LanguagePack(Protocol):
+    """All that the rest of Ovoz knows about the languages of a model."""
+
+    @property
+    def config(self) -> PackConfig:
+        """The YAML of the pack."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """Name of the pack, such as ``uz-ru``."""
+        ...
+
+    @property
+    def alphabet(self) -> tuple[str, ...]:
+        """Symbols of the model's transcripts: letters, apostrophes and the space; sorted."""
+        ...
+
+    @property
+    def prompts(self) -> dict[str, tuple[str, ...]]:
+        """Sentences to read aloud, by language code."""
+        ...
+
+    @property
+    def voices(self) -> dict[str, tuple[str, ...]]:
+        """Names of espeak-ng voices by language code."""
+        ...
+
+    def normalize(self, text: str) -> str:
+        """Text as spoken, in the writer's script: lower case, numbers in words, no punctuation."""
+        ...
+
+    def canonical(self, text: str) -> str:
+        """Canonical transcript of text in any script; idempotent."""
+        ...
+
+    def literary(self, text: str) -> str:
+        """Canonical transcript with dialect forms replaced by literary ones."""
+        ...
+
+    def word_languages(self, words: Sequence[str]) -> list[Language]:
+        """Language of each word of a text in any script, from the word and its neighbours."""
+        ...
+
+    def number_words(self, number: int, language: str) -> str:
+        """Words of a whole number.
+
+        Raises:
+            ValueError: The language is not of this pack, or the number is too large.
+        """
+        ...
+
+
+def pack_names() -> list[str]:
+    """Names that :func:`load_pack` knows."""
+    folder = resources.files("ovoz.text").joinpath("packs")
+    return sorted(
+        entry.name.removesuffix(".yaml")
+        for entry in folder.iterdir()
+        if entry.name.endswith(".yaml")
+    )
+
+
+@cache
+def load_pack(name: str) -> LanguagePack:
+    """The language pack of that name; loaded once.
+
+    Raises:
+        PackError: No such pack, or its YAML is wrong.
+    """
+    known = pack_names()
+    if name not in known:
+        raise PackError(f"no language pack {name!r}; known are {', '.join(known)}")
+    source = resources.files("ovoz.text").joinpath(f"packs/{name}.yaml")
+    try:
+        config = PackConfig.model_validate(yaml.safe_load(source.read_text("utf-8")))
+    except (ValidationError, yaml.YAMLError) as error:
+        raise PackError(f"packs/{name}.yaml cannot be used: {error}") from error
+    pack: LanguagePack = import_module(config.module).build(config)
+    return pack

@@ -1,0 +1,66 @@
+"""The language pack ``uz-ru``: Uzbek, Russian and switching between them."""
+
+from collections.abc import Sequence
+
+from ovoz.text import numbers_ru, numbers_uz
+from ovoz.text.language import Language, word_language
+from ovoz.text.normalization import normalize
+from ovoz.text.pack import PackConfig
+
+
+class UzbekRussian:
+    """Pack of Uzbek (Latin letters) and Russian (Cyrillic letters)."""
+
+    def __init__(self, config: PackConfig) -> None:
+        self.config = config
+        self.alphabet = tuple(sorted({" ", *config.alphabet}))
+
+    @property
+    def name(self) -> str:
+        """Name of the pack."""
+        return self.config.name
+
+    @property
+    def prompts(self) -> dict[str, tuple[str, ...]]:
+        """Sentences to read aloud, by language code."""
+        return self.config.prompts
+
+    @property
+    def voices(self) -> dict[str, tuple[str, ...]]:
+        """Names of espeak-ng voices, by language code."""
+        return self.config.voices
+
+    def normalize(self, text: str) -> str:
+        """Text as spoken, in the writer's script: lower case, numbers in words, no punctuation."""
+        return normalize(text)
+
+    def canonical(self, text: str) -> str:
+        """Canonical transcript: Uzbek in Latin, Russian in Cyrillic letters, enclitics joined."""
+        return self.normalize(text)
+
+    def literary(self, text: str) -> str:
+        """Canonical transcript with dialect forms replaced by literary ones."""
+        return self.canonical(text)
+
+    def word_languages(self, words: Sequence[str]) -> list[Language]:
+        """Language of each word of a text in any script, from the word and its neighbours."""
+        return [word_language(word) for word in words]
+
+    def number_words(self, number: int, language: str) -> str:
+        """Words of a whole number in ``uz`` or ``ru``.
+
+        Raises:
+            ValueError: The language is not of this pack, or the number is too large.
+        """
+        if language == Language.UZBEK:
+            return numbers_uz.cardinal(number)
+        if language == Language.RUSSIAN:
+            return numbers_ru.cardinal(number)
+        raise ValueError(
+            f"no number words in {language!r}; {self.name} has {self.config.languages}"
+        )
+
+
+def build(config: PackConfig) -> UzbekRussian:
+    """The pack, as :func:`ovoz.text.pack.load_pack` calls for it."""
+    return UzbekRussian(config)
