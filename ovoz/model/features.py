@@ -60,11 +60,12 @@ class LogMel:
         frames = _frames(np.asarray(samples, dtype=np.float32), self.config)
         spectrum = np.fft.rfft(frames * self._window, axis=-1)
         power = spectrum.real**2 + spectrum.imag**2
-        log_mel: Features = np.log10(np.maximum(self._filters @ power.T, _POWER_FLOOR))
+        log_mel = np.log10(np.maximum(self._filters @ power.T, _POWER_FLOOR))
         loudest = log_mel.max()
         if not np.isfinite(loudest):
             raise ValueError("the signal holds NaN or infinite samples: decode it again or drop it")
-        return (np.maximum(log_mel, loudest - _DECADES) + np.float32(4.0)) / np.float32(4.0)
+        features: Features = np.maximum(log_mel, loudest - _DECADES)
+        return (features + np.float32(4.0)) / np.float32(4.0)
 
 
 def _frames(samples: Samples, config: LogMelConfig) -> npt.NDArray[np.float32]:
