@@ -1,0 +1,92 @@
+"""What can be said of a recording from its samples alone."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds
+
+_FRAME: Final = 400
+"""25 ms."""
+_HOP: Final = 160
+_SILENCE_DBFS: Final = -100.0
+_CLIPPED: Final = 0.999
+_SPEECH_RANGE_DB: Final = 30.0
+_SPEECH_FLOOR_DBFS: Final = -55.0
+_BANDWIDTH_SHARE: Final = 0.99
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Quality measures of one signal.
+
+    ``snr_db`` in dB, within [0, 100]; ``rms_dbfs`` in dB relative to full scale, within
+    [-100, 0]; ``clipped_ratio`` and ``speech_ratio`` in [0, 1]; ``bandwidth_hz`` in [0, 8000].
+    """
+
+    duration_s: Seconds
+    snr_db: float
+    rms_dbfs: float
+    clipped_ratio: float
+    bandwidth_hz: float
+    speech_ratio: float
+
+
+def measure(samples: Samples) -> Measures:
+    """Measure a signal.
+
+    - SNR: level of the loudest tenth of 25 ms frames over that of the quietest tenth, a simple
+      form of the percentile estimators such as NIST STNR. Speech without pauses reads low.
+    - Clipping: share of samples within 0.1 % of full scale.
+    - Bandwidth: frequency under which 99 % of the energy lies, of the mean power spectrum.
+    - Speech: share of frames within 30 dB of the loudest tenth and above -55 dBFS.
+
+    Args:
+        samples: float32 [T] at 16 kHz in [-1, 1]; may be empty or silent.
+
+    Returns:
+        Finite figures for every finite signal.
+    """
+    if len(samples) == 0:
+        return Measures(0.0, 0.0, _SILENCE_DBFS, 0.0, 0.0, 0.0)
+    levels = _frame_levels_dbfs(samples)
+    quiet, loud = np.percentile(levels, [10, 90])
+    speech = levels > max(loud - _SPEECH_RANGE_DB, _SPEECH_FLOOR_DBFS)
+    return Measures(
+        duration_s=len(samples) / SAMPLE_RATE,
+        snr_db=float(loud - quiet),
+        rms_dbfs=_dbfs(np.mean(np.square(samples, dtype=np.float64))),
+        clipped_ratio=float(np.mean(np.abs(samples) >= _CLIPPED)),
+        bandwidth_hz=_bandwidth_hz(samples),
+        speech_ratio=float(speech.mean()),
+    )
+
+
+def _frame_levels_dbfs(samples: Samples) -> npt.NDArray[np.float64]:
+    """Level of each 25 ms frame, every 10 ms; energies come from one running sum."""
+    energy = np.concatenate([[0.0], np.cumsum(np.square(samples, dtype=np.float64))])
+    starts = np.arange(0, max(len(samples) - _FRAME, 0) + 1, _HOP)
+    ends = np.minimum(starts + _FRAME, len(samples))
+    mean_square = (energy[ends] - energy[starts]) / (ends - starts)
+    levels: npt.NDArray[np.float64] = 10 * np.log10(np.maximum(mean_square, 1e-10))
+    return levels
+
+
+def _dbfs(mean_square: np.floating) -> float:
+    return float(10 * np.log10(max(float(mean_square), 1e-10)))
+
+
+def _bandwidth_hz(samples: Samples) -> float:
+    size = 512
+    frames = max(len(samples) // size, 1)
+    padded = np.zeros(frames * size, dtype=np.float32)
+    padded[: min(len(samples), len(padded))] = samples[: len(padded)]
+    window = np.hanning(size).astype(np.float32)
+    spectrum = np.fft.rfft(padded.reshape(frames, size) * window, axis=-1)
+    energy = np.cumsum(np.mean(np.abs(spectrum) ** 2, axis=0))
+    if energy[-1] <= 0:
+        return 0.0
+    bin_ = int(np.searchsorted(energy, _BANDWIDTH_SHARE * energy[-1]))
+    return bin_ * SAMPLE_RATE / size
