@@ -19,6 +19,7 @@ from rich.table import Table
 
 from ovoz.evaluation.metrics import Pair, scores_of, tally
 from ovoz.evaluation.metrics.bootstrap import confidence_intervals, paired_differences
+from ovoz.text.pack import load_pack
 
 T = TypeVar("T")
 
@@ -46,11 +47,7 @@ def main() -> None:
     parser.add_argument("--utterances", type=int, default=100_000)
     parser.add_argument("--pack", default="uz-ru", help="'none' scores the texts as written")
     options = parser.parse_args()
-    pack = None
-    if options.pack != "none":
-        from ovoz.text.pack import load_pack
-
-        pack = load_pack(options.pack)
+    pack = None if options.pack == "none" else load_pack(options.pack)
     pairs = draw_pairs(options.utterances)
     table = Table(
         title=f"Scoring {options.utterances:,} utterances, pack {options.pack}",

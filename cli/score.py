@@ -7,7 +7,6 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
-from ovoz.evaluation.metrics.pair import CanonicalText
 from ovoz.evaluation.metrics.report import (
     GROUPINGS,
     ScoreOptions,
@@ -16,6 +15,7 @@ from ovoz.evaluation.metrics.report import (
     write_report,
 )
 from ovoz.evaluation.metrics.table import score_table
+from ovoz.text.pack import load_pack
 
 AS_WRITTEN = "none"
 
@@ -65,18 +65,10 @@ def score(
         write_report(report, json_file)
 
 
-def _reader(pack: str) -> CanonicalText | None:
-    if pack == AS_WRITTEN:
-        return None
-    from ovoz.text.pack import load_pack
-
-    return load_pack(pack)
-
-
 def _scored(
     reference: Path, hypothesis: Path, baseline: Path | None, pack: str, options: ScoreOptions
 ) -> ScoreReport:
-    reader = _reader(pack)
+    reader = None if pack == AS_WRITTEN else load_pack(pack)
     with Progress(console=Console(stderr=True), transient=True) as bar:
         tasks: dict[str, TaskID] = {}
 

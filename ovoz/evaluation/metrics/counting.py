@@ -118,7 +118,7 @@ def count_utterance(
         len(reference_text),
         *raw,
         *literary,
-        *_interest(alignment, reference, label),
+        *_interest(alignment, reference),
         *_switches(alignment, reference, hypothesis),
         *_embedded(alignment, reference, hypothesis, label),
         *_labels(label, said),
@@ -127,10 +127,8 @@ def count_utterance(
     return counts, label, said
 
 
-def _interest(alignment: Alignment, reference: list[Language], label: Language) -> tuple[int, int]:
-    """Errors on and number of words of interest; only mixed utterances have any."""
-    if label is not Language.MIXED:
-        return 0, 0
+def _interest(alignment: Alignment, reference: list[Language]) -> tuple[int, int]:
+    """Errors on and number of words of interest; only code-switched utterances have any."""
     words = switching.words_of_interest(reference, default=SPOKEN[0])
     return switching.errors_of_interest(alignment, words), len(words)
 

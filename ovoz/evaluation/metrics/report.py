@@ -21,9 +21,10 @@ from ovoz.evaluation.metrics.files import (
     read_hypotheses,
     read_references,
 )
-from ovoz.evaluation.metrics.pair import CanonicalText, Pair
+from ovoz.evaluation.metrics.pair import Pair
 from ovoz.evaluation.metrics.scores import Scores, scores_of
 from ovoz.evaluation.metrics.tally import Tally, tally
+from ovoz.text.pack import LanguagePack
 
 BENCHMARK_VERSION = "1"
 """Raised whenever a figure changes its meaning; figures of two versions are not comparable."""
@@ -80,7 +81,7 @@ class ScoreOptions(BaseModel):
 def score_files(
     reference: Path,
     hypothesis: Path,
-    pack: CanonicalText | None = None,
+    pack: LanguagePack | None = None,
     baseline: Path | None = None,
     options: ScoreOptions | None = None,
     progress: Callable[[str, int, int], object] | None = None,
@@ -108,7 +109,7 @@ def score_files(
     drawing = _step("Drawing speakers", options.resamples, progress)
     return ScoreReport(
         benchmark_version=BENCHMARK_VERSION,
-        pack=str(getattr(pack, "name", "")) if pack else "",
+        pack=pack.name if pack else "",
         reference=_named(reference),
         hypothesis=_named(hypothesis),
         baseline=_named(baseline) if baseline else None,
@@ -145,7 +146,7 @@ def _compare(
     counts: Tally,
     references: Sequence[Reference],
     baseline: Path | None,
-    pack: CanonicalText | None,
+    pack: LanguagePack | None,
     options: ScoreOptions,
     progress: Callable[[str, int, int], object] | None,
 ) -> dict[str, Difference]:
