@@ -1,5 +1,7 @@
 """WER, CER and MER against hand counts, jiwer and independent dynamic programming."""
 
+import random
+
 import jiwer
 import pytest
 from hypothesis import given
@@ -147,6 +149,19 @@ def test_never_counts_more_errors_than_sclite_costs(pair):
 def test_agrees_with_sclite_costs_on_ordinary_errors(reference, hypothesis, errors):
     sclite = edit_total(reference.split(), hypothesis.split(), substitution=4, gap=3)
     assert score([Pair(reference, hypothesis)]).counts["word_errors"] == sclite == errors
+
+
+def test_agrees_with_sclite_costs_at_the_error_rates_of_usable_systems():
+    draw = random.Random(0)
+    vocabulary = [f"soʻz{number}" for number in range(200)]
+    test_set, sclite = [], 0
+    for _ in range(300):
+        said = draw.choices(vocabulary, k=10)
+        heard = [draw.choice(vocabulary) if draw.random() < 0.1 else word for word in said]
+        heard = [word for word in heard if draw.random() > 0.05]
+        test_set.append(Pair(" ".join(said), " ".join(heard)))
+        sclite += edit_total(said, heard, substitution=4, gap=3)
+    assert score(test_set).counts["word_errors"] == sclite > 300
 
 
 def test_sclite_costs_may_prefer_a_longer_path():

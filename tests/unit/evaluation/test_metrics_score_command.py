@@ -112,6 +112,14 @@ def test_a_report_that_cannot_be_written_leaves_nothing(files, tmp_path):
     assert not list(tmp_path.glob(".*tmp"))
 
 
+def test_the_python_of_the_page_runs():
+    (example,) = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
+    names = {}
+    exec(example, names)
+    assert names["scores_of"](names["counts"]).figures()["pier"] == 1.0
+    assert names["confidence_intervals"](names["counts"]) == {}
+
+
 def test_every_figure_has_a_title_and_a_place_on_the_page():
     assert list(_TITLES) == list(FORMULAS)
     for name in FORMULAS:
