@@ -55,7 +55,9 @@ def read_references(path: Path) -> list[Reference]:
     """
     if path.suffix == ".parquet":
         try:
-            rows = [Reference.model_validate(row.model_dump()) for row in read_manifest(path)]
+            rows = [
+                Reference.model_validate(row.model_dump(mode="json")) for row in read_manifest(path)
+            ]
         except ManifestError as error:
             raise ScoreFileError(str(error)) from error
         return _unique(path, list(enumerate(rows, start=1)))

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ovoz.corpus.manifest import Condition, Dialect, Split, Utterance, write_manifest
 from ovoz.evaluation.metrics.files import (
     Hypothesis,
     Reference,
@@ -38,6 +39,41 @@ def test_both_formats_say_the_same(tmp_path):
         Reference(id="8", text="", speaker="s2"),
     ]
     assert read_references(table) == read_references(lines) == expected
+
+
+def test_a_manifest_is_a_reference(tmp_path):
+    utterance = Utterance(
+        id="a",
+        audio="a.wav",
+        sha256="0" * 64,
+        duration_s=1.0,
+        text="salom",
+        raw_text="Salom!",
+        languages=Language.UZBEK,
+        dialect=Dialect.FERGANA,
+        speaker="s1",
+        source="synthetic",
+        licence="CC0",
+        consent="none needed",
+        split=Split.TEST,
+        condition=Condition.NOISY,
+        snr_db=20.0,
+        rms_dbfs=-20.0,
+        clipped_ratio=0.0,
+        bandwidth_hz=8000.0,
+        speech_ratio=0.9,
+    )
+    path = write_manifest([utterance], tmp_path / "test.parquet")
+    assert read_references(path) == [
+        Reference(
+            id="a",
+            text="salom",
+            speaker="s1",
+            condition="noisy",
+            dialect="fergana",
+            source="synthetic",
+        )
+    ]
 
 
 def test_windows_line_ends_and_byte_order_mark(tmp_path):
