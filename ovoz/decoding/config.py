@@ -27,18 +27,19 @@ class DecoderConfig(BaseModel):
     kind: DecoderKind = DecoderKind.GREEDY
     beam: int = Field(default=25, ge=1)
     """Hypotheses kept after every frame."""
-    beam_threshold: float = Field(default=50.0, gt=0)
+    beam_threshold: float = Field(default=20.0, gt=0)
     """Hypotheses this far below the best one are dropped."""
     separator_floor: float | None = Field(default=-3.0, le=0)
-    """Least log-probability of the word separator in the lexicon search.
+    """Least log-probability of the word separator *relative to the blank* of the same frame.
 
     Networks trained on joined speech spell words well and miss the spaces between them; the floor
-    lets the search close a word wherever the lexicon says that one ends. ``None`` trusts the
-    network.
+    lets the search close a word wherever the network hears no letter and the lexicon says that
+    one ends. An absolute floor would also offer the space on letters, and lose them. ``None``
+    trusts the network.
     """
     closing_frames: int = Field(default=2, ge=1)
     """Frames of certain separator put after the audio, so that the last word is closed."""
-    word_score: float = 0.0
+    word_score: float = -1.5
     """Added for every word: above 0 prefers many short words, below 0 few long ones."""
     language_model: Path | None = None
     """Word n-gram model in KenLM's ARPA or binary format; relative paths start at the artifact."""

@@ -84,7 +84,7 @@ class LexiconDecoder:
         np.maximum(log_probs, -1e4, out=emissions[:frames])
         separator = emissions[:, self._reader.separator]
         if self._config.separator_floor is not None:
-            np.maximum(separator, self._config.separator_floor, out=separator)
+            np.maximum(separator, emissions[:, BLANK] + self._config.separator_floor, out=separator)
         separator[frames:] = 0.0
         return emissions
 
