@@ -1,0 +1,143 @@
+"""Write the synthetic corpus: audio, manifest, and what it was made with."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from importlib.metadata import version
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Final
+
+from ovoz.audio.decode import write_flac
+from ovoz.audio.measures import measure
+from ovoz.corpus.manifest import Condition, Dialect, Utterance, write_manifest
+from ovoz.corpus.synthetic.config import SyntheticConfig
+from ovoz.corpus.synthetic.plan import PlannedUtterance, plan
+from ovoz.corpus.synthetic.speech import Speaker
+from ovoz.text.pack import load_pack
+
+MANIFEST_FILE: Final = "manifest.parquet"
+RECORD_FILE: Final = "corpus.json"
+_CHUNK: Final = 50
+
+
+def generate(
+    config: SyntheticConfig,
+    folder: Path,
+    progress: Callable[[int, int], object] | None = None,
+) -> Path:
+    """Synthesise the corpus into ``folder``; at once when it is there already.
+
+    The same configuration and code give the same bytes. The folder is written under a temporary
+    name and renamed at the end, replacing an older one.
+
+    Args:
+        config: What to synthesise.
+        folder: Becomes ``audio/<split>/<id>.flac``, ``manifest.parquet`` and ``corpus.json``.
+        progress: Called with the utterances done and their total.
+
+    Returns:
+        The manifest's path.
+
+    Raises:
+        SpeechError: espeak-ng fails.
+        ValueError: More sentences or voices are asked for than there are.
+        OSError: The disk is full or the folder cannot be written.
+    """
+    planned = plan(config, load_pack("uz-ru"))
+    fingerprint = _fingerprint(config, planned)
+    if _is_complete(folder, fingerprint):
+        return folder / MANIFEST_FILE
+    unfinished = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
+    _remove_leftovers(folder)
+    try:
+        for split in {one.split for one in planned}:
+            (unfinished / "audio" / split.value).mkdir(parents=True)
+        utterances = _spoken(planned, unfinished, progress)
+        write_manifest(utterances, unfinished / MANIFEST_FILE)
+        record = {"fingerprint": fingerprint, "config": config.model_dump(mode="json")}
+        (unfinished / RECORD_FILE).write_text(json.dumps(record, indent=1), encoding="utf-8")
+        shutil.rmtree(folder, ignore_errors=True)
+        unfinished.replace(folder)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return folder / MANIFEST_FILE
+
+
+def _is_complete(folder: Path, fingerprint: str) -> bool:
+    try:
+        record = json.loads((folder / RECORD_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return bool(record.get("fingerprint") == fingerprint) and (folder / MANIFEST_FILE).is_file()
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove what a killed run left behind."""
+    for leftover in folder.parent.glob(f".{folder.name}.*.tmp"):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _fingerprint(config: SyntheticConfig, planned: list[PlannedUtterance]) -> str:
+    """Of everything that decides the bytes: the plan and the versions of what speaks it."""
+    versions = [version(name) for name in ("espeakng-loader", "soxr", "soundfile")]
+    digest = hashlib.sha256(json.dumps([config.model_dump(mode="json"), versions]).encode())
+    for name in ("speech.py", "../../audio/measures.py"):
+        digest.update((Path(__file__).parent / name).read_bytes())
+    for one in planned:
+        digest.update(f"{one.id}\t{one.text}\t{one.voice}\n".encode())
+    return digest.hexdigest()
+
+
+def _spoken(
+    planned: list[PlannedUtterance],
+    folder: Path,
+    progress: Callable[[int, int], object] | None,
+) -> list[Utterance]:
+    """All utterances, spoken by as many processes as there are cores."""
+    utterances = []
+    # A fork would copy the parent's threads and locks.
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        results = pool.map(_speak, planned, [folder] * len(planned), chunksize=_CHUNK)
+        for done, utterance in enumerate(results, start=1):
+            utterances.append(utterance)
+            if progress is not None:
+                progress(done, len(planned))
+    return utterances
+
+
+@cache
+def _speaker() -> Speaker:
+    return Speaker()
+
+
+def _speak(planned: PlannedUtterance, folder: Path) -> Utterance:
+    samples = _speaker().say(planned.text, planned.voice)
+    audio = Path("audio", planned.split.value, f"{planned.id}.flac")
+    write_flac(folder / audio, samples)
+    measured = measure(samples)
+    return Utterance(
+        id=planned.id,
+        audio=str(audio),
+        sha256=hashlib.sha256((folder / audio).read_bytes()).hexdigest(),
+        duration_s=measured.duration_s,
+        text=planned.text,
+        raw_text=planned.text,
+        languages=planned.language,
+        dialect=Dialect.UNKNOWN,
+        speaker=planned.voice.speaker,
+        source="synthetic:espeak-ng",
+        licence="CC0-1.0",
+        consent="not applicable: synthetic speech",
+        split=planned.split,
+        condition=Condition.CLEAN,
+        snr_db=measured.snr_db,
+        rms_dbfs=measured.rms_dbfs,
+        clipped_ratio=measured.clipped_ratio,
+        bandwidth_hz=measured.bandwidth_hz,
+        speech_ratio=measured.speech_ratio,
+    )

@@ -1,0 +1,119 @@
+"""Speech from espeak-ng through its C interface (the wheel carries library and voices)."""
+
+import ctypes
+from itertools import groupby
+from typing import Any, Final
+
+import espeakng_loader
+import numpy as np
+import soxr
+
+from ovoz.audio.signal import SAMPLE_RATE, Samples
+from ovoz.corpus.synthetic.voices import Voice
+from ovoz.text.language import Language, word_language
+
+_SYNCHRONOUS: Final = 2
+_UTF8: Final = 1
+_RATE, _PITCH, _PITCH_RANGE = 1, 3, 4
+_JOIN_SAMPLES: Final = 160
+"""10 ms of cross-fade where two segments meet."""
+_EDGE_SAMPLES: Final = 480
+_SILENCE: Final = 1e-3
+_LEVEL: Final = 0.1
+"""Root mean square that every utterance is brought to."""
+
+_Callback = ctypes.CFUNCTYPE(
+    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
+)
+
+
+class SpeechError(RuntimeError):
+    """espeak-ng refused a voice or a text."""
+
+
+class Speaker:
+    """A loaded espeak-ng; one a process, not for several threads."""
+
+    def __init__(self) -> None:
+        self._pieces: list[np.ndarray[Any, np.dtype[np.int16]]] = []
+        self._library = ctypes.CDLL(str(espeakng_loader.get_library_path()))
+        data = str(espeakng_loader.get_data_path()).encode()
+        self._rate = int(self._library.espeak_Initialize(_SYNCHRONOUS, 0, data, 0))
+        if self._rate <= 0:
+            raise SpeechError(f"espeak-ng does not start with its data in {data!r}")
+        self._callback = _Callback(self._receive)  # must outlive the library's use of it
+        self._library.espeak_SetSynthCallback(self._callback)
+
+    def say(self, text: str, voice: Voice) -> Samples:
+        """Speak a canonical transcript, each word in its language, as one utterance.
+
+        A Russian stem with Uzbek suffixes is spoken as both, joined without a pause.
+
+        Returns:
+            float32 [T] at 16 kHz in [-1, 1].
+
+        Raises:
+            SpeechError: The voice is unknown or nothing was spoken.
+        """
+        segments = [self._segment(words, language, voice) for language, words in _segments(text)]
+        samples = soxr.resample(_cross_faded(segments), self._rate, SAMPLE_RATE, quality="HQ")
+        level = float(np.sqrt(np.mean(np.square(samples, dtype=np.float64))))
+        return np.clip(samples * (_LEVEL / max(level, 1e-6)), -0.99, 0.99).astype(np.float32)
+
+    def _segment(self, text: str, language: Language, voice: Voice) -> Samples:
+        name = f"{language.value}+{voice.variant}"
+        if self._library.espeak_SetVoiceByName(name.encode()) != 0:
+            raise SpeechError(f"espeak-ng has no voice {name}")
+        for parameter, value in (
+            (_RATE, voice.words_per_minute),
+            (_PITCH, voice.pitch),
+            (_PITCH_RANGE, voice.pitch_range),
+        ):
+            self._library.espeak_SetParameter(parameter, value, 0)
+        self._pieces.clear()
+        encoded = text.encode()
+        self._library.espeak_Synth(encoded, len(encoded) + 1, 0, 0, 0, _UTF8, None, None)
+        if not self._pieces:
+            raise SpeechError(f"espeak-ng says nothing for {text!r} with voice {name}")
+        samples = np.concatenate(self._pieces).astype(np.float32) / np.float32(32768)
+        return _trimmed(samples)
+
+    def _receive(self, wave: Any, count: int, _events: Any) -> int:  # noqa: ANN401  (C pointers)
+        if wave and count > 0:
+            self._pieces.append(np.ctypeslib.as_array(wave, (count,)).copy())
+        return 0
+
+
+def _segments(text: str) -> list[tuple[Language, str]]:
+    """Runs of one language: words joined by spaces, stems and suffixes apart."""
+    parts: list[tuple[Language, str]] = []
+    for word in text.split():
+        for language, letters in groupby(word, key=_letter_language):
+            parts.append((language, "".join(letters)))
+    return [
+        (language, " ".join(part for _, part in run))
+        for language, run in groupby(parts, key=lambda part: part[0])
+    ]
+
+
+def _letter_language(letter: str) -> Language:
+    language = word_language(letter)
+    return Language.UZBEK if language is Language.OTHER else language
+
+
+def _trimmed(samples: Samples) -> Samples:
+    """Without the silence at both ends, but for a short edge."""
+    loud = np.flatnonzero(np.abs(samples) > _SILENCE)
+    if len(loud) == 0:
+        return samples
+    return samples[max(loud[0] - _EDGE_SAMPLES, 0) : loud[-1] + _EDGE_SAMPLES]
+
+
+def _cross_faded(segments: list[Samples]) -> Samples:
+    joined = segments[0]
+    for segment in segments[1:]:
+        overlap = min(_JOIN_SAMPLES, len(joined), len(segment))
+        fade = np.linspace(0, 1, overlap, dtype=np.float32)
+        bridge = joined[len(joined) - overlap :] * (1 - fade) + segment[:overlap] * fade
+        joined = np.concatenate([joined[: len(joined) - overlap], bridge, segment[overlap:]])
+    return joined
