@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.decoding.greedy import GreedyDecoder
 from ovoz.decoding.lexicon import LexiconDecoder
+from ovoz.decoding.open import OpenDecoder
 from ovoz.decoding.words import Decoder
 
 
@@ -22,3 +23,5 @@ def build_decoder(
             return GreedyDecoder(symbols)
         case DecoderKind.LEXICON:
             return LexiconDecoder(symbols, lexicon, config)
+        case DecoderKind.OPEN:
+            return OpenDecoder(symbols, lexicon, config)

@@ -15,6 +15,9 @@ class DecoderKind(StrEnum):
     LEXICON = "lexicon"
     """Beam search over the words of a lexicon; nothing else can come out."""
 
+    OPEN = "open"
+    """The lexicon search, with the words that it forced against the sound spelled instead."""
+
 
 class DecoderConfig(BaseModel):
     """Which decoder, how wide, and how its scores are weighted.
@@ -41,6 +44,8 @@ class DecoderConfig(BaseModel):
     """Frames of certain separator put after the audio, so that the last word is closed."""
     word_score: float = -1.5
     """Added for every word: above 0 prefers many short words, below 0 few long ones."""
+    spell_below: float = Field(default=0.1, ge=0, le=1)
+    """Confidence under which the open decoder spells a word instead of trusting the lexicon."""
     language_model: Path | None = None
     """Word n-gram model in KenLM's ARPA or binary format; relative paths start at the artifact."""
     language_model_weight: float = Field(default=1.0, ge=0)

@@ -42,6 +42,7 @@ def lexicon_decoder(lexicon=LEXICON, **settings):
 
 GREEDY = build_decoder(DecoderConfig(), SYMBOLS[1:])
 SEARCH = lexicon_decoder()
+OPEN = build_decoder(DecoderConfig(kind=DecoderKind.OPEN), SYMBOLS[1:], LEXICON)
 
 
 def texts(words) -> list[str]:
@@ -82,7 +83,7 @@ def test_a_word_of_both_scripts_owns_both():
     assert word.script_confidence == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize("decoder", [GREEDY, SEARCH])
+@pytest.mark.parametrize("decoder", [GREEDY, SEARCH, OPEN])
 @pytest.mark.parametrize("path", ["", "____", "  _ ", "_"])
 def test_silence_and_no_frames_give_no_words(decoder, path):
     assert decoder.decode(path_log_probs(path)) == ()
@@ -107,6 +108,19 @@ def test_lexicon_corrects_a_misheard_letter_and_says_so():
     (wrong,) = SEARCH.decode(path_log_probs("_ka_t_tb_"))
     assert right.text == wrong.text == "katta"
     assert wrong.confidence < right.confidence
+
+
+def test_the_open_decoder_spells_a_word_that_no_lexicon_word_explains():
+    log_probs = path_log_probs(spell("katta ddʻbd да"), certainty=0.99)
+    assert texts(SEARCH.decode(log_probs)) != ["katta", "ddʻbd", "да"]
+    words = OPEN.decode(log_probs)
+    assert texts(words) == ["katta", "ddʻbd", "да"]
+    assert (words[1].start_frame, words[1].end_frame) == (7, 13)
+
+
+def test_the_open_decoder_keeps_known_words_and_missing_spaces():
+    log_probs = path_log_probs("_ka_t_ta__да__")
+    assert OPEN.decode(log_probs) == SEARCH.decode(log_probs)
 
 
 def test_double_letters_need_a_blank_between_them():
@@ -141,7 +155,7 @@ def test_lexicons_that_cannot_be_spelled_are_refused(lexicon):
         lexicon_decoder(lexicon)
 
 
-@pytest.mark.parametrize("decoder", [GREEDY, SEARCH])
+@pytest.mark.parametrize("decoder", [GREEDY, SEARCH, OPEN])
 def test_broken_log_probs_are_refused(decoder):
     with pytest.raises(ValueError, match="shape"):
         decoder.decode(np.zeros((3, 2), np.float32))
@@ -189,17 +203,17 @@ def test_lexicon_search_gives_certain_lexicon_words_back(sentence):
 
 @settings(deadline=None)
 @given(
-    st.integers(0, 2**32 - 1), st.integers(0, 60), st.floats(0.1, 20), st.sampled_from([0, 1, 2])
+    st.integers(0, 2**32 - 1), st.integers(0, 60), st.floats(0.1, 20), st.sampled_from([0, 1, 2, 3])
 )
 def test_any_log_probs_decode_to_ordered_words_within_the_audio(seed, frames, scale, kind):
     logits = np.random.default_rng(seed).normal(scale=scale, size=(frames, len(SYMBOLS)))
     log_probs = (logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)).astype(np.float32)
     if kind == 2:
         log_probs[log_probs < -5] = -np.inf
-    found = (GREEDY if kind == 0 else SEARCH).decode(log_probs)
+    found = (GREEDY, SEARCH, SEARCH, OPEN)[kind].decode(log_probs)
     edges = [frame for word in found for frame in (word.start_frame, word.end_frame)]
     assert edges == sorted(edges)
     assert all(word.start_frame < word.end_frame <= frames for word in found)
     assert all(0 <= word.confidence <= 1 and 0 <= word.script_confidence <= 1 for word in found)
-    if kind:
+    if kind in {1, 2}:
         assert set(texts(found)) <= set(LEXICON)
