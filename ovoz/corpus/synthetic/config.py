@@ -28,7 +28,7 @@ class SyntheticConfig(BaseModel):
         Language.RUSSIAN: 0.34,
         Language.MIXED: 0.30,
     }
-    train_voices: int = Field(default=64, ge=1)
+    train_voices: int = Field(default=60, ge=1)
     dev_voices: int = Field(default=6, ge=1)
     test_voices: int = Field(default=10, ge=1)
     held_out_share: float = Field(default=0.12, ge=0, lt=1)

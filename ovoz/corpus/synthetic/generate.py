@@ -22,7 +22,7 @@ from ovoz.text.pack import load_pack
 
 MANIFEST_FILE: Final = "manifest.parquet"
 RECORD_FILE: Final = "corpus.json"
-_CHUNK: Final = 50
+_CHUNK: Final = 125
 
 
 def generate(
@@ -98,10 +98,15 @@ def _spoken(
     folder: Path,
     progress: Callable[[int, int], object] | None,
 ) -> list[Utterance]:
-    """All utterances, spoken by as many processes as there are cores."""
+    """All utterances, spoken by as many processes as there are cores.
+
+    espeak-ng keeps state between utterances that no call resets, so what it says depends on what
+    it said before. Each chunk of utterances is therefore spoken by a process that is new to it.
+    """
     utterances = []
-    # A fork would copy the parent's threads and locks.
-    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+    context = get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    with ProcessPoolExecutor(os.cpu_count(), context, max_tasks_per_child=1) as pool:
         results = pool.map(_speak, planned, [folder] * len(planned), chunksize=_CHUNK)
         for done, utterance in enumerate(results, start=1):
             utterances.append(utterance)
