@@ -1,6 +1,6 @@
 """Does the exported model say what the trained one says?"""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -34,8 +34,15 @@ class Parity(BaseModel):
     differences: tuple[Difference, ...]
 
 
-def parity(trained: CtcEngine, exported: CtcEngine, clips: Sequence[Samples]) -> Parity:
+def parity(
+    trained: CtcEngine,
+    exported: CtcEngine,
+    clips: Sequence[Samples],
+    progress: Callable[[int, int], object] | None = None,
+) -> Parity:
     """Compare two engines on ``clips`` (float32 [T] at 16 kHz), clip by clip.
+
+    ``progress`` is called with the number of clips done and of all.
 
     Raises:
         ValueError: no clips, or the engines' log-probabilities differ in shape.
@@ -53,6 +60,8 @@ def parity(trained: CtcEngine, exported: CtcEngine, clips: Sequence[Samples]) ->
         texts = [engine.transcribe([clip])[0].text for engine in (trained, exported)]
         if texts[0] != texts[1]:
             differences.append(Difference(clip=index, trained=texts[0], exported=texts[1]))
+        if progress is not None:
+            progress(index + 1, len(clips))
     return Parity(
         clips=len(clips),
         text_equal_share=1 - len(differences) / len(clips),

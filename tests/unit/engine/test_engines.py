@@ -42,7 +42,9 @@ def test_fp32_says_what_torch_says(trained, fp32, clips):
 
 
 def test_int8_stays_near_the_trained_network(trained, int8, clips):
-    result = parity(trained, int8, clips)
+    seen = []
+    result = parity(trained, int8, clips, lambda done, total: seen.append((done, total)))
+    assert seen[-1] == (len(clips), len(clips))
     assert 0 < result.max_abs_log_prob_difference < 1.0
     assert len(result.differences) == round((1 - result.text_equal_share) * result.clips)
 
@@ -162,6 +164,25 @@ def test_export_refuses_a_lexicon_it_cannot_spell(checkpoint, tmp_path):
     with pytest.raises(ValueError, match="cannot be spelled"):
         export(checkpoint, ["жук"], tmp_path / "out", IDENTITY, decoder=SEARCH)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_language_model_travels_inside_the_artifact(checkpoint, clips, tmp_path):
+    from ovoz.engine.export import export
+
+    from .conftest import IDENTITY, LEXICON
+
+    words = "".join(f"-1.0\t{word}\t0\n" for word in LEXICON)
+    arpa = tmp_path / "words.arpa"
+    arpa.write_text(
+        f"\\data\\\nngram 1={len(LEXICON) + 3}\nngram 2=1\n\n\\1-grams:\n-1.0\t<unk>\n-99\t<s>\t0\n"
+        f"-1.0\t</s>\n{words}\n\\2-grams:\n-0.1\t<s> bank\n\n\\end\\\n"
+    )
+    decoder = SEARCH.model_copy(update={"language_model": arpa})
+    out = export(checkpoint, LEXICON, tmp_path / "out", IDENTITY, decoder=decoder)
+    arpa.unlink()
+    moved = out.rename(tmp_path / "elsewhere")
+    (transcript,) = load_engine(moved).transcribe(clips[:1])
+    assert {word.text for word in transcript.words} <= set(LEXICON)
 
 
 def test_an_artifact_serves_without_torch(artifact):
