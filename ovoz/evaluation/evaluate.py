@@ -1,0 +1,213 @@
+"""Run engines over test sets and score what they wrote, whole and in slices."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from ovoz.audio.decode import decode
+from ovoz.audio.signal import Seconds
+from ovoz.corpus.manifest import Utterance
+from ovoz.engine.transcript import Engine
+from ovoz.evaluation.metrics.bootstrap import Interval, confidence_intervals
+from ovoz.evaluation.metrics.pair import CanonicalText, Pair
+from ovoz.evaluation.metrics.scores import scores_of
+from ovoz.evaluation.metrics.tally import Tally, tally
+from ovoz.text.language import Language
+
+ALL: Final = "all"
+"""The slice that holds every utterance of a test set."""
+
+SLICED_BY: Final[dict[str, Callable[["HypothesisRow"], str]]] = {
+    "language": lambda row: row.language.value,
+    "dialect": lambda row: row.dialect,
+    "condition": lambda row: row.condition,
+    "duration": lambda row: _duration_range(row.duration_s),
+}
+"""Properties that test sets are cut by; a slice is named ``property=value``."""
+
+
+class HypothesisRow(BaseModel):
+    """What one system wrote for one utterance. ``latency_ms`` is the wall time of the call."""
+
+    model_config = ConfigDict(frozen=True)
+
+    system: str
+    test_set: str
+    id: str
+    audio: str
+    reference: str
+    hypothesis: str
+    language: Language
+    """Of the reference."""
+    hypothesis_language: Language
+    dialect: str
+    condition: str
+    speaker: str
+    duration_s: Seconds
+    confidence: float
+    latency_ms: float
+
+
+class SliceScores(BaseModel):
+    """Figures of one system on one slice of one test set; rates are fractions.
+
+    ``intervals`` are 95 % bootstrap intervals by speaker, where there are speakers enough.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    system: str
+    test_set: str
+    slice: str
+    utterances: int
+    speakers: int
+    figures: dict[str, float]
+    intervals: dict[str, Interval]
+    confusion: dict[str, dict[str, int]]
+
+
+class Evaluation(BaseModel):
+    """Everything that was measured in one run.
+
+    ``training_data`` says what the model was trained on, in the words shown beside every figure.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    training_data: str
+    rows: list[HypothesisRow]
+    slices: list[SliceScores]
+
+    def find(self, system: str, test_set: str, slice_name: str = ALL) -> SliceScores | None:
+        """The scores of a slice, or None when it holds no utterance."""
+        for one in self.slices:
+            if (one.system, one.test_set, one.slice) == (system, test_set, slice_name):
+                return one
+        return None
+
+    def real_time_factor(self, system: str) -> float:
+        """Processing time over audio time; NaN for an unknown system."""
+        rows = [row for row in self.rows if row.system == system]
+        audio_s = sum(row.duration_s for row in rows)
+        return sum(row.latency_ms for row in rows) / 1000 / audio_s if audio_s else float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class TestSet:
+    """A named set of utterances; ``root`` is the folder their audio paths are relative to."""
+
+    __test__ = False  # not a test case, whatever pytest makes of the name
+
+    name: str
+    utterances: Sequence[Utterance]
+    root: Path
+
+
+def evaluate(
+    systems: Mapping[str, Engine],
+    test_sets: Sequence[TestSet],
+    *,
+    pack: CanonicalText,
+    training_data: str,
+    progress: Callable[[int, int], object] | None = None,
+) -> Evaluation:
+    """Transcribe every test set with every system, one clip a call, and score the result.
+
+    Args:
+        systems: Engines by the name they are shown under, such as ``greedy`` and ``lexicon``.
+        test_sets: What they are tested on.
+        pack: Language pack whose canonical form is scored.
+        training_data: Words shown beside the figures.
+        progress: Called with the clips done and their total.
+
+    Raises:
+        AudioError: A test clip cannot be read.
+        ValueError: A test set is empty.
+    """
+    for test_set in test_sets:
+        if not test_set.utterances:
+            raise ValueError(f"test set {test_set.name!r} holds no utterance")
+    total = len(systems) * sum(len(test_set.utterances) for test_set in test_sets)
+    rows: list[HypothesisRow] = []
+    slices: list[SliceScores] = []
+    for test_set in test_sets:
+        written: dict[str, list[HypothesisRow]] = {system: [] for system in systems}
+        for utterance in test_set.utterances:
+            samples = decode(test_set.root / utterance.audio)
+            for system, engine in systems.items():
+                started = time.perf_counter()
+                (transcript,) = engine.transcribe([samples])
+                latency_ms = (time.perf_counter() - started) * 1000
+                row = HypothesisRow(
+                    system=system,
+                    test_set=test_set.name,
+                    id=utterance.id,
+                    audio=str(test_set.root / utterance.audio),
+                    reference=utterance.text,
+                    hypothesis=transcript.text,
+                    language=utterance.languages,
+                    hypothesis_language=transcript.language,
+                    dialect=utterance.dialect.value,
+                    condition=utterance.condition.value,
+                    speaker=utterance.speaker,
+                    duration_s=utterance.duration_s,
+                    confidence=transcript.confidence,
+                    latency_ms=latency_ms,
+                )
+                written[system].append(row)
+                rows.append(row)
+                if progress is not None:
+                    progress(len(rows), total)
+        for of_system in written.values():
+            slices += score_slices(of_system, pack)
+    return Evaluation(training_data=training_data, rows=rows, slices=slices)
+
+
+def score_slices(rows: Sequence[HypothesisRow], pack: CanonicalText) -> list[SliceScores]:
+    """Scores of one system on one test set: the whole, then every slice."""
+    counts = tally([_pair(row) for row in rows], pack)
+    result = [_slice_scores(rows, counts, ALL)]
+    for name, value_of in SLICED_BY.items():
+        values = np.array([value_of(row) for row in rows])
+        for value in sorted(set(values.tolist())):
+            inside = values == value
+            chosen = [row for row, here in zip(rows, inside, strict=True) if here]
+            result.append(_slice_scores(chosen, counts.select(inside), f"{name}={value}"))
+    return result
+
+
+def _pair(row: HypothesisRow) -> Pair:
+    return Pair(
+        reference=row.reference,
+        hypothesis=row.hypothesis,
+        speaker=row.speaker,
+        id=row.id,
+        condition=row.condition,
+        dialect=row.dialect,
+        hypothesis_language=row.hypothesis_language,
+    )
+
+
+def _slice_scores(rows: Sequence[HypothesisRow], counts: Tally, name: str) -> SliceScores:
+    scores = scores_of(counts)
+    return SliceScores(
+        system=rows[0].system,
+        test_set=rows[0].test_set,
+        slice=name,
+        utterances=scores.utterances,
+        speakers=scores.speakers,
+        figures=scores.figures(),
+        intervals=confidence_intervals(counts),
+        confusion=scores.confusion,
+    )
+
+
+def _duration_range(duration_s: Seconds) -> str:
+    if duration_s < 2:
+        return "under 2 s"
+    return "2 to 5 s" if duration_s < 5 else "5 s and more"
