@@ -1,0 +1,120 @@
+"""Word lists of the pack, and the morphology that makes them cover inflected words."""
+
+import re
+from functools import cache, lru_cache
+from importlib import resources
+from typing import Final
+
+_SUFFIXES: Final = (
+    # plural, possession, case
+    "lar imiz ingiz miz ngiz im ing m ng i si ni ning ga ka qa da dan gacha kacha niki day dek cha "
+    "dagi gi ki qi siz li lik lig chi roq gina kina qina ta tadan inchi nchi lab "
+    # verbs: tense, person, mood, voice
+    "di ti dik dim ding dingiz dilar man san miz siz sizlar gan kan qan yap yapti yotgan ayotgan "
+    "yotib a y ay ydi adi ma may masdan mas ar r sa sam sang sak b ib ip moq mog moqchi sh ish uvchi "
+    "v uv gani gali guncha kuncha quncha gin gach ing inglar ngiz ylik aylik sin sinlar l il n in "
+    "tir dir t ir iz kaz gaz "
+    # particles and speech
+    "mi chi ku yu da ham dir ekan edi di mikan misan vot vol votti vor vo vossan voman vomman ver"
+).split()
+_UZBEK_ENDINGS: Final = frozenset(_SUFFIXES)
+_LONGEST_SUFFIX: Final = max(map(len, _SUFFIXES))
+
+NOUN_SUFFIXES: Final = re.compile(
+    r"(?:lar)?(?:imiz|ingiz|miz|ngiz|im|ing|i|si|m|ng)?(?:ni|ning|ga|da|dan|gacha|niki|dagi|dek)?"
+    r"(?:mi|chi|ku|da|man|san|miz|siz|di|edi|lik|li|siz)?"
+)
+"""What Uzbek hangs on a Russian noun: number, possession, case, particle."""
+
+_NOUN_ENDINGS: Final = {
+    "а": "а ы и е у ой ою ам ами ах",
+    "я": "я и е ю ей ям ями ях й",
+    "ь": "ь я ю ем е и ей ям ями ях ью",
+    "й": "й я ю ем е и ев ям ями ях",
+    "о": "о а у ом е ам ами ах",
+    "е": "е я ю ем и ям ями ях й",
+    "и": "и ей ям ями ях",
+    "ы": "ы ов ам ами ах",
+    "": " а у ом е ы и ов ей ам ами ах",
+}
+_ADJECTIVE_ENDINGS: Final = (
+    "ый ий ой ая яя ое ее ые ие ого его ому ему ым им ую юю ых их ыми ими ом ем о"
+).split()
+_VERB_ENDINGS: Final = (
+    "ть л ла ло ли ю у ешь ет ем ете ют ут ишь ит им ите ят ат й йте и ть ться лся лась лись "
+    "етесь итесь ется ится тся юсь ан ана ано аны"
+).split()
+
+
+def _lines(name: str) -> list[str]:
+    text = resources.files("ovoz.text").joinpath(f"data/{name}").read_text("utf-8")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+@cache
+def uzbek_stems() -> frozenset[str]:
+    """Uzbek stems and assimilated loans in Latin letters."""
+    return frozenset(" ".join(_lines("uzbek_stems.txt")).split()) | loans()
+
+
+@cache
+def loans() -> frozenset[str]:
+    """The fixed list of assimilated loans, Latin letters."""
+    return frozenset(" ".join(_lines("loans.txt")).split())
+
+
+@cache
+def russian_forms() -> frozenset[str]:
+    """Russian word forms in Cyrillic letters, ё written е; a few of them only possible ones."""
+    forms: set[str] = set()
+    for line in _lines("russian_words.txt"):
+        words = line.lstrip("=").replace("ё", "е").split()
+        forms.update(words)
+        if line.startswith("="):
+            forms.update(form for word in words for form in _inflected(word))
+    return frozenset(forms)
+
+
+def _inflected(lemma: str) -> list[str]:
+    if lemma.endswith(("ый", "ий", "ой")):
+        return [lemma[:-2] + ending for ending in _ADJECTIVE_ENDINGS]
+    if lemma.endswith("ться"):
+        return [lemma[:-4] + ending for ending in _VERB_ENDINGS if len(ending) > 1]
+    if lemma.endswith("ть"):
+        stems = {lemma[:-2], lemma[:-3]}
+        return [stem + ending for stem in stems for ending in _VERB_ENDINGS]
+    stem = lemma[:-1] if lemma[-1] in _NOUN_ENDINGS else lemma
+    stems = {stem, lemma[:-2] + lemma[-1]} if lemma.endswith(("ок", "ек", "ец")) else {stem}
+    endings = _NOUN_ENDINGS[lemma[len(stem) :]].split(" ")
+    return [base + ending for base in stems for ending in endings]
+
+
+@lru_cache(maxsize=100_000)
+def is_uzbek(word: str) -> bool:
+    """Whether a Latin word is a listed Uzbek stem or loan with Uzbek suffixes."""
+    return word in uzbek_stems() or _strips_to_stem(word)
+
+
+def _strips_to_stem(word: str) -> bool:
+    stems = uzbek_stems()
+    shortest = 2
+    ends = {len(word)}
+    pending = [len(word)]
+    while pending:
+        end = pending.pop()
+        for start in range(max(shortest, end - _LONGEST_SUFFIX), end):
+            if word[start:end] not in _UZBEK_ENDINGS or start in ends:
+                continue
+            stem = word[:start]
+            if stem in stems or _softened(stem) in stems:
+                return True
+            ends.add(start)
+            pending.append(start)
+    return False
+
+
+def _softened(stem: str) -> str:
+    """Stem before its last sound changed under a suffix: kitobgʻ ← q, g ← k; shahr ← shahar."""
+    if stem.endswith("gʻ"):
+        return f"{stem[:-2]}q"
+    return f"{stem[:-1]}k" if stem.endswith("g") else stem
