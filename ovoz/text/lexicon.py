@@ -5,18 +5,20 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Final
 
-_SUFFIXES: Final = (
-    # plural, possession, case
-    "lar imiz ingiz miz ngiz im ing m ng i si ni ning ga ka qa da dan gacha kacha niki day dek cha "
-    "dagi gi ki qi siz li lik lig chi roq gina kina qina ta tadan inchi nchi lab "
-    # verbs: tense, person, mood, voice
-    "di ti dik dim ding dingiz dilar man san miz siz sizlar gan kan qan yap yapti yotgan ayotgan "
-    "yotib a y ay ydi adi ma may masdan mas ar r sa sam sang sak b ib ip moq mog moqchi sh ish uvchi "
-    "v uv gani gali guncha kuncha quncha gin gach ing inglar ngiz ylik aylik sin sinlar l il n in "
-    "tir dir t ir iz kaz gaz "
-    # particles and speech
-    "mi chi ku yu da ham dir ekan edi di mikan misan vot vol votti vor vo vossan voman vomman ver"
-).split()
+_SUFFIXES: Final = tuple(
+    (
+        # plural, possession, case
+        "lar imiz ingiz miz ngiz im ing m ng i si ni ning ga ka qa da dan gacha kacha niki day dek cha "
+        "dagi gi ki qi siz li lik lig chi roq gina kina qina ta tadan inchi nchi lab "
+        # verbs: tense, person, mood, voice
+        "di ti dik dim ding dingiz dilar man san miz siz sizlar gan kan qan yap yapti yotgan ayotgan "
+        "yotib a y ay ydi adi ma may masdan mas ar r sa sam sang sak b ib ip moq mog moqchi sh ish "
+        "uvchi v uv gani gali guncha kuncha quncha gin gach ing inglar ngiz ylik aylik sin sinlar l il n in "
+        "tir dir t ir iz kaz gaz "
+        # particles and speech
+        "mi chi ku yu da ham dir ekan edi di mikan misan vot vol votti vor vo vossan voman vomman ver"
+    ).split()
+)
 _UZBEK_ENDINGS: Final = frozenset(_SUFFIXES)
 _LONGEST_SUFFIX: Final = max(map(len, _SUFFIXES))
 
@@ -37,13 +39,12 @@ _NOUN_ENDINGS: Final = {
     "ы": "ы ов ам ами ах",
     "": " а у ом е ы и ов ей ам ами ах",
 }
-_ADJECTIVE_ENDINGS: Final = (
-    "ый ий ой ая яя ое ее ые ие ого его ому ему ым им ую юю ых их ыми ими ом ем о"
-).split()
-_VERB_ENDINGS: Final = (
-    "ть л ла ло ли ю у ешь ет ем ете ют ут ишь ит им ите ят ат й йте и ть ться лся лась лись "
-    "етесь итесь ется ится тся юсь ан ана ано аны"
-).split()
+_ADJECTIVE_ENDINGS: Final = tuple(
+    ["ый", "ий", "ой", "ая", "яя", "ое", "ее", "ые", "ие", "ого", "его", "ому", "ему", "ым", "им", "ую", "юю", "ых", "их", "ыми", "ими", "ом", "ем", "о"]
+)
+_VERB_ENDINGS: Final = tuple(
+    ["ть", "л", "ла", "ло", "ли", "ю", "у", "ешь", "ет", "ем", "ете", "ют", "ут", "ишь", "ит", "им", "ите", "ят", "ат", "й", "йте", "и", "ться", "лся", "лась", "лись", "етесь", "итесь", "ется", "ится", "тся", "юсь", "ан", "ана", "ано", "аны"]
+)
 
 
 def _lines(name: str) -> list[str]:

@@ -35,7 +35,7 @@ _LATIN: Final = str.maketrans(
 )
 
 # е is "ye" where it is heard so; й is no vowel, but nothing is written between it and е.
-_YE: Final = re.compile(f"(?<![бвгджзйклмнпрстфхцчшщқғҳʼБВГДЖЗЙКЛМНПРСТФХЦЧШЩҚҒҲ])[еЕ]")
+_YE: Final = re.compile("(?<![бвгджзйклмнпрстфхцчшщқғҳʼБВГДЖЗЙКЛМНПРСТФХЦЧШЩҚҒҲ])[еЕ]")
 _SPECIAL: Final = re.compile(
     f"(?<=[{_VOWELS}{_VOWELS.upper()}])[цЦ]+|[ъЪ](?=[ёюяЁЮЯ])|[ъЪ][еЕ]|[ьЬ]о|[сС](?=[ҳҲ])"
 )

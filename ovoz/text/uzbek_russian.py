@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from ovoz.text import numbers_ru, numbers_uz
-from ovoz.text.language import Language, word_language
+from ovoz.text.canonical import canonical
+from ovoz.text.language import Language
 from ovoz.text.normalization import normalize
 from ovoz.text.pack import PackConfig
+from ovoz.text.word_language import word_languages
 
 
 class UzbekRussian:
@@ -36,7 +38,7 @@ class UzbekRussian:
 
     def canonical(self, text: str) -> str:
         """Canonical transcript: Uzbek in Latin, Russian in Cyrillic letters, enclitics joined."""
-        return self.normalize(text)
+        return canonical(text)
 
     def literary(self, text: str) -> str:
         """Canonical transcript with dialect forms replaced by literary ones."""
@@ -44,7 +46,7 @@ class UzbekRussian:
 
     def word_languages(self, words: Sequence[str]) -> list[Language]:
         """Language of each word of a text in any script, from the word and its neighbours."""
-        return [word_language(word) for word in words]
+        return word_languages([normalize(word) for word in words])
 
     def number_words(self, number: int, language: str) -> str:
         """Words of a whole number in ``uz`` or ``ru``.
