@@ -5,23 +5,6 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Final
 
-_SUFFIXES: Final = tuple(
-    (
-        # plural, possession, case
-        "lar imiz ingiz miz ngiz im ing m ng i si ni ning ga ka qa da dan gacha kacha niki day dek cha "
-        "dagi gi ki qi siz li lik lig chi roq gina kina qina ta tadan inchi nchi lab "
-        # verbs: tense, person, mood, voice
-        "di ti dik dim ding dingiz dilar man san miz siz sizlar gan kan qan yap yapti yotgan ayotgan "
-        "yotib a y ay ydi adi ma may masdan mas ar r sa sam sang sak b ib ip moq mog moqchi sh ish "
-        "uvchi v uv gani gali guncha kuncha quncha gin gach ing inglar ngiz ylik aylik sin sinlar l il n in "
-        "tir dir t ir iz kaz gaz "
-        # particles and speech
-        "mi chi ku yu da ham dir ekan edi di mikan misan vot vol votti vor vo vossan voman vomman ver"
-    ).split()
-)
-_UZBEK_ENDINGS: Final = frozenset(_SUFFIXES)
-_LONGEST_SUFFIX: Final = max(map(len, _SUFFIXES))
-
 NOUN_SUFFIXES: Final = re.compile(
     r"(?:lar)?(?:imiz|ingiz|miz|ngiz|im|ing|i|si|m|ng)?(?:ni|ning|ga|da|dan|gacha|niki|dagi|dek)?"
     r"(?:mi|chi|ku|da|man|san|miz|siz|di|edi|lik|li|siz)?"
@@ -39,17 +22,22 @@ _NOUN_ENDINGS: Final = {
     "ы": "ы ов ам ами ах",
     "": " а у ом е ы и ов ей ам ами ах",
 }
-_ADJECTIVE_ENDINGS: Final = tuple(
-    ["ый", "ий", "ой", "ая", "яя", "ое", "ее", "ые", "ие", "ого", "его", "ому", "ему", "ым", "им", "ую", "юю", "ых", "их", "ыми", "ими", "ом", "ем", "о"]
-)
-_VERB_ENDINGS: Final = tuple(
-    ["ть", "л", "ла", "ло", "ли", "ю", "у", "ешь", "ет", "ем", "ете", "ют", "ут", "ишь", "ит", "им", "ите", "ят", "ат", "й", "йте", "и", "ться", "лся", "лась", "лись", "етесь", "итесь", "ется", "ится", "тся", "юсь", "ан", "ана", "ано", "аны"]
-)
 
 
 def _lines(name: str) -> list[str]:
     text = resources.files("ovoz.text").joinpath(f"data/{name}").read_text("utf-8")
     return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+@cache
+def _uzbek_suffixes() -> frozenset[str]:
+    return frozenset(" ".join(_lines("uzbek_suffixes.txt")).split())
+
+
+@cache
+def _russian_endings(kind: str) -> tuple[str, ...]:
+    rows = dict(line.split("\t") for line in _lines("russian_endings.tsv"))
+    return tuple(rows[kind].split())
 
 
 @cache
@@ -78,12 +66,12 @@ def russian_forms() -> frozenset[str]:
 
 def _inflected(lemma: str) -> list[str]:
     if lemma.endswith(("ый", "ий", "ой")):
-        return [lemma[:-2] + ending for ending in _ADJECTIVE_ENDINGS]
+        return [lemma[:-2] + ending for ending in _russian_endings("adjective")]
     if lemma.endswith("ться"):
-        return [lemma[:-4] + ending for ending in _VERB_ENDINGS if len(ending) > 1]
+        return [lemma[:-4] + ending for ending in _russian_endings("verb") if len(ending) > 1]
     if lemma.endswith("ть"):
         stems = {lemma[:-2], lemma[:-3]}
-        return [stem + ending for stem in stems for ending in _VERB_ENDINGS]
+        return [stem + ending for stem in stems for ending in _russian_endings("verb")]
     stem = lemma[:-1] if lemma[-1] in _NOUN_ENDINGS else lemma
     stems = {stem, lemma[:-2] + lemma[-1]} if lemma.endswith(("ок", "ек", "ец")) else {stem}
     endings = _NOUN_ENDINGS[lemma[len(stem) :]].split(" ")
@@ -97,14 +85,15 @@ def is_uzbek(word: str) -> bool:
 
 
 def _strips_to_stem(word: str) -> bool:
-    stems = uzbek_stems()
+    stems, suffixes = uzbek_stems(), _uzbek_suffixes()
+    longest = max(map(len, suffixes))
     shortest = 2
     ends = {len(word)}
     pending = [len(word)]
     while pending:
         end = pending.pop()
-        for start in range(max(shortest, end - _LONGEST_SUFFIX), end):
-            if word[start:end] not in _UZBEK_ENDINGS or start in ends:
+        for start in range(max(shortest, end - longest), end):
+            if word[start:end] not in suffixes or start in ends:
                 continue
             stem = word[:start]
             if stem in stems or _softened(stem) in stems:

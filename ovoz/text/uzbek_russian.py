@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ovoz.text import numbers_ru, numbers_uz
+from ovoz.text import dialects, numbers_ru, numbers_uz
 from ovoz.text.canonical import canonical
 from ovoz.text.language import Language
 from ovoz.text.normalization import normalize
@@ -42,7 +42,7 @@ class UzbekRussian:
 
     def literary(self, text: str) -> str:
         """Canonical transcript with dialect forms replaced by literary ones."""
-        return self.canonical(text)
+        return dialects.literary(canonical(text))
 
     def word_languages(self, words: Sequence[str]) -> list[Language]:
         """Language of each word of a text in any script, from the word and its neighbours."""
