@@ -49,7 +49,8 @@ def _to_literary() -> dict[str, str]:
         row.form: row.literary for row in reversed(variants()) if row.form not in _LITERARY_TOO
     }
     literary_words = {word for row in variants() for word in row.literary.split()}
-    return {form: word for form, word in forms.items() if form not in literary_words}
+    kept = {form: word for form, word in forms.items() if form not in literary_words}
+    return {form: word for form, word in kept.items() if not kept.keys() & set(word.split())}
 
 
 def dialect_forms(text: str, dialect: str) -> str:

@@ -42,8 +42,9 @@ def _russian_endings(kind: str) -> tuple[str, ...]:
 
 @cache
 def uzbek_stems() -> frozenset[str]:
-    """Uzbek stems and assimilated loans in Latin letters."""
-    return frozenset(" ".join(_lines("uzbek_stems.txt")).split()) | loans()
+    """Uzbek stems, assimilated loans and dialect forms in Latin letters."""
+    dialect = {line.split("\t")[3] for line in _lines("dialects.tsv")[1:]}
+    return frozenset(" ".join(_lines("uzbek_stems.txt")).split()) | loans() | dialect
 
 
 @cache

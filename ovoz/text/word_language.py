@@ -30,6 +30,9 @@ ENCLITICS: Final = frozenset(("da", "ku", "chi", "mi", "yu", "ya", "ta"))
 _OPEN_ENCLITICS: Final = frozenset(("da", "ya", "ta"))  # also Russian words: да, я, та
 _SURE: Final = 2.0
 _NEIGHBOURS: Final = ((-1, 1.0), (1, 1.0), (-2, 0.5), (2, 0.5))
+_LATIN_PRIOR: Final = 0.8
+"""An unlisted Latin word is Uzbek until its spelling and neighbours say otherwise."""
+
 _SHORTEST_STEM: Final = 4
 
 
@@ -66,7 +69,7 @@ def _judge_latin(word: str) -> Judgement:
     stem = russian_stem(word)
     if stem:
         return Judgement(Language.MIXED, 0.5, True, stem)
-    return Judgement(None, _bounded(latin_model().odds(word)), True)
+    return Judgement(None, _LATIN_PRIOR + _bounded(latin_model().odds(word)), True)
 
 
 def _judge_cyrillic(word: str) -> Judgement:
