@@ -2,7 +2,9 @@
 
 import typer
 
+from cli.models import models, rollback
 from cli.score import score
+from cli.transcribe import transcribe
 
 app = typer.Typer(no_args_is_help=True, help="Ovoz: speech recognition for Uzbek and Russian.")
 
@@ -12,4 +14,7 @@ def ovoz() -> None:
     """Speech recognition for Uzbek, Russian and the way Tashkent switches between them."""
 
 
+app.command()(transcribe)
+app.command()(models)
+app.command()(rollback)
 app.command()(score)
