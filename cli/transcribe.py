@@ -23,10 +23,10 @@ def transcribe(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a file.")] = False,
 ) -> None:
     """Transcribe audio files with the production model."""
-    from cli.console import legend, print_notice
     from ovoz.audio.decode import AudioError, decode
     from ovoz.engine.artifact import read_description
     from ovoz.engine.load import load_engine
+    from ovoz.text.console import legend, print_notice
 
     console, errors = Console(), Console(stderr=True)
     artifact = model or _registered(alias, errors)
@@ -68,7 +68,7 @@ def _registered(alias: str, errors: Console) -> Path:
 
 
 def _show(console: Console, file: Path, transcript: Transcript, *, words: bool) -> None:
-    from cli.console import coloured
+    from ovoz.text.console import coloured
 
     console.print(f"[dim]{file.name}[/dim]  {transcript.language.value}", highlight=False)
     console.print(coloured(word.text for word in transcript.words) or "[dim](no speech)[/dim]")

@@ -6,7 +6,10 @@ import re
 _LINES = (
     (re.compile(r"^Step `(\S+)` has started\.$"), "▶ {0}"),
     (re.compile(r"^Step `(\S+)` has finished in `([^`]+)`\.$"), "✓ {0}  {1}"),
-    (re.compile(r"^Using cached version of step `(\S+)`\.$"), "✓ {0}  unchanged, taken from the cache"),
+    (
+        re.compile(r"^Using cached version of step `(\S+)`\.$"),
+        "✓ {0}  unchanged, taken from the cache",
+    ),
 )
 
 

@@ -1,0 +1,36 @@
+"""Data: ingest, version, validate, and the noisy copy of the test split."""
+
+from zenml import pipeline
+
+from pipelines.profile import Profile
+from pipelines.workspace import DATA
+from steps.augment import augment
+from steps.ingest import ingest
+from steps.validate import validate
+from steps.version_data import version_data
+
+
+@pipeline
+def ingestion(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alone)
+    """Bring the corpus into ``data/`` and put it under DVC."""
+    return version_data(ingest(config=profile.corpus, folder=str(DATA)))
+
+
+@pipeline
+def validation(profile: Profile):  # noqa: ANN201
+    """Check the corpus and set aside the rows that fail."""
+    corpus = ingestion(profile)
+    return corpus, validate(corpus=corpus, config=profile.validation)
+
+
+@pipeline
+def data(profile: Profile):  # noqa: ANN201
+    """Everything up to the splits that a model is trained and tested on."""
+    corpus, accepted = validation(profile)
+    noisy_test = augment(
+        corpus=corpus,
+        accepted=accepted,
+        config=profile.noisy_test.augment,
+        seed=profile.noisy_test.seed,
+    )
+    return corpus, accepted, noisy_test

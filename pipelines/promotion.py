@@ -1,0 +1,35 @@
+"""Promotion: the gates again on current data, the aliases, the Bento, and a question put to it."""
+
+from zenml import pipeline
+
+from pipelines.data import data
+from pipelines.profile import Profile
+from steps.candidate import candidate
+from steps.evaluate import evaluate_candidate
+from steps.gate import gate
+from steps.package import package
+from steps.promote import promote
+from steps.smoke_test import smoke_test
+
+_WHY = "gates passed in the promotion pipeline"
+
+
+@pipeline
+def promotion(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alone)
+    """From the candidate to production, and to a service that answers."""
+    corpus, accepted, noisy_test = data(profile)
+    found = candidate(registry=profile.registry)
+    evaluation = evaluate_candidate(
+        candidate=found,
+        corpus=corpus,
+        accepted=accepted,
+        noisy_test=noisy_test,
+        pack=profile.pack,
+        training_data=profile.training_data,
+    )
+    verdict = gate(evaluation=evaluation, config=profile.gates, id="gate_current")
+    to = {"verdict": verdict, "registry": profile.registry, "why": _WHY}
+    staged = promote(candidate=found, alias="staging", id="promote_staging", **to)
+    promoted = promote(candidate=staged, alias="production", id="promote_production", **to)
+    bento = package(model=promoted)
+    return smoke_test(bento=bento, corpus=corpus, accepted=accepted)

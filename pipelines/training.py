@@ -1,0 +1,48 @@
+"""Training: curriculum, evaluation, gates, export, gates again on what is served, registration."""
+
+from zenml import pipeline
+
+from pipelines.data import data
+from pipelines.profile import Profile
+from steps.evaluate import evaluate_artifact, evaluate_checkpoint
+from steps.export_model import export_model
+from steps.gate import gate
+from steps.register_model import register_model
+from steps.train_stage import train_stage
+
+
+@pipeline
+def training(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alone)
+    """From the corpus to a registered candidate, or to a table of what fell short."""
+    corpus, accepted, noisy_test = data(profile)
+    checkpoint = None
+    for stage in profile.training.stages:
+        checkpoint, _ = train_stage(
+            corpus=corpus,
+            accepted=accepted,
+            stage=stage.name,
+            config=profile.training,
+            pack=profile.pack,
+            tracking=profile.registry,
+            init=checkpoint,
+            id=f"train_{stage.name.replace('-', '_')}",
+        )
+    what = {"pack": profile.pack, "training_data": profile.training_data}
+    on = {"corpus": corpus, "accepted": accepted}
+    trained = evaluate_checkpoint(
+        checkpoint=checkpoint, noisy_test=noisy_test, decoder=profile.decoder, **on, **what
+    )
+    met = gate(evaluation=trained, config=profile.gates, id="gate_trained")
+    exported = export_model(
+        checkpoint=checkpoint,
+        decoder=profile.decoder,
+        name=profile.name,
+        **on,
+        **what,
+        after=[met],
+    )
+    served = evaluate_artifact(artifact=exported, noisy_test=noisy_test, **on, **what)
+    verdict = gate(evaluation=served, config=profile.gates, id="gate_exported")
+    return register_model(
+        exported=exported, evaluation=served, verdict=verdict, registry=profile.registry
+    )

@@ -1,0 +1,28 @@
+"""The fixed noisy copy of the test split."""
+
+from pathlib import Path
+from typing import Annotated
+
+from ovoz.corpus.augmented import noisy_copy
+from zenml import step
+
+from ovoz.audio.augment import AugmentConfig
+from ovoz.corpus.manifest import Split, read_manifest, write_manifest
+from steps.code import depends_on
+from steps.version_data import CorpusVersion
+
+_CODE = depends_on("ovoz/corpus/augmented.py", "ovoz/audio")
+
+
+@step(cache_policy=_CODE)
+def augment(
+    corpus: CorpusVersion, accepted: Path, config: AugmentConfig, seed: int
+) -> Annotated[Path, "noisy_test"]:
+    """Distort every test utterance once, the same way for the same seed."""
+    rows = read_manifest(accepted / "manifest.parquet")
+    folder = Path(".ovoz/noisy-test")
+    noisy = noisy_copy(
+        [row for row in rows if row.split is Split.TEST], Path(corpus.folder), folder, config, seed
+    )
+    write_manifest(noisy, folder / "manifest.parquet")
+    return folder

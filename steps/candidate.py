@@ -1,0 +1,26 @@
+"""What is up for promotion."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel
+from zenml import step
+
+from registry.settings import RegistrySettings
+
+
+class Candidate(BaseModel):
+    """A registered version, and where its artifact lies on this machine."""
+
+    version: str
+    artifact: Path
+
+
+@step(enable_cache=False)
+def candidate(registry: RegistrySettings) -> Annotated[Candidate, "candidate"]:
+    """The version that the registry calls the candidate."""
+    from registry.registry import Registry
+
+    opened = Registry(registry)
+    model = opened.resolve(opened.policy.candidate)
+    return Candidate(version=model.version, artifact=model.artifact)

@@ -1,0 +1,42 @@
+"""Export the trained network to what is served."""
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+from rich.console import Console
+from zenml import step
+
+from ovoz.decoding.config import DecoderConfig
+from steps.code import depends_on
+from steps.test_sets import training_words
+from steps.tracking import code_version
+from steps.version_data import CorpusVersion
+
+_CODE = depends_on("ovoz/engine", "ovoz/decoding", "ovoz/model")
+
+
+@step(cache_policy=_CODE)
+def export_model(
+    checkpoint: Path,
+    corpus: CorpusVersion,
+    accepted: Path,
+    decoder: DecoderConfig,
+    name: str,
+    pack: str,
+    training_data: str,
+) -> Annotated[Path, "exported"]:
+    """ONNX in fp32 and int8, with the tokenizer, the lexicon and what the model is."""
+    from ovoz.engine.description import ModelIdentity, Versions
+    from ovoz.engine.export import export
+
+    versions = Versions(code=code_version(), data=corpus.version, normalizer=version("ovoz"))
+    identity = ModelIdentity(name=name, pack=pack, versions=versions, training_data=training_data)
+    with Console().status("exporting to ONNX and quantizing"):
+        return export(
+            checkpoint,
+            training_words(accepted),
+            Path(".ovoz/exported"),
+            identity,
+            decoder=decoder,
+        )

@@ -1,0 +1,23 @@
+"""Move an alias to a version that passed its gates."""
+
+import getpass
+from typing import Annotated
+
+from zenml import step
+
+from ovoz.evaluation.gates import Verdict
+from registry.settings import RegistrySettings
+from steps.candidate import Candidate
+
+
+@step(enable_cache=False)
+def promote(
+    candidate: Candidate, verdict: Verdict, registry: RegistrySettings, alias: str, why: str
+) -> Annotated[Candidate, "promoted"]:
+    """Promote the candidate to ``alias`` on the evidence of ``verdict``."""
+    from registry.registry import Registry
+
+    model = Registry(registry).promote(
+        candidate.version, alias, verdict, who=getpass.getuser(), why=why
+    )
+    return Candidate(version=model.version, artifact=model.artifact)

@@ -1,0 +1,27 @@
+"""The test sets that every evaluation of a run uses."""
+
+from pathlib import Path
+
+from ovoz.corpus.manifest import Split, read_manifest
+from ovoz.evaluation.evaluate import TestSet
+from steps.version_data import CorpusVersion
+
+TEST, TEST_NOISY, OPEN, DEV = "test", "test-noisy", "open", "dev"
+
+
+def load_test_sets(corpus: CorpusVersion, accepted: Path, noisy_test: Path) -> list[TestSet]:
+    """Test, its noisy copy, and the open split where the corpus has one."""
+    rows = read_manifest(accepted / "manifest.parquet")
+    root = Path(corpus.folder)
+    sets = [
+        TestSet(TEST, [row for row in rows if row.split is Split.TEST], root),
+        TestSet(TEST_NOISY, read_manifest(noisy_test / "manifest.parquet"), noisy_test),
+    ]
+    unseen = [row for row in rows if row.split is Split.OPEN]
+    return [*sets, TestSet(OPEN, unseen, root)] if unseen else sets
+
+
+def training_words(accepted: Path) -> list[str]:
+    """Every word of the training split, sorted: the lexicon of the served decoder."""
+    rows = read_manifest(accepted / "manifest.parquet")
+    return sorted({word for row in rows if row.split is Split.TRAIN for word in row.text.split()})

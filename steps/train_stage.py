@@ -1,0 +1,49 @@
+"""Train one stage of the curriculum."""
+
+from pathlib import Path
+from typing import Annotated
+
+from zenml import log_metadata, step
+
+from ovoz.corpus.manifest import read_manifest
+from ovoz.training.config import TrainingConfig
+from ovoz.training.result import StageResult
+from registry.settings import RegistrySettings
+from steps.code import depends_on
+from steps.tracking import code_version, tracked_run
+from steps.version_data import CorpusVersion
+
+_WORK = Path(".ovoz/training")
+_CODE = depends_on("ovoz/training", "ovoz/model", "ovoz/audio", "ovoz/text/pack.py")
+
+
+@step(cache_policy=_CODE)
+def train_stage(
+    corpus: CorpusVersion,
+    accepted: Path,
+    stage: str,
+    config: TrainingConfig,
+    pack: str,
+    tracking: RegistrySettings,
+    init: Path | None = None,
+) -> tuple[Annotated[Path, "checkpoint"], Annotated[StageResult, "stage_result"]]:
+    """Train ``stage``, from ``init`` or from nothing; a cut-off run goes on where it was."""
+    from ovoz.model.tokenizer import CharTokenizer
+    from ovoz.text.pack import load_pack
+    from ovoz.training.stage import train_stage as train
+
+    chosen = next(one for one in config.stages if one.name == stage)
+    tags = {"stage": stage, "code_version": code_version(), "data_version": corpus.version}
+    with tracked_run(tracking, stage, tags):
+        result = train(
+            chosen,
+            config,
+            read_manifest(accepted / "manifest.parquet"),
+            Path(corpus.folder),
+            _WORK,
+            init,
+            tokenizer=CharTokenizer.of_alphabet(load_pack(pack).alphabet),
+            report_to=("mlflow", "tensorboard"),
+        )
+    log_metadata({"steps": result.steps, "data_wait_share": result.data_wait_share})
+    return result.checkpoint, result
