@@ -108,7 +108,15 @@ def word_languages(words: Sequence[str]) -> list[Language]:
         and (each.score >= _SURE or (each.label is Language.MIXED and not word.isascii()))
         for word, each in zip(words, judged, strict=True)
     )
+    told_apart = told_apart or _all_russian(judged)
     return [_decide(judged, position, told_apart) for position in range(len(judged))]
+
+
+def _all_russian(judged: list[Judgement]) -> bool:
+    """Whether the Cyrillic words are Russian as a whole: no ў қ ғ ҳ, and more sure Russian ones."""
+    scores = [word.score for word in judged if not word.latin and word.label is None]
+    russian, uzbek = (sum(sign * score >= _SURE for score in scores) for sign in (-1, 1))
+    return russian > uzbek and max(scores) <= _SURE
 
 
 def _decide(judged: list[Judgement], position: int, told_apart: bool) -> Language:
