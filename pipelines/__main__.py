@@ -1,0 +1,92 @@
+"""``python -m pipelines``: run one pipeline, or all of them, as a profile says."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from pipelines.workspace import anchor_sources, enter
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+
+ProfileOption = Annotated[Path, typer.Option("--profile", help="YAML file of the run.")]
+WorkspaceOption = Annotated[
+    Path, typer.Option("--workspace", help="Folder of data, reports and state.")
+]
+_PROFILE = Path("configs/demo.yaml")
+_HERE = Path()
+
+
+@app.command()
+def ingestion(profile: ProfileOption = _PROFILE, workspace: WorkspaceOption = _HERE) -> None:
+    """Bring the corpus into data/ and put it under DVC."""
+    _run(["ingestion"], profile, workspace)
+
+
+@app.command()
+def validation(profile: ProfileOption = _PROFILE, workspace: WorkspaceOption = _HERE) -> None:
+    """Ingest, then check the corpus and set aside the rows that fail."""
+    _run(["validation"], profile, workspace)
+
+
+@app.command()
+def data(profile: ProfileOption = _PROFILE, workspace: WorkspaceOption = _HERE) -> None:
+    """Ingest, validate, and write the noisy copy of the test split."""
+    _run(["data"], profile, workspace)
+
+
+@app.command()
+def training(profile: ProfileOption = _PROFILE, workspace: WorkspaceOption = _HERE) -> None:
+    """Data, then train, evaluate, gate, export, gate again, register."""
+    _run(["training"], profile, workspace)
+
+
+@app.command()
+def promotion(profile: ProfileOption = _PROFILE, workspace: WorkspaceOption = _HERE) -> None:
+    """Promote the candidate to production, package it and ask it."""
+    _run(["promotion"], profile, workspace)
+
+
+@app.command()
+def run(profile: ProfileOption = _PROFILE, workspace: WorkspaceOption = _HERE) -> None:
+    """Everything: data, training, promotion."""
+    _run(["training", "promotion"], profile, workspace)
+
+
+def _run(names: list[str], profile_path: Path, workspace: Path) -> None:
+    """Run pipelines in one process: loading ZenML's integrations takes longer than most steps."""
+    profile_path = profile_path.resolve()
+    enter(workspace)
+    console = Console(soft_wrap=True)
+    with console.status("loading ZenML"):
+        from pipelines.profile import ProfileError, load_profile
+        from pipelines.run import RunFailedError, run_pipelines
+
+        anchor_sources()
+    try:
+        profile = load_profile(profile_path)
+        run_pipelines([_pipeline(name) for name in names], profile, console)
+    except ProfileError as error:
+        console.print(f"[red]error:[/red] {error}", highlight=False)
+        raise typer.Exit(2) from error
+    except RunFailedError as error:
+        console.print(f"[red]stopped:[/red] {error}", highlight=False)
+        raise typer.Exit(1) from error
+
+
+def _pipeline(name: str) -> Callable[..., Any]:
+    if name == "training":
+        from pipelines.training import training as chosen
+    elif name == "promotion":
+        from pipelines.promotion import promotion as chosen
+    else:
+        from pipelines import data as rooms
+
+        chosen = getattr(rooms, name)
+    return chosen
+
+
+if __name__ == "__main__":
+    app()

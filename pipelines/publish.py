@@ -1,0 +1,96 @@
+"""Bring what people read out of a run's artifacts: reports, and the figures that DVC compares."""
+
+import csv
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from zenml.models import PipelineRunResponse
+
+from ovoz.evaluation.evaluate import ALL, Evaluation
+from ovoz.training.result import StageResult
+from pipelines.workspace import METRICS, REPORTS
+
+DATA_DOCS: Final = REPORTS / "data-docs"
+QUARANTINE: Final = REPORTS / "quarantine.csv"
+EVALUATION: Final = REPORTS / "evaluation.html"
+SCORES: Final = METRICS / "scores.json"
+CURVE: Final = METRICS / "curve.csv"
+REPORTS_OF_A_RUN: Final = (
+    ("data checks", DATA_DOCS / "index.html"),
+    ("rows set aside", QUARANTINE),
+    ("evaluation", EVALUATION),
+    ("figures", SCORES),
+    ("learning curve", CURVE),
+)
+
+
+def output(run: PipelineRunResponse, step: str, name: str) -> Any:  # noqa: ANN401  (any artifact)
+    """The loaded output ``name`` of ``step``; None when the step was not reached."""
+    found = run.steps.get(step)
+    versions = found.outputs.get(name) if found else None
+    return versions[0].load() if versions else None
+
+
+def publish(run: PipelineRunResponse) -> None:
+    """Write the reports that the artifacts of ``run`` allow; older ones are replaced."""
+    _publish_validation(output(run, "validate", "accepted"))
+    evaluation = output(run, "evaluate_artifact", "evaluation_exported")
+    if evaluation is not None:
+        _publish_scores(evaluation)
+    curves = list(_curves(run))
+    if curves:
+        _publish_curve(curves)
+
+
+def _publish_validation(accepted: Path | None) -> None:
+    if accepted is None:
+        return
+    REPORTS.mkdir(exist_ok=True)
+    if (accepted / "data_docs").is_dir():
+        shutil.rmtree(DATA_DOCS, ignore_errors=True)
+        shutil.copytree(accepted / "data_docs", DATA_DOCS)
+    if (accepted / "quarantine.csv").is_file():
+        shutil.copy(accepted / "quarantine.csv", QUARANTINE)
+
+
+def _publish_scores(evaluation: Evaluation) -> None:
+    """Figures of the exported model, by decoder and test set, rounded to a hundredth of a point."""
+    scores: dict[str, Any] = {"trained on": evaluation.training_data}
+    for one in evaluation.slices:
+        if one.slice == ALL:
+            figures = {name: round(value, 4) for name, value in one.figures.items()}
+            scores.setdefault(one.system, {})[one.test_set] = figures
+    _write(SCORES, json.dumps(scores, indent=1, ensure_ascii=False) + "\n")
+
+
+def _curves(run: PipelineRunResponse) -> Iterator[StageResult]:
+    for name in run.steps:
+        if name.startswith("train_"):
+            yield output(run, name, "stage_result")
+
+
+def _publish_curve(stages: list[StageResult]) -> None:
+    METRICS.mkdir(exist_ok=True)
+    unfinished = CURVE.with_name(f".{CURVE.name}.{os.getpid()}.tmp")
+    with unfinished.open("w", encoding="utf-8", newline="") as stream:
+        rows = csv.writer(stream)
+        rows.writerow(["step", "stage", "loss", "dev_cer", "dev_wer"])
+        before = 0
+        for stage in stages:
+            for point in stage.curve:
+                figures = (point.loss, point.dev_cer, point.dev_wer)
+                shown = ["" if figure is None else f"{figure:.4f}" for figure in figures]
+                rows.writerow([before + point.step, stage.stage, *shown])
+            before += stage.steps
+    unfinished.replace(CURVE)
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(path)
