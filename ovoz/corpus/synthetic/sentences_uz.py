@@ -129,7 +129,7 @@ def _counts(draw: Draw) -> str:
     person = draw.one((Person.I, Person.WE, Person.HE))
     verb = uzbek.past(draw.stem(lexicon.UZ_TRANSITIVE), person)
     what = draw.stem(lexicon.UZ_THINGS)
-    return joined([subject(draw, person), number(draw), "ta", what, verb])
+    return joined([subject(draw, person), number(draw) + "ta", what, verb])
 
 
 def _takes(draw: Draw) -> str:
