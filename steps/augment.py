@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Annotated
 
-from ovoz.corpus.augmented import noisy_copy
+from rich.progress import Progress
 from zenml import step
 
 from ovoz.audio.augment import AugmentConfig
-from ovoz.corpus.manifest import Split, read_manifest, write_manifest
+from ovoz.corpus.augmented import noisy_copy
+from ovoz.corpus.manifest import Split, read_manifest
 from steps.code import depends_on
 from steps.version_data import CorpusVersion
 
@@ -20,9 +21,15 @@ def augment(
 ) -> Annotated[Path, "noisy_test"]:
     """Distort every test utterance once, the same way for the same seed."""
     rows = read_manifest(accepted / "manifest.parquet")
-    folder = Path(".ovoz/noisy-test")
-    noisy = noisy_copy(
-        [row for row in rows if row.split is Split.TEST], Path(corpus.folder), folder, config, seed
-    )
-    write_manifest(noisy, folder / "manifest.parquet")
-    return folder
+    test = [row for row in rows if row.split is Split.TEST]
+    with Progress(transient=True) as bar:
+        task = bar.add_task("noisy copy", total=len(test))
+        manifest = noisy_copy(
+            test,
+            Path(corpus.folder),
+            Path(".ovoz/noisy-test"),
+            config,
+            seed,
+            lambda done, _total: bar.update(task, completed=done),
+        )
+    return manifest.parent

@@ -1,4 +1,4 @@
-"""A plain folder as a source: your own recordings and one table that says what is spoken in them."""
+"""A plain folder as a source: your own recordings, and a table of what is spoken in them."""
 
 import csv
 import hashlib

@@ -1,4 +1,4 @@
-"""What the sentence templates of all languages share: drawing stems, and the rules of the splits."""
+"""What the sentence templates of all languages share."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field

@@ -51,7 +51,8 @@ UZ_MOTION: Final = stems("bor kel qayt chiq yoʻl_ol yur yetib_kel oʻt")
 
 UZ_TIMES: Final = stems(
     "bugun ertaga kecha hozir ertalab kechqurun keyin tez_orada doim har_kuni shu_hafta oʻtgan_oy "
-    "kelasi_yil dushanba_kuni seshanba_kuni chorshanba_kuni juma_kuni yaqinda allaqachon tushdan_keyin"
+    "kelasi_yil dushanba_kuni seshanba_kuni chorshanba_kuni juma_kuni yaqinda "
+    "allaqachon tushdan_keyin"
 )
 
 UZ_PAST_TIMES: Final = stems(

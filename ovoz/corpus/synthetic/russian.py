@@ -26,7 +26,7 @@ def _dictionary() -> pymorphy3.MorphAnalyzer:
 @cache
 def _lemma(word: str, part: str) -> pymorphy3.analyzer.Parse:
     for parse in _dictionary().parse(word):
-        if parse.tag.POS == part and parse.normal_form.replace("ё", "е") == word.replace("ё", "е"):
+        if part == parse.tag.POS and parse.normal_form.replace("ё", "е") == word.replace("ё", "е"):
             return parse
     raise ValueError(f"{word!r} is not known as {part}")
 

@@ -7,7 +7,7 @@ infinitive made a predicate by ``qil`` (отменить qildim), and clauses of
 from collections.abc import Callable
 from typing import Final
 
-from ovoz.corpus.synthetic import lexicon, russian, sentences_ru, sentences_uz, uzbek
+from ovoz.corpus.synthetic import lexicon, russian, sentences_uz, uzbek
 from ovoz.corpus.synthetic.grammar import Draw, joined
 from ovoz.corpus.synthetic.uzbek import Case, Person
 

@@ -1,0 +1,81 @@
+"""A fixed, distorted copy of a split, to test on conditions that recordings lack."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ovoz.audio.augment import AugmentConfig, augment
+from ovoz.audio.decode import decode, write_flac
+from ovoz.audio.measures import measure
+from ovoz.corpus.manifest import Condition, Utterance, write_manifest
+
+
+def noisy_copy(
+    utterances: Sequence[Utterance],
+    root: Path,
+    folder: Path,
+    config: AugmentConfig,
+    seed: int,
+    progress: Callable[[int, int], object] | None = None,
+) -> Path:
+    """Distort every utterance once; the same seed gives the same bytes.
+
+    Args:
+        utterances: What is copied; their texts, speakers and splits stay.
+        root: Folder that their audio paths are relative to.
+        folder: Gets ``audio/`` and ``manifest.parquet``; written under a temporary name, then
+            renamed, replacing an older one.
+        config: The distortions.
+        seed: Decides them, together with the id of each utterance.
+        progress: Called with the utterances done and their total.
+
+    Returns:
+        The manifest's path.
+
+    Raises:
+        AudioError: An utterance cannot be read.
+    """
+    unfinished = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    (unfinished / "audio").mkdir(parents=True)
+    try:
+        copies = []
+        for done, utterance in enumerate(utterances, start=1):
+            copies.append(_distorted(utterance, root, unfinished, config, seed))
+            if progress is not None:
+                progress(done, len(utterances))
+        write_manifest(copies, unfinished / "manifest.parquet")
+        shutil.rmtree(folder, ignore_errors=True)
+        unfinished.replace(folder)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return folder / "manifest.parquet"
+
+
+def _distorted(
+    utterance: Utterance, root: Path, folder: Path, config: AugmentConfig, seed: int
+) -> Utterance:
+    rng = np.random.default_rng([seed, *utterance.id.encode()])
+    samples = augment(decode(root / utterance.audio), config, rng)
+    copy = f"{utterance.id}-noisy"
+    audio = write_flac(folder / "audio" / f"{copy}.flac", samples)
+    measured = measure(samples)
+    return utterance.model_copy(
+        update={
+            "id": copy,
+            "audio": f"audio/{copy}.flac",
+            "sha256": hashlib.sha256(audio.read_bytes()).hexdigest(),
+            "condition": Condition.NOISY,
+            "source": f"{utterance.source} + noise",
+            "duration_s": measured.duration_s,
+            "snr_db": measured.snr_db,
+            "rms_dbfs": measured.rms_dbfs,
+            "clipped_ratio": measured.clipped_ratio,
+            "bandwidth_hz": measured.bandwidth_hz,
+            "speech_ratio": measured.speech_ratio,
+        }
+    )

@@ -1,0 +1,82 @@
+"""Great Expectations: the suite run on a table, and its Data Docs. Slow to import (6 s)."""
+
+import logging
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import great_expectations as gx
+import pandas as pd
+from great_expectations import expectations as gxe
+
+from ovoz.corpus.validation.suite import Check
+
+_NAME = "corpus"
+
+
+def failed_rows(
+    table: pd.DataFrame, suite: Sequence[Check], folder: Path
+) -> list[list[tuple[int, Any]]]:
+    """For each check the rows that fail it, with the value found.
+
+    The report is written to ``folder / "data_docs"``.
+    """
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    with TemporaryDirectory() as scratch:
+        context = gx.get_context(mode="file", project_root_dir=scratch)
+        context.variables.progress_bars = {"globally": False}
+        batch = (
+            context.data_sources.add_pandas(_NAME)
+            .add_dataframe_asset(_NAME)
+            .add_batch_definition_whole_dataframe(_NAME)
+        )
+        expectations = context.suites.add(gx.ExpectationSuite(name=_NAME))
+        for check in suite:
+            expectations.add_expectation(_expectation(check))
+        definition = context.validation_definitions.add(
+            gx.ValidationDefinition(name=_NAME, data=batch, suite=expectations)
+        )
+        checkpoint = context.checkpoints.add(
+            gx.Checkpoint(
+                name=_NAME,
+                validation_definitions=[definition],
+                actions=[gx.checkpoint.UpdateDataDocsAction(name="docs")],
+                result_format={
+                    "result_format": "COMPLETE",
+                    "unexpected_index_column_names": ["row"],
+                    "return_unexpected_index_query": False,
+                },
+            )
+        )
+        outcome = checkpoint.run(batch_parameters={"dataframe": table})
+        docs = Path(scratch) / "gx" / "uncommitted" / "data_docs" / "local_site"
+        shutil.copytree(docs, folder / "data_docs")
+    (run,) = outcome.run_results.values()
+    return [
+        _rows(check, result.result)
+        for check, result in zip(suite, _ordered(suite, run), strict=True)
+    ]
+
+
+def _expectation(check: Check) -> Any:  # noqa: ANN401  (any class of the library)
+    kind = getattr(gxe, check.expectation)
+    meta = {"severity": check.severity.value, "reason": check.reason}
+    return kind(column=check.column, meta=meta, **check.arguments)
+
+
+def _ordered(suite: Sequence[Check], run: Any) -> list[Any]:  # noqa: ANN401
+    """Results in the order of the checks, by column and kind of expectation."""
+    by_check = {}
+    for result in run.results:
+        if result.exception_info.get("raised_exception", False):
+            raise RuntimeError(f"a check could not run: {result.exception_info}")
+        config = result.expectation_config
+        by_check[(config.kwargs["column"], config.meta["reason"])] = result
+    return [by_check[(check.column, check.reason)] for check in suite]
+
+
+def _rows(check: Check, result: dict[str, Any]) -> list[tuple[int, Any]]:
+    found = result.get("unexpected_index_list") or []
+    return [(int(one["row"]), one.get(check.column)) for one in found]
