@@ -3,9 +3,12 @@
 from pathlib import Path
 from typing import Annotated
 
-from ovoz.corpus.validation import ValidationConfig
+from rich.console import Console
+from rich.progress import Progress
 from zenml import log_metadata, step
 
+from ovoz.corpus.validation import ValidationConfig
+from ovoz.corpus.validation import validate as judge
 from steps.code import depends_on
 from steps.version_data import CorpusVersion
 
@@ -15,8 +18,21 @@ _CODE = depends_on("ovoz/corpus/validation", "ovoz/corpus/manifest.py", "ovoz/au
 @step(cache_policy=_CODE)
 def validate(corpus: CorpusVersion, config: ValidationConfig) -> Annotated[Path, "accepted"]:
     """Judge every row; the folder given on holds the accepted rows and those in quarantine."""
-    from ovoz.corpus.validation import validate as judge
-
-    result = judge(corpus.manifest, Path(".ovoz/validation"), config)
-    log_metadata({"accepted": len(result.accepted), "quarantined": len(result.quarantined)})
+    with Progress(transient=True) as bar:
+        task = bar.add_task("checking audio", total=None)
+        result = judge(
+            corpus.manifest,
+            Path(".ovoz/validation"),
+            config,
+            lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    for row in result.quarantined:
+        Console().print(f"  set aside: {row}", highlight=False)
+    log_metadata(
+        {
+            "accepted": result.accepted,
+            "quarantined": len(result.quarantined),
+            "warnings": len(result.warnings),
+        }
+    )
     return result.folder

@@ -36,7 +36,7 @@ def version_data(folder: str) -> Annotated[CorpusVersion, "corpus"]:
     from dvc.repo import Repo
 
     if not Path(".dvc").exists():
-        Repo.init(".", no_scm=True, subdir=True).close()
+        Repo.init(".", no_scm=True).close()
         Path(".dvc/config").write_text(_LOCAL_REMOTE)
     with Repo(".") as repository:
         (stage,) = repository.add(folder)

@@ -1,0 +1,94 @@
+"""What is trained, on what, for how long."""
+
+from collections.abc import Mapping
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from ovoz.audio.augment import AugmentConfig
+from ovoz.model.config import NetworkConfig
+from ovoz.text.language import Language
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SpecAugmentConfig(_Settings):
+    """Distortions of the log-mel features, drawn anew for every use of an utterance.
+
+    Masks as in SpecAugment (Park et al., 2019): ``frequency_masks`` of up to ``frequency_width``
+    bands and ``time_masks`` of up to ``time_share`` of the frames. ``warp`` is the largest
+    relative shift of the frequency axis, which imitates other vocal tracts (VTLP, Jaitly and
+    Hinton, 2013); 0.1 means 0.9 to 1.1.
+    """
+
+    frequency_masks: int = Field(default=2, ge=0)
+    frequency_width: int = Field(default=8, ge=1)
+    time_masks: int = Field(default=2, ge=0)
+    time_share: float = Field(default=0.05, ge=0, le=0.5)
+    warp: float = Field(default=0.1, ge=0, le=0.3)
+
+
+class StageConfig(_Settings):
+    """One stage of the curriculum.
+
+    ``steps`` optimizer steps. The learning rate climbs to ``learning_rate`` over
+    ``warmup_share`` of the steps and falls along a cosine to ``final_share`` of it.
+    ``language_weights`` say how often an utterance of a language is drawn in one pass over the
+    data (0.5: every other pass; 2: twice a pass; a language not named: never). ``augment``
+    distorts the sound of ``augment_share`` of the draws and leaves the rest clean.
+    """
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    steps: int = Field(ge=1)
+    learning_rate: float = Field(default=2e-3, gt=0)
+    warmup_share: float = Field(default=0.05, ge=0, le=1)
+    final_share: float = Field(default=1.0, ge=0, le=1)
+    language_weights: Mapping[Language, float] = {
+        Language.UZBEK: 1.0,
+        Language.RUSSIAN: 1.0,
+        Language.MIXED: 1.0,
+    }
+    augment: AugmentConfig | None = None
+    augment_share: float = Field(default=0.75, ge=0, le=1)
+    spec_augment: SpecAugmentConfig | None = SpecAugmentConfig()
+
+    @model_validator(mode="after")
+    def _something_is_drawn(self) -> Self:
+        weights = self.language_weights.values()
+        if min(weights, default=0) < 0 or sum(weights) == 0:
+            raise ValueError(f"stage {self.name!r}: language_weights must be >= 0, one of them > 0")
+        return self
+
+
+class TrainingConfig(_Settings):
+    """Settings that all stages share.
+
+    ``batch_frames`` bounds a batch in feature frames, padding included. ``evaluate_every`` and
+    ``checkpoint_every`` are in steps; the last ``keep_checkpoints`` are kept until the stage is
+    done. Development figures come from at most ``dev_utterances``. ``bf16`` is autocast; weights
+    stay float32. Audio and features are held in memory up to ``cache_mb`` megabytes.
+    """
+
+    network: NetworkConfig = NetworkConfig()
+    seed: int = 1
+    batch_frames: int = Field(default=1300, ge=50)
+    weight_decay: float = Field(default=0.01, ge=0)
+    max_gradient_norm: float = Field(default=1.0, gt=0)
+    bf16: bool = True
+    workers: int = Field(default=0, ge=0)
+    cache_mb: int = Field(default=800, ge=0)
+    log_every: int = Field(default=25, ge=1)
+    evaluate_every: int = Field(default=500, ge=1)
+    checkpoint_every: int = Field(default=250, ge=1)
+    keep_checkpoints: int = Field(default=2, ge=1)
+    dev_utterances: int = Field(default=150, ge=1)
+    stages: tuple[StageConfig, ...] = ()
+
+    @model_validator(mode="after")
+    def _stage_names_differ(self) -> Self:
+        names = [stage.name for stage in self.stages]
+        if len(set(names)) != len(names):
+            raise ValueError(f"stages need different names, got {names}")
+        return self

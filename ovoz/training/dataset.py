@@ -1,0 +1,144 @@
+"""Utterances as features and labels: decoded once, distorted anew for every draw."""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypedDict
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from ovoz.audio.augment import augment
+from ovoz.audio.decode import decode
+from ovoz.audio.signal import Samples
+from ovoz.corpus.manifest import Utterance
+from ovoz.model.features import Features, LogMel, LogMelConfig
+from ovoz.model.tokenizer import CharTokenizer
+from ovoz.training.batches import Draw
+from ovoz.training.config import StageConfig
+from ovoz.training.spec_augment import distort
+
+_INT16: Final = 32_767
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Features float32 [n_mels, F] and labels int64 [N] of one draw."""
+
+    features: Features
+    labels: tuple[int, ...]
+
+
+class Batch(TypedDict):
+    """Examples padded with zeros: features [B, M, F], lengths [B], labels [B, N], counts [B]."""
+
+    features: Tensor
+    lengths: Tensor
+    labels: Tensor
+    label_counts: Tensor
+
+
+class AudioCache:
+    """Decoded audio as int16, and features of clean audio, up to a limit in megabytes.
+
+    What does not fit is read and computed again every time, so the size of the corpus is not
+    bounded by memory.
+    """
+
+    def __init__(self, root: Path, features: LogMelConfig, limit_mb: int) -> None:
+        self._root = root
+        self._log_mel = LogMel(features)
+        self._left = limit_mb * 2**20
+        self._audio: dict[str, npt.NDArray[np.int16]] = {}
+        self._features: dict[str, Features] = {}
+
+    def samples(self, utterance: Utterance) -> Samples:
+        """Audio of an utterance, float32 [T] at 16 kHz."""
+        stored = self._audio.get(utterance.id)
+        if stored is None:
+            decoded = decode(self._root / utterance.audio)
+            stored = np.round(np.clip(decoded, -1, 1) * _INT16).astype(np.int16)
+            if self._fits(stored.nbytes):
+                self._audio[utterance.id] = stored
+        return stored.astype(np.float32) / np.float32(_INT16)
+
+    def clean_features(self, utterance: Utterance) -> Features:
+        """Features of the audio as recorded; not to be written to."""
+        stored = self._features.get(utterance.id)
+        if stored is None:
+            stored = self._log_mel(self.samples(utterance))
+            if self._fits(stored.nbytes):
+                self._features[utterance.id] = stored
+        return stored
+
+    def features(self, samples: Samples) -> Features:
+        """Features of any signal."""
+        return self._log_mel(samples)
+
+    def _fits(self, size: int) -> bool:
+        if size > self._left:
+            return False
+        self._left -= size
+        return True
+
+
+class StageDataset(Dataset[Example]):
+    """The draws of a stage.
+
+    All randomness comes from (seed, stage, pass, utterance): the same draw gives the same example
+    in any process, at any time.
+    """
+
+    def __init__(
+        self,
+        utterances: Sequence[Utterance],
+        tokenizer: CharTokenizer,
+        cache: AudioCache,
+        stage: StageConfig,
+        seed: int,
+    ) -> None:
+        self._utterances = utterances
+        self._labels = [tuple(tokenizer.encode(utterance.text)) for utterance in utterances]
+        self._cache = cache
+        self._stage = stage
+        self._seed = seed
+
+    def __len__(self) -> int:
+        return len(self._utterances)
+
+    def __getitem__(self, draw: Draw) -> Example:
+        utterance = self._utterances[draw.index]
+        identity = [zlib.crc32(self._stage.name.encode()), zlib.crc32(utterance.id.encode())]
+        rng = np.random.default_rng([self._seed, draw.epoch, *identity])
+        features = self._heard(utterance, rng)
+        if self._stage.spec_augment is not None:
+            features = distort(features, self._stage.spec_augment, rng)
+        return Example(features, self._labels[draw.index])
+
+    def _heard(self, utterance: Utterance, rng: np.random.Generator) -> Features:
+        stage = self._stage
+        if stage.augment is None or rng.random() >= stage.augment_share:
+            return self._cache.clean_features(utterance)
+        return self._cache.features(augment(self._cache.samples(utterance), stage.augment, rng))
+
+
+def collate(examples: Sequence[Example]) -> Batch:
+    """Pad examples to one batch."""
+    lengths = [example.features.shape[1] for example in examples]
+    counts = [len(example.labels) for example in examples]
+    bands = examples[0].features.shape[0]
+    features = torch.zeros(len(examples), bands, max(lengths))
+    labels = torch.zeros(len(examples), max(counts), dtype=torch.int64)
+    for row, example in enumerate(examples):
+        features[row, :, : lengths[row]] = torch.from_numpy(example.features)
+        labels[row, : counts[row]] = torch.tensor(example.labels)
+    return Batch(
+        features=features,
+        lengths=torch.tensor(lengths),
+        labels=labels,
+        label_counts=torch.tensor(counts),
+    )

@@ -1,0 +1,174 @@
+"""One stage of the curriculum: from a checkpoint (or nothing) to a checkpoint."""
+
+import logging
+import shutil
+import time
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import torch
+from transformers import TrainerCallback
+
+from ovoz.audio.signal import SAMPLE_RATE
+from ovoz.corpus.manifest import Condition, Split, Utterance
+from ovoz.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from ovoz.model.config import CONV_STRIDE
+from ovoz.model.features import LogMelConfig
+from ovoz.model.network import build_network
+from ovoz.model.tokenizer import CharTokenizer, TokenizerError
+from ovoz.training.batches import plan_batches
+from ovoz.training.config import StageConfig, TrainingConfig
+from ovoz.training.dataset import AudioCache, StageDataset
+from ovoz.training.fingerprint import stage_fingerprint
+from ovoz.training.progress import RichProgress
+from ovoz.training.result import StageResult, curve_of
+from ovoz.training.scoring import GreedyScorer
+from ovoz.training.trainer import CtcTrainer, checkpoints, training_arguments
+
+_log = logging.getLogger(__name__)
+
+
+def train_stage(
+    stage: StageConfig,
+    config: TrainingConfig,
+    utterances: Sequence[Utterance],
+    root: Path,
+    work_dir: Path,
+    init: Path | None,
+    *,
+    tokenizer: CharTokenizer | None = None,
+    report_to: Sequence[str] = (),
+    callbacks: Sequence[TrainerCallback] = (),
+) -> StageResult:
+    """Train one stage, or take up one that was killed, or return the one already finished.
+
+    Args:
+        stage: What this stage does.
+        config: Settings of all stages.
+        utterances: Manifest rows; ``train`` rows are trained on, ``dev`` rows are scored.
+        root: Folder that the rows' audio paths are relative to.
+        work_dir: Where unfinished and finished stages live, one folder each.
+        init: Checkpoint to start from; None builds ``config.network`` anew.
+        tokenizer: Classes of a new network; a checkpoint brings its own.
+        report_to: transformers' names of trackers, such as ``mlflow`` and ``tensorboard``.
+        callbacks: Further transformers callbacks.
+
+    Returns:
+        The result; its checkpoint and figures are complete on disk.
+
+    Raises:
+        ValueError: No training or development rows, or neither ``init`` nor ``tokenizer``.
+        CheckpointError: ``init`` holds no usable checkpoint.
+    """
+    start = _start(config, init, tokenizer)
+    rows = [one for one in utterances if one.split in (Split.TRAIN, Split.DEV)]
+    fingerprint = stage_fingerprint(stage, config, rows, start.tokenizer, init)
+    folder = work_dir / f"{stage.name}-{fingerprint[:12]}"
+    finished = StageResult.load(folder)
+    if finished is not None and finished.fingerprint == fingerprint:
+        _log.info("stage %s is finished already: %s", stage.name, folder)
+        return finished.model_copy(update={"checkpoint": folder / "checkpoint"})
+    trainer, dropped = _trainer(stage, config, rows, root, folder, start, report_to, callbacks)
+    seconds = _run(trainer, folder / "trainer")
+    result = StageResult(
+        stage=stage.name,
+        fingerprint=fingerprint,
+        checkpoint=save_checkpoint(start.network, start.tokenizer, folder / "checkpoint"),
+        steps=stage.steps,
+        seconds=seconds,
+        data_wait_share=trainer.waited_s / max(seconds, 1e-9),
+        curve=curve_of(trainer.state.log_history),
+        dropped=dropped,
+    )
+    result.save(folder)
+    shutil.rmtree(folder / "trainer", ignore_errors=True)
+    return result
+
+
+def _start(
+    config: TrainingConfig, init: Path | None, tokenizer: CharTokenizer | None
+) -> Checkpoint:
+    """The network as the stage finds it; random weights depend on the seed alone."""
+    if init is not None:
+        return load_checkpoint(init)
+    if tokenizer is None:
+        raise ValueError("a stage that starts from nothing needs a tokenizer")
+    torch.manual_seed(config.seed)
+    return Checkpoint(build_network(config.network, tokenizer.size), tokenizer)
+
+
+def _trainer(
+    stage: StageConfig,
+    config: TrainingConfig,
+    rows: Sequence[Utterance],
+    root: Path,
+    folder: Path,
+    start: Checkpoint,
+    report_to: Sequence[str],
+    callbacks: Sequence[TrainerCallback],
+) -> tuple[CtcTrainer, tuple[str, ...]]:
+    """Everything put together, and the ids of rows that cannot be trained on."""
+    features = start.network.config.features
+    cache = AudioCache(root, features, config.cache_mb)
+    wanted = [one for one in rows if one.split is Split.TRAIN]
+    train = [one for one in wanted if fits(one, start.tokenizer, features)]
+    dropped = tuple(sorted({one.id for one in wanted} - {one.id for one in train}))
+    if dropped:
+        _log.warning("stage %s leaves out %d rows: %s …", stage.name, len(dropped), dropped[:3])
+    plan = plan_batches(
+        [features.frames(round(one.duration_s * SAMPLE_RATE)) for one in train],
+        [stage.language_weights.get(one.languages, 0.0) for one in train],
+        stage.steps,
+        config.batch_frames,
+        config.seed,
+    )
+    dev = dev_sample(rows, config.dev_utterances)
+    trainer = CtcTrainer(
+        start.network,
+        training_arguments(config, stage, folder / "trainer", report_to),
+        stage,
+        StageDataset(train, start.tokenizer, cache, stage, config.seed),
+        plan,
+        GreedyScorer(dev, start.tokenizer, cache, 4 * config.batch_frames),
+        [RichProgress(stage.name), *callbacks],
+    )
+    return trainer, dropped
+
+
+def _run(trainer: CtcTrainer, folder: Path) -> float:
+    """Train from the last complete checkpoint to the end; returns the seconds of this run."""
+    last = checkpoints(folder)[-1:]
+    started = time.perf_counter()
+    trainer.train(resume_from_checkpoint=str(last[0]) if last else None)
+    return time.perf_counter() - started
+
+
+def fits(utterance: Utterance, tokenizer: CharTokenizer, features: LogMelConfig) -> bool:
+    """Whether CTC can align the text.
+
+    Its characters must be known, and its labels, with a blank between doubled ones, be no more
+    than the output frames.
+    """
+    try:
+        labels = tokenizer.encode(utterance.text)
+    except TokenizerError:
+        return False
+    frames = features.frames(round(utterance.duration_s * SAMPLE_RATE)) // CONV_STRIDE
+    doubled = sum(left == right for left, right in pairwise(labels))
+    return 0 < len(labels) + doubled <= frames
+
+
+def dev_sample(rows: Sequence[Utterance], limit: int) -> list[Utterance]:
+    """At most ``limit`` clean development rows, spread evenly over languages and speakers.
+
+    Raises:
+        ValueError: There are none.
+    """
+    dev = [one for one in rows if one.split is Split.DEV and one.condition is Condition.CLEAN]
+    if not dev:
+        raise ValueError("no clean development rows: the manifest needs a dev split")
+    ordered = sorted(dev, key=lambda one: (one.languages, one.speaker, one.id))
+    chosen = np.linspace(0, len(ordered) - 1, min(limit, len(ordered))).round().astype(int)
+    return [ordered[index] for index in dict.fromkeys(chosen.tolist())]

@@ -1,0 +1,196 @@
+"""transformers' Trainer with our batches, our loss and checkpoints that are never half-written."""
+
+import math
+import re
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from torch import Tensor, nn
+from torch.optim.lr_scheduler import LambdaLR
+from torch.utils.data import DataLoader
+from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+
+from ovoz.model.network import CtcNetwork
+from ovoz.training.batches import Draw, PlannedBatches
+from ovoz.training.config import StageConfig, TrainingConfig
+from ovoz.training.dataset import Batch, StageDataset, collate
+from ovoz.training.scoring import GreedyScorer, ctc_loss
+
+_CHECKPOINT: Final = re.compile(r"checkpoint-(\d+)")
+
+
+class CtcObjective(nn.Module):
+    """The network together with its loss, as transformers' Trainer wants a model."""
+
+    def __init__(self, network: CtcNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(
+        self, features: Tensor, lengths: Tensor, labels: Tensor, label_counts: Tensor
+    ) -> dict[str, Tensor]:
+        """CTC loss of a :class:`~ovoz.training.dataset.Batch`, in float32 under any autocast."""
+        log_probs, out_lengths = self.network(features, lengths)
+        return {"loss": ctc_loss(log_probs, out_lengths, labels, label_counts)}
+
+
+class CtcTrainer(Trainer):  # type: ignore[misc]  # transformers' class is untyped
+    """Trains a :class:`~ovoz.model.network.CtcNetwork` through one stage.
+
+    ``waited_s`` counts the seconds that steps waited for data.
+    """
+
+    def __init__(
+        self,
+        network: CtcNetwork,
+        arguments: TrainingArguments,
+        stage: StageConfig,
+        data: StageDataset,
+        plan: list[list[Draw]],
+        scorer: GreedyScorer,
+        callbacks: Sequence[TrainerCallback] = (),
+    ) -> None:
+        self._stage = stage
+        self._plan = plan
+        self._scorer = scorer
+        self.waited_s = 0.0
+        super().__init__(
+            model=CtcObjective(network),
+            args=arguments,
+            train_dataset=data,
+            eval_dataset=data,  # never read: `evaluate` scores its own utterances
+            callbacks=list(callbacks),
+        )
+        self.remove_callback(PrinterCallback)
+
+    def get_train_dataloader(self) -> Any:  # noqa: ANN401  # accelerate's wrapper is untyped
+        """The planned batches; on resume transformers skips those already seen."""
+        loader = DataLoader(
+            self.train_dataset,
+            batch_sampler=PlannedBatches(self._plan),
+            collate_fn=collate,
+            num_workers=self.args.dataloader_num_workers,
+            pin_memory=self.args.dataloader_pin_memory,
+        )
+        return self.accelerator.prepare(loader)
+
+    def get_batch_samples(
+        self,
+        epoch_iterator: Iterator[Batch],
+        num_batches: int,
+        device: torch.device,
+    ) -> tuple[list[Batch], None]:
+        """Batches of one step; measures how long they took."""
+        started = time.perf_counter()
+        batches, _ = super().get_batch_samples(epoch_iterator, num_batches, device)
+        self.waited_s += time.perf_counter() - started
+        return batches, None
+
+    def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
+        """AdamW; biases and normalization layers do not decay."""
+        network = model or self.model
+        decaying = set(self.get_decay_parameter_names(network))
+        trained = [(name, one) for name, one in network.named_parameters() if one.requires_grad]
+        groups = [
+            {
+                "params": [one for name, one in trained if name in decaying],
+                "weight_decay": self.args.weight_decay,
+            },
+            {
+                "params": [one for name, one in trained if name not in decaying],
+                "weight_decay": 0.0,
+            },
+        ]
+        self.optimizer = torch.optim.AdamW(
+            groups, lr=self._stage.learning_rate, betas=(0.9, 0.98), fused=True
+        )
+        return self.optimizer
+
+    def create_scheduler(
+        self, num_training_steps: int, optimizer: torch.optim.Optimizer | None = None
+    ) -> LambdaLR:
+        """The stage's part of the learning-rate cycle."""
+        self.lr_scheduler = LambdaLR(
+            optimizer or self.optimizer,
+            lambda step: learning_rate_share(step / num_training_steps, self._stage),
+        )
+        return self.lr_scheduler
+
+    def evaluate(self, *_: object, **__: object) -> dict[str, float]:
+        """Greedy figures on the development utterances, logged."""
+        objective = self.accelerator.unwrap_model(self.model)
+        logged = self._scorer(objective.network, self.args.device).as_metrics()
+        self.log(logged)
+        self.control = self.callback_handler.on_evaluate(
+            self.args, self.state, self.control, logged
+        )
+        return logged
+
+    def _get_output_dir(self, trial: object) -> str:
+        """Where checkpoints are written before they count."""
+        del trial
+        return str(Path(self.args.output_dir) / "unfinished")
+
+    def _save_checkpoint(self, model: nn.Module, trial: object) -> None:
+        """Write a checkpoint under another name, then rename it, so that none is half-written."""
+        folder = Path(self.args.output_dir)
+        super()._save_checkpoint(model, trial)
+        if self.args.should_save:
+            name = f"checkpoint-{self.state.global_step}"
+            shutil.rmtree(folder / name, ignore_errors=True)
+            (folder / "unfinished" / name).rename(folder / name)
+            for older in checkpoints(folder)[: -self.args.save_total_limit]:
+                shutil.rmtree(older)
+
+
+def learning_rate_share(progress: float, stage: StageConfig) -> float:
+    """Share of the peak learning rate at ``progress`` in [0, 1] of a stage.
+
+    A linear climb over ``warmup_share``, then a half cosine down to ``final_share``: one cycle
+    (Smith, 2018) that several stages may divide among them.
+    """
+    if progress < stage.warmup_share:
+        return progress / stage.warmup_share
+    falling = (progress - stage.warmup_share) / max(1 - stage.warmup_share, 1e-9)
+    height = 0.5 * (1 + math.cos(math.pi * min(falling, 1.0)))
+    return stage.final_share + (1 - stage.final_share) * height
+
+
+def checkpoints(folder: Path) -> list[Path]:
+    """Complete checkpoints in a trainer's folder, oldest first."""
+    found = [path for path in folder.glob("checkpoint-*") if _CHECKPOINT.fullmatch(path.name)]
+    return sorted(found, key=lambda path: int(path.name.removeprefix("checkpoint-")))
+
+
+def training_arguments(
+    config: TrainingConfig, stage: StageConfig, folder: Path, report_to: Sequence[str]
+) -> TrainingArguments:
+    """Our settings in transformers' words."""
+    cuda = torch.cuda.is_available()
+    return TrainingArguments(
+        output_dir=str(folder),
+        max_steps=stage.steps,
+        learning_rate=stage.learning_rate,
+        weight_decay=config.weight_decay,
+        max_grad_norm=config.max_gradient_norm,
+        bf16=config.bf16,
+        use_cpu=not cuda,
+        seed=config.seed,
+        logging_steps=config.log_every,
+        eval_strategy="steps",
+        eval_steps=config.evaluate_every,
+        save_strategy="steps",
+        save_steps=config.checkpoint_every,
+        save_total_limit=config.keep_checkpoints,
+        dataloader_num_workers=config.workers,
+        dataloader_pin_memory=cuda,
+        remove_unused_columns=False,
+        label_names=["labels"],
+        disable_tqdm=True,
+        report_to=list(report_to) or "none",
+        run_name=stage.name,
+    )

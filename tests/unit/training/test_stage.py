@@ -1,0 +1,181 @@
+"""A stage learns, resumes to the same weights, and is not trained twice."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from transformers import TrainerCallback
+
+from ovoz.corpus.manifest import Split, Utterance, write_manifest
+from ovoz.model.checkpoint import load_checkpoint
+from ovoz.model.tokenizer import CharTokenizer
+from ovoz.training.config import SpecAugmentConfig, StageConfig, TrainingConfig
+from ovoz.training.stage import dev_sample, fits, train_stage
+
+STAGE = StageConfig(name="clean", steps=10, spec_augment=SpecAugmentConfig(warp=0.05))
+Corpus = tuple[Path, list[Utterance]]
+
+
+class Stop(TrainerCallback):
+    """Fails like a kill: without finishing the step."""
+
+    def __init__(self, step: int) -> None:
+        self.step = step
+        self.seen: list[int] = []
+
+    def on_step_end(self, args, state, control, **_) -> None:
+        self.seen.append(state.global_step)
+        if state.global_step == self.step:
+            raise KeyboardInterrupt
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    return load_file(folder / "model.safetensors")
+
+
+def same(left: dict[str, torch.Tensor], right: dict[str, torch.Tensor]) -> bool:
+    return all(torch.equal(left[name], right[name]) for name in left)
+
+
+def test_loss_falls_on_four_utterances(
+    corpus: Corpus, tokenizer: CharTokenizer, config: TrainingConfig, tmp_path: Path
+) -> None:
+    root, rows = corpus
+    train = [one for one in rows if one.split is Split.TRAIN][:4]
+    dev = [one.model_copy(update={"split": Split.DEV}) for one in train]
+    stage = StageConfig(
+        name="overfit", steps=120, learning_rate=5e-3, final_share=0, spec_augment=None
+    )
+    few = config.model_copy(update={"evaluate_every": 60})
+    result = train_stage(stage, few, [*train, *dev], root, tmp_path, None, tokenizer=tokenizer)
+    losses = [point.loss for point in result.curve if point.loss is not None]
+    assert losses[-1] < 0.2 * losses[0]
+    assert [point.step for point in result.curve if point.dev_cer is not None] == [60, 120]
+    assert result.curve[-1].dev_cer < 0.1
+    assert 0 <= result.data_wait_share < 1
+
+
+def test_stopped_and_resumed_ends_the_same(
+    corpus: Corpus, tokenizer: CharTokenizer, config: TrainingConfig, tmp_path: Path
+) -> None:
+    root, rows = corpus
+    whole = train_stage(STAGE, config, rows, root, tmp_path / "a", None, tokenizer=tokenizer)
+    stop, again = Stop(5), Stop(-1)
+    with pytest.raises(KeyboardInterrupt):
+        train_stage(
+            STAGE, config, rows, root, tmp_path / "b", None, tokenizer=tokenizer, callbacks=[stop]
+        )
+    resumed = train_stage(
+        STAGE, config, rows, root, tmp_path / "b", None, tokenizer=tokenizer, callbacks=[again]
+    )
+    assert again.seen == [4, 5, 6, 7, 8, 9, 10]  # from the checkpoint at step 3
+    assert same(weights(whole.checkpoint), weights(resumed.checkpoint))
+    assert [p.loss for p in whole.curve] == [p.loss for p in resumed.curve]
+
+
+def test_finished_stage_returns_at_once_and_other_settings_train_anew(
+    corpus: Corpus, tokenizer: CharTokenizer, config: TrainingConfig, tmp_path: Path
+) -> None:
+    root, rows = corpus
+    first = train_stage(STAGE, config, rows, root, tmp_path, None, tokenizer=tokenizer)
+    never = Stop(-1)
+    args = (rows, root, tmp_path, None)
+    again = train_stage(STAGE, config, *args, tokenizer=tokenizer, callbacks=[never])
+    assert again == first
+    assert never.seen == []
+    assert not (first.checkpoint.parent / "trainer").exists()
+    other = config.model_copy(update={"seed": 2})
+    assert train_stage(STAGE, other, *args, tokenizer=tokenizer).checkpoint != first.checkpoint
+
+
+def test_next_stage_starts_from_the_former(
+    corpus: Corpus, config: TrainingConfig, tokenizer: CharTokenizer, tmp_path: Path
+) -> None:
+    root, rows = corpus
+    first = train_stage(STAGE, config, rows, root, tmp_path, None, tokenizer=tokenizer)
+    still = StageConfig(name="still", steps=1, learning_rate=1e-12)
+    second = train_stage(still, config, rows, root, tmp_path, first.checkpoint)
+    before, after = weights(first.checkpoint), weights(second.checkpoint)
+    assert all(torch.allclose(before[name], after[name], atol=1e-6) for name in before)
+    assert load_checkpoint(second.checkpoint).tokenizer == tokenizer
+
+
+def test_needs_a_start_and_a_dev_split(
+    corpus: Corpus, tokenizer: CharTokenizer, config: TrainingConfig, tmp_path: Path
+) -> None:
+    root, rows = corpus
+    with pytest.raises(ValueError, match="tokenizer"):
+        train_stage(STAGE, config, rows, root, tmp_path, None)
+    train = [one for one in rows if one.split is Split.TRAIN]
+    with pytest.raises(ValueError, match="dev"):
+        train_stage(STAGE, config, train, root, tmp_path, None, tokenizer=tokenizer)
+
+
+def test_rows_that_ctc_cannot_align_are_left_out_and_named(
+    corpus: Corpus, tokenizer: CharTokenizer, config: TrainingConfig, tmp_path: Path
+) -> None:
+    root, rows = corpus
+    fast = rows[0].model_copy(update={"id": "fast", "text": "ab" * 200})
+    strange = rows[0].model_copy(update={"id": "strange", "text": "xyz"})
+    assert not fits(fast, tokenizer, config.network.features)
+    assert fits(rows[0], tokenizer, config.network.features)
+    result = train_stage(
+        STAGE, config, [*rows, fast, strange], root, tmp_path, None, tokenizer=tokenizer
+    )
+    assert result.dropped == ("fast", "strange")
+
+
+def test_dev_sample_is_spread_and_stable(corpus: Corpus) -> None:
+    rows = corpus[1]
+    chosen = dev_sample(rows, 3)
+    assert dev_sample(list(reversed(rows)), 3) == chosen
+    assert len({one.languages for one in chosen}) > 1
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from ovoz.corpus.manifest import read_manifest
+from ovoz.model.tokenizer import CharTokenizer
+from ovoz.training.config import StageConfig, TrainingConfig
+from ovoz.training.stage import train_stage
+root, work = Path(sys.argv[1]), Path(sys.argv[2])
+stage = StageConfig.model_validate_json(sys.argv[3])
+config = TrainingConfig.model_validate_json(sys.argv[4])
+tokenizer = CharTokenizer(sys.argv[5])
+train_stage(stage, config, read_manifest(root / "m.parquet"), root, work, None, tokenizer=tokenizer)
+"""
+
+
+@pytest.mark.slow
+def test_killed_process_resumes_to_the_same_weights(
+    corpus: Corpus, tokenizer: CharTokenizer, config: TrainingConfig, tmp_path: Path
+) -> None:
+    root, rows = corpus
+    write_manifest(rows, root / "m.parquet")
+    stage = StageConfig(name="clean", steps=200)
+    config = config.model_copy(update={"checkpoint_every": 20})
+    whole = train_stage(stage, config, rows, root, tmp_path / "a", None, tokenizer=tokenizer)
+    command = [
+        sys.executable, "-c", textwrap.dedent(SCRIPT), str(root), str(tmp_path / "b"),
+        stage.model_dump_json(), config.model_dump_json(), "".join(tokenizer.symbols),
+    ]  # fmt: skip
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONPATH": str(Path.cwd())}
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while not list((tmp_path / "b").glob("*/trainer/checkpoint-*")):
+        assert process.poll() is None, "training ended before it could be killed"
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not list((tmp_path / "b").glob("*/result.json")), "killed too late to prove anything"
+    resumed = train_stage(stage, config, rows, root, tmp_path / "b", None, tokenizer=tokenizer)
+    assert same(weights(whole.checkpoint), weights(resumed.checkpoint))
