@@ -37,7 +37,9 @@ def smoke_test(
     test = [row for row in rows if row.split is Split.TEST]
     languages = dict.fromkeys(row.languages for row in test)
     clips = [next(row for row in test if row.languages is one) for one in languages]
-    answers = serve_and_ask(bento, [Path(corpus.folder) / clip.audio for clip in clips])
+    answers = serve_and_ask(
+        bento, [Path(corpus.folder) / clip.audio for clip in clips], Path(".ovoz/bentoml")
+    )
     return ServedAnswers(
         answers=[
             ServedAnswer(
