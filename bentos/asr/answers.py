@@ -1,21 +1,11 @@
 """What the service answers."""
 
-from enum import StrEnum
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
 from ovoz.engine.transcript import Transcript
 from ovoz.text.language import Language
-
-
-class LanguageHint(StrEnum):
-    """What the caller knows of the language; the model reads the language from the speech."""
-
-    AUTO = "auto"
-    UZBEK = "uz"
-    RUSSIAN = "ru"
-    MIXED = "mixed"
 
 
 class WordAnswer(BaseModel):

@@ -4,13 +4,13 @@ import io
 import time
 from typing import Annotated
 
-from fastapi import FastAPI, File, Form, Request, UploadFile
+from fastapi import FastAPI, File, Request, UploadFile
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from bentos.asr.answers import Answer, Health, LanguageHint
+from bentos.asr.answers import Answer, Health
 from bentos.asr.problems import audio_problem, problem
 from bentos.asr.settings import ServiceSettings
 from ovoz.audio.decode import AudioError, decode
@@ -26,9 +26,7 @@ def build_app(engine: Engine, notice: str, settings: ServiceSettings) -> FastAPI
 
     @app.post("/transcribe", response_model=Answer)
     async def transcribe(
-        request: Request,
         file: Annotated[UploadFile, File(description="A recording in any format.")],
-        language_hint: Annotated[LanguageHint, Form()] = LanguageHint.AUTO,  # noqa: ARG001
     ) -> Answer | Response:
         """Transcribe one recording."""
         if file.size is not None and file.size > settings.max_upload_bytes:
@@ -64,8 +62,8 @@ def build_app(engine: Engine, notice: str, settings: ServiceSettings) -> FastAPI
             return _too_large(settings)
         return await call_next(request)
 
-    app.add_exception_handler(RequestValidationError, _bad_request)
-    app.add_exception_handler(HTTPException, _http_error)
+    app.exception_handler(RequestValidationError)(_bad_request)
+    app.exception_handler(HTTPException)(_http_error)
     app.add_exception_handler(Exception, _fault)
     return app
 
@@ -75,14 +73,12 @@ def _too_large(settings: ServiceSettings) -> Response:
     return problem(413, "audio-too-large", f"an upload may have {limit} bytes at most")
 
 
-async def _bad_request(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
+async def _bad_request(_request: Request, error: RequestValidationError) -> Response:
     told = [f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in error.errors()]
     return problem(422, "invalid-request", "; ".join(told))
 
 
-async def _http_error(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
+async def _http_error(_request: Request, error: HTTPException) -> Response:
     return problem(error.status_code, f"http-{error.status_code}", str(error.detail))
 
 
