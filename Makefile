@@ -5,6 +5,7 @@ PROFILE ?= demo
 VENV    := .venv
 BIN     := $(VENV)/bin
 RUN     := $(BIN)/python -m pipelines
+PROFILE_FILE = --profile configs/$(PROFILE).yaml
 UV      := $(BIN)/uv pip install --quiet --constraint constraints.txt
 
 # A folder of wheels named for pip serves uv too; elsewhere uv picks torch's build for the hardware.
@@ -17,7 +18,7 @@ endif
 .DEFAULT_GOAL := help
 .PHONY: help
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  \033[36m%-16s\033[0m %s\n", $$1, $$2}'
+	@awk -F':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z -]+:.*## / {printf "  \033[36m%-16s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##@ Install
 
@@ -42,27 +43,70 @@ install-dev: $(VENV)/.installed-dev ## Install the developers' tools too
 
 ##@ The main job
 
-.PHONY: run process-data validate-data augment-data train train-debug promote
-run: install ## Data, training, gates, export, registry, promotion, service: all of it
-	@$(RUN) run --profile configs/$(PROFILE).yaml
+.PHONY: run smoke process-data validate-data augment-data train train-debug evaluate evaluate-all export-model optimize-model promote repro
+run: install ## All of it: data, training, gates, export, registry, promotion, service
+	@$(RUN) run $(PROFILE_FILE)
 
 process-data: install ## Ingest the corpus into data/ and put it under DVC
-	@$(RUN) data --profile configs/$(PROFILE).yaml --until ingest
+	@$(RUN) ingestion $(PROFILE_FILE)
 
-validate-data: install ## Check the corpus; quarantine what fails; write the Data Docs
-	@$(RUN) data --profile configs/$(PROFILE).yaml --until validate
+validate-data: install ## Check the corpus; set aside what fails; write the Data Docs
+	@$(RUN) validation $(PROFILE_FILE)
 
 augment-data: install ## Write the fixed noisy copy of the test split
-	@$(RUN) data --profile configs/$(PROFILE).yaml
+	@$(RUN) data $(PROFILE_FILE)
 
 train: install ## Train, evaluate, gate, export and register
-	@$(RUN) training --profile configs/$(PROFILE).yaml
+	@$(RUN) training $(PROFILE_FILE)
 
-train-debug: install ## The same with a tiny corpus and a few steps
-	@$(RUN) training --profile configs/smoke.yaml --workspace build/smoke
+train-debug: smoke ## The same with a tiny corpus and a few steps
+
+smoke: install ## Every step of the whole run on a tiny corpus, in build/smoke
+	@$(RUN) run --profile configs/smoke.yaml --workspace build/smoke
+
+evaluate: install ## Score the production model on the test split
+	@$(BIN)/ovoz evaluate
+
+evaluate-all: install ## Score it on every test set, slice by slice
+	@$(BIN)/ovoz evaluate --all
+
+export-model optimize-model: install ## Export to ONNX and quantize; what is trained is not trained again
+	@$(RUN) training $(PROFILE_FILE)
 
 promote: install ## Promote the candidate through staging to production
-	@$(RUN) promotion --profile configs/$(PROFILE).yaml
+	@$(RUN) promotion $(PROFILE_FILE)
+
+repro: install ## The same by DVC's stages, as far as something changed
+	@$(BIN)/dvc repro
+
+.PHONY: data-remote
+data-remote: install ## Keep the corpus elsewhere: make data-remote URL=s3://bucket/path
+	@test -n "$(URL)" || { echo "usage: make data-remote URL=s3://bucket/path"; exit 2; }
+	@$(UV) --editable '.[pipelines,serve,s3]'
+	@$(BIN)/dvc remote modify local url "$(URL)"
+	@$(BIN)/dvc push
+
+##@ Serve and look
+
+.PHONY: serve serve-debug ui tensorboard benchmark
+serve: install ## Serve the production model on 127.0.0.1:3000
+	@$(BIN)/ovoz serve
+
+serve-debug: install ## The same, telling every request
+	@$(BIN)/ovoz serve --debug
+
+ui: install ## MLflow, ZenML's dashboard and the reports, on loopback
+	@$(BIN)/python -m pipelines ui
+
+tensorboard: install ## Learning curves
+	@$(BIN)/tensorboard --logdir .ovoz/training --host 127.0.0.1
+
+benchmark: install ## Speed of the engines on held-out clips of the corpus
+	@$(BIN)/python benchmarks/engines.py .ovoz/registered data/audio/test
+
+.PHONY: clean
+clean: ## Remove data, reports and all state; keep the environment
+	@rm -rf .ovoz build data reports .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 
 ##@ Quality
 

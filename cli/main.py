@@ -2,8 +2,10 @@
 
 import typer
 
+from cli.evaluate import evaluate
 from cli.models import models, rollback
 from cli.score import score
+from cli.serve import serve
 from cli.transcribe import transcribe
 
 app = typer.Typer(no_args_is_help=True, help="Ovoz: speech recognition for Uzbek and Russian.")
@@ -15,6 +17,8 @@ def ovoz() -> None:
 
 
 app.command()(transcribe)
+app.command()(serve)
+app.command()(evaluate)
 app.command()(models)
 app.command()(rollback)
 app.command()(score)

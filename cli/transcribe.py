@@ -23,13 +23,14 @@ def transcribe(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a file.")] = False,
 ) -> None:
     """Transcribe audio files with the production model."""
+    from cli.settings import registered_artifact
     from ovoz.audio.decode import AudioError, decode
     from ovoz.engine.artifact import read_description
     from ovoz.engine.load import load_engine
     from ovoz.text.console import legend, print_notice
 
     console, errors = Console(), Console(stderr=True)
-    artifact = model or _registered(alias, errors)
+    artifact = model or registered_artifact(alias)
     try:
         engine = load_engine(artifact)
         training_data = read_description(artifact, verify=False).training_data
@@ -53,18 +54,6 @@ def transcribe(
         console.print(legend())
         print_notice(console, training_data)
     raise typer.Exit(int(failed))
-
-
-def _registered(alias: str, errors: Console) -> Path:
-    from cli.settings import registry_settings
-    from registry.registry import Registry, RegistryError
-
-    settings = registry_settings()
-    try:
-        return Registry(settings).resolve(alias).artifact
-    except RegistryError as error:
-        errors.print(f"[red]error:[/red] {error}, or name an artifact with --model")
-        raise typer.Exit(2) from error
 
 
 def _show(console: Console, file: Path, transcript: Transcript, *, words: bool) -> None:

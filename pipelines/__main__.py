@@ -55,6 +55,15 @@ def run(profile: ProfileOption = _PROFILE, workspace: WorkspaceOption = _HERE) -
     _run(["training", "promotion"], profile, workspace)
 
 
+@app.command()
+def ui(workspace: WorkspaceOption = _HERE) -> None:
+    """Show MLflow, ZenML's dashboard and the reports on loopback."""
+    from pipelines.ui import show_pages
+
+    enter(workspace)
+    show_pages(Console())
+
+
 def _run(names: list[str], profile_path: Path, workspace: Path) -> None:
     """Run pipelines in one process: loading ZenML's integrations takes longer than most steps."""
     profile_path = profile_path.resolve()

@@ -19,6 +19,7 @@ QUARANTINE: Final = REPORTS / "quarantine.csv"
 EVALUATION: Final = REPORTS / "evaluation.html"
 SCORES: Final = METRICS / "scores.json"
 CURVE: Final = METRICS / "curve.csv"
+PROMOTION: Final = METRICS / "promotion.json"
 REPORTS_OF_A_RUN: Final = (
     ("data checks", DATA_DOCS / "index.html"),
     ("rows set aside", QUARANTINE),
@@ -41,6 +42,14 @@ def publish(run: PipelineRunResponse) -> None:
     evaluation = output(run, "evaluate_artifact", "evaluation_exported")
     if evaluation is not None:
         _publish_scores(evaluation)
+    verdict, promoted = (
+        output(run, "gate_current", "verdict"),
+        output(run, "promote_production", "promoted"),
+    )
+    if promoted is not None:
+        figures = {one.gate.name: round(one.value, 4) for one in verdict.results}
+        content = {"version": promoted.version, "alias": "production", "figures": figures}
+        _write(PROMOTION, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
     curves = list(_curves(run))
     if curves:
         _publish_curve(curves)

@@ -9,18 +9,17 @@ from zenml.client import Client
 from zenml.models import PipelineRunResponse
 
 from ovoz.evaluation.gates import judge
+from ovoz.evaluation.tables import figures_table, gate_table
 from pipelines.profile import Profile
 from pipelines.progress import show_step_lines
 from pipelines.publish import REPORTS_OF_A_RUN, output, publish
 from pipelines.summary import (
-    figures_table,
-    gate_table,
     show_answers,
     show_reports,
     stages_table,
 )
 from pipelines.versions import record_stages
-from steps.evaluate import SERVED
+from steps.evaluate import GREEDY, SERVED
 
 _EVALUATIONS = (
     ("gate_current", "evaluate_candidate", "evaluation_candidate"),
@@ -72,7 +71,7 @@ def _explained(error: RuntimeError, profile: Profile, console: Console) -> RunFa
     for gate_step, step_name, artifact in _EVALUATIONS:
         if name == gate_step:
             evaluation = output(run, step_name, artifact)
-            console.print(gate_table(judge(profile.gates, evaluation, SERVED), evaluation))
+            console.print(gate_table(judge(profile.gates, evaluation, SERVED), evaluation, GREEDY))
             return RunFailedError(
                 f"step {name}: quality gates not met; nothing was registered, no alias has moved"
             )
@@ -98,7 +97,7 @@ def _show(
         evaluation = output(run, "evaluate_artifact", "evaluation_exported")
         if evaluation is not None:
             verdict = judge(profile.gates, evaluation, SERVED)
-            console.print(gate_table(verdict, evaluation))
+            console.print(gate_table(verdict, evaluation, GREEDY))
             console.print(figures_table(evaluation))
         answers = output(run, "smoke_test", "answers")
         if answers is not None:

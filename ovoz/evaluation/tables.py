@@ -1,0 +1,57 @@
+"""Gates and figures as tables for a terminal; what the model was trained on is in every title."""
+
+from rich.table import Table
+
+from ovoz.evaluation.evaluate import ALL, Evaluation
+from ovoz.evaluation.gates import Verdict
+
+_FIGURES = {
+    "wer.uz": "WER uz",
+    "wer.ru": "WER ru",
+    "wer.mixed": "WER mix",
+    "cer": "CER",
+    "language_accuracy": "lang.",
+    "switch_f1": "switch F1",
+}
+
+
+def gate_table(verdict: Verdict, evaluation: Evaluation, beside: str) -> Table:
+    """Each gate with the judged figure, that of the system ``beside`` it, and the margin."""
+    table = Table(title=f"Quality gates: {verdict.training_data}", title_justify="left")
+    for heading in ("gate", "limit", beside, verdict.system, "margin", ""):
+        table.add_column(heading, justify="left" if heading == "gate" else "right")
+    for result in verdict.results:
+        gate = result.gate
+        other = evaluation.find(beside, gate.test_set, gate.slice)
+        compared = other.figures.get(gate.figure) if other else None
+        side = "≤" if gate.at_most is not None else "≥"
+        table.add_row(
+            gate.name,
+            f"{side} {gate.limit:.1%}",
+            _percent(compared),
+            _percent(result.value),
+            f"{result.margin:+.1%}" if result.margin is not None else result.reason,
+            "[green]met[/green]" if result.passed else "[red]NOT MET[/red]",
+        )
+    return table
+
+
+def figures_table(evaluation: Evaluation, *, slices: bool = False) -> Table:
+    """The main figures on every test set, the systems under one another; ``slices`` too."""
+    table = Table(title=f"Figures: {evaluation.training_data}", title_justify="left")
+    table.add_column("test set", no_wrap=True)
+    table.add_column("decoder")
+    table.add_column("clips", justify="right")
+    for heading in _FIGURES.values():
+        table.add_column(heading, justify="right")
+    order = {one.test_set: place for place, one in enumerate(evaluation.slices)}
+    shown = [one for one in evaluation.slices if slices or one.slice == ALL]
+    for scores in sorted(shown, key=lambda one: (order[one.test_set], one.slice != ALL, one.slice)):
+        where = scores.test_set if scores.slice == ALL else f"  {scores.slice}"
+        cells = [_percent(scores.figures.get(figure)) for figure in _FIGURES]
+        table.add_row(where, scores.system, str(scores.utterances), *cells)
+    return table
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1%}"
