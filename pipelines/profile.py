@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import yaml
-from ovoz.corpus.validation import ValidationConfig
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ovoz.audio.augment import AugmentConfig
 from ovoz.corpus.sources import SourceConfig
+from ovoz.corpus.validation import ValidationConfig
 from ovoz.decoding.config import DecoderConfig
 from ovoz.evaluation.gates import GatesConfig
 from ovoz.training.config import TrainingConfig

@@ -29,9 +29,9 @@ class ServedModel(PythonModel):
 
     def predict(
         self,
-        context: PythonModelContext,  # noqa: ARG002  (MLflow's signature)
+        context: PythonModelContext,
         model_input: pd.DataFrame,
-        params: dict[str, Any] | None = None,  # noqa: ARG002
+        params: dict[str, Any] | None = None,
     ) -> pd.DataFrame:
         """Transcribe the column ``audio``."""
         clips = [decode(_source(value)) for value in model_input["audio"]]

@@ -135,12 +135,12 @@ def _noise(length: int, rng: np.random.Generator) -> Samples:
     size = 1 << max(length - 1, 1).bit_length()
     spectrum = np.fft.rfft(rng.standard_normal(size, dtype=np.float32))
     spectrum *= np.maximum(np.arange(len(spectrum)), 1.0) ** -slope
-    noise = np.fft.irfft(spectrum)[:length]
+    noise = np.fft.irfft(spectrum)[:length].astype(np.float32)
     if rng.random() < 0.15:
         time_s = np.arange(length) / SAMPLE_RATE
         hum = sum(np.sin(2 * np.pi * 50 * harmonic * time_s) / harmonic for harmonic in (1, 2, 3))
-        noise = noise + hum * _rms(noise) * 2
-    return noise.astype(np.float32)
+        noise = (noise + hum * _rms(noise) * 2).astype(np.float32)
+    return noise
 
 
 def telephone_band(samples: Samples) -> Samples:

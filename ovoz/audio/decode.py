@@ -4,7 +4,7 @@ import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 import av
 import numpy as np
@@ -109,7 +109,7 @@ def _frames(container: av.container.InputContainer) -> Iterator[tuple[Samples, i
     if not container.streams.audio:
         raise AudioError("no_audio", "the file has no audio stream")
     stream = container.streams.audio[0]
-    stream.thread_type = "AUTO"
+    stream.codec_context.thread_type = "AUTO"
     rate, channels = int(stream.rate or 0), int(stream.channels or 0)
     if rate not in RATES or not 1 <= channels <= MAX_CHANNELS:
         raise AudioError(
@@ -123,9 +123,10 @@ def _frames(container: av.container.InputContainer) -> Iterator[tuple[Samples, i
             yield _mono(converted.to_ndarray()), rate
 
 
-def _mono(channels: npt.NDArray[np.float32]) -> Samples:
+def _mono(channels: npt.NDArray[Any]) -> Samples:
     """Mean of [C, T]."""
-    return channels.mean(axis=0, dtype=np.float32)
+    mono: Samples = channels.mean(axis=0, dtype=np.float32)
+    return mono
 
 
 def _finish(samples: Samples, rate: int) -> Samples:
@@ -145,5 +146,3 @@ def write_flac(path: Path, samples: Samples) -> Path:
     finally:
         unfinished.unlink(missing_ok=True)
     return path
-
-

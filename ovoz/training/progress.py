@@ -1,11 +1,13 @@
 """Progress of a stage on the terminal."""
 
+from typing import Any
+
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 
-class RichProgress(TrainerCallback):  # type: ignore[misc]  # transformers' class is untyped
+class RichProgress(TrainerCallback):
     """A bar with the last loss and the last development figures."""
 
     def __init__(self, stage: str, console: Console | None = None) -> None:
@@ -22,10 +24,10 @@ class RichProgress(TrainerCallback):  # type: ignore[misc]  # transformers' clas
 
     def on_train_begin(
         self,
-        _args: TrainingArguments,
+        args: TrainingArguments,
         state: TrainerState,
-        _control: TrainerControl,
-        **_: object,
+        control: TrainerControl,
+        **kwargs: Any,
     ) -> None:
         """Start at the resumed step."""
         self._bar.update(self._task, total=state.max_steps, completed=state.global_step)
@@ -33,21 +35,21 @@ class RichProgress(TrainerCallback):  # type: ignore[misc]  # transformers' clas
 
     def on_step_end(
         self,
-        _args: TrainingArguments,
+        args: TrainingArguments,
         state: TrainerState,
-        _control: TrainerControl,
-        **_: object,
+        control: TrainerControl,
+        **kwargs: Any,
     ) -> None:
         """Move the bar."""
         self._bar.update(self._task, completed=state.global_step)
 
     def on_log(
         self,
-        _args: TrainingArguments,
-        _state: TrainerState,
-        _control: TrainerControl,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
         logs: dict[str, float] | None = None,
-        **_: object,
+        **kwargs: Any,
     ) -> None:
         """Show the newest loss and figures."""
         for name, value in (logs or {}).items():
@@ -60,10 +62,10 @@ class RichProgress(TrainerCallback):  # type: ignore[misc]  # transformers' clas
 
     def on_train_end(
         self,
-        _args: TrainingArguments,
-        _state: TrainerState,
-        _control: TrainerControl,
-        **_: object,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **kwargs: Any,
     ) -> None:
         """Leave the last figures on the screen."""
         self._bar.stop()

@@ -38,7 +38,7 @@ class CtcObjective(nn.Module):
         return {"loss": ctc_loss(log_probs, out_lengths, labels, label_counts)}
 
 
-class CtcTrainer(Trainer):  # type: ignore[misc]  # transformers' class is untyped
+class CtcTrainer(Trainer):
     """Trains a :class:`~ovoz.model.network.CtcNetwork` through one stage.
 
     ``waited_s`` counts the seconds that steps waited for data.
@@ -56,6 +56,8 @@ class CtcTrainer(Trainer):  # type: ignore[misc]  # transformers' class is untyp
     ) -> None:
         self._stage = stage
         self._plan = plan
+        self._data = data
+        self._folder = Path(str(arguments.output_dir))
         self._scorer = scorer
         self.waited_s = 0.0
         super().__init__(
@@ -70,7 +72,7 @@ class CtcTrainer(Trainer):  # type: ignore[misc]  # transformers' class is untyp
     def get_train_dataloader(self) -> Any:  # noqa: ANN401  # accelerate's wrapper is untyped
         """The planned batches; on resume transformers skips those already seen."""
         loader = DataLoader(
-            self.train_dataset,
+            self._data,
             batch_sampler=PlannedBatches(self._plan),
             collate_fn=collate,
             num_workers=self.args.dataloader_num_workers,
@@ -92,7 +94,7 @@ class CtcTrainer(Trainer):  # type: ignore[misc]  # transformers' class is untyp
 
     def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
         """AdamW; biases and normalization layers do not decay."""
-        network = model or self.model
+        network = model or self.accelerator.unwrap_model(self.model)
         decaying = set(self.get_decay_parameter_names(network))
         trained = [(name, one) for name, one in network.named_parameters() if one.requires_grad]
         groups = [
@@ -114,8 +116,11 @@ class CtcTrainer(Trainer):  # type: ignore[misc]  # transformers' class is untyp
         self, num_training_steps: int, optimizer: torch.optim.Optimizer | None = None
     ) -> LambdaLR:
         """The stage's part of the learning-rate cycle."""
+        optimizer = optimizer or self.optimizer
+        if optimizer is None:
+            raise ValueError("the scheduler needs an optimizer: create that first")
         self.lr_scheduler = LambdaLR(
-            optimizer or self.optimizer,
+            optimizer,
             lambda step: learning_rate_share(step / num_training_steps, self._stage),
         )
         return self.lr_scheduler
@@ -133,17 +138,17 @@ class CtcTrainer(Trainer):  # type: ignore[misc]  # transformers' class is untyp
     def _get_output_dir(self, trial: object) -> str:
         """Where checkpoints are written before they count."""
         del trial
-        return str(Path(self.args.output_dir) / "unfinished")
+        return str(self._folder / "unfinished")
 
     def _save_checkpoint(self, model: nn.Module, trial: object) -> None:
         """Write a checkpoint under another name, then rename it, so that none is half-written."""
-        folder = Path(self.args.output_dir)
+        folder = self._folder
         super()._save_checkpoint(model, trial)
         if self.args.should_save:
             name = f"checkpoint-{self.state.global_step}"
             shutil.rmtree(folder / name, ignore_errors=True)
             (folder / "unfinished" / name).rename(folder / name)
-            for older in checkpoints(folder)[: -self.args.save_total_limit]:
+            for older in checkpoints(folder)[: -(self.args.save_total_limit or 1)]:
                 shutil.rmtree(older)
 
 

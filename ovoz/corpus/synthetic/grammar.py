@@ -32,7 +32,7 @@ class Draw:
 
     def one(self, options: Sequence[T]) -> T:
         """One of ``options``, all equally likely."""
-        return options[self.rng.integers(len(options))]
+        return options[int(self.rng.integers(len(options)))]
 
     def chance(self, share: float) -> bool:
         """True in ``share`` of the cases."""

@@ -58,7 +58,8 @@ class Speaker:
         segments = [self._segment(words, language, voice) for language, words in _segments(text)]
         samples = soxr.resample(_cross_faded(segments), self._rate, SAMPLE_RATE, quality="HQ")
         level = float(np.sqrt(np.mean(np.square(samples, dtype=np.float64))))
-        return np.clip(samples * (_LEVEL / max(level, 1e-6)), -0.99, 0.99).astype(np.float32)
+        levelled: Samples = np.clip(samples * (_LEVEL / max(level, 1e-6)), -0.99, 0.99)
+        return levelled.astype(np.float32)
 
     def _segment(self, text: str, language: Language, voice: Voice) -> Samples:
         name = f"{language.value}+{voice.variant}"

@@ -31,7 +31,7 @@ def read_table(manifest: Path) -> pd.DataFrame:
         ManifestError: The file is no Parquet table, or lacks a column.
     """
     try:
-        table = pq.read_table(manifest).to_pandas()
+        table: pd.DataFrame = pq.read_table(manifest).to_pandas()
     except (OSError, pa.ArrowException) as error:
         raise ManifestError(f"{manifest}: not a readable Parquet manifest: {error}") from error
     missing = [name for name in Utterance.model_fields if name not in table.columns]

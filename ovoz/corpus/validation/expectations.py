@@ -10,6 +10,8 @@ from typing import Any
 import great_expectations as gx
 import pandas as pd
 from great_expectations import expectations as gxe
+from great_expectations.checkpoint.actions import UpdateDataDocsAction
+from great_expectations.data_context.types.base import ProgressBarsConfig
 
 from ovoz.corpus.validation.suite import Check
 
@@ -26,7 +28,7 @@ def failed_rows(
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
     with TemporaryDirectory() as scratch:
         context = gx.get_context(mode="file", project_root_dir=scratch)
-        context.variables.progress_bars = {"globally": False}
+        context.variables.progress_bars = ProgressBarsConfig(globally=False)
         batch = (
             context.data_sources.add_pandas(_NAME)
             .add_dataframe_asset(_NAME)
@@ -42,7 +44,7 @@ def failed_rows(
             gx.Checkpoint(
                 name=_NAME,
                 validation_definitions=[definition],
-                actions=[gx.checkpoint.UpdateDataDocsAction(name="docs")],
+                actions=[UpdateDataDocsAction(name="docs")],
                 result_format={
                     "result_format": "COMPLETE",
                     "unexpected_index_column_names": ["row"],
