@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from registry.registry import prepare_store
 from registry.settings import RegistrySettings
 
 _CODE = Path(__file__).resolve().parents[1]
@@ -32,6 +33,7 @@ def tracked_run(settings: RegistrySettings, name: str, tags: Mapping[str, str]) 
     """
     import mlflow
 
+    prepare_store(settings)
     mlflow.set_tracking_uri(settings.tracking_uri)
     experiment = mlflow.set_experiment(settings.experiment).experiment_id
     wanted = " and ".join(f"tags.`{key}` = '{value}'" for key, value in tags.items())

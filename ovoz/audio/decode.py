@@ -1,4 +1,4 @@
-"""Any audio container to mono float32 at 16 kHz, and back to FLAC."""
+"""Any audio container to mono float32 at 16 kHz, and back to a file."""
 
 import io
 import os
@@ -12,20 +12,28 @@ import numpy.typing as npt
 import soundfile
 import soxr
 
-from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds, duration_s
+from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds
 
 MAX_BYTES: Final = 512 * 1024 * 1024
 MAX_DURATION_S: Final = 4 * 3600.0
 MAX_CHANNELS: Final = 16
 RATES: Final = range(4_000, 192_001)
-_FAST_SUFFIXES: Final = {".flac", ".wav"}
+_OWN_FORMATS: Final = {"WAV", "FLAC"}
+_MAGIC: Final = (b"RIFF", b"fLaC")
+# Playlists (HLS, concat, DASH, SDP) are left out on purpose: they name other files and addresses,
+# which a stranger's upload must not make us open.
+_DEMUXERS: Final = (
+    "aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,eac3,flac,flv,gsm,matroska,mov,mp3,mpeg,"
+    "mpegts,ogg,tta,w64,wav,webm,wv"
+)
+_FULL_SCALE: Final = {"u1": 2.0**7, "i2": 2.0**15, "i4": 2.0**31}
 
 
 class AudioError(ValueError):
     """Audio that cannot be taken.
 
     ``code`` is stable: ``empty``, ``unreadable``, ``no_audio``, ``too_long``, ``too_large``,
-    ``bad_format`` (rate or channels out of range) or ``not_finite``.
+    ``bad_format`` (rate or channels out of range, or changing midway) or ``not_finite``.
     """
 
     def __init__(self, code: str, message: str) -> None:
@@ -41,53 +49,36 @@ def decode(
 ) -> Samples:
     """Decode the first audio stream of a container, mixed down to mono, at 16 kHz.
 
-    The stream is decoded piece by piece, so a small file that unpacks to hours of sound stops at
-    ``max_duration_s`` and never fills the memory.
+    The stream is decoded and resampled piece by piece, so a small file that unpacks to hours of
+    sound stops at ``max_duration_s`` and never fills the memory. Of a file cut short, what is
+    there is taken when its format cannot tell (WAV, MP3, Ogg), and it is refused when it can.
+
+    Args:
+        source: A file, its bytes, or a seekable stream, read from its start.
+        max_duration_s: Longest audio taken.
+        max_bytes: Largest file taken.
 
     Returns:
-        float32 [T] at 16 kHz in [-1, 1].
+        float32 [T] at 16 kHz in [-1, 1], T > 0.
 
     Raises:
         AudioError: Nothing in it, not audio, too long, too large, or of no sensible format.
-        OSError: The file cannot be opened.
+        OSError: The file does not exist.
     """
     _check_size(source, max_bytes)
-    if isinstance(source, Path) and source.suffix in _FAST_SUFFIXES:
-        samples = _read_own_format(source)
-        if samples is not None and duration_s(samples) <= max_duration_s:
-            return samples
-    stream = io.BytesIO(source) if isinstance(source, bytes) else source
-    pieces: list[Samples] = []
-    decoded_s = 0.0
+    own = _read_own_format(source, max_duration_s)
+    if own is not None:
+        return own
     try:
-        with av.open(str(stream) if isinstance(stream, Path) else stream, mode="r") as container:
-            for piece, rate in _frames(container):
-                decoded_s += len(piece) / rate
-                if decoded_s > max_duration_s:
-                    raise AudioError(
-                        "too_long", f"the audio is longer than the limit of {max_duration_s:g} s"
-                    )
-                pieces.append(piece)
-            rate = int(container.streams.audio[0].rate)
-    except (av.FFmpegError, UnicodeDecodeError) as error:
-        if isinstance(error, FileNotFoundError):
-            raise
+        with _open(source) as container:
+            samples = _join(_resampled(container, max_duration_s))
+    except AudioError:
+        raise
+    except (av.FFmpegError, ValueError, OverflowError) as error:
         raise AudioError("unreadable", f"not readable as audio: {error}") from error
-    if not decoded_s:
+    if len(samples) == 0:
         raise AudioError("empty", "the file holds no audio samples")
-    return _finish(np.concatenate(pieces), rate)
-
-
-def _read_own_format(path: Path) -> Samples | None:
-    """The file when it is in the corpus's own format, ten times faster; None for any other."""
-    try:
-        with soundfile.SoundFile(path) as file:
-            if (file.samplerate, file.channels, file.subtype) != (SAMPLE_RATE, 1, "PCM_16"):
-                return None
-            samples: Samples = file.read(dtype="float32")
-            return samples if len(samples) == file.frames and len(samples) > 0 else None
-    except soundfile.LibsndfileError:
-        return None
+    return samples
 
 
 def _check_size(source: Path | bytes | BinaryIO, max_bytes: int) -> None:
@@ -104,44 +95,123 @@ def _check_size(source: Path | bytes | BinaryIO, max_bytes: int) -> None:
         raise AudioError("too_large", f"{size} bytes, the limit is {max_bytes}")
 
 
-def _frames(container: av.container.InputContainer) -> Iterator[tuple[Samples, int]]:
-    """Mono pieces of the first audio stream with their sample rate."""
+def _read_own_format(source: Path | bytes | BinaryIO, max_duration_s: Seconds) -> Samples | None:
+    """The samples when they lie in the corpus's own format, several times faster; else None."""
+    if isinstance(source, bytes) and not source.startswith(_MAGIC):
+        return None
+    try:
+        with soundfile.SoundFile(
+            io.BytesIO(source) if isinstance(source, bytes) else source
+        ) as file:
+            form = (file.samplerate, file.channels, file.subtype)
+            if form != (SAMPLE_RATE, 1, "PCM_16") or file.format not in _OWN_FORMATS:
+                return None
+            # The header may promise anything: memory is only taken within the limit.
+            if not 0 < file.frames <= max_duration_s * SAMPLE_RATE:
+                return None
+            samples: Samples = file.read(dtype="float32")
+            return samples if len(samples) == file.frames else None
+    except (soundfile.LibsndfileError, RuntimeError):
+        return None
+    finally:
+        if not isinstance(source, bytes | Path):
+            source.seek(0)
+
+
+def _open(source: Path | bytes | BinaryIO) -> av.container.InputContainer:
+    # "file:" keeps a strange name from being read as one of FFmpeg's protocols.
+    file = f"file:{source}" if isinstance(source, Path) else source
+    return av.open(
+        io.BytesIO(file) if isinstance(file, bytes) else file,
+        mode="r",
+        options={"format_whitelist": _DEMUXERS},
+        # Tags in old Cyrillic code pages are no reason to refuse the sound.
+        metadata_errors="replace",
+    )
+
+
+def _resampled(
+    container: av.container.InputContainer, max_duration_s: Seconds
+) -> Iterator[Samples]:
+    """Pieces at 16 kHz."""
+    resampler: soxr.ResampleStream | None = None
+    decoded_s = 0.0
+    for piece, rate in _pieces(container):
+        decoded_s += len(piece) / rate
+        if decoded_s > max_duration_s:
+            raise AudioError(
+                "too_long", f"the audio is longer than the limit of {max_duration_s:g} s"
+            )
+        if not np.isfinite(piece).all():
+            raise AudioError("not_finite", "the audio holds samples that are not numbers")
+        if rate == SAMPLE_RATE:
+            yield piece
+            continue
+        if resampler is None:
+            resampler = soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32", quality="HQ")
+        yield resampler.resample_chunk(piece)
+    if resampler is not None:
+        yield resampler.resample_chunk(np.zeros(0, dtype=np.float32), last=True)
+
+
+def _pieces(container: av.container.InputContainer) -> Iterator[tuple[Samples, int]]:
+    """Mono pieces of the first audio stream with their sample rate, which never changes."""
     if not container.streams.audio:
         raise AudioError("no_audio", "the file has no audio stream")
-    stream = container.streams.audio[0]
-    stream.codec_context.thread_type = "AUTO"
-    rate, channels = int(stream.rate or 0), int(stream.channels or 0)
-    if rate not in RATES or not 1 <= channels <= MAX_CHANNELS:
-        raise AudioError(
-            "bad_format",
-            f"{rate} Hz and {channels} channels; taken are {RATES[0]} to {RATES[-1]} Hz"
-            f" and 1 to {MAX_CHANNELS} channels",
-        )
-    planar = av.AudioResampler(format="fltp", layout=None, rate=rate)
-    for frame in container.decode(stream):
-        for converted in planar.resample(frame):
-            yield _mono(converted.to_ndarray()), rate
+    first: tuple[int, int] | None = None
+    for frame in container.decode(container.streams.audio[0]):
+        # The frame knows: for HE-AAC the header of the stream names half of the rate.
+        rate, channels = int(frame.sample_rate or 0), int(frame.layout.nb_channels)
+        first = first or (rate, channels)
+        if rate not in RATES or not 1 <= channels <= MAX_CHANNELS:
+            raise AudioError(
+                "bad_format",
+                f"{rate} Hz and {channels} channels; taken are {RATES[0]} to {RATES[-1]} Hz"
+                f" and 1 to {MAX_CHANNELS} channels",
+            )
+        if (rate, channels) != first:
+            raise AudioError("bad_format", "the sample rate or the channels change midway")
+        if frame.samples:
+            yield _mono(frame, channels), rate
 
 
-def _mono(channels: npt.NDArray[Any]) -> Samples:
-    """Mean of [C, T]."""
-    mono: Samples = channels.mean(axis=0, dtype=np.float32)
+def _mono(frame: av.AudioFrame, channels: int) -> Samples:
+    """Mean of the channels, full scale at 1."""
+    values: npt.NDArray[Any] = frame.to_ndarray()
+    if not frame.format.is_planar:
+        values = values.reshape(-1, channels).T
+    kind = values.dtype.str[1:]
+    mono: Samples = values.mean(axis=0, dtype=np.float32)
+    if kind == "u1":
+        mono -= np.float32(_FULL_SCALE[kind])
+    if kind in _FULL_SCALE:
+        mono /= np.float32(_FULL_SCALE[kind])
     return mono
 
 
-def _finish(samples: Samples, rate: int) -> Samples:
-    if not np.isfinite(samples).all():
-        raise AudioError("not_finite", "the audio holds samples that are not numbers")
-    if rate != SAMPLE_RATE:
-        samples = soxr.resample(samples, rate, SAMPLE_RATE, quality="HQ")
-    return np.clip(samples, -1.0, 1.0).astype(np.float32, copy=False)
+def _join(pieces: Iterator[Samples]) -> Samples:
+    """One array; it grows in place, so the audio is never in memory twice."""
+    joined = bytearray()
+    for piece in pieces:
+        joined += piece.data
+    samples = np.frombuffer(joined, dtype=np.float32)
+    return np.clip(samples, -1.0, 1.0, out=samples)
 
 
 def write_flac(path: Path, samples: Samples) -> Path:
     """Write float32 [T] at 16 kHz as 16-bit FLAC; the file appears complete or not at all."""
+    return _write(path, samples, "FLAC")
+
+
+def write_wav(path: Path, samples: Samples) -> Path:
+    """Write float32 [T] at 16 kHz as 16-bit WAV; the file appears complete or not at all."""
+    return _write(path, samples, "WAV")
+
+
+def _write(path: Path, samples: Samples, form: str) -> Path:
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        soundfile.write(unfinished, samples, SAMPLE_RATE, format="FLAC", subtype="PCM_16")
+        soundfile.write(unfinished, samples, SAMPLE_RATE, format=form, subtype="PCM_16")
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)

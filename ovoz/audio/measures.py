@@ -1,4 +1,8 @@
-"""What can be said of a recording from its samples alone."""
+"""What can be said of a recording from its samples alone.
+
+All estimators are cheap (under a millisecond for three seconds of sound). Where speech lies
+exactly, ``ovoz.audio.vad`` finds out at ten times the price.
+"""
 
 from dataclasses import dataclass
 from typing import Final
@@ -37,20 +41,23 @@ class Measures:
 def measure(samples: Samples) -> Measures:
     """Measure a signal.
 
-    - SNR: level of the loudest tenth of 25 ms frames over that of the quietest tenth, a simple
-      form of the percentile estimators such as NIST STNR. Speech without pauses reads low.
+    - SNR: 90th over 10th percentile of the levels of 25 ms frames, a simple form of the level
+      histogram of NIST's STNR. Speech without pauses reads low, digital silence between words high.
     - Clipping: share of samples within 0.1 % of full scale.
-    - Bandwidth: frequency under which 99 % of the energy lies, of the mean power spectrum.
-    - Speech: share of frames within 30 dB of the loudest tenth and above -55 dBFS.
+    - Bandwidth: frequency under which 99 % of the energy lies (spectral roll-off) in the mean power
+      spectrum.
+    - Speech: share of frames within 30 dB of the 90th percentile and above -55 dBFS.
 
     Args:
-        samples: float32 [T] at 16 kHz in [-1, 1]; may be empty or silent.
+        samples: float32 [T] at 16 kHz in [-1, 1]; may be empty or silent. What is out of range
+            counts as full scale, what is no number as silence.
 
     Returns:
-        Finite figures for every finite signal.
+        Finite figures for every input.
     """
     if len(samples) == 0:
         return Measures(0.0, 0.0, _SILENCE_DBFS, 0.0, 0.0, 0.0)
+    samples = np.clip(np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0), -1.0, 1.0)
     levels = _frame_levels_dbfs(samples)
     quiet, loud = np.percentile(levels, [10, 90])
     speech = levels > max(loud - _SPEECH_RANGE_DB, _SPEECH_FLOOR_DBFS)

@@ -2,6 +2,7 @@
 
 import ctypes
 from itertools import groupby
+from pathlib import Path
 from typing import Any, Final
 
 import espeakng_loader
@@ -41,6 +42,8 @@ class Speaker:
         self._rate = int(self._library.espeak_Initialize(_SYNCHRONOUS, 0, data, 0))
         if self._rate <= 0:
             raise SpeechError(f"espeak-ng does not start with its data in {data!r}")
+        variants = Path(espeakng_loader.get_data_path(), "voices", "!v")
+        self._variants = {file.name for file in variants.iterdir()}
         self._callback = _Callback(self._receive)  # must outlive the library's use of it
         self._library.espeak_SetSynthCallback(self._callback)
 
@@ -63,7 +66,11 @@ class Speaker:
 
     def _segment(self, text: str, language: Language, voice: Voice) -> Samples:
         name = f"{language.value}+{voice.variant}"
-        if self._library.espeak_SetVoiceByName(name.encode()) != 0:
+        # espeak-ng itself takes the plain voice for a variant that it does not know.
+        if (
+            voice.variant not in self._variants
+            or self._library.espeak_SetVoiceByName(name.encode()) != 0
+        ):
             raise SpeechError(f"espeak-ng has no voice {name}")
         for parameter, value in (
             (_RATE, voice.words_per_minute),

@@ -84,8 +84,6 @@ def _leaks() -> list[Check]:
     in_set, no = "ExpectColumnValuesToBeInSet", {"value_set": [False]}
     critical = Severity.CRITICAL
     return [
-        Check("leaked_speaker", in_set, critical, "its speaker is also in the training split", no),
-        Check(
-            "leaked_sentence", in_set, critical, "its sentence is also in the training split", no
-        ),
+        Check("leaked_speaker", in_set, critical, "its speaker is in the training split too", no),
+        Check("leaked_sentence", in_set, critical, "its sentence is in the training split too", no),
     ]

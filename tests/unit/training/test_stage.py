@@ -51,13 +51,13 @@ def test_loss_falls_on_four_utterances(
     train = [one for one in rows if one.split is Split.TRAIN][:4]
     dev = [one.model_copy(update={"split": Split.DEV}) for one in train]
     stage = StageConfig(
-        name="overfit", steps=120, learning_rate=5e-3, final_share=0, spec_augment=None
+        name="overfit", steps=240, learning_rate=5e-3, final_share=0, spec_augment=None
     )
-    few = config.model_copy(update={"evaluate_every": 60})
+    few = config.model_copy(update={"evaluate_every": 120})
     result = train_stage(stage, few, [*train, *dev], root, tmp_path, None, tokenizer=tokenizer)
     losses = [point.loss for point in result.curve if point.loss is not None]
     assert losses[-1] < 0.2 * losses[0]
-    assert [point.step for point in result.curve if point.dev_cer is not None] == [60, 120]
+    assert [point.step for point in result.curve if point.dev_cer is not None] == [120, 240]
     assert result.curve[-1].dev_cer < 0.1
     assert 0 <= result.data_wait_share < 1
 

@@ -58,3 +58,25 @@ def clips() -> list[Samples]:
         tone = 0.3 * np.sin(2 * np.pi * (200 + 900 * time) * time)
         signals.append((tone + 0.05 * generator.standard_normal(len(time))).astype(np.float32))
     return signals
+
+
+@pytest.fixture(scope="session")
+def other_artifact(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same network with another lexicon: another model, as the registry sees it."""
+    from ovoz.engine.export import export
+
+    return export(
+        checkpoint,
+        LEXICON[:4],
+        tmp_path_factory.mktemp("other") / "artifact",
+        IDENTITY,
+        decoder=DecoderConfig(kind=DecoderKind.LEXICON),
+    )
+
+
+@pytest.fixture(scope="session")
+def clip(clips: list[Samples], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One of the clips as a file."""
+    from ovoz.audio.decode import write_flac
+
+    return write_flac(tmp_path_factory.mktemp("clip") / "clip.flac", clips[0])

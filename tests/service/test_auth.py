@@ -1,0 +1,71 @@
+"""Keys and the refusal of networks, without a server."""
+
+import asyncio
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from bentos.asr.auth import ApiKeys, Authentication
+
+
+def digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def status(keys: ApiKeys, *, host: str = "127.0.0.1", path: str = "/transcribe", **headers) -> int:
+    """Status of one request through the middleware; 200 when it is let through."""
+    sent: list[dict] = []
+
+    async def app(scope, receive, send) -> None:
+        await send({"type": "http.response.start", "status": 200})
+
+    async def send(message) -> None:
+        sent.append(message)
+
+    async def receive() -> dict:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "http", "path": path, "server": (host, 80), "headers": raw}
+    asyncio.run(Authentication(app, keys)(scope, receive, send))
+    return sent[0]["status"]
+
+
+KEYS = ApiKeys(frozenset({digest("secret")}))
+NONE = ApiKeys(frozenset())
+
+
+def test_key_by_either_header() -> None:
+    assert status(KEYS, x_api_key="secret") == 200
+    assert status(KEYS, authorization="Bearer secret") == 200
+    assert status(KEYS, host="10.0.0.1", authorization="bearer secret") == 200
+
+
+@pytest.mark.parametrize("headers", [{}, {"x_api_key": "wrong"}, {"authorization": "Basic secret"}])
+def test_wrong_or_no_key(headers) -> None:
+    assert status(KEYS, **headers) == 401
+
+
+def test_without_keys_only_loopback_is_served() -> None:
+    assert status(NONE) == 200
+    assert status(NONE, host="::1") == 200
+    assert status(NONE, host="localhost") == 200
+    assert status(NONE, host="192.168.1.5") == 403
+
+
+def test_probes_need_no_key() -> None:
+    assert status(KEYS, path="/readyz") == 200
+    assert status(KEYS, path="/health") == 200
+
+
+def test_key_file(tmp_path: Path) -> None:
+    path = tmp_path / "keys"
+    path.write_text(f"# call centre\n{digest('secret')}\n\n", "utf-8")
+    assert ApiKeys.from_file(path).accepts("secret")
+    assert not ApiKeys.from_file(None)
+    path.write_text("secret\n", "utf-8")
+    with pytest.raises(ValueError, match="key 1 is no SHA-256"):
+        ApiKeys.from_file(path)
+    with pytest.raises(ValueError, match="no readable file"):
+        ApiKeys.from_file(tmp_path / "none")

@@ -1,0 +1,126 @@
+"""A built Bento as a real process, over HTTP."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bentos.asr.build import build
+from bentos.asr.smoke import ServiceError, serve_and_ask, served
+
+pytestmark = pytest.mark.slow
+KEY = "a key for tests"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("bentoml")
+
+
+@pytest.fixture(scope="module")
+def tag(artifact: Path, home: Path) -> str:
+    return build(artifact, "1", home)
+
+
+@pytest.fixture(scope="module")
+def client(
+    tag: str, home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[httpx.Client]:
+    keys = tmp_path_factory.mktemp("keys") / "keys"
+    keys.write_text(hashlib.sha256(KEY.encode()).hexdigest(), "utf-8")
+    settings = {
+        "OVOZ_API_KEYS_FILE": str(keys),
+        "OVOZ_MAX_UPLOAD_BYTES": "300000",
+        "OVOZ_MAX_DURATION_S": "20",
+    }
+    with (
+        served(tag, home, environment=settings) as url,
+        httpx.Client(base_url=url, headers={"X-API-Key": KEY}, timeout=30) as client,
+    ):
+        yield client
+
+
+def post(client: httpx.Client, content: bytes) -> httpx.Response:
+    return client.post("/transcribe", files={"file": ("x", content)})
+
+
+def test_same_model_and_code_are_built_once(artifact: Path, home: Path, tag: str) -> None:
+    assert build(artifact, "1", home) == tag
+    assert len(list((home / "bentos" / "ovoz_asr").glob("v1-*"))) == 1
+
+
+def test_smoke_test_answers_every_clip(tag: str, home: Path, clip: Path) -> None:
+    answers = serve_and_ask(tag, [clip, clip], home)
+    assert len(answers) == 2
+    assert answers[0].text == answers[1].text
+    assert answers[0].notice == "trained on random weights"
+
+
+def test_answer_holds_words_with_languages_and_times(client: httpx.Client, clip: Path) -> None:
+    answer = post(client, clip.read_bytes())
+    assert answer.status_code == 200
+    body = answer.json()
+    assert body["duration_s"] == pytest.approx(1.3)
+    assert body["text"] == " ".join(word["text"] for word in body["words"])
+    for word in body["words"]:
+        assert 0 <= word["start_s"] <= word["end_s"] <= 1.3
+        assert word["language"] in {"uz", "ru", "mixed"}
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "kind"),
+    [
+        (b"", 422, "audio-empty"),
+        (b"not audio at all" * 50, 422, "audio-unreadable"),
+        (b"fLaC" + bytes(300), 422, "audio-unreadable"),
+        (bytes(400_000), 413, "audio-too-large"),
+    ],
+)
+def test_hostile_upload_is_a_named_problem(client, content, status, kind) -> None:
+    answer = post(client, content)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["type"].endswith(kind)
+    assert "Traceback" not in answer.text
+
+
+def test_long_recording_in_a_small_file(client: httpx.Client, tmp_path: Path) -> None:
+    import numpy as np
+
+    from ovoz.audio.decode import write_flac
+
+    path = write_flac(tmp_path / "long.flac", np.zeros(16_000 * 60, np.float32))
+    answer = post(client, path.read_bytes())
+    assert answer.status_code == 413
+    assert answer.json()["type"].endswith("audio-too-long")
+
+
+def test_missing_file_field(client: httpx.Client) -> None:
+    answer = client.post("/transcribe")
+    assert answer.status_code == 422
+    assert "file" in answer.json()["detail"]
+
+
+def test_without_the_key(client: httpx.Client, clip: Path) -> None:
+    answer = httpx.post(f"{client.base_url}/transcribe", files={"file": clip.read_bytes()})
+    assert answer.status_code == 401
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert httpx.get(f"{client.base_url}/health").json()["status"] == "ok"
+
+
+def test_it_stops_with_the_block(tag: str, home: Path) -> None:
+    with served(tag, home) as url:
+        assert httpx.get(f"{url}/livez").status_code == 200
+    with pytest.raises(httpx.TransportError):
+        httpx.get(f"{url}/livez", timeout=2)
+
+
+def test_a_service_that_cannot_start_says_why(tag: str, home: Path, tmp_path: Path) -> None:
+    nothing = {"OVOZ_MODEL_DIR": str(tmp_path / "none")}
+    with (
+        pytest.raises(ServiceError, match="no model artifact"),
+        served(tag, home, environment=nothing),
+    ):
+        pass

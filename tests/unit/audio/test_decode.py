@@ -1,0 +1,167 @@
+"""Decoding: every container that people send, and everything that only looks like one."""
+
+import io
+import struct
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ovoz.audio.decode import AudioError, decode, write_flac
+
+SHARED = Path(__file__).resolve().parents[4] / "shared" / "data" / "audio"
+TONE = (0.4 * np.sin(2 * np.pi * 440 * np.arange(32_000) / 16_000)).astype(np.float32)
+
+
+def encoded(container: str, codec: str, rate: int = 48_000, layout: str = "stereo") -> bytes:
+    """The tone, two seconds, written by FFmpeg."""
+    time_s = np.arange(2 * rate) / rate
+    signal = (0.4 * np.sin(2 * np.pi * 440 * time_s)).astype(np.float32)
+    file = io.BytesIO()
+    with av.open(file, "w", format=container) as output:
+        stream = output.add_stream(codec, rate=rate, layout=layout)
+        channels = len(stream.layout.channels)
+        frame = av.AudioFrame.from_ndarray(
+            np.tile(signal, (channels, 1)), format="fltp", layout=layout
+        )
+        frame.sample_rate = rate
+        resampler = av.AudioResampler(stream.format, stream.layout, rate, stream.frame_size or None)
+        for piece in [*resampler.resample(frame), *resampler.resample(None)]:
+            output.mux(stream.encode(piece))
+        output.mux(stream.encode(None))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("container", "codec"),
+    [
+        ("wav", "pcm_s16le"),
+        ("wav", "pcm_f32le"),
+        ("mp3", "libmp3lame"),
+        ("ogg", "libopus"),
+        ("flac", "flac"),
+        ("mp4", "aac"),
+        ("webm", "libopus"),
+    ],
+)
+@pytest.mark.parametrize("layout", ["mono", "stereo"])
+def test_container(container: str, codec: str, layout: str) -> None:
+    samples = decode(encoded(container, codec, layout=layout))
+    assert samples.dtype == np.float32
+    assert len(samples) == pytest.approx(32_000, rel=0.05)
+    middle = samples[8_000:24_000]
+    spectrum = np.abs(np.fft.rfft(middle * np.hanning(len(middle))))
+    assert np.argmax(spectrum) * 16_000 / len(middle) == pytest.approx(440, abs=5)
+    assert np.sqrt(np.mean(middle**2)) == pytest.approx(0.4 / np.sqrt(2), rel=0.05)
+
+
+@pytest.mark.parametrize("rate", [8_000, 11_025, 22_050, 44_100, 96_000])
+def test_any_rate(rate: int) -> None:
+    file = io.BytesIO()
+    soundfile.write(file, np.zeros(rate), rate, format="WAV")
+    assert len(decode(file.getvalue())) == pytest.approx(16_000, abs=2)
+
+
+def test_own_format_round_trip(tmp_path: Path) -> None:
+    path = write_flac(tmp_path / "tone.flac", TONE)
+    assert np.abs(decode(path) - TONE).max() < 1 / 30_000
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "empty"),
+        (b"hello" * 100, "unreadable"),
+        (b"RIFF\x00\x00\x00\x00WAVE", "unreadable"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(200), "no_audio"),
+    ],
+)
+def test_not_audio(content: bytes, code: str, tmp_path: Path) -> None:
+    for source in (content, io.BytesIO(content)):
+        with pytest.raises(AudioError) as caught:
+            decode(source)
+        assert caught.value.code == code
+    (tmp_path / "x.wav").write_bytes(content)
+    with pytest.raises(AudioError):
+        decode(tmp_path / "x.wav")
+
+
+def wav(rate: int, channels: int, samples: bytes, bits: int = 16, kind: int = 1) -> bytes:
+    align = channels * bits // 8
+    header = struct.pack("<HHIIHH", kind, channels, rate, rate * align, align, bits)
+    body = b"fmt " + struct.pack("<I", 16) + header + b"data" + struct.pack("<I", len(samples))
+    return b"RIFF" + struct.pack("<I", 4 + len(body) + len(samples)) + b"WAVE" + body + samples
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(1, 1), (384_000, 1), (16_000, 64)])
+def test_format_out_of_range(rate: int, channels: int) -> None:
+    with pytest.raises(AudioError) as caught:
+        decode(wav(rate, channels, bytes(channels * 2 * 1000)))
+    assert caught.value.code == "bad_format"
+
+
+def test_not_a_number() -> None:
+    content = wav(16_000, 1, struct.pack("<4f", 0, float("nan"), 0, 0) * 400, bits=32, kind=3)
+    with pytest.raises(AudioError) as caught:
+        decode(content)
+    assert caught.value.code == "not_finite"
+
+
+@pytest.mark.parametrize("as_file", [True, False])
+def test_hours_in_a_small_file_stop_early(tmp_path: Path, as_file: bool) -> None:
+    path = tmp_path / "bomb.flac"
+    with soundfile.SoundFile(path, "w", 16_000, 1, "PCM_16") as file:
+        for _ in range(1200):
+            file.write(np.zeros(16_000, np.int16))
+    assert path.stat().st_size < 300_000
+    with pytest.raises(AudioError) as caught:
+        decode(path if as_file else path.read_bytes(), max_duration_s=60)
+    assert caught.value.code == "too_long"
+
+
+def test_too_many_bytes() -> None:
+    with pytest.raises(AudioError) as caught:
+        decode(bytes(2000), max_bytes=1000)
+    assert caught.value.code == "too_large"
+
+
+def test_video_without_sound() -> None:
+    file = io.BytesIO()
+    with av.open(file, "w", format="mp4") as output:
+        stream = output.add_stream("mpeg4", rate=5)
+        stream.width = stream.height = 16
+        frame = av.VideoFrame.from_ndarray(np.zeros((16, 16, 3), np.uint8), format="rgb24")
+        output.mux(stream.encode(frame))
+        output.mux(stream.encode(None))
+    with pytest.raises(AudioError) as caught:
+        decode(file.getvalue())
+    assert caught.value.code == "no_audio"
+
+
+OPUS = encoded("ogg", "libopus")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, len(OPUS) - 1), st.binary(min_size=1, max_size=8))
+def test_damaged_files_end_in_audio_or_in_a_named_error(place: int, noise: bytes) -> None:
+    for content in (OPUS[:place], OPUS[:place] + noise + OPUS[place + len(noise) :]):
+        try:
+            samples = decode(content, max_duration_s=30)
+        except AudioError as error:
+            assert error.code
+        else:
+            assert np.isfinite(samples).all()
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the shared recordings are not beside the checkout")
+@pytest.mark.parametrize(
+    ("name", "seconds"),
+    [("ru_pisets_test_sound_ru.wav", 3.2), ("uz_uzbekvoice_00013464.wav", 18.0)],
+)
+def test_real_recording(name: str, seconds: float) -> None:
+    assert len(decode(SHARED / name)) / 16_000 == pytest.approx(seconds, abs=0.1)

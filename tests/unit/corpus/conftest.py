@@ -1,0 +1,59 @@
+"""A small sound corpus without a synthesizer, for the rooms that only read corpora."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ovoz.audio.decode import write_flac
+from ovoz.audio.measures import measure
+from ovoz.corpus.manifest import Condition, Dialect, Split, Utterance, write_manifest
+from ovoz.text.language import utterance_language
+
+TEXTS = ["kartani bering", "где мой заказ", "заказni oldim", "pul keldi", "новый счёт", "chek qani"]
+
+
+def tone(seconds: float, hertz: float) -> np.ndarray:
+    """A tone that swells and fades like syllables, so that it measures as speech."""
+    time_s = np.arange(int(seconds * 16_000)) / 16_000
+    envelope = 0.55 + 0.45 * np.sin(2 * np.pi * 3 * time_s)
+    harmonics = sum(np.sin(2 * np.pi * hertz * k * time_s) / k for k in range(1, 12))
+    return (0.15 * envelope * harmonics).astype(np.float32)
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> tuple[Path, list[Utterance]]:
+    """Manifest path and rows: three train, one dev, two test utterances."""
+    folder = tmp_path / "corpus"
+    (folder / "audio").mkdir(parents=True)
+    splits = [Split.TRAIN, Split.TRAIN, Split.TRAIN, Split.DEV, Split.TEST, Split.TEST]
+    rows = []
+    for number, (text, split) in enumerate(zip(TEXTS, splits, strict=True)):
+        samples = tone(1.0 + 0.1 * number, 150 + 20 * number)
+        audio = write_flac(folder / "audio" / f"{number}.flac", samples)
+        measured = measure(samples)
+        rows.append(
+            Utterance(
+                id=f"u{number}",
+                audio=f"audio/{number}.flac",
+                sha256=hashlib.sha256(audio.read_bytes()).hexdigest(),
+                duration_s=measured.duration_s,
+                text=text,
+                raw_text=text,
+                languages=utterance_language(text.split()),
+                dialect=Dialect.UNKNOWN,
+                speaker=f"{split.value}-speaker",
+                source="test",
+                licence="CC0-1.0",
+                consent="given",
+                split=split,
+                condition=Condition.CLEAN,
+                snr_db=measured.snr_db,
+                rms_dbfs=measured.rms_dbfs,
+                clipped_ratio=measured.clipped_ratio,
+                bandwidth_hz=measured.bandwidth_hz,
+                speech_ratio=measured.speech_ratio,
+            )
+        )
+    return write_manifest(rows, folder / "manifest.parquet"), rows

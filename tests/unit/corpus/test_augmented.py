@@ -1,0 +1,39 @@
+"""The noisy copy of a split."""
+
+import hashlib
+
+import pytest
+
+from ovoz.audio.augment import AugmentConfig
+from ovoz.corpus.augmented import noisy_copy
+from ovoz.corpus.manifest import Condition, read_manifest
+
+LOUD = AugmentConfig(noise_share=1.0, snr_db=(0.0, 5.0))
+
+
+def test_copy_is_noisier_and_its_own(corpus, tmp_path) -> None:
+    manifest, rows = corpus
+    copies = read_manifest(noisy_copy(rows, manifest.parent, tmp_path / "noisy", LOUD, 1))
+    for row, copy in zip(rows, copies, strict=True):
+        audio = (tmp_path / "noisy" / copy.audio).read_bytes()
+        assert copy.condition is Condition.NOISY
+        assert (copy.text, copy.speaker, copy.split) == (row.text, row.speaker, row.split)
+        assert copy.id != row.id
+        assert copy.sha256 == hashlib.sha256(audio).hexdigest() != row.sha256
+
+
+def test_same_seed_same_bytes(corpus, tmp_path) -> None:
+    manifest, rows = corpus
+    one, two, other = (
+        noisy_copy(rows, manifest.parent, tmp_path / name, LOUD, seed).read_bytes()
+        for name, seed in (("one", 1), ("two", 1), ("other", 2))
+    )
+    assert one == two != other
+
+
+def test_failure_leaves_nothing(corpus, tmp_path) -> None:
+    manifest, rows = corpus
+    missing = [*rows, rows[0].model_copy(update={"audio": "audio/none.flac"})]
+    with pytest.raises(OSError, match="none"):
+        noisy_copy(missing, manifest.parent, tmp_path / "noisy", LOUD, 1)
+    assert not list(tmp_path.glob("*noisy*"))
