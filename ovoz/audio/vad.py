@@ -8,6 +8,7 @@ import importlib.util
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -61,23 +62,28 @@ def speech_segments(samples: Samples, config: VadConfig | None = None) -> list[S
         ModuleNotFoundError: The ``silero-vad`` package is not installed.
     """
     config = config or VadConfig()
-    frame_s, total_s = FRAME / SAMPLE_RATE, duration_s(samples)
-    kept: list[Segment] = []
-    for start, end in _bridged(speech_probabilities(samples), config):
-        start_s, end_s = start * frame_s, min(end * frame_s, total_s)
-        if end_s - start_s < config.min_speech_s:
-            continue
-        # Two paddings may meet in a short pause: neither goes beyond its middle.
-        before_s = (kept[-1].end_s - config.pad_s if kept else -start_s) + start_s
-        kept.append(
-            Segment(
-                max(start_s - config.pad_s, before_s / 2 if kept else 0.0),
-                min(end_s + config.pad_s, total_s),
-            )
-        )
+    frame_s = FRAME / SAMPLE_RATE
+    spoken = [
+        (start * frame_s, min(end * frame_s, duration_s(samples)))
+        for start, end in _bridged(speech_probabilities(samples), config)
+    ]
+    return _padded(
+        [(start_s, end_s) for start_s, end_s in spoken if end_s - start_s >= config.min_speech_s],
+        duration_s(samples),
+        config.pad_s,
+    )
+
+
+def _padded(
+    spoken: list[tuple[Seconds, Seconds]], total_s: Seconds, pad_s: Seconds
+) -> list[Segment]:
+    """Widened on both sides, at most to the middle of the pause between two neighbours."""
+    middles = [(end_s + start_s) / 2 for (_, end_s), (start_s, _) in pairwise(spoken)]
     return [
-        Segment(one.start_s, min(one.end_s, after.start_s if after else one.end_s))
-        for one, after in zip(kept, [*kept[1:], None], strict=True)
+        Segment(max(start_s - pad_s, low_s), min(end_s + pad_s, high_s))
+        for (start_s, end_s), low_s, high_s in zip(
+            spoken, [0.0, *middles], [*middles, total_s], strict=bool(spoken)
+        )
     ]
 
 
@@ -86,7 +92,7 @@ def speech_probabilities(samples: Samples) -> npt.NDArray[np.float32]:
     session = _session()
     hidden = cell = np.zeros((1, 1, 128), dtype=np.float32)
     found = [np.zeros(0, dtype=np.float32)]
-    for block in _blocks(samples):
+    for block in _blocks(samples) if len(samples) else ():
         values, hidden, cell = session.run(
             ["speech_probs", "hn", "cn"], {"input": block, "h": hidden, "c": cell}
         )
