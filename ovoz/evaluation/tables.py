@@ -10,8 +10,8 @@ _FIGURES = {
     "wer.ru": "WER ru",
     "wer.mixed": "WER mix",
     "cer": "CER",
-    "language_accuracy": "lang.",
-    "switch_f1": "switch F1",
+    "language_accuracy": "lang",
+    "switch_f1": "switch",
 }
 
 
@@ -40,8 +40,9 @@ def figures_table(evaluation: Evaluation, *, slices: bool = False) -> Table:
     """The main figures on every test set, the systems under one another; ``slices`` too."""
     table = Table(title=f"Figures: {evaluation.training_data}", title_justify="left")
     table.add_column("test set", no_wrap=True)
-    table.add_column("decoder")
-    table.add_column("clips", justify="right")
+    table.add_column("decoder", no_wrap=True)
+    if slices:
+        table.add_column("clips", justify="right")
     for heading in _FIGURES.values():
         table.add_column(heading, justify="right")
     order = {one.test_set: place for place, one in enumerate(evaluation.slices)}
@@ -49,7 +50,8 @@ def figures_table(evaluation: Evaluation, *, slices: bool = False) -> Table:
     for scores in sorted(shown, key=lambda one: (order[one.test_set], one.slice != ALL, one.slice)):
         where = scores.test_set if scores.slice == ALL else f"  {scores.slice}"
         cells = [_percent(scores.figures.get(figure)) for figure in _FIGURES]
-        table.add_row(where, scores.system, str(scores.utterances), *cells)
+        clips = [str(scores.utterances)] if slices else []
+        table.add_row(where, scores.system, *clips, *cells)
     return table
 
 

@@ -2,6 +2,7 @@
 
 import io
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -11,7 +12,8 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ovoz.audio.decode import AudioError, decode, write_flac
+from ovoz.audio.decode import AudioError, decode, write_flac, write_wav
+from ovoz.audio.signal import Samples
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data" / "audio"
 TONE = (0.4 * np.sin(2 * np.pi * 440 * np.arange(32_000) / 16_000)).astype(np.float32)
@@ -44,8 +46,10 @@ def encoded(container: str, codec: str, rate: int = 48_000, layout: str = "stere
         ("mp3", "libmp3lame"),
         ("ogg", "libopus"),
         ("flac", "flac"),
-        ("mp4", "aac"),
+        ("ipod", "aac"),  # .m4a
         ("webm", "libopus"),
+        ("adts", "aac"),
+        ("aiff", "pcm_s16be"),
     ],
 )
 @pytest.mark.parametrize("layout", ["mono", "stereo"])
@@ -66,8 +70,9 @@ def test_any_rate(rate: int) -> None:
     assert len(decode(file.getvalue())) == pytest.approx(16_000, abs=2)
 
 
-def test_own_format_round_trip(tmp_path: Path) -> None:
-    path = write_flac(tmp_path / "tone.flac", TONE)
+@pytest.mark.parametrize("write", [write_flac, write_wav])
+def test_own_format_round_trip(tmp_path: Path, write: Callable[[Path, Samples], Path]) -> None:
+    path = write(tmp_path / "tone.audio", TONE)
     assert np.abs(decode(path) - TONE).max() < 1 / 30_000
     assert list(tmp_path.iterdir()) == [path]
 
@@ -78,7 +83,7 @@ def test_own_format_round_trip(tmp_path: Path) -> None:
         (b"", "empty"),
         (b"hello" * 100, "unreadable"),
         (b"RIFF\x00\x00\x00\x00WAVE", "unreadable"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(200), "no_audio"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(200), "unreadable"),
     ],
 )
 def test_not_audio(content: bytes, code: str, tmp_path: Path) -> None:
@@ -103,6 +108,78 @@ def test_format_out_of_range(rate: int, channels: int) -> None:
     with pytest.raises(AudioError) as caught:
         decode(wav(rate, channels, bytes(channels * 2 * 1000)))
     assert caught.value.code == "bad_format"
+
+
+@pytest.mark.parametrize("subtype", ["PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE"])
+def test_every_sample_format_has_the_same_level(subtype: str) -> None:
+    file = io.BytesIO()
+    soundfile.write(file, np.stack([TONE, TONE], axis=1), 16_000, format="WAV", subtype=subtype)
+    assert np.abs(decode(file.getvalue()) - TONE).max() < 1 / 100
+
+
+def test_louder_than_full_scale_is_clipped() -> None:
+    file = io.BytesIO()
+    soundfile.write(file, TONE * 5, 16_000, format="WAV", subtype="FLOAT")
+    assert np.abs(decode(file.getvalue())).max() == 1.0
+
+
+def test_a_stream_is_read_from_its_start() -> None:
+    file = io.BytesIO(encoded("ogg", "libopus"))
+    file.seek(100)
+    assert len(decode(file)) == pytest.approx(32_000, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    "playlist",
+    [
+        "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:2,\nfile://{path}\n#EXT-X-ENDLIST\n",
+        "ffconcat version 1.0\nfile {path}\n",
+    ],
+)
+def test_a_playlist_opens_no_other_file(tmp_path: Path, playlist: str) -> None:
+    (tmp_path / "secret.mp3").write_bytes(encoded("mp3", "libmp3lame"))
+    content = playlist.format(path=tmp_path / "secret.mp3").encode()
+    (tmp_path / "upload.m3u8").write_bytes(content)
+    for source in (content, tmp_path / "upload.m3u8"):
+        with pytest.raises(AudioError) as caught:
+            decode(source)
+        assert caught.value.code == "unreadable"
+
+
+def test_tags_in_an_old_code_page_do_not_matter() -> None:
+    title = b"\x00" + "Запись".encode("cp1251")
+    frame = b"TIT2" + struct.pack(">IH", len(title), 0) + title
+    tag = b"ID3\x03\x00\x00" + bytes([0, 0, 0, len(frame)]) + frame
+    assert len(decode(tag + encoded("mp3", "libmp3lame"))) > 30_000
+
+
+def test_strange_file_names_are_only_names(tmp_path: Path) -> None:
+    path = tmp_path / "concat:a|b?.flac"
+    path.write_bytes(encoded("flac", "flac"))
+    assert len(decode(path)) == pytest.approx(32_000, abs=2)
+    with pytest.raises(FileNotFoundError):
+        decode(tmp_path / "none.wav")
+    with pytest.raises(AudioError):
+        decode(tmp_path)
+
+
+def test_a_header_that_promises_hours_takes_no_memory() -> None:
+    promised = bytearray(wav(16_000, 1, bytes(2000)))
+    promised[40:44] = struct.pack("<I", 0x7FFF_F000)
+    assert len(decode(bytes(promised))) == 1000
+    flac = io.BytesIO()
+    soundfile.write(flac, TONE, 16_000, format="FLAC")
+    promised = bytearray(flac.getvalue())
+    promised[22:26] = b"\xff\xff\xff\xff"  # total samples in STREAMINFO
+    assert len(decode(bytes(promised))) == len(TONE)
+
+
+@pytest.mark.parametrize(("container", "codec"), [("flac", "flac"), ("ipod", "aac")])
+def test_cut_short_is_refused_where_the_format_can_tell(container: str, codec: str) -> None:
+    content = encoded(container, codec)
+    with pytest.raises(AudioError) as caught:
+        decode(content[: len(content) // 2])
+    assert caught.value.code == "unreadable"
 
 
 def test_not_a_number() -> None:

@@ -158,7 +158,6 @@ def test_a_provider_that_is_not_here_is_refused(artifact):
 
 def test_export_refuses_a_lexicon_it_cannot_spell(checkpoint, tmp_path):
     from ovoz.engine.export import export
-
     from tests.conftest import IDENTITY
 
     with pytest.raises(ValueError, match="cannot be spelled"):
@@ -168,7 +167,6 @@ def test_export_refuses_a_lexicon_it_cannot_spell(checkpoint, tmp_path):
 
 def test_the_language_model_travels_inside_the_artifact(checkpoint, clips, tmp_path):
     from ovoz.engine.export import export
-
     from tests.conftest import IDENTITY, LEXICON
 
     words = "".join(f"-1.0\t{word}\t0\n" for word in LEXICON)
