@@ -11,6 +11,7 @@ import numpy as np
 from ovoz.audio.augment import AugmentConfig, augment
 from ovoz.audio.decode import decode, write_flac
 from ovoz.audio.measures import measure
+from ovoz.audio.signal import Samples
 from ovoz.corpus.manifest import Condition, Utterance, write_manifest
 
 
@@ -42,10 +43,12 @@ def noisy_copy(
     unfinished = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
     shutil.rmtree(unfinished, ignore_errors=True)
     (unfinished / "audio").mkdir(parents=True)
+    others = {one.speaker: _Voices(utterances, root, one.speaker) for one in utterances}
     try:
         copies = []
         for done, utterance in enumerate(utterances, start=1):
-            copies.append(_distorted(utterance, root, unfinished, config, seed))
+            heard = others[utterance.speaker]
+            copies.append(_distorted(utterance, heard, unfinished, config, seed))
             if progress is not None:
                 progress(done, len(utterances))
         write_manifest(copies, unfinished / "manifest.parquet")
@@ -56,11 +59,25 @@ def noisy_copy(
     return folder / "manifest.parquet"
 
 
+class _Voices:
+    """What everybody but one speaker says, read when it is asked for."""
+
+    def __init__(self, utterances: Sequence[Utterance], root: Path, but: str) -> None:
+        self._audio = [one.audio for one in utterances if one.speaker != but]
+        self.root = root
+
+    def __len__(self) -> int:
+        return len(self._audio)
+
+    def __getitem__(self, place: int) -> Samples:
+        return decode(self.root / self._audio[place])
+
+
 def _distorted(
-    utterance: Utterance, root: Path, folder: Path, config: AugmentConfig, seed: int
+    utterance: Utterance, others: _Voices, folder: Path, config: AugmentConfig, seed: int
 ) -> Utterance:
     rng = np.random.default_rng([seed, *utterance.id.encode()])
-    samples = augment(decode(root / utterance.audio), config, rng)
+    samples = augment(decode(others.root / utterance.audio), config, rng, others)
     copy = f"{utterance.id}-noisy"
     audio = write_flac(folder / "audio" / f"{copy}.flac", samples)
     measured = measure(samples)

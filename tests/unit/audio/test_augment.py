@@ -8,10 +8,13 @@ from hypothesis import strategies as st
 from ovoz.audio.augment import (
     AugmentConfig,
     Codec,
+    Noise,
     add_noise,
     add_room,
     augment,
+    change_gain,
     change_speed,
+    make_noise,
     telephone_band,
     through_codec,
 )
@@ -32,7 +35,7 @@ def power(samples: np.ndarray, low: float, high: float) -> float:
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.integers(0, 2**32 - 1), st.integers(400, 20_000))
+@given(st.integers(0, 2**32 - 1), st.integers(1, 20_000))
 def test_same_generator_same_result_within_bounds(seed: int, length: int) -> None:
     signal = np.random.default_rng(seed).uniform(-1, 1, length).astype(np.float32)
     config = ALWAYS.model_copy(update={"codecs": (Codec.MU_LAW, Codec.GSM)})
@@ -40,21 +43,70 @@ def test_same_generator_same_result_within_bounds(seed: int, length: int) -> Non
     assert np.array_equal(one, two)
     assert one.dtype == np.float32
     assert np.abs(one).max() <= 1
-    assert 0.85 * length < len(one) < 1.2 * length
+    assert 0.85 * length - 2 < len(one) < 1.2 * length + 2
+
+
+NO_SHARE: dict[str, float] = {
+    name: 0.0 for name in AugmentConfig.model_fields if name.endswith("_share")
+}
 
 
 def test_nothing_happens_at_share_zero() -> None:
-    never = AugmentConfig(
-        speed_share=0, room_share=0, noise_share=0, telephone_share=0, codec_share=0, gain_share=0
-    )
+    never = AugmentConfig(**NO_SHARE)
     assert np.array_equal(augment(SPEECH, never, np.random.default_rng(1)), SPEECH)
 
 
-def test_noise_has_the_level_asked() -> None:
-    noisy = add_noise(SPEECH, 10.0, np.random.default_rng(3))
-    noise = noisy - SPEECH
-    measured = 10 * np.log10(np.mean(SPEECH**2) / np.mean(noise**2))
-    assert measured == pytest.approx(10, abs=0.1)
+VOICES = [np.roll(SPEECH, 100 * place)[: 5_000 + place] for place in range(6)]
+
+
+@pytest.mark.parametrize("kind", list(Noise))
+@pytest.mark.parametrize("snr_db", [-5.0, 10.0, 30.0])
+def test_noise_has_the_level_asked(kind: Noise, snr_db: float) -> None:
+    noise = make_noise(kind, len(SPEECH), np.random.default_rng(3), VOICES)
+    assert noise.dtype == np.float32
+    added = add_noise(SPEECH, noise, snr_db) - SPEECH
+    measured = 10 * np.log10(np.mean(SPEECH**2) / np.mean(added**2))
+    assert measured == pytest.approx(snr_db, abs=0.1)
+
+
+@pytest.mark.parametrize(("kind", "fall_db"), [("white", 0), ("pink", 3), ("brown", 6)])
+def test_colour_falls_by_so_much_an_octave(kind: str, fall_db: float) -> None:
+    noise = make_noise(Noise(kind), 160_000, np.random.default_rng(5))
+    # White noise has twice the power in the upper octave, being twice as wide.
+    step_db = 10 * np.log10(2 * power(noise, 1000, 2000) / power(noise, 2000, 4000))
+    assert step_db == pytest.approx(fall_db, abs=0.3)
+
+
+def test_hum_sits_on_the_harmonics_of_the_mains() -> None:
+    hum = make_noise(Noise.HUM, 160_000, np.random.default_rng(5))
+    assert power(hum, 49, 51) > 100 * power(hum, 60, 62)
+
+
+def test_babble_is_made_of_the_voices_given() -> None:
+    babble = make_noise(Noise.BABBLE, 16_000, np.random.default_rng(5), VOICES)
+    assert power(babble, 150, 250) > 10 * power(babble, 1000, 4000)
+    with pytest.raises(ValueError, match="other voices"):
+        make_noise(Noise.BABBLE, 16_000, np.random.default_rng(5))
+
+
+def test_no_babble_without_voices() -> None:
+    only_babble = AugmentConfig(noises=(Noise.BABBLE,), **NO_SHARE | {"noise_share": 1.0})
+    assert np.array_equal(augment(SPEECH, only_babble, np.random.default_rng(1)), SPEECH)
+    assert not np.array_equal(
+        augment(SPEECH, only_babble, np.random.default_rng(1), VOICES), SPEECH
+    )
+
+
+def test_noise_in_silence_stays_silence() -> None:
+    silence = np.zeros(8_000, np.float32)
+    assert not augment(
+        silence, ALWAYS.model_copy(update={"codecs": ()}), np.random.default_rng(2)
+    ).any()
+
+
+def test_gain_moves_the_level_and_clips() -> None:
+    assert change_gain(SPEECH, -6.0) == pytest.approx(SPEECH * 0.501, abs=1e-3)
+    assert change_gain(SPEECH, 20.0).max() == 1.0
 
 
 def test_telephone_keeps_its_band_only() -> None:
@@ -76,6 +128,21 @@ def test_room_adds_a_tail_and_keeps_the_level() -> None:
 
 
 @pytest.mark.parametrize("codec", list(Codec))
+@pytest.mark.parametrize("length", [1, 159, 1_601])
+def test_codec_takes_any_length(codec: Codec, length: int) -> None:
+    coded = through_codec(SPEECH[:length], codec)
+    assert len(coded) == length
+    assert np.isfinite(coded).all()
+
+
+@pytest.mark.parametrize("codec", list(Codec))
+def test_codec_is_repeatable_and_lossy(codec: Codec) -> None:
+    one, two = through_codec(SPEECH, codec), through_codec(SPEECH, codec)
+    assert np.array_equal(one, two)
+    assert not np.allclose(one, SPEECH, atol=1e-3)
+
+
+@pytest.mark.parametrize("codec", list(Codec))
 def test_codec_keeps_length_and_sound(codec: Codec) -> None:
     coded = through_codec(SPEECH, codec)
     assert len(coded) == len(SPEECH)
@@ -85,3 +152,11 @@ def test_codec_keeps_length_and_sound(codec: Codec) -> None:
 def test_shares_are_checked() -> None:
     with pytest.raises(ValueError, match="noise_share"):
         AugmentConfig(noise_share=1.5)
+
+
+@pytest.mark.parametrize(
+    "limits", [{"snr_db": (20, 10)}, {"speed": (0.0, 1.0)}, {"reverberation_s": (0.0, 0.1)}]
+)
+def test_limits_are_checked(limits: dict[str, tuple[float, float]]) -> None:
+    with pytest.raises(ValueError, match=next(iter(limits))):
+        AugmentConfig.model_validate(limits)

@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from ovoz.audio.augment import AugmentConfig
+from ovoz.audio.augment import AugmentConfig, Noise
 from ovoz.corpus.augmented import noisy_copy
 from ovoz.corpus.manifest import Condition, read_manifest
 
@@ -37,3 +37,11 @@ def test_failure_leaves_nothing(corpus, tmp_path) -> None:
     with pytest.raises(OSError, match="none"):
         noisy_copy(missing, manifest.parent, tmp_path / "noisy", LOUD, 1)
     assert not list(tmp_path.glob("*noisy*"))
+
+
+def test_babble_is_made_of_the_others(corpus, tmp_path) -> None:
+    manifest, rows = corpus
+    babble = AugmentConfig(noise_share=1.0, noises=(Noise.BABBLE,), snr_db=(0.0, 0.0))
+    among = read_manifest(noisy_copy(rows, manifest.parent, tmp_path / "among", babble, 1))
+    alone = read_manifest(noisy_copy(rows[:1], manifest.parent, tmp_path / "alone", babble, 1))
+    assert among[0].sha256 != alone[0].sha256
