@@ -86,6 +86,20 @@ class AudioCache:
         return True
 
 
+class _Voices:
+    """All utterances of a stage, for babble."""
+
+    def __init__(self, utterances: Sequence[Utterance], cache: AudioCache) -> None:
+        self._utterances = utterances
+        self._cache = cache
+
+    def __len__(self) -> int:
+        return len(self._utterances)
+
+    def __getitem__(self, place: int) -> Samples:
+        return self._cache.samples(self._utterances[place])
+
+
 class StageDataset(Dataset[Example]):
     """The draws of a stage.
 
@@ -104,6 +118,7 @@ class StageDataset(Dataset[Example]):
         self._utterances = utterances
         self._labels = [tuple(tokenizer.encode(utterance.text)) for utterance in utterances]
         self._cache = cache
+        self._voices = _Voices(utterances, cache)
         self._stage = stage
         self._seed = seed
 
@@ -123,7 +138,8 @@ class StageDataset(Dataset[Example]):
         stage = self._stage
         if stage.augment is None or rng.random() >= stage.augment_share:
             return self._cache.clean_features(utterance)
-        return self._cache.features(augment(self._cache.samples(utterance), stage.augment, rng))
+        samples = augment(self._cache.samples(utterance), stage.augment, rng, self._voices)
+        return self._cache.features(samples)
 
 
 def collate(examples: Sequence[Example]) -> Batch:

@@ -1,0 +1,85 @@
+"""What does an augmented training example cost? Milliseconds a clip, one thread.
+
+Usage: python benchmarks/augmentation.py [SECONDS]
+"""
+
+import os
+
+os.environ["OMP_NUM_THREADS"] = "1"
+
+import platform
+import sys
+import time
+from collections.abc import Callable
+
+import av
+import numpy as np
+import scipy
+import soxr
+
+from ovoz.audio.augment import (
+    AugmentConfig,
+    Codec,
+    Noise,
+    add_noise,
+    add_room,
+    augment,
+    change_speed,
+    make_noise,
+    telephone_band,
+    through_codec,
+)
+from ovoz.audio.signal import SAMPLE_RATE, Samples
+
+CLIPS = 20
+ROUNDS = 200
+
+
+def main(seconds: float) -> None:
+    """Print the mean cost of each distortion and of two mixes."""
+    rng = np.random.default_rng(1)
+    length = int(seconds * SAMPLE_RATE)
+    clips = [make_noise(Noise.PINK, length, rng) * np.float32(0.1) for _ in range(CLIPS)]
+    print(
+        f"{platform.machine()}, {os.cpu_count()} cores; Python {platform.python_version()},"
+        f" numpy {np.__version__}, scipy {scipy.__version__}, soxr {soxr.__version__},"
+        f" PyAV {av.__version__}; float32, clips of {seconds:g} s, one thread"
+    )
+    for name, distort, rounds in _jobs(rng, clips):
+        distort(clips[0])
+        start = time.perf_counter()
+        for place in range(rounds):
+            distort(clips[place % CLIPS])
+        print(f"{name:22} {(time.perf_counter() - start) / rounds * 1000:7.2f} ms")
+
+
+def _jobs(
+    rng: np.random.Generator, clips: list[Samples]
+) -> list[tuple[str, Callable[[Samples], Samples], int]]:
+    mix = AugmentConfig()
+    lines = AugmentConfig(codecs=(Codec.MU_LAW, Codec.GSM, Codec.MP3))
+    babble = AugmentConfig(noises=tuple(Noise))
+    return [
+        ("speed", lambda clip: change_speed(clip, 1.05), ROUNDS),
+        ("room of 0.3 s", lambda clip: add_room(clip, 0.3, rng), ROUNDS),
+        *((f"noise, {kind}", _noise(kind, rng, clips), ROUNDS) for kind in Noise),
+        ("telephone band", telephone_band, ROUNDS),
+        *((f"codec, {codec}", _codec(codec), ROUNDS // 5) for codec in Codec),
+        ("the default mix", lambda clip: augment(clip, mix, rng), 5 * ROUNDS),
+        ("with babble", lambda clip: augment(clip, babble, rng, clips), 5 * ROUNDS),
+        ("the demo's codecs", lambda clip: augment(clip, lines, rng), 5 * ROUNDS),
+    ]
+
+
+def _noise(
+    kind: Noise, rng: np.random.Generator, clips: list[Samples]
+) -> Callable[[Samples], Samples]:
+    return lambda clip: add_noise(clip, make_noise(kind, len(clip), rng, clips), 10)
+
+
+def _codec(codec: Codec) -> Callable[[Samples], Samples]:
+    return lambda clip: through_codec(clip, codec)
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]) if len(sys.argv) > 1 else 2.5)
