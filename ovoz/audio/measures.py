@@ -19,7 +19,7 @@ _SILENCE_DBFS: Final = -100.0
 _CLIPPED: Final = 0.999
 _SPEECH_RANGE_DB: Final = 30.0
 _SPEECH_FLOOR_DBFS: Final = -55.0
-_BANDWIDTH_SHARE: Final = 0.99
+_BANDWIDTH_RANGE_DB: Final = 50.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,9 @@ def measure(samples: Samples) -> Measures:
     - SNR: 90th over 10th percentile of the levels of 25 ms frames, a simple form of the level
       histogram of NIST's STNR. Speech without pauses reads low, digital silence between words high.
     - Clipping: share of samples within 0.1 % of full scale.
-    - Bandwidth: frequency under which 99 % of the energy lies (spectral roll-off) in the mean power
-      spectrum.
+    - Bandwidth: highest frequency at which the mean power spectrum is within 50 dB of its peak.
+      It tells telephone speech (under 4 kHz) from wideband speech, however little of a voice's
+      energy lies high; on synthetic speech no clip was on the wrong side of 4.5 kHz.
     - Speech: share of frames within 30 dB of the 90th percentile and above -55 dBFS.
 
     Args:
@@ -92,8 +93,8 @@ def _bandwidth_hz(samples: Samples) -> float:
     padded[: min(len(samples), len(padded))] = samples[: len(padded)]
     window = np.hanning(size).astype(np.float32)
     spectrum = np.fft.rfft(padded.reshape(frames, size) * window, axis=-1)
-    energy = np.cumsum(np.mean(np.abs(spectrum) ** 2, axis=0))
-    if energy[-1] <= 0:
+    power = np.mean(np.abs(spectrum) ** 2, axis=0)
+    if power.max() <= 0:
         return 0.0
-    bin_ = int(np.searchsorted(energy, _BANDWIDTH_SHARE * energy[-1]))
-    return bin_ * SAMPLE_RATE / size
+    heard = np.flatnonzero(power >= power.max() * 10 ** (-_BANDWIDTH_RANGE_DB / 10))
+    return float(heard[-1]) * SAMPLE_RATE / size

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from ovoz.audio.augment import AugmentConfig
 from ovoz.model.config import NetworkConfig
@@ -46,13 +46,19 @@ class StageConfig(_Settings):
     warmup_share: float = Field(default=0.05, ge=0, le=1)
     final_share: float = Field(default=1.0, ge=0, le=1)
     language_weights: Mapping[Language, float] = {
-        Language.UZBEK: 1.0,
-        Language.RUSSIAN: 1.0,
         Language.MIXED: 1.0,
+        Language.RUSSIAN: 1.0,
+        Language.UZBEK: 1.0,
     }
     augment: AugmentConfig | None = None
     augment_share: float = Field(default=0.75, ge=0, le=1)
     spec_augment: SpecAugmentConfig | None = SpecAugmentConfig()
+
+    @field_validator("language_weights")
+    @classmethod
+    def _in_one_order(cls, weights: Mapping[Language, float]) -> Mapping[Language, float]:
+        # Two files that say the same must be the same to every cache.
+        return dict(sorted(weights.items()))
 
     @model_validator(mode="after")
     def _something_is_drawn(self) -> Self:

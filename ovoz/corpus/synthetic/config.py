@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from ovoz.text.language import Language
 
@@ -24,12 +24,18 @@ class SyntheticConfig(BaseModel):
     test: int = Field(default=450, ge=1)
     open: int = Field(default=150, ge=0)
     shares: dict[Language, float] = {
-        Language.UZBEK: 0.36,
-        Language.RUSSIAN: 0.34,
         Language.MIXED: 0.30,
+        Language.RUSSIAN: 0.34,
+        Language.UZBEK: 0.36,
     }
     train_voices: int = Field(default=60, ge=1)
     dev_voices: int = Field(default=6, ge=1)
     test_voices: int = Field(default=10, ge=1)
     held_out_share: float = Field(default=0.12, ge=0, lt=1)
     """Share of the stems that only the ``open`` split uses."""
+
+    @field_validator("shares")
+    @classmethod
+    def _in_one_order(cls, shares: dict[Language, float]) -> dict[Language, float]:
+        # Two files that say the same must be the same to every cache.
+        return dict(sorted(shares.items()))

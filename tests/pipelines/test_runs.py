@@ -1,0 +1,172 @@
+"""Whole runs of the smoke profile, each in a process of its own, as a user starts them."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from registry.registry import Registry
+from registry.settings import RegistrySettings
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+ROOT = Path(__file__).resolve().parents[2]
+SMOKE = yaml.safe_load((ROOT / "configs/smoke.yaml").read_text("utf-8"))
+
+
+def command(workspace: Path, profile: Path, pipeline: str = "run") -> list[str]:
+    options = ["--profile", str(profile), "--workspace", str(workspace)]
+    return [sys.executable, "-m", "pipelines", pipeline, *options]
+
+
+def run(workspace: Path, profile: Path, pipeline: str = "run") -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"COLUMNS": "200"}
+    return subprocess.run(
+        command(workspace, profile, pipeline),
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+
+
+def write_profile(path: Path, **changes: object) -> Path:
+    path.write_text(yaml.safe_dump(SMOKE | changes, allow_unicode=True), "utf-8")
+    return path
+
+
+def repeated(output: str) -> set[str]:
+    """Steps that ran, not taken from the cache."""
+    return set(re.findall(r"▶ (\S+?)(?:\x1b|\s|$)", output))
+
+
+def registry(workspace: Path) -> Registry:
+    return Registry(
+        RegistrySettings(
+            tracking_uri=f"sqlite:///{workspace}/.ovoz/mlflow/mlflow.db",
+            artifacts=str(workspace / ".ovoz/mlflow/artifacts"),
+            model="ovoz-smoke",
+        )
+    )
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A workspace after one whole run, and what the run printed."""
+    workspace = tmp_path_factory.mktemp("workspace")
+    finished = run(workspace, ROOT / "configs/smoke.yaml")
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    return workspace, finished.stdout
+
+
+def test_run_ends_with_a_production_model_that_answered(done) -> None:
+    workspace, output = done
+    assert registry(workspace).resolve("production").version == "1"
+    assert "Model ovoz-smoke version 1 is production" in output
+    assert output.count("wrote") == 3
+    assert "synthetic speech, closed vocabulary" in output
+    for report in ("reports/data-docs/index.html", "metrics/scores.json", "metrics/curve.csv"):
+        assert (workspace / report).is_file()
+    assert (workspace / "data.dvc").is_file()
+    assert not (workspace / "mlruns").exists()
+
+
+def test_second_run_repeats_nothing_that_takes_long(done) -> None:
+    workspace, _ = done
+    again = run(workspace, ROOT / "configs/smoke.yaml")
+    assert again.returncode == 0
+    assert repeated(again.stdout) <= {
+        "ingest",
+        "version_data",
+        "register_model",
+        "candidate",
+        "promote_staging",
+        "promote_production",
+        "package",
+        "smoke_test",
+    }
+    assert len(registry(workspace).versions()) == 1
+
+
+def test_impossible_gate_stops_with_a_table_and_trains_nothing(done, tmp_path) -> None:
+    workspace, _ = done
+    hard = {"gates": [{"figure": "cer", "at_most": 0.01}, {"figure": "wer.uz", "at_most": 5.0}]}
+    profile = write_profile(tmp_path / "hard.yaml", gates=hard)
+    refused = run(workspace, profile)
+    assert refused.returncode == 1
+    trained = {step for step in repeated(refused.stdout) if step.startswith("train_")}
+    assert not trained, refused.stdout
+    assert "NOT MET" in refused.stdout
+    assert re.search(r"cer on test .* ≤ 1.0% .*-\d+\.\d%", refused.stdout)
+    assert "no alias has moved" in refused.stdout
+    assert "Traceback" not in refused.stdout
+    assert len(registry(workspace).versions()) == 1
+
+
+def test_corrupt_recording_is_set_aside_by_name(done) -> None:
+    workspace, _ = done
+    audio = sorted((workspace / "data/audio/train").glob("*.flac"))[3]
+    sound = audio.read_bytes()
+    audio.unlink()  # DVC may have linked it to its cache
+    audio.write_bytes(b"not a recording")
+    checked = run(workspace, ROOT / "configs/smoke.yaml", "data")
+    assert checked.returncode == 0, checked.stdout
+    assert f"({audio.stem}): the audio cannot be read" in checked.stdout
+    assert audio.stem in (workspace / "reports/quarantine.csv").read_text("utf-8")
+    audio.unlink()
+    audio.write_bytes(sound)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"gates": {"gates": [{"figure": "wer.uzz", "at_most": 0.2}]}}, "wer.uzz"),
+        ({"trainnig": {}}, "trainnig"),
+        ({"corpus": {"source": "nowhere"}}, "nowhere"),
+    ],
+)
+def test_faulty_profile_fails_before_anything_runs(tmp_path, changes, message) -> None:
+    finished = run(tmp_path / "ws", write_profile(tmp_path / "bad.yaml", **changes))
+    assert finished.returncode == 2
+    assert message in finished.stdout
+    assert not repeated(finished.stdout)
+
+
+@pytest.mark.parametrize("stage", ["ingest", "validate", "train_clean", "train_code_switch"])
+def test_killed_in_a_stage_it_resumes_and_ends_the_same(done, tmp_path, stage: str) -> None:
+    workspace, profile = tmp_path / "killed", ROOT / "configs/smoke.yaml"
+    process = subprocess.Popen(
+        command(workspace, profile, "training"),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if f"▶ {stage}" in line:
+            time.sleep(0.5)
+            break
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not (workspace / "metrics/scores.json").exists()
+    resumed = run(workspace, profile, "training")
+    assert resumed.returncode == 0, resumed.stdout
+    figures = [
+        json.loads((one / "metrics/scores.json").read_text("utf-8")) for one in (done[0], workspace)
+    ]
+    assert figures[0] == figures[1]
+    encoders = [
+        (registry(one).resolve("candidate").artifact / "encoder.onnx").read_bytes()
+        for one in (done[0], workspace)
+    ]
+    assert encoders[0] == encoders[1]
