@@ -1,6 +1,7 @@
 """Bring what people read out of a run's artifacts: reports, and the figures that DVC compares."""
 
 import csv
+import io
 import json
 import os
 import shutil
@@ -8,11 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from rich.console import Console
 from zenml.models import PipelineRunResponse
 
 from ovoz.evaluation.evaluate import ALL, Evaluation
+from ovoz.evaluation.gates import Verdict
+from ovoz.evaluation.tables import figures_table, gate_table
 from ovoz.training.result import StageResult
 from pipelines.workspace import METRICS, REPORTS
+from steps.evaluate import GREEDY
 
 DATA_DOCS: Final = REPORTS / "data-docs"
 QUARANTINE: Final = REPORTS / "quarantine.csv"
@@ -42,6 +47,7 @@ def publish(run: PipelineRunResponse) -> None:
     evaluation = output(run, "evaluate_artifact", "evaluation_exported")
     if evaluation is not None:
         _publish_scores(evaluation)
+        _publish_evaluation(evaluation, output(run, "gate_exported", "verdict"))
     verdict, promoted = (
         output(run, "gate_current", "verdict"),
         output(run, "promote_production", "promoted"),
@@ -74,6 +80,15 @@ def _publish_scores(evaluation: Evaluation) -> None:
             figures = {name: round(value, 4) for name, value in one.figures.items()}
             scores.setdefault(one.system, {})[one.test_set] = figures
     _write(SCORES, json.dumps(scores, indent=1, ensure_ascii=False) + "\n")
+
+
+def _publish_evaluation(evaluation: Evaluation, verdict: Verdict | None) -> None:
+    """Gates and every slice as one page that opens from a file."""
+    page = Console(record=True, file=io.StringIO(), width=110)
+    if verdict is not None:
+        page.print(gate_table(verdict, evaluation, GREEDY))
+    page.print(figures_table(evaluation, slices=True))
+    _write(EVALUATION, page.export_html())
 
 
 def _curves(run: PipelineRunResponse) -> Iterator[StageResult]:
