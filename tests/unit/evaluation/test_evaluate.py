@@ -1,0 +1,88 @@
+"""Running engines over test sets; the engine is scripted, the audio and the scores are real."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ovoz.audio.decode import AudioError, write_flac
+from ovoz.audio.signal import Samples
+from ovoz.corpus.manifest import Condition, Dialect, Split, Utterance
+from ovoz.engine.transcript import Transcript
+from ovoz.evaluation.evaluate import Evaluation, TestSet, evaluate
+from ovoz.text.language import utterance_language
+from ovoz.text.pack import load_pack
+
+TEXTS = ["kartani bering", "где мой заказ", "заказni oldim"]
+
+
+class Scripted:
+    """Writes what it was told, by the length of the clip."""
+
+    model_version = "scripted"
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.texts = texts
+
+    def transcribe(self, batch: Sequence[Samples]) -> list[Transcript]:
+        """One transcript a clip."""
+        answers = [self.texts[len(samples) // 16_000 - 1] for samples in batch]
+        return [
+            Transcript(text, (), utterance_language(text.split()), 1.0, (), 0.5, "scripted")
+            for text in answers
+        ]
+
+
+@pytest.fixture
+def test_set(tmp_path: Path) -> TestSet:
+    rows = []
+    for number, text in enumerate(TEXTS):
+        write_flac(tmp_path / f"{number}.flac", np.zeros(16_000 * (number + 1), np.float32))
+        rows.append(
+            Utterance(
+                id=str(number), audio=f"{number}.flac", sha256="", duration_s=number + 1.0,
+                text=text, raw_text=text, languages=utterance_language(text.split()),
+                dialect=Dialect.TASHKENT if number else Dialect.UNKNOWN, speaker=f"s{number}",
+                source="test", licence="CC0-1.0", consent="given", split=Split.TEST,
+                condition=Condition.CLEAN, snr_db=0, rms_dbfs=0, clipped_ratio=0,
+                bandwidth_hz=0, speech_ratio=0,
+            )
+        )  # fmt: skip
+    return TestSet("test", rows, tmp_path)
+
+
+def measured(test_set: TestSet, **systems: Sequence[str]) -> Evaluation:
+    engines = {name: Scripted(texts) for name, texts in systems.items()}
+    return evaluate(engines, [test_set], pack=load_pack("uz-ru"), training_data="nothing")
+
+
+def test_perfect_and_faulty_systems_side_by_side(test_set) -> None:
+    faulty = ["kartani oling", *TEXTS[1:]]
+    result = measured(test_set, right=TEXTS, wrong=faulty)
+    assert result.find("right", "test").figures["wer"] == 0
+    assert result.find("wrong", "test").figures["wer"] == pytest.approx(1 / 7)
+    assert result.find("wrong", "test").figures["wer.uz"] == pytest.approx(1 / 2)
+    assert result.find("wrong", "test", "language=ru").figures["wer"] == 0
+    assert result.find("wrong", "test", "dialect=tashkent").utterances == 2
+    assert result.find("right", "test", "dialect=khorezm") is None
+    assert len(result.rows) == 6
+
+
+def test_it_survives_being_written_and_read(test_set) -> None:
+    result = measured(test_set, right=TEXTS)
+    assert Evaluation.model_validate_json(result.model_dump_json()) == result
+
+
+def test_time_is_measured(test_set) -> None:
+    result = measured(test_set, right=TEXTS)
+    assert 0 < result.real_time_factor("right") < 1
+    assert np.isnan(result.real_time_factor("other"))
+
+
+def test_empty_set_and_missing_clip_are_errors(test_set, tmp_path) -> None:
+    with pytest.raises(ValueError, match="holds no utterance"):
+        measured(TestSet("empty", [], tmp_path), right=TEXTS)
+    (tmp_path / "1.flac").write_bytes(b"broken")
+    with pytest.raises(AudioError):
+        measured(test_set, right=TEXTS)
