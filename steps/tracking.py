@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from registry.registry import prepare_store
 from registry.settings import RegistrySettings
+from registry.store import prepare_store
 
 _CODE = Path(__file__).resolve().parents[1]
 

@@ -14,7 +14,9 @@ from steps.tracking import code_version, tracked_run
 from steps.version_data import CorpusVersion
 
 _WORK = Path(".ovoz/training")
-_CODE = depends_on("ovoz/training", "ovoz/model", "ovoz/audio", "ovoz/text/pack.py")
+_CODE = depends_on(
+    "ovoz/training", "ovoz/model", "ovoz/audio", "ovoz/text/packs", "ovoz/text/pack.py"
+)
 
 
 @step(cache_policy=_CODE)

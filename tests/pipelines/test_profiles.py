@@ -1,0 +1,59 @@
+"""The committed profiles, and what a step's cache depends on."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pipelines.profile import ProfileError, load_profile
+from steps.code import depends_on
+
+ROOT = Path(__file__).resolve().parents[2]
+PROFILES = sorted((ROOT / "configs").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", PROFILES, ids=lambda path: path.stem)
+def test_committed_profile_loads(path: Path) -> None:
+    profile = load_profile(path)
+    assert profile.name == path.stem
+    assert "synthetic" in profile.training_data
+
+
+def test_demo_is_held_to_the_gates_of_the_product() -> None:
+    gates = load_profile(ROOT / "configs/demo.yaml").gates.gates
+    limits = {gate.figure: gate.limit for gate in gates}
+    assert limits["wer.uz"] == 0.25
+    assert limits["switch_f1"] == 0.80
+
+
+def test_order_of_keys_changes_nothing(tmp_path: Path) -> None:
+    content = yaml.safe_load((ROOT / "configs/demo.yaml").read_text("utf-8"))
+    shuffled = tmp_path / "demo.yaml"
+    shuffled.write_text(yaml.safe_dump(content, sort_keys=True), "utf-8")
+    assert str(load_profile(shuffled)) == str(load_profile(ROOT / "configs/demo.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("name: [", "not YAML"),
+        ("name: demo\n", "training_data"),
+        ("name: demo\nunknown: 1\n", "unknown"),
+    ],
+)
+def test_faulty_profile_is_named(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "faulty.yaml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(ProfileError, match=message):
+        load_profile(path)
+    with pytest.raises(ProfileError, match="no readable profile"):
+        load_profile(tmp_path / "none.yaml")
+
+
+def test_cache_depends_on_every_source_file_of_a_room() -> None:
+    files = set(depends_on("ovoz/text", "ovoz/corpus/manifest.py").file_dependencies)
+    assert "ovoz/corpus/manifest.py" in files
+    assert "ovoz/text/packs/uz-ru.yaml" in files
+    assert not any("__pycache__" in file for file in files)
+    with pytest.raises(FileNotFoundError, match="ovoz/nowhere"):
+        depends_on("ovoz/nowhere")
