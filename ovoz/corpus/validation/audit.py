@@ -1,9 +1,7 @@
-"""The manifest as a table, with one more column for everything that takes a look at the audio."""
+"""The manifest as a table, with one more column for everything that takes a look to be known."""
 
-import hashlib
-import re
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,24 +9,51 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import ValidationError
 
-from ovoz.audio.decode import AudioError, decode
-from ovoz.audio.signal import duration_s
-from ovoz.corpus.manifest import ManifestError, Split, Utterance
-from ovoz.text.pack import load_pack
-
-_TOLERANCE_S: Final = 0.05
+from ovoz.corpus.manifest import ManifestError, Utterance
+from ovoz.corpus.validation.config import CheckName, ValidationConfig
+from ovoz.corpus.validation.faults import (
+    alphabet_faults,
+    language_fault,
+    measures_fault,
+    overlap_faults,
+    schema_fault,
+    script_fault,
+)
+from ovoz.corpus.validation.listening import listen
 
 FINE: Final = ""
 """What a column of findings says of a row without fault."""
+
+FAULTS: Final = (
+    CheckName.SPEAKER_LEAK,
+    CheckName.SENTENCE_LEAK,
+    CheckName.SCHEMA,
+    CheckName.AUDIO,
+    CheckName.ALPHABET,
+    CheckName.LANGUAGE,
+    CheckName.MIXED_SCRIPT,
+    CheckName.DEV_OVERLAP,
+    CheckName.MEASURES,
+)
+"""Checks whose finding is a sentence in a column of its own."""
+
+
+def fault_column(check: CheckName) -> str:
+    """Name of the column that holds the findings of ``check``."""
+    return f"{check.value} fault"
+
+
+_NUMBERS: Final = tuple(
+    name for name, field in Utterance.model_fields.items() if field.annotation is float
+)
 
 
 def read_table(manifest: Path) -> pd.DataFrame:
     """The raw rows, however broken.
 
     Raises:
-        ManifestError: The file is no Parquet table, or lacks a column.
+        ManifestError: The file is no Parquet table, lacks a column, or holds no row.
     """
     try:
         table: pd.DataFrame = pq.read_table(manifest).to_pandas()
@@ -37,80 +62,66 @@ def read_table(manifest: Path) -> pd.DataFrame:
     missing = [name for name in Utterance.model_fields if name not in table.columns]
     if missing:
         raise ManifestError(f"{manifest}: has no column {', '.join(missing)}")
+    if table.empty:
+        raise ManifestError(f"{manifest}: holds no rows")
     return table
 
 
 def audit(
     table: pd.DataFrame,
     root: Path,
-    pack: str,
+    config: ValidationConfig,
     progress: Callable[[int, int], object] | None = None,
 ) -> pd.DataFrame:
-    """Add the columns that the checks look at.
+    """Add the columns that the checks look at; every audio file is read once.
 
-    ``row`` is the place in the manifest. ``schema_fault``, ``audio_fault`` and ``alphabet_fault``
-    say what is wrong, empty when nothing is. ``leaked_speaker`` and ``leaked_sentence`` are true
-    on held-out rows that share a speaker or a sentence with the training split.
+    ``row`` is the place in the manifest. The :func:`fault_column` of each of :data:`FAULTS` says
+    what is wrong with a row, empty when nothing is. ``measured_*`` are the measures of the audio
+    itself, missing where it cannot be read.
     """
-    audited = table.copy()
+    records = table[list(Utterance.model_fields)].to_dict("records")
+    heard = listen(records, root, config.max_duration_s, progress)
+    audited = _typed(table)
     audited["row"] = np.arange(len(table))
-    records = table.to_dict("records")
-    audited["schema_fault"] = [_schema_fault(record) for record in records]
-    audited["audio_fault"] = _audio_faults(records, root, progress)
-    audited["alphabet_fault"] = _alphabet_faults(table["text"], pack)
-    length = table["text"].fillna("").astype(str).str.len()
-    audited["chars_per_s"] = length / pd.to_numeric(table["duration_s"], errors="coerce")
-    train = table["split"] == Split.TRAIN.value
-    for column, fault in (("speaker", "leaked_speaker"), ("text", "leaked_sentence")):
-        audited[fault] = ~train & table[column].isin(set(table.loc[train, column]))
-    return audited
+    audited[fault_column(CheckName.SCHEMA)] = [schema_fault(record) for record in records]
+    audited[fault_column(CheckName.AUDIO)] = [one.fault for one in heard]
+    audited[fault_column(CheckName.MEASURES)] = [
+        measures_fault(record, one.measures) if one.measures else FINE
+        for record, one in zip(records, heard, strict=True)
+    ]
+    _add_text_faults(audited, config.pack)
+    for name, found in overlap_faults(audited).items():
+        audited[fault_column(name)] = found
+    audited["chars_per_s"] = audited["text"].str.len() / audited["duration_s"]
+    return _with_measures(audited, [asdict(one.measures) if one.measures else {} for one in heard])
 
 
-def _schema_fault(record: dict[Any, Any]) -> str:
-    try:
-        Utterance.model_validate(record)
-    except ValidationError as error:
-        return "; ".join(
-            f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()
-        )
-    return FINE
+def _typed(table: pd.DataFrame) -> pd.DataFrame:
+    """Numbers and texts only, so that no odd value breaks a check: those become missing or text.
+
+    What was odd about them the schema check says.
+    """
+    typed = pd.DataFrame(index=pd.RangeIndex(len(table)))
+    for name in Utterance.model_fields:
+        column = table[name].reset_index(drop=True)
+        if name in _NUMBERS:
+            typed[name] = pd.to_numeric(column, errors="coerce").astype(float)
+        else:
+            typed[name] = column.where(column.notna(), "").astype(str)
+    return typed
 
 
-def _audio_faults(
-    records: list[dict[Any, Any]], root: Path, progress: Callable[[int, int], object] | None
-) -> list[str]:
-    """Every file read once; decoders run outside of Python's lock, so threads help."""
-    faults = []
-    with ThreadPoolExecutor() as pool:
-        for fault in pool.map(lambda record: _audio_fault(record, root), records):
-            faults.append(fault)
-            if progress is not None:
-                progress(len(faults), len(records))
-    return faults
+def _add_text_faults(audited: pd.DataFrame, pack: str) -> None:
+    texts = audited["text"].tolist()
+    audited[fault_column(CheckName.ALPHABET)] = alphabet_faults(texts, pack)
+    audited[fault_column(CheckName.MIXED_SCRIPT)] = [script_fault(text) for text in texts]
+    audited[fault_column(CheckName.LANGUAGE)] = [
+        language_fault(text, language)
+        for text, language in zip(texts, audited["languages"], strict=True)
+    ]
 
 
-def _audio_fault(record: dict[Any, Any], root: Path) -> str:
-    path = root / str(record["audio"])
-    if not path.resolve().is_relative_to(root.resolve()):
-        return "lies outside of the corpus"
-    try:
-        content = path.read_bytes()
-        samples = decode(path)
-    except (AudioError, OSError) as error:
-        return f"cannot be read: {error}"
-    if hashlib.sha256(content).hexdigest() != record["sha256"]:
-        return "is not the file of the manifest (its SHA-256 differs)"
-    stated = record["duration_s"]
-    if not isinstance(stated, float) or abs(duration_s(samples) - stated) > _TOLERANCE_S:
-        return f"lasts {duration_s(samples):.2f} s, the manifest says {stated}"
-    return FINE
-
-
-def _alphabet_faults(texts: "pd.Series[str]", pack: str) -> list[str]:
-    letters = "".join(re.escape(symbol) for symbol in load_pack(pack).alphabet)
-    foreign = re.compile(f"[^{letters}]")
-    faults = []
-    for text in texts:
-        found = sorted(set(foreign.findall(text))) if isinstance(text, str) else []
-        faults.append(f"holds {' '.join(map(repr, found))}" if found else FINE)
-    return faults
+def _with_measures(audited: pd.DataFrame, measures: list[dict[str, Any]]) -> pd.DataFrame:
+    names = [name for name in _NUMBERS if name != "duration_s"]
+    measured = pd.DataFrame(measures, columns=names, dtype=float)
+    return pd.concat([audited, measured.add_prefix("measured_")], axis=1)

@@ -1,8 +1,10 @@
-"""Limits of the checks."""
+"""What is checked, how severe a failure is, and the limits."""
 
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from ovoz.corpus.manifest import Split
 
 
 class Severity(StrEnum):
@@ -16,11 +18,61 @@ class Severity(StrEnum):
     """The row stays and is reported."""
 
 
+class CheckName(StrEnum):
+    """The checks; each has a default severity."""
+
+    UNIQUE_ID = "unique-id"
+    SPEAKER_LEAK = "speaker-leak"
+    """A speaker of the training split in another split."""
+    SENTENCE_LEAK = "sentence-leak"
+    """A sentence of the training split in another split."""
+    SCHEMA = "schema"
+    """Types, known values, finite numbers, shares within [0, 1]."""
+    AUDIO = "audio"
+    """The file is there, readable, of the stated hash and length."""
+    UNIQUE_AUDIO = "unique-audio"
+    TRANSCRIPT = "transcript"
+    """The transcript is not empty."""
+    ALPHABET = "alphabet"
+    """Only symbols of the language pack."""
+    LANGUAGE = "language"
+    """The language of the row is that of its words."""
+    DURATION = "duration"
+    PACE = "pace"
+    """Characters of text a second of audio."""
+    SPEECH = "speech"
+    """Not silence: share of frames with speech."""
+    LEVEL = "level"
+    CLIPPING = "clipping"
+    MIXED_SCRIPT = "mixed-script"
+    """No word changes its alphabet more than once, as one with a look-alike letter does."""
+    DEV_OVERLAP = "dev-overlap"
+    """A speaker or sentence of the dev split in a test split."""
+    MEASURES = "measures"
+    """The figures in the manifest are those of the audio."""
+    NOISE = "noise"
+    BANDWIDTH = "bandwidth"
+
+
+DEFAULT_SEVERITIES: dict[CheckName, Severity] = {
+    CheckName.UNIQUE_ID: Severity.CRITICAL,
+    CheckName.SPEAKER_LEAK: Severity.CRITICAL,
+    CheckName.SENTENCE_LEAK: Severity.CRITICAL,
+    CheckName.MIXED_SCRIPT: Severity.WARNING,
+    CheckName.DEV_OVERLAP: Severity.WARNING,
+    CheckName.MEASURES: Severity.WARNING,
+    CheckName.NOISE: Severity.WARNING,
+    CheckName.BANDWIDTH: Severity.WARNING,
+}
+"""What is not named here is an error."""
+
+
 class ValidationConfig(BaseModel):
     """Limits that rows are held to; measures are those of ``ovoz.audio.measures``.
 
     ``max_quarantined_share`` is the share of rows above which the whole corpus is refused, since
-    the fault then lies in how it was made.
+    the fault then lies in how it was made; ``required_splits`` must hold rows after the faulty
+    ones are set aside. ``severities`` changes the severity of single checks.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -34,5 +86,11 @@ class ValidationConfig(BaseModel):
     min_speech_ratio: float = Field(default=0.2, ge=0, le=1)
     min_rms_dbfs: float = Field(default=-50.0, le=0)
     min_snr_db: float = 5.0
-    min_bandwidth_hz: float = Field(default=1500.0, ge=0)
+    min_bandwidth_hz: float = Field(default=3000.0, ge=0)
     max_quarantined_share: float = Field(default=0.2, ge=0, le=1)
+    required_splits: tuple[Split, ...] = (Split.TRAIN, Split.DEV, Split.TEST)
+    severities: dict[CheckName, Severity] = Field(default_factory=dict)
+
+    def severity(self, check: CheckName) -> Severity:
+        """How severe a failure of ``check`` is."""
+        return self.severities.get(check, DEFAULT_SEVERITIES.get(check, Severity.ERROR))

@@ -5,17 +5,25 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Final
 
 import great_expectations as gx
 import pandas as pd
 from great_expectations import expectations as gxe
 from great_expectations.checkpoint.actions import UpdateDataDocsAction
 from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.expectations.metadata_types import FailureSeverity
 
+from ovoz.corpus.validation.config import Severity
 from ovoz.corpus.validation.suite import Check
 
-_NAME = "corpus"
+_NAME: Final = "corpus"
+_SEVERITIES: Final = {
+    Severity.CRITICAL: FailureSeverity.CRITICAL,
+    Severity.ERROR: FailureSeverity.WARNING,
+    Severity.WARNING: FailureSeverity.INFO,
+}
+"""Ours to the library's own, which its report shows."""
 
 
 def failed_rows(
@@ -64,19 +72,20 @@ def failed_rows(
 
 def _expectation(check: Check) -> Any:  # noqa: ANN401  (any class of the library)
     kind = getattr(gxe, check.expectation)
-    meta = {"severity": check.severity.value, "reason": check.reason}
-    return kind(column=check.column, meta=meta, **check.arguments)
+    meta = {"check": check.name.value, "severity": check.severity.value}
+    return kind(
+        column=check.column, meta=meta, severity=_SEVERITIES[check.severity], **check.arguments
+    )
 
 
 def _ordered(suite: Sequence[Check], run: Any) -> list[Any]:  # noqa: ANN401
-    """Results in the order of the checks, by column and kind of expectation."""
-    by_check = {}
+    """Results in the order of the checks."""
+    by_name = {}
     for result in run.results:
         if result.exception_info.get("raised_exception", False):
             raise RuntimeError(f"a check could not run: {result.exception_info}")
-        config = result.expectation_config
-        by_check[(config.kwargs["column"], config.meta["reason"])] = result
-    return [by_check[(check.column, check.reason)] for check in suite]
+        by_name[result.expectation_config.meta["check"]] = result
+    return [by_name[check.name.value] for check in suite]
 
 
 def _rows(check: Check, result: dict[str, Any]) -> list[tuple[int, Any]]:

@@ -25,8 +25,9 @@ class Quarantined:
 class ValidationResult:
     """The verdict on a corpus.
 
-    ``folder`` holds ``manifest.parquet`` (the accepted rows), ``quarantine.csv``,
-    ``warnings.csv`` and ``data_docs/index.html``.
+    ``folder`` holds ``manifest.parquet`` (the accepted rows), ``quarantine.csv`` and
+    ``warnings.csv`` (the others with what is needed to find them, and every reason) and
+    ``data_docs/index.html``.
     """
 
     folder: Path

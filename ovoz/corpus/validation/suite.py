@@ -1,10 +1,15 @@
 """The checks, as Great Expectations of the audited table."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
-from ovoz.corpus.validation.audit import FINE
-from ovoz.corpus.validation.config import Severity, ValidationConfig
+from ovoz.corpus.validation.audit import FAULTS, FINE, fault_column
+from ovoz.corpus.validation.config import CheckName, Severity, ValidationConfig
+
+_UNIQUE: Final = "ExpectColumnValuesToBeUnique"
+_BETWEEN: Final = "ExpectColumnValuesToBeBetween"
+_IN_SET: Final = "ExpectColumnValuesToBeInSet"
+_MATCH: Final = "ExpectColumnValuesToMatchRegex"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,74 +21,71 @@ class Check:
     the value found.
     """
 
+    name: CheckName
+    severity: Severity
     column: str
     expectation: str
-    severity: Severity
     reason: str
     arguments: dict[str, Any] = field(default_factory=dict)
 
 
 def checks(config: ValidationConfig) -> list[Check]:
-    """All checks with the limits of ``config``."""
-    return [*_identity(), *_faults(), *_limits(config), *_leaks()]
+    """All checks with the limits and severities of ``config``."""
+    return [*_rows(config), *_findings(config), *_limits(config)]
 
 
-def _identity() -> list[Check]:
-    unique = "ExpectColumnValuesToBeUnique"
-    return [
-        Check("id", unique, Severity.CRITICAL, "the id {value} is used twice"),
-        Check("sha256", unique, Severity.ERROR, "the same audio occurs twice"),
-    ]
-
-
-def _faults() -> list[Check]:
-    in_set = "ExpectColumnValuesToBeInSet"
-    fine = {"value_set": [FINE]}
-    return [
-        Check("schema_fault", in_set, Severity.ERROR, "breaks the schema: {value}", fine),
-        Check("audio_fault", in_set, Severity.ERROR, "the audio {value}", fine),
-        Check("alphabet_fault", in_set, Severity.ERROR, "the text {value}", fine),
-        Check(
-            "text",
-            "ExpectColumnValuesToMatchRegex",
-            Severity.ERROR,
-            "the transcript is empty",
-            {"regex": r"\S"},
+def _rows(config: ValidationConfig) -> list[Check]:
+    rules: list[tuple[CheckName, str, str, str, dict[str, Any]]] = [
+        (CheckName.UNIQUE_ID, "id", _UNIQUE, "the id {value} is used twice", {}),
+        (
+            CheckName.UNIQUE_AUDIO,
+            "sha256",
+            _UNIQUE,
+            "the same audio occurs twice (SHA-256 {value:.12}…)",
+            {},
         ),
+        (CheckName.TRANSCRIPT, "text", _MATCH, "the transcript is empty", {"regex": r"\S"}),
+    ]
+    return [Check(rule[0], config.severity(rule[0]), *rule[1:]) for rule in rules]
+
+
+def _findings(config: ValidationConfig) -> list[Check]:
+    return [
+        Check(
+            name,
+            config.severity(name),
+            fault_column(name),
+            _IN_SET,
+            "{value}",
+            {"value_set": [FINE]},
+        )
+        for name in FAULTS
     ]
 
 
 def _limits(config: ValidationConfig) -> list[Check]:
+    rules: list[tuple[CheckName, str, float | None, float | None]] = [
+        (CheckName.DURATION, "duration_s", config.min_duration_s, config.max_duration_s),
+        (CheckName.PACE, "chars_per_s", config.min_chars_per_s, config.max_chars_per_s),
+        (CheckName.SPEECH, "measured_speech_ratio", config.min_speech_ratio, None),
+        (CheckName.LEVEL, "measured_rms_dbfs", config.min_rms_dbfs, None),
+        (CheckName.CLIPPING, "measured_clipped_ratio", None, config.max_clipped_ratio),
+        (CheckName.NOISE, "measured_snr_db", config.min_snr_db, None),
+        (CheckName.BANDWIDTH, "measured_bandwidth_hz", config.min_bandwidth_hz, None),
+    ]
     return [
-        _between("duration_s", Severity.ERROR, config.min_duration_s, config.max_duration_s),
-        _between("chars_per_s", Severity.ERROR, config.min_chars_per_s, config.max_chars_per_s),
-        _between("speech_ratio", Severity.ERROR, config.min_speech_ratio, None),
-        _between("rms_dbfs", Severity.ERROR, config.min_rms_dbfs, None),
-        _between("clipped_ratio", Severity.ERROR, None, config.max_clipped_ratio),
-        _between("snr_db", Severity.WARNING, config.min_snr_db, None),
-        _between("bandwidth_hz", Severity.WARNING, config.min_bandwidth_hz, None),
+        Check(
+            name,
+            config.severity(name),
+            column,
+            _BETWEEN,
+            f"{column.removeprefix('measured_')} is {{value}}, asked is {_shown(low, high)}",
+            {"min_value": low, "max_value": high},
+        )
+        for name, column, low, high in rules
     ]
 
 
-def _between(column: str, severity: Severity, low: float | None, high: float | None) -> Check:
-    limits = " and ".join(
-        f"{word} {limit:g}"
-        for word, limit in (("at least", low), ("at most", high))
-        if limit is not None
-    )
-    return Check(
-        column,
-        "ExpectColumnValuesToBeBetween",
-        severity,
-        f"{column} is {{value}}, asked is {limits}",
-        {"min_value": low, "max_value": high},
-    )
-
-
-def _leaks() -> list[Check]:
-    in_set, no = "ExpectColumnValuesToBeInSet", {"value_set": [False]}
-    critical = Severity.CRITICAL
-    return [
-        Check("leaked_speaker", in_set, critical, "its speaker is in the training split too", no),
-        Check("leaked_sentence", in_set, critical, "its sentence is in the training split too", no),
-    ]
+def _shown(low: float | None, high: float | None) -> str:
+    limits = (("at least", low), ("at most", high))
+    return " and ".join(f"{word} {limit:g}" for word, limit in limits if limit is not None)

@@ -32,53 +32,69 @@ def validate(
         progress: Called with the audio files read and their total.
 
     Raises:
-        ManifestError: The manifest cannot be read at all.
-        CorpusRejectedError: A critical check failed, or too many rows did; the report is written
-            all the same.
+        ManifestError: The manifest cannot be read at all, or is empty.
+        CorpusRejectedError: A critical check failed, too many rows did, or a split is left without
+            rows. The report is written all the same, but no manifest of accepted rows.
     """
-    table = audit(read_table(manifest), manifest.parent, config.pack, progress)
-    suite = checks(config)
+    table = audit(read_table(manifest), manifest.parent, config, progress)
     unfinished = out.with_name(f".{out.name}.{os.getpid()}.tmp")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
     try:
-        found = _run_suite(table, suite, unfinished)
-        bad = {one.row for one in found[Severity.ERROR]} | {
-            one.row for one in found[Severity.CRITICAL]
-        }
-        kept = table[~table["row"].isin(bad)]
-        rows = kept[list(Utterance.model_fields)].to_dict("records")
-        write_manifest(map(Utterance.model_validate, rows), unfinished / "manifest.parquet")
-        _write_csv(unfinished / "quarantine.csv", found[Severity.CRITICAL] + found[Severity.ERROR])
-        _write_csv(unfinished / "warnings.csv", found[Severity.WARNING])
+        found = _run_suite(table, checks(config), unfinished)
+        set_aside = [*found[Severity.CRITICAL], *found[Severity.ERROR]]
+        accepted = _accepted(table, set_aside)
+        rejected = _rejected(found, accepted, len(table), config, out)
+        if rejected is None:
+            write_manifest(accepted, unfinished / "manifest.parquet")
+        _write_csv(unfinished / "quarantine.csv", table, set_aside)
+        _write_csv(unfinished / "warnings.csv", table, found[Severity.WARNING])
         shutil.rmtree(out, ignore_errors=True)
         unfinished.replace(out)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-    _refuse(found, len(table), config, out)
+    if rejected is not None:
+        raise rejected
     return ValidationResult(
         folder=out,
-        accepted=len(rows),
+        accepted=len(accepted),
         quarantined=tuple(found[Severity.ERROR]),
         warnings=tuple(found[Severity.WARNING]),
     )
 
 
-def _refuse(
-    found: dict[Severity, list[Quarantined]], rows: int, config: ValidationConfig, out: Path
-) -> None:
-    if critical := found[Severity.CRITICAL]:
-        raise CorpusRejectedError(
-            f"{len(critical)} rows make the corpus unusable (report: {out / 'data_docs'}):",
-            critical,
+def _accepted(table: pd.DataFrame, set_aside: Sequence[Quarantined]) -> list[Utterance]:
+    kept = table[~table["row"].isin({one.row for one in set_aside})]
+    rows = kept[list(Utterance.model_fields)].to_dict("records")
+    return [Utterance.model_validate(row) for row in rows]
+
+
+def _rejected(
+    found: dict[Severity, list[Quarantined]],
+    accepted: Sequence[Utterance],
+    rows: int,
+    config: ValidationConfig,
+    out: Path,
+) -> CorpusRejectedError | None:
+    """Why the corpus as a whole cannot be used; None when it can."""
+    critical, errors = found[Severity.CRITICAL], found[Severity.ERROR]
+    report = f"(report: {out / 'data_docs' / 'index.html'})"
+    if critical:
+        return CorpusRejectedError(
+            f"{len(critical)} rows make the corpus unusable {report}:", critical
         )
-    errors = found[Severity.ERROR]
     if len(errors) > config.max_quarantined_share * rows:
-        raise CorpusRejectedError(
-            f"{len(errors)} of {rows} rows fail, more than"
-            f" {config.max_quarantined_share:.0%} (report: {out / 'data_docs'}):",
-            errors,
+        share = f"{config.max_quarantined_share:.0%}"
+        return CorpusRejectedError(
+            f"{len(errors)} of {rows} rows fail, more than {share} {report}:", errors
         )
+    splits = {one.split for one in accepted}
+    missing = [split.value for split in config.required_splits if split not in splits]
+    if missing:
+        return CorpusRejectedError(
+            f"no acceptable row in the split {', '.join(missing)} {report}:", errors
+        )
+    return None
 
 
 def _run_suite(
@@ -92,7 +108,7 @@ def _run_suite(
         for row, value in failures:
             shown = f"{value:.3g}" if isinstance(value, float) else value
             reasons[check.severity][row].append(check.reason.format(value=shown))
-    ids = table["id"].astype(str).tolist()
+    ids = table["id"].tolist()
     return {
         severity: [
             Quarantined(row, ids[row], tuple(why)) for row, why in sorted(of_severity.items())
@@ -101,8 +117,14 @@ def _run_suite(
     }
 
 
-def _write_csv(path: Path, rows: Sequence[Quarantined]) -> None:
+_SHOWN = ("audio", "split", "speaker", "text")
+
+
+def _write_csv(path: Path, table: pd.DataFrame, rows: Sequence[Quarantined]) -> None:
+    """The rows with their reasons, in the order of the manifest."""
+    shown = table[list(_SHOWN)].to_numpy().tolist()
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
-        writer.writerow(["row", "id", "reasons"])
-        writer.writerows((one.row, one.id, "; ".join(one.reasons)) for one in rows)
+        writer.writerow(["row", "id", "reasons", *_SHOWN])
+        for one in sorted(rows, key=lambda one: one.row):
+            writer.writerow([one.row, one.id, "; ".join(one.reasons), *shown[one.row]])

@@ -31,8 +31,8 @@ def test_snr_is_the_step_between_loud_and_quiet() -> None:
 
 def test_bandwidth_tells_a_telephone() -> None:
     rng = np.random.default_rng(1)
-    # As in a voice, the level falls steeply with the frequency.
-    wide = make_noise(Noise.BROWN, 48_000, rng) * np.float32(0.1)
+    # As in a voice, the level falls with the frequency.
+    wide = make_noise(Noise.PINK, 48_000, rng) * np.float32(0.1)
     assert measure(wide).bandwidth_hz > 6_000
     assert 3_000 < measure(telephone_band(wide)).bandwidth_hz < 4_000
 

@@ -1,0 +1,124 @@
+"""What can be wrong with a row, said in words; an empty string says that nothing is."""
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Any, Final
+
+import pandas as pd
+from pydantic import ValidationError
+
+from ovoz.audio.measures import Measures
+from ovoz.corpus.manifest import Split, Utterance
+from ovoz.corpus.validation.config import CheckName
+from ovoz.text.language import utterance_language
+from ovoz.text.pack import load_pack
+
+_SHARES: Final = ("clipped_ratio", "speech_ratio")
+_TOLERANCES: Final = {
+    "snr_db": 3.0,
+    "rms_dbfs": 0.5,
+    "clipped_ratio": 0.01,
+    "bandwidth_hz": 500.0,
+    "speech_ratio": 0.05,
+}
+_QUIET_SNR_DB: Final = 60.0
+"""Above it the noise is that of rounding, which every copy of a recording has anew."""
+
+
+def schema_fault(record: dict[Any, Any]) -> str:
+    """What breaks the schema of :class:`~ovoz.corpus.manifest.Utterance`."""
+    try:
+        row = Utterance.model_validate(record)
+    except ValidationError as error:
+        faults = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
+        return f"the row breaks the schema: {'; '.join(faults)}"
+    figures = {name: value for name, value in row if isinstance(value, float)}
+    faults = [f"{name} is {value}" for name, value in figures.items() if not math.isfinite(value)]
+    faults += [f"{name} is {figures[name]}" for name in _SHARES if not 0 <= figures[name] <= 1]
+    return f"the row breaks the schema: {'; '.join(faults)}" if faults else ""
+
+
+def measures_fault(record: dict[Any, Any], measures: Measures) -> str:
+    """Which figures of the manifest are not those of the audio."""
+    faults = []
+    for name, tolerance in _TOLERANCES.items():
+        stated, measured = record[name], getattr(measures, name)
+        if not isinstance(stated, float | int) or not math.isfinite(stated):
+            continue  # the schema check's matter
+        if name == "snr_db":
+            stated, measured = min(stated, _QUIET_SNR_DB), min(measured, _QUIET_SNR_DB)
+        if abs(stated - measured) > tolerance:
+            faults.append(f"{name} is {measured:.3g}, the manifest says {stated:.3g}")
+    return "; ".join(faults)
+
+
+def alphabet_faults(texts: Iterable[str], pack: str) -> list[str]:
+    """Which symbols the language pack does not have, for each text."""
+    symbols = "".join(re.escape(symbol) for symbol in load_pack(pack).alphabet)
+    foreign = re.compile(f"[^{symbols}]")
+    faults = []
+    for text in texts:
+        found = sorted(set(foreign.findall(text)))
+        faults.append(f"the text holds {' '.join(map(repr, found))}" if found else "")
+    return faults
+
+
+def language_fault(text: str, language: str) -> str:
+    """Whether the row's language is another than its words'."""
+    found = utterance_language(text.split()).value
+    return "" if found == language else f"the words are {found}, the manifest says {language}"
+
+
+def script_fault(text: str) -> str:
+    """Words that change between Latin and Cyrillic more than once.
+
+    A stem with a suffix of the other language changes once (``заказni``); a look-alike letter in
+    the middle of a word changes twice.
+    """
+    found = [word for word in re.split(r"[\s-]+", text) if _changes(word) > 1]
+    return f"alphabets are shuffled in {', '.join(found)}" if found else ""
+
+
+def _changes(word: str) -> int:
+    scripts = [unicodedata.name(letter, "").split(" ")[0] for letter in word if letter.isalpha()]
+    # The Uzbek apostrophe is a letter of no script.
+    scripts = [script for script in scripts if script in {"LATIN", "CYRILLIC"}]
+    return sum(one != after for one, after in pairwise(scripts))
+
+
+def overlap_faults(table: pd.DataFrame) -> dict[CheckName, list[str]]:
+    """Speakers and sentences of one split that another one has too, with the row that has them."""
+    speakers = table["speaker"].tolist()
+    sentences = [" ".join(text.casefold().split()) for text in table["text"]]
+    splits = table["split"].tolist()
+    return {
+        CheckName.SPEAKER_LEAK: _shared(speakers, splits, Split.TRAIN, "speaker"),
+        CheckName.SENTENCE_LEAK: _shared(sentences, splits, Split.TRAIN, "sentence"),
+        CheckName.DEV_OVERLAP: [
+            "; ".join(filter(None, found))
+            for found in zip(
+                _shared(speakers, splits, Split.DEV, "speaker"),
+                _shared(sentences, splits, Split.DEV, "sentence"),
+                strict=True,
+            )
+        ],
+    }
+
+
+def _shared(values: list[str], splits: list[str], owner: Split, what: str) -> list[str]:
+    """For rows outside of ``owner``: whether ``owner`` has their value; the training split may."""
+    first: dict[str, int] = {}
+    for row, (value, split) in enumerate(zip(values, splits, strict=True)):
+        if split == owner.value and value:
+            first.setdefault(value, row)
+    checked = {split.value for split in Split} - {owner.value, Split.TRAIN.value}
+    name = "training" if owner is Split.TRAIN else owner.value
+    return [
+        f"its {what} is in the {name} split too (row {first[value]})"
+        if split in checked and value in first
+        else ""
+        for value, split in zip(values, splits, strict=True)
+    ]
