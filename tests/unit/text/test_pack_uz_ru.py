@@ -13,6 +13,7 @@ from ovoz.text.transliteration import to_cyrillic, to_latin
 
 PACK = load_pack("uz-ru")
 LABELLED = Path(__file__).parent / "data" / "word_language.txt"
+SECOND_HAND = Path(__file__).parent / "data" / "word_language_second_hand.txt"
 uzbek_letters = st.sampled_from([*"abdefghijklmnopqrstuvxyz", "oʻ", "gʻ", "sh", "ch"])
 uzbek_words = st.lists(uzbek_letters, min_size=1, max_size=10).map("".join)
 typed_words = st.sampled_from(
@@ -21,17 +22,20 @@ typed_words = st.sampled_from(
 )
 
 
-def labelled_utterances():
-    for line in LABELLED.read_text("utf-8").splitlines():
+def labelled_utterances(path):
+    for line in path.read_text("utf-8").splitlines():
         if not line.startswith("#"):
             default, *tokens = [token for token in line.split() if token != ","]
             pairs = [token.partition("/") for token in tokens]
-            yield [word for word, _, _ in pairs], [label or default for _, _, label in pairs]
+            words = [word for word, _, _ in pairs]
+            labels = [label or default for _, _, label in pairs]
+            yield words, labels
 
 
-def test_word_language_is_right_on_over_97_percent_of_words_labelled_beforehand():
+@pytest.mark.parametrize("path", [LABELLED, SECOND_HAND], ids=lambda path: path.stem)
+def test_word_language_is_right_on_over_97_percent_of_labelled_words(path):
     right = total = 0
-    for words, labels in labelled_utterances():
+    for words, labels in labelled_utterances(path):
         found = PACK.word_languages(words)
         right += sum(a == b for a, b in zip(found, labels, strict=True))
         total += len(words)
