@@ -4,11 +4,16 @@ import typer
 
 from cli.evaluate import evaluate
 from cli.models import models, rollback
+from cli.promote import promote
 from cli.score import score
 from cli.serve import serve
 from cli.transcribe import transcribe
 
-app = typer.Typer(no_args_is_help=True, help="Ovoz: speech recognition for Uzbek and Russian.")
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    help="Ovoz: speech recognition for Uzbek and Russian.",
+)
 
 
 @app.callback()
@@ -20,5 +25,6 @@ app.command()(transcribe)
 app.command()(serve)
 app.command()(evaluate)
 app.command()(models)
+app.command()(promote)
 app.command()(rollback)
 app.command()(score)

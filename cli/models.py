@@ -1,46 +1,64 @@
 """``ovoz models`` and ``ovoz rollback``: what the registry holds."""
 
 import getpass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
+
+from cli.errors import stop
+
+if TYPE_CHECKING:
+    from registry.version import VersionRow
+
+_FIGURES = {"wer.uz": "WER uz", "wer.ru": "WER ru", "wer.mixed": "WER mix"}
 
 
 def models() -> None:
     """List the registered versions, their aliases and main figures."""
     from cli.settings import registry_settings
-    from ovoz.engine.artifact import ArtifactError, read_description
     from registry.registry import Registry
+    from registry.version import RegistryError
 
-    table = Table("version", "aliases", "model", "WER uz", "WER mixed", "trained on")
-    for one in Registry(registry_settings()).versions():
-        try:
-            description = read_description(one.artifact, verify=False)
-        except ArtifactError as error:
-            table.add_row(one.version, ", ".join(one.aliases), f"[red]{error}[/red]", "", "", "")
-            continue
-        figures = [description.metrics.get(name) for name in ("wer.uz", "wer.mixed")]
-        shown = [f"{figure:.1%}" if figure is not None else "" for figure in figures]
-        table.add_row(
-            one.version,
-            ", ".join(one.aliases),
-            description.model_version,
-            *shown,
-            description.training_data,
-        )
+    try:
+        rows = Registry(registry_settings()).versions()
+    except RegistryError as error:
+        stop(error)
+    table = Table("version", "aliases", "model", *_FIGURES.values(), "trained on", "last move")
+    for row in rows:
+        table.add_row(row.version, ", ".join(row.aliases), *_model(row), _last_move(row))
     Console().print(table)
+
+
+def _model(row: "VersionRow") -> list[str]:
+    if row.card is None:
+        return ["[red]registration cut off[/red]", *[""] * (len(_FIGURES) + 1)]
+    figures = [row.card.metrics.get(name) for name in _FIGURES]
+    shown = [f"{figure:.1%}" if figure is not None else "–" for figure in figures]
+    return [escape(row.card.model_version), *shown, escape(row.card.training_data)]
+
+
+def _last_move(row: "VersionRow") -> str:
+    """Who moved the version last, where to and why."""
+    moves = [
+        (move.when, f"{alias} by {move.who}: {move.why}") for alias, move in row.promotions.items()
+    ]
+    if row.withdrawn:
+        moves.append((row.withdrawn.when, f"withdrawn by {row.withdrawn.who}: {row.withdrawn.why}"))
+    return escape(f"{max(moves)[0][:10]} {max(moves)[1]}") if moves else ""
 
 
 def rollback(why: Annotated[str, typer.Option(help="The reason, written on the version.")]) -> None:
     """Give production back to the version that held it before."""
     from cli.settings import registry_settings
-    from registry.registry import Registry, RegistryError
+    from ovoz.engine.artifact import ArtifactError
+    from registry.registry import Registry
+    from registry.version import RegistryError
 
     try:
         model = Registry(registry_settings()).roll_back(who=getpass.getuser(), why=why)
-    except RegistryError as error:
-        Console(stderr=True).print(f"[red]error:[/red] {error}")
-        raise typer.Exit(2) from error
+    except (RegistryError, ArtifactError) as error:
+        stop(error)
     Console().print(f"production is version {model.version} again")

@@ -9,7 +9,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from cli.errors import stop
+
 _BENTO_HOME = Path(".ovoz/bentoml")
+_KEYS = "OVOZ_API_KEYS_FILE"
 
 
 def serve(
@@ -19,24 +22,18 @@ def serve(
     debug: Annotated[bool, typer.Option("--debug", help="Tell every request.")] = False,
 ) -> None:
     """Serve a registered model; beyond loopback only with API keys configured."""
-    if not _is_loopback(host) and not os.environ.get("OVOZ_API_KEYS_FILE"):
-        Console(stderr=True).print(
-            f"[red]error:[/red] {host} is reachable from outside, and there are no API keys:"
-            " set OVOZ_API_KEYS_FILE to a file with one SHA-256 of a key a line"
-        )
-        raise typer.Exit(2)
-    from bentos.asr.build import build
-    from cli.settings import registry_settings
-    from registry.registry import Registry, RegistryError
+    _refuse_to_be_open(host)
+    from bentos.asr.build import BuildError, build
+    from cli.settings import registered_model
+    from ovoz.engine.artifact import ArtifactError
 
     console = Console()
+    model = registered_model(alias)
     try:
-        model = Registry(registry_settings()).resolve(alias)
-    except RegistryError as error:
-        Console(stderr=True).print(f"[red]error:[/red] {error}")
-        raise typer.Exit(2) from error
-    with console.status("packaging the model"):
-        tag = build(model.artifact, model.version, _BENTO_HOME)
+        with console.status("packaging the model"):
+            tag = build(model.artifact, model.version, _BENTO_HOME)
+    except (ArtifactError, BuildError) as error:
+        stop(error)
     console.print(f"{tag} on http://{host}:{port}  (API: /docs, stop with Ctrl-C)")
     environment = os.environ | {
         "BENTOML_HOME": str(_BENTO_HOME.resolve()),
@@ -46,6 +43,22 @@ def serve(
     if debug:
         command.append("--debug")
     os.execve(sys.executable, command, environment)  # noqa: S606  (our own interpreter)
+
+
+def _refuse_to_be_open(host: str) -> None:
+    """End the command when strangers could reach the service, and when its keys are no keys."""
+    from bentos.asr.auth import ApiKeys
+
+    file = os.environ.get(_KEYS)
+    try:
+        keys = ApiKeys.from_file(Path(file) if file else None)
+    except ValueError as error:
+        stop(error)
+    if not keys and not _is_loopback(host):
+        stop(
+            f"{host} is reachable from outside, and there are no API keys:"
+            f" set {_KEYS} to a file with one SHA-256 of a key a line"
+        )
 
 
 def _is_loopback(host: str) -> bool:

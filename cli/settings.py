@@ -1,27 +1,25 @@
 """What the command reads from the environment, once, and the registry it names."""
 
 import os
-from pathlib import Path
 
-import typer
-from rich.console import Console
-
+from cli.errors import stop
 from registry.settings import RegistrySettings
+from registry.version import RegisteredModel, RegistryError
 
 
-def registry_settings() -> RegistrySettings:
-    """The local registry, or the server that ``MLFLOW_TRACKING_URI`` names."""
+def registry_settings(base: RegistrySettings | None = None) -> RegistrySettings:
+    """``base``, by default the local registry, at the server that ``MLFLOW_TRACKING_URI`` names."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    settings = base or RegistrySettings()
     uri = os.environ.get("MLFLOW_TRACKING_URI")
-    return RegistrySettings(tracking_uri=uri) if uri else RegistrySettings()
+    return settings.model_copy(update={"tracking_uri": uri}) if uri else settings
 
 
-def registered_artifact(alias: str) -> Path:
-    """The artifact of the version that holds ``alias``; ends the command when there is none."""
-    from registry.registry import Registry, RegistryError
+def registered_model(alias: str) -> RegisteredModel:
+    """The version that holds ``alias``; ends the command when there is none."""
+    from registry.recall import resolve
 
     try:
-        return Registry(registry_settings()).resolve(alias).artifact
+        return resolve(registry_settings(), alias)
     except RegistryError as error:
-        Console(stderr=True).print(f"[red]error:[/red] {error}")
-        raise typer.Exit(2) from error
+        stop(error)

@@ -3,12 +3,18 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
-from ovoz.engine.transcript import Transcript
+from cli.errors import stop, warn
+from ovoz.decoding.config import DecoderKind
+
+if TYPE_CHECKING:
+    from ovoz.engine.description import ModelDescription
+    from ovoz.engine.transcript import Engine, Transcript
 
 
 def transcribe(
@@ -17,49 +23,57 @@ def transcribe(
         Path | None, typer.Option(help="A model artifact; without it the registry is asked.")
     ] = None,
     alias: Annotated[str, typer.Option(help="Alias in the registry.")] = "production",
+    decoder: Annotated[
+        DecoderKind | None, typer.Option(help="Another decoder than the model's own.")
+    ] = None,
     words: Annotated[
         bool, typer.Option("--words", help="One line a word, with its times.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a file.")] = False,
 ) -> None:
     """Transcribe audio files with the production model."""
-    from cli.settings import registered_artifact
+    from cli.settings import registered_model
     from ovoz.audio.decode import AudioError, decode
-    from ovoz.engine.artifact import read_description
-    from ovoz.engine.load import load_engine
     from ovoz.text.console import legend, print_notice
 
-    console, errors = Console(), Console(stderr=True)
-    artifact = model or registered_artifact(alias)
-    try:
-        engine = load_engine(artifact)
-        training_data = read_description(artifact, verify=False).training_data
-    except ValueError as error:
-        errors.print(f"[red]error:[/red] {error}")
-        raise typer.Exit(2) from error
+    engine, description = _engine(model or registered_model(alias).artifact, decoder)
+    console = Console()
     failed = False
     for file in files:
         try:
             (transcript,) = engine.transcribe([decode(file)])
         except (AudioError, OSError) as error:
-            errors.print(f"[red]error:[/red] {file}: {error}")
+            warn(f"{file}: {error}")
             failed = True
             continue
         if as_json:
-            record = {"file": str(file), **asdict(transcript), "training_data": training_data}
+            trained_on = description.training_data
+            record = {"file": str(file), **asdict(transcript), "training_data": trained_on}
             print(json.dumps(record, ensure_ascii=False))  # noqa: T201  (for other programs)
         else:
             _show(console, file, transcript, words=words)
     if not as_json:
         console.print(legend())
-        print_notice(console, training_data)
+        print_notice(console, description.training_data)
     raise typer.Exit(int(failed))
 
 
-def _show(console: Console, file: Path, transcript: Transcript, *, words: bool) -> None:
+def _engine(artifact: Path, decoder: DecoderKind | None) -> "tuple[Engine, ModelDescription]":
+    from ovoz.engine.artifact import read_description
+    from ovoz.engine.load import load_engine
+
+    try:
+        description = read_description(artifact, verify=False)
+        chosen = description.decoder.model_copy(update={"kind": decoder}) if decoder else None
+        return load_engine(artifact, decoder=chosen), description
+    except (ValueError, OSError) as error:
+        stop(error)
+
+
+def _show(console: Console, file: Path, transcript: "Transcript", *, words: bool) -> None:
     from ovoz.text.console import coloured
 
-    console.print(f"[dim]{file.name}[/dim]  {transcript.language.value}", highlight=False)
+    console.print(f"[dim]{escape(file.name)}[/dim]  {transcript.language.value}", highlight=False)
     console.print(coloured(word.text for word in transcript.words) or "[dim](no speech)[/dim]")
     if words:
         for word in transcript.words:

@@ -2,38 +2,32 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+from typing import Final
 
-from mlflow import MlflowClient
-from mlflow.entities.model_registry import ModelVersion as MlflowVersion
-from mlflow.exceptions import MlflowException
+from mlflow.entities.model_registry import ModelVersion
 
-from ovoz.engine.artifact import read_description
+from ovoz.engine.artifact import CARD_FILE, read_description
+from ovoz.engine.description import ModelDescription
 from ovoz.evaluation.gates import Verdict
 from registry.policy import Policy, load_policy
 from registry.settings import RegistrySettings
+from registry.store import Store, prepare_store
+from registry.version import (
+    ModelCard,
+    Promotion,
+    PromotionRefusedError,
+    RegisteredModel,
+    UnknownVersionError,
+    VersionRow,
+    Withdrawal,
+)
 
 _CONTENT_TAG: Final = "ovoz.content"
+_CARD_TAG: Final = "ovoz.model"
 _PROMOTED_TAG: Final = "ovoz.promoted."
-
-
-class RegistryError(RuntimeError):
-    """The registry cannot do what was asked; the message says why and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class RegisteredModel:
-    """One version in the registry; ``artifact`` is its model artifact on this machine."""
-
-    name: str
-    version: str
-    aliases: tuple[str, ...]
-    artifact: Path
+_WITHDRAWN_TAG: Final = "ovoz.withdrawn"
 
 
 class Registry:
@@ -41,14 +35,13 @@ class Registry:
 
     Args:
         settings: Where it is.
-        policy: Which alias may follow which.
+        policy: Which alias may follow which; by default that of ``mlflow/policy.yaml``.
     """
 
     def __init__(self, settings: RegistrySettings, policy: Policy | None = None) -> None:
         self.settings = settings
         self.policy = policy or load_policy()
-        prepare_store(settings)
-        self._client = MlflowClient(tracking_uri=settings.tracking_uri)
+        self._store = Store(settings)
 
     def register(self, artifact: Path, tags: dict[str, str]) -> RegisteredModel:
         """Register a model artifact as the new candidate.
@@ -63,34 +56,58 @@ class Registry:
         Raises:
             ArtifactError: The directory is no whole artifact.
         """
-        content = _content(artifact)
-        version = self._with_content(content) or self._log(artifact, content, tags)
-        self._client.set_registered_model_alias(
-            self.settings.model, self.policy.candidate, version.version
+        description = read_description(artifact)
+        prepare_store(self.settings)
+        content = _content(description)
+        version = self._with_content(content) or self._log(artifact)
+        for key, value in {**tags, _CARD_TAG: _card(description).model_dump_json()}.items():
+            self._store.write_tag(version, key, value)
+        # Only a version with this tag counts as registered.
+        self._store.write_tag(version, _CONTENT_TAG, content)
+        self._store.point(self.policy.candidate, version)
+        return self.version(version)
+
+    def version(self, number: str) -> RegisteredModel:
+        """One version, with its artifact on this machine.
+
+        Raises:
+            UnknownVersionError: There is none of that number.
+        """
+        found = self._store.version(number)
+        return RegisteredModel(
+            name=self.settings.model,
+            version=str(found.version),
+            aliases=tuple(sorted(found.aliases)),
+            artifact=self._store.artifact(number),
         )
-        return self._registered(version.version)
 
     def resolve(self, alias: str) -> RegisteredModel:
         """The version that holds ``alias``.
 
         Raises:
-            RegistryError: No version does.
+            UnknownVersionError: No version does.
         """
-        version = self._holder(alias)
+        version = self._store.aliases().get(alias)
         if version is None:
-            raise RegistryError(
+            raise UnknownVersionError(
                 f"no version of {self.settings.model} is {alias!r}: run the pipeline (`make run`)"
             )
-        return self._registered(version)
+        return self.version(version)
 
-    def versions(self) -> list[RegisteredModel]:
-        """All versions, the newest first."""
-        found = self._client.search_model_versions(f"name='{self.settings.model}'")
-        numbers = sorted((int(one.version) for one in found), reverse=True)
-        return [self._registered(str(number)) for number in numbers]
+    def versions(self) -> list[VersionRow]:
+        """All versions, the newest first; no files are fetched for it."""
+        held = self._store.aliases()
+        return [_row(one, held) for one in self._store.versions()]
 
     def promote(
-        self, version: str, alias: str, verdict: Verdict, *, who: str, why: str
+        self,
+        version: str,
+        alias: str,
+        verdict: Verdict,
+        *,
+        who: str,
+        why: str,
+        despite_withdrawal: bool = False,
     ) -> RegisteredModel:
         """Move ``alias`` to ``version`` and write who did it, when, why and on what figures.
 
@@ -103,126 +120,144 @@ class Registry:
             verdict: The gates, judged on current data.
             who: Who promotes.
             why: The reason, for those who come later.
+            despite_withdrawal: Take back a version that was rolled back before.
 
         Raises:
-            RegistryError: A gate failed, the alias is unknown, or the policy forbids the move; no
-                alias has moved then.
+            PromotionRefusedError: A gate failed or none was judged, the alias is unknown, the
+                policy forbids the move, or the version was withdrawn; no alias has moved then.
+            UnknownVersionError: There is no such version.
+            ArtifactError: The files of the version are missing or damaged.
         """
         rule = self.policy.aliases.get(alias)
         if rule is None:
-            raise RegistryError(f"no alias {alias!r}; there are {', '.join(self.policy.aliases)}")
-        if not verdict.passed:
-            raise RegistryError(f"version {version} failed its gates and is not made {alias}")
-        model = self._registered(version)
-        if alias in model.aliases:
-            return model
-        came = set(model.aliases) | self._past_aliases(version)
-        if not came & set(rule.comes_from):
-            raise RegistryError(
-                f"version {version} is {', '.join(model.aliases) or 'without alias'};"
-                f" only {' or '.join(rule.comes_from)} becomes {alias}"
+            known = ", ".join(self.policy.aliases)
+            raise PromotionRefusedError(f"no alias {alias!r}; there are {known}")
+        _refuse_without_evidence(version, alias, verdict, why)
+        found = self._store.version(version)
+        if alias in found.aliases:
+            return self.version(version)
+        row = _row(found, self._store.aliases())
+        self._refuse_against_policy(row, alias, rule.comes_from)
+        if row.withdrawn and not despite_withdrawal:
+            raise PromotionRefusedError(
+                f"version {version} was withdrawn from production by {row.withdrawn.who}"
+                f" ({row.withdrawn.why}): `ovoz promote {version} {alias}` takes it back"
             )
-        self._record(version, alias, verdict, who, why)
-        if alias == self.policy.production and (former := self._holder(alias)):
-            self._client.set_registered_model_alias(
-                self.settings.model, self.policy.previous, former
-            )
-        self._client.set_registered_model_alias(self.settings.model, alias, version)
-        return self._registered(version)
+        model = self.version(version)
+        read_description(model.artifact)
+        self._move(row, alias, verdict, who, why)
+        return self.version(version)
 
     def roll_back(self, *, who: str, why: str) -> RegisteredModel:
         """Give production back to its former holder; the two swap places.
 
-        Raises:
-            RegistryError: There is no former holder.
-        """
-        policy = self.policy
-        current, former = self._holder(policy.production), self._holder(policy.previous)
-        if current is None or former is None:
-            raise RegistryError("nothing to roll back to: production has had one version only")
-        note = json.dumps({"who": who, "why": why, "when": _now(), "from": current})
-        self._client.set_model_version_tag(self.settings.model, former, "ovoz.rolled_back_to", note)
-        self._client.set_registered_model_alias(self.settings.model, policy.production, former)
-        self._client.set_registered_model_alias(self.settings.model, policy.previous, current)
-        return self._registered(former)
+        The version that leaves is marked as withdrawn, so that the next run of the pipeline does
+        not promote it again.
 
-    def _log(self, artifact: Path, content: str, tags: dict[str, str]) -> MlflowVersion:
+        Raises:
+            UnknownVersionError: There is no former holder.
+            ArtifactError: Its files are missing or damaged; no alias has moved then.
+        """
+        held = self._store.aliases()
+        current = held.get(self.policy.production)
+        former = held.get(self.policy.previous)
+        if current is None or former is None or current == former:
+            raise UnknownVersionError(
+                "nothing to roll back to: production has had one version only"
+            )
+        read_description(self._store.artifact(former))
+        note = Withdrawal(who=who, when=_now(), why=why)
+        self._store.write_tag(current, _WITHDRAWN_TAG, note.model_dump_json())
+        # Production first: cut off here, what is served is right already.
+        self._store.point(self.policy.production, former)
+        self._store.point(self.policy.previous, current)
+        self._store.remove_tag(former, _WITHDRAWN_TAG)
+        return self.version(former)
+
+    def _log(self, artifact: Path) -> str:
         from registry.logging import log_version
 
-        version = log_version(self.settings, artifact)
-        for key, value in tags.items():
-            self._client.set_model_version_tag(self.settings.model, version.version, key, value)
-        # Last: only a version with this tag counts as registered.
-        self._client.set_model_version_tag(
-            self.settings.model, version.version, _CONTENT_TAG, content
-        )
-        return version
+        return log_version(self.settings, artifact)
 
-    def _with_content(self, content: str) -> MlflowVersion | None:
-        for version in self._client.search_model_versions(f"name='{self.settings.model}'"):
+    def _with_content(self, content: str) -> str | None:
+        for version in self._store.versions():
             if version.tags.get(_CONTENT_TAG) == content:
-                return version
+                return str(version.version)
         return None
 
-    def _holder(self, alias: str) -> str | None:
-        try:
-            found = self._client.get_model_version_by_alias(self.settings.model, alias)
-        except MlflowException:
-            return None
-        return str(found.version)
+    def _refuse_against_policy(
+        self, row: VersionRow, alias: str, comes_from: tuple[str, ...]
+    ) -> None:
+        """An alias that a version held before counts: a newer one may have taken it since."""
+        if row.card is None:
+            raise PromotionRefusedError(
+                f"the registration of version {row.version} was cut off: register it again"
+            )
+        came = {self.policy.candidate, *row.aliases, *row.promotions}
+        if not came & set(comes_from):
+            raise PromotionRefusedError(
+                f"version {row.version} is {', '.join(row.aliases) or 'without alias'};"
+                f" only {' or '.join(comes_from)} becomes {alias}"
+            )
 
-    def _registered(self, version: str) -> RegisteredModel:
-        try:
-            found = self._client.get_model_version(self.settings.model, version)
-        except MlflowException as error:
-            raise RegistryError(f"{self.settings.model} has no version {version}") from error
-        return RegisteredModel(
-            name=self.settings.model,
-            version=str(found.version),
-            aliases=tuple(found.aliases),
-            artifact=self._local(version),
+    def _move(self, row: VersionRow, alias: str, verdict: Verdict, who: str, why: str) -> None:
+        former = self._store.aliases().get(alias)
+        replaced = _row(self._store.version(former), {}).promotions.get(alias) if former else None
+        note = Promotion(
+            who=who,
+            when=_now(),
+            why=why,
+            figures={result.gate.name: result.value for result in verdict.results},
+            limits={result.gate.name: result.gate.limit for result in verdict.results},
+            replaced=former,
+            replaced_figures=replaced.figures if replaced else {},
         )
-
-    def _local(self, version: str) -> Path:
-        """The artifact's directory; downloaded when the store is not on this machine."""
-        uri = self._client.get_model_version_download_uri(self.settings.model, version)
-        if uri.startswith("file:") or uri.startswith("/"):
-            return Path(url2pathname(urlsplit(uri).path)) / "artifacts" / "model"
-        from mlflow.artifacts import download_artifacts
-
-        folder = download_artifacts(
-            f"{uri}/artifacts/model", tracking_uri=self.settings.tracking_uri
-        )
-        return Path(folder)
-
-    def _past_aliases(self, version: str) -> set[str]:
-        """Aliases the version was promoted to before."""
-        tags = self._client.get_model_version(self.settings.model, version).tags
-        return {key.removeprefix(_PROMOTED_TAG) for key in tags if key.startswith(_PROMOTED_TAG)}
-
-    def _record(self, version: str, alias: str, verdict: Verdict, who: str, why: str) -> None:
-        figures = {result.gate.name: result.value for result in verdict.results}
-        note: dict[str, Any] = {"who": who, "when": _now(), "why": why, "figures": figures}
-        self._client.set_model_version_tag(
-            self.settings.model, version, _PROMOTED_TAG + alias, json.dumps(note)
-        )
+        self._store.write_tag(row.version, _PROMOTED_TAG + alias, note.model_dump_json())
+        if alias == self.policy.production and former:
+            self._store.point(self.policy.previous, former)
+        self._store.point(alias, row.version)
+        self._store.remove_tag(row.version, _WITHDRAWN_TAG)
 
 
-def prepare_store(settings: RegistrySettings) -> None:
-    """Make the folders of a local store and the experiment, whose files lie where settings say."""
-    if settings.tracking_uri.startswith("sqlite:///"):
-        database = Path(settings.tracking_uri.removeprefix("sqlite:///"))
-        database.parent.mkdir(parents=True, exist_ok=True)
-    client = MlflowClient(tracking_uri=settings.tracking_uri)
-    if client.get_experiment_by_name(settings.experiment) is None:
-        client.create_experiment(settings.experiment, settings.artifact_location())
+def _refuse_without_evidence(version: str, alias: str, verdict: Verdict, why: str) -> None:
+    if not verdict.results:
+        raise PromotionRefusedError(f"version {version} is not made {alias}: no gate was judged")
+    if not verdict.passed:
+        raise PromotionRefusedError(f"version {version} failed its gates and is not made {alias}")
+    if not why.strip():
+        raise PromotionRefusedError(f"version {version} is not made {alias} without a reason")
 
 
-def _content(artifact: Path) -> str:
+def _row(version: ModelVersion, held: dict[str, str]) -> VersionRow:
+    tags: dict[str, str] = version.tags
+    number = str(version.version)
+    card = tags.get(_CARD_TAG) if _CONTENT_TAG in tags else None
+    withdrawn = tags.get(_WITHDRAWN_TAG)
+    return VersionRow(
+        version=number,
+        aliases=tuple(sorted(alias for alias, holder in held.items() if holder == number)),
+        card=ModelCard.model_validate_json(card) if card else None,
+        promotions={
+            key.removeprefix(_PROMOTED_TAG): Promotion.model_validate_json(value)
+            for key, value in tags.items()
+            if key.startswith(_PROMOTED_TAG)
+        },
+        withdrawn=Withdrawal.model_validate_json(withdrawn) if withdrawn else None,
+    )
+
+
+def _card(description: ModelDescription) -> ModelCard:
+    return ModelCard(
+        model_version=description.model_version,
+        training_data=description.training_data,
+        metrics=description.metrics,
+    )
+
+
+def _content(description: ModelDescription) -> str:
     """Hash of what the artifact is: its files, figures and gates, not the time of its making."""
-    description = read_description(artifact)
     content = description.model_dump(mode="json", exclude={"created_at"})
-    content["files"].pop("card.md", None)
+    content["files"].pop(CARD_FILE, None)
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

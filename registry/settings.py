@@ -1,8 +1,11 @@
 """Where the registry is and what the model is called in it."""
 
 from pathlib import Path
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict
+
+_SQLITE: Final = "sqlite:///"
 
 
 class RegistrySettings(BaseModel):
@@ -24,3 +27,9 @@ class RegistrySettings(BaseModel):
         return (
             self.artifacts if "://" in self.artifacts else Path(self.artifacts).resolve().as_uri()
         )
+
+    def database(self) -> Path | None:
+        """The SQLite file; None when a server is used."""
+        if not self.tracking_uri.startswith(_SQLITE):
+            return None
+        return Path(self.tracking_uri.removeprefix(_SQLITE))

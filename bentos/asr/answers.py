@@ -68,5 +68,6 @@ class Health(BaseModel):
     """Whether the service can answer."""
 
     status: str
+    model_loaded: bool
     model_version: str
     notice: str

@@ -2,46 +2,57 @@
 
 import hashlib
 import hmac
-import ipaddress
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from starlette.responses import Response
+
+from bentos.asr.asgi import App, Receive, Scope, Send
+from bentos.asr.listening import is_loopback
 from bentos.asr.problems import problem
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-_OPEN_PATHS: Final = frozenset({"/livez", "/readyz", "/healthz", "/health"})
+OPEN_PATHS: Final = frozenset({"/livez", "/readyz", "/healthz", "/health"})
 """Probes carry no key and tell no secret."""
+
+_HEX_LETTERS: Final = frozenset("0123456789abcdef")
+_POLICY_VIOLATION: Final = 1008
 
 
 class ApiKeys:
-    """The accepted keys, known by their SHA-256 alone."""
+    """The accepted keys, known by their SHA-256 alone.
 
-    def __init__(self, digests: frozenset[str]) -> None:
-        self._digests = digests
+    Args:
+        digests: one SHA-256 in hexadecimal a key.
+
+    Raises:
+        ValueError: a digest is no SHA-256; the message gives its place and never the value,
+            which may be a key written there by mistake.
+    """
+
+    def __init__(self, digests: Iterable[str] = ()) -> None:
+        self._digests = frozenset(digest.lower() for digest in digests)
+        for place, digest in enumerate(digests, start=1):
+            if not _is_sha256(digest.lower()):
+                raise ValueError(f"API key {place} is no SHA-256 in hexadecimal")
 
     @classmethod
-    def from_file(cls, path: Path | None) -> "ApiKeys":
-        """Keys of a file with one SHA-256 in hexadecimal a line; none without a file.
+    def configured(cls, listed: str, path: Path | None) -> "ApiKeys":
+        """Keys of a list of digests and of a file with one digest a line (``#``: comment).
+
+        Args:
+            listed: digests apart by commas or white space; may be empty.
+            path: the file, if any.
 
         Raises:
-            ValueError: The file is missing, or a line is no SHA-256.
+            ValueError: the file cannot be read, or one of either is no SHA-256.
         """
-        if path is None:
-            return cls(frozenset())
+        in_file = _digests_of(path) if path is not None else []
         try:
-            lines = [line.strip().lower() for line in path.read_text("utf-8").splitlines()]
-        except OSError as error:
-            raise ValueError(f"{path}: no readable file of API keys: {error}") from error
-        digests = [line for line in lines if line and not line.startswith("#")]
-        for number, digest in enumerate(digests, start=1):
-            if len(digest) != hashlib.sha256().digest_size * 2 or not _is_hex(digest):
-                raise ValueError(f"{path}: key {number} is no SHA-256 in hexadecimal")
-        return cls(frozenset(digests))
+            cls(in_file)
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from error
+        return cls([*listed.replace(",", " ").split(), *in_file])
 
     def __bool__(self) -> bool:
         """Whether there is any key."""
@@ -53,8 +64,16 @@ class ApiKeys:
         return sum(hmac.compare_digest(offered, digest) for digest in self._digests) > 0
 
 
-def _is_hex(text: str) -> bool:
-    return all(letter in "0123456789abcdef" for letter in text)
+def _digests_of(path: Path) -> list[str]:
+    try:
+        lines = [line.strip() for line in path.read_text("utf-8").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path}: no readable file of API keys: {error}") from error
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def _is_sha256(text: str) -> bool:
+    return len(text) == hashlib.sha256().digest_size * 2 and set(text) <= _HEX_LETTERS
 
 
 class Authentication:
@@ -70,29 +89,25 @@ class Authentication:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 401 or 403."""
-        if scope["type"] == "http" and scope["path"] not in _OPEN_PATHS:
-            if not self._keys and not _on_loopback(scope):
-                refusal = problem(
-                    403,
-                    "authentication-not-configured",
-                    "this service has no API keys and answers on loopback only:"
-                    " set OVOZ_API_KEYS_FILE",
-                )
-                return await refusal(scope, receive, send)
-            if self._keys and not self._keys.accepts(_offered_key(scope)):
-                refusal = problem(
-                    401, "not-authenticated", "send a valid key in X-API-Key or as Bearer token"
-                )
-                return await refusal(scope, receive, send)
-        return await self._app(scope, receive, send)
+        refusal = self._refusal(scope)
+        if refusal is None:
+            return await self._app(scope, receive, send)
+        if scope["type"] == "websocket":
+            return await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+        return await refusal(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        if scope["type"] not in {"http", "websocket"} or scope["path"] in OPEN_PATHS:
+            return None
+        if not self._keys:
+            return None if _came_by_loopback(scope) else _not_configured()
+        return None if self._keys.accepts(_offered_key(scope)) else _not_authenticated()
 
 
-def _on_loopback(scope: Scope) -> bool:
-    server = scope.get("server")
-    try:
-        return server is not None and ipaddress.ip_address(server[0]).is_loopback
-    except ValueError:
-        return bool(server[0] == "localhost")
+def _came_by_loopback(scope: Scope) -> bool:
+    """Whether the connection ends on a loopback address of this host, or on a Unix socket."""
+    host, port = scope.get("server") or ("", None)
+    return is_loopback(host) if port is not None else bool(host)
 
 
 def _offered_key(scope: Scope) -> str:
@@ -101,3 +116,20 @@ def _offered_key(scope: Scope) -> str:
     if bearer.lower().startswith("bearer "):
         return bearer[len("bearer ") :].strip()
     return headers.get(b"x-api-key", "")
+
+
+def _not_configured() -> Response:
+    return problem(
+        403,
+        "authentication-not-configured",
+        "this service has no API keys and answers on loopback only",
+    )
+
+
+def _not_authenticated() -> Response:
+    return problem(
+        401,
+        "not-authenticated",
+        "send a valid key in X-API-Key or as Bearer token",
+        headers={"WWW-Authenticate": "Bearer"},
+    )

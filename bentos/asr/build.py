@@ -17,7 +17,7 @@ from ovoz.engine.artifact import DESCRIPTION_FILE, read_description
 NAME: Final = "ovoz_asr"
 _CODE: Final = Path(__file__).resolve().parents[2]
 _ROOMS: Final = ("ovoz", "bentos")
-_REQUIREMENTS: Final = (
+REQUIREMENTS: Final = (
     "av",
     "bentoml",
     "fastapi",
@@ -27,12 +27,13 @@ _REQUIREMENTS: Final = (
     "pydantic",
     "pydantic-settings",
     "python-multipart",
-    "pyyaml",
-    "num2words",
     "scipy",
     "soundfile",
     "soxr",
 )
+"""Distributions that the service imports; a test holds it against what is loaded."""
+
+_NOT_SERVED: Final = shutil.ignore_patterns("__pycache__", "*.pyc")
 
 
 class BuildError(RuntimeError):
@@ -53,8 +54,12 @@ def build(model: Path, model_version: str, bento_home: Path) -> str:
     """
     read_description(model)
     tag = f"{NAME}:v{model_version}-{_fingerprint(model)}"
-    if (bento_home / "bentos" / NAME / tag.partition(":")[2] / "bento.yaml").is_file():
+    folder = bento_home / "bentos" / NAME / tag.partition(":")[2]
+    if (folder / "bento.yaml").is_file():
         return tag
+    # BentoML writes that file last: without it a build was cut off here, and it would refuse the
+    # tag as taken.
+    shutil.rmtree(folder, ignore_errors=True)
     bento_home.mkdir(parents=True, exist_ok=True)
     # The context holds what is served and nothing else; a folder of its own also keeps BentoML
     # from packing its own store.
@@ -66,33 +71,45 @@ def build(model: Path, model_version: str, bento_home: Path) -> str:
 
 
 def _fill(context: Path, model: Path) -> None:
-    ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
     for room in _ROOMS:
-        shutil.copytree(_CODE / room, context / room, ignore=ignored)
+        shutil.copytree(_CODE / room, context / room, ignore=_NOT_SERVED)
     shutil.copytree(model, context / "model")
     bentofile = {
         "service": "bentos.asr.service:SpeechToText",
         "include": ["**"],
         "python": {
-            "packages": [f"{name}=={version(name)}" for name in _REQUIREMENTS],
+            "packages": _pinned(),
             "lock_packages": False,  # locking asks the network; the versions are exact already
         },
     }
     (context / "bentofile.yaml").write_text(yaml.safe_dump(bentofile), encoding="utf-8")
 
 
+def _pinned() -> list[str]:
+    return [f"{name}=={version(name)}" for name in REQUIREMENTS]
+
+
 def _fingerprint(model: Path) -> str:
+    """Hash of all that the Bento is made of: the model, the code with its data, the packages."""
     digest = hashlib.sha256((model / DESCRIPTION_FILE).read_bytes())
+    digest.update("\n".join(_pinned()).encode())
     for room in _ROOMS:
-        for file in sorted((_CODE / room).rglob("*.py")):
-            digest.update(file.read_bytes())
+        for file in sorted((_CODE / room).rglob("*")):
+            if file.is_file() and "__pycache__" not in file.parts:
+                digest.update(f"\n{file.relative_to(_CODE)}\n".encode())
+                digest.update(file.read_bytes())
     return digest.hexdigest()[:12]
+
+
+def bentoml_environment(home: Path) -> dict[str, str]:
+    """The variables of a BentoML process; settings meant for another service are left out."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("OVOZ_")}
+    return kept | {"BENTOML_HOME": str(home.resolve()), "BENTOML_DO_NOT_TRACK": "True"}
 
 
 def _bentoml(*arguments: str, folder: Path, home: Path) -> None:
     """Run BentoML in a process of its own, where only the context's modules are imported."""
-    environment = os.environ | {"BENTOML_HOME": str(home.resolve()), "BENTOML_DO_NOT_TRACK": "True"}
-    environment.pop("OVOZ_MODEL_DIR", None)
+    environment = bentoml_environment(home)
     done = subprocess.run(  # noqa: S603  (our own interpreter and arguments)
         [sys.executable, "-m", "bentoml", *arguments],
         cwd=folder,

@@ -1,8 +1,9 @@
 """The routes of the API."""
 
-import io
 import time
-from typing import Annotated
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, BinaryIO
 
 from fastapi import FastAPI, File, Request, UploadFile
 from fastapi.concurrency import run_in_threadpool
@@ -11,75 +12,114 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from bentos.asr.answers import Answer, Health
-from bentos.asr.problems import audio_problem, problem
+from bentos.asr.limits import MULTIPART_OVERHEAD, BodyLimit
+from bentos.asr.problems import MEDIA_TYPE, audio_problem, problem
 from bentos.asr.settings import ServiceSettings
 from ovoz.audio.decode import AudioError, decode
 from ovoz.audio.signal import duration_s
 from ovoz.engine.transcript import Engine
 
-_MULTIPART_OVERHEAD = 64 * 1024
+_PROBLEM = {
+    "content": {
+        MEDIA_TYPE: {
+            "schema": {
+                "type": "object",
+                "required": ["type", "title", "status", "detail"],
+                "properties": {
+                    "type": {"type": "string", "format": "uri"},
+                    "title": {"type": "string"},
+                    "status": {"type": "integer"},
+                    "detail": {"type": "string"},
+                },
+            }
+        }
+    }
+}
+_REFUSALS = {
+    401: {"description": "No valid key.", **_PROBLEM},
+    413: {"description": "The upload or the recording is too long.", **_PROBLEM},
+    422: {"description": "Not a recording that can be read.", **_PROBLEM},
+    503: {"description": "The model is not loaded yet.", **_PROBLEM},
+}
 
 
-def build_app(engine: Engine, notice: str, settings: ServiceSettings) -> FastAPI:
-    """The API around ``engine``; ``notice`` says what its model was trained on."""
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """What answers; ``notice`` says what it was trained on."""
+
+    engine: Engine
+    notice: str
+
+
+def build_app(settings: ServiceSettings, model: LoadedModel | None = None) -> FastAPI:
+    """The API; it answers 503 until ``app.state.model`` holds a model."""
     app = FastAPI(title="Ovoz", summary="Speech to text for Uzbek, Russian and both at once.")
+    app.state.model = model
+    app.add_middleware(BodyLimit, max_bytes=settings.max_upload_bytes + MULTIPART_OVERHEAD)
 
-    @app.post("/transcribe", response_model=Answer)
+    @app.post("/transcribe", response_model=Answer, responses=_REFUSALS)
     async def transcribe(
+        request: Request,
         file: Annotated[UploadFile, File(description="A recording in any format.")],
     ) -> Answer | Response:
         """Transcribe one recording."""
-        if file.size is not None and file.size > settings.max_upload_bytes:
-            return _too_large(settings)
-        started = time.perf_counter()
-        content = await file.read()
+        if request.app.state.model is None:
+            return _not_ready()
         try:
-            samples = await run_in_threadpool(
-                decode,
-                io.BytesIO(content),
-                max_duration_s=settings.max_duration_s,
-                max_bytes=settings.max_upload_bytes,
-            )
+            return await run_in_threadpool(_answer, request.app.state.model, file.file, settings)
         except AudioError as error:
             return audio_problem(error)
-        (transcript,) = await run_in_threadpool(engine.transcribe, [samples])
-        return Answer.of(
-            transcript,
-            duration_s=duration_s(samples),
-            processing_ms=(time.perf_counter() - started) * 1000,
-            notice=notice,
+
+    @app.get("/health", response_model=Health, responses={503: _REFUSALS[503]})
+    async def health(request: Request) -> Health | Response:
+        """Whether the model is loaded, and which."""
+        loaded: LoadedModel | None = request.app.state.model
+        if loaded is None:
+            return _not_ready()
+        return Health(
+            status="ok",
+            model_loaded=True,
+            model_version=loaded.engine.model_version,
+            notice=loaded.notice,
         )
 
-    @app.get("/health")
-    async def health() -> Health:
-        """Whether the model is loaded, and which."""
-        return Health(status="ok", model_version=engine.model_version, notice=notice)
+    async def http_error(_request: Request, error: HTTPException) -> Response:
+        if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            return problem(
+                413,
+                "audio-too-large",
+                f"an upload may have {settings.max_upload_bytes} bytes at most",
+            )
+        kind, told = f"http-{error.status_code}", str(error.detail)
+        return problem(error.status_code, kind, told, error.headers)
 
-    @app.middleware("http")
-    async def refuse_large_bodies(request: Request, call_next):  # noqa: ANN001, ANN202
-        length = request.headers.get("content-length", "")
-        if length.isdigit() and int(length) > settings.max_upload_bytes + _MULTIPART_OVERHEAD:
-            return _too_large(settings)
-        return await call_next(request)
-
+    app.exception_handler(HTTPException)(http_error)
     app.exception_handler(RequestValidationError)(_bad_request)
-    app.exception_handler(HTTPException)(_http_error)
     app.add_exception_handler(Exception, _fault)
     return app
 
 
-def _too_large(settings: ServiceSettings) -> Response:
-    limit = settings.max_upload_bytes
-    return problem(413, "audio-too-large", f"an upload may have {limit} bytes at most")
+def _answer(model: LoadedModel, recording: BinaryIO, settings: ServiceSettings) -> Answer:
+    started = time.perf_counter()
+    samples = decode(
+        recording, max_duration_s=settings.max_duration_s, max_bytes=settings.max_upload_bytes
+    )
+    (transcript,) = model.engine.transcribe([samples])
+    return Answer.of(
+        transcript,
+        duration_s=duration_s(samples),
+        processing_ms=(time.perf_counter() - started) * 1000,
+        notice=model.notice,
+    )
+
+
+def _not_ready() -> Response:
+    return problem(503, "model-not-loaded", "the model is still loading", {"Retry-After": "2"})
 
 
 async def _bad_request(_request: Request, error: RequestValidationError) -> Response:
     told = [f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in error.errors()]
     return problem(422, "invalid-request", "; ".join(told))
-
-
-async def _http_error(_request: Request, error: HTTPException) -> Response:
-    return problem(error.status_code, f"http-{error.status_code}", str(error.detail))
 
 
 async def _fault(_request: Request, _error: Exception) -> Response:

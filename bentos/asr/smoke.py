@@ -1,5 +1,6 @@
 """Start a Bento, ask it, stop it."""
 
+import ctypes
 import os
 import signal
 import socket
@@ -7,17 +8,19 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final
 
 import httpx
 
 from bentos.asr.answers import Answer
+from bentos.asr.build import bentoml_environment
 
 _START_S: Final = 90.0
 _STOP_S: Final = 20.0
+_PR_SET_PDEATHSIG: Final = 1
 
 
 class ServiceError(RuntimeError):
@@ -30,7 +33,11 @@ def serve_and_ask(tag: str, clips: Sequence[Path], bento_home: Path) -> list[Ans
     Raises:
         ServiceError: It did not become ready, or refused a clip.
     """
-    with served(tag, bento_home) as url, httpx.Client(base_url=url, timeout=60) as client:
+    with (
+        served(tag, bento_home) as url,
+        # The machine's proxy settings are not for loopback.
+        httpx.Client(base_url=url, timeout=60, trust_env=False) as client,
+    ):
         answers = []
         for clip in clips:
             with clip.open("rb") as stream:
@@ -47,13 +54,19 @@ def served(
 ) -> Iterator[str]:
     """The URL of a running service; its whole process group ends with the block.
 
+    It ends as well when this process is killed inside of the block (on Linux). Settings of a
+    service in our own environment are not handed on: what is asked is the Bento as it was packed.
+
     Args:
         target: A Bento's tag, or the import path of a service.
         bento_home: BentoML's home.
         environment: Further variables of the process.
+
+    Raises:
+        ServiceError: It ended while starting, or was not ready in time.
     """
     port = _free_port()
-    variables = os.environ | {"BENTOML_HOME": str(bento_home.resolve()), **(environment or {})}
+    variables = bentoml_environment(bento_home) | (environment or {})
     command = ["serve", target, "--host", "127.0.0.1", "--port", str(port)]
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(  # noqa: S603  (our own interpreter and arguments)
@@ -62,6 +75,7 @@ def served(
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=_end_with_parent() if sys.platform == "linux" else None,
         )
         try:
             url = f"http://127.0.0.1:{port}"
@@ -84,10 +98,11 @@ def _wait_until_ready(process: "subprocess.Popen[bytes]", url: str, log: IO[byte
         if process.poll() is not None:
             raise ServiceError(f"the service ended while starting:\n{_end_of(log)}")
         try:
-            if httpx.get(f"{url}/readyz", timeout=2).status_code == httpx.codes.OK:
+            if httpx.get(f"{url}/readyz", timeout=2, trust_env=False).status_code == httpx.codes.OK:
                 return
         except httpx.TransportError:
-            time.sleep(0.2)
+            pass  # not listening yet
+        time.sleep(0.2)
     raise ServiceError(f"the service was not ready after {_START_S:.0f} s:\n{_end_of(log)}")
 
 
@@ -97,14 +112,26 @@ def _end_of(log: IO[bytes]) -> str:
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:
-    """Ask the process group to end; make it when it does not."""
-    for sent in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, sent)
-        except ProcessLookupError:
-            return
-        try:
-            process.wait(_STOP_S)
-        except subprocess.TimeoutExpired:
-            continue
-        return
+    """Ask the process group to end; make what is left of it."""
+    _signal_group(process, signal.SIGTERM)
+    try:
+        process.wait(_STOP_S)
+    except subprocess.TimeoutExpired:
+        pass
+    finally:
+        _signal_group(process, signal.SIGKILL)
+        process.wait()
+
+
+def _signal_group(process: "subprocess.Popen[bytes]", sent: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, sent)
+
+
+def _end_with_parent() -> Callable[[], object]:
+    """What makes the kernel end a new process with the one that started it (prctl(2)).
+
+    The library is loaded here: between fork and exec nothing may be loaded.
+    """
+    prctl = ctypes.CDLL(None).prctl
+    return lambda: prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,0 +1,55 @@
+"""On which address this process listens."""
+
+import ipaddress
+import os
+import socket
+
+import click
+
+
+class ExposedError(RuntimeError):
+    """A service without authentication was told to listen beyond loopback."""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``host``, a name or an address, is reached from this machine alone."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def listening_host() -> str | None:
+    """Where BentoML was told to listen; None when no server is being started.
+
+    The process that supervises knows it from its command line, a worker from the socket that it
+    was handed.
+    """
+    command = click.get_current_context(silent=True)
+    if command is None:
+        return None
+    if command.params.get("fd") is not None:
+        return _host_of(command.params["fd"])
+    host: str | None = command.params.get("host")
+    return host
+
+
+def _host_of(descriptor: int) -> str | None:
+    with socket.socket(fileno=os.dup(descriptor)) as listening:
+        if listening.family not in {socket.AF_INET, socket.AF_INET6}:
+            return None
+        host: str = listening.getsockname()[0]
+        return host
+
+
+def refuse_exposure(host: str | None, *, authenticated: bool) -> None:
+    """Stop a service that would answer a network without asking who calls.
+
+    Raises:
+        ExposedError: ``host`` is beyond loopback, and there are no keys.
+    """
+    if host is not None and not authenticated and not is_loopback(host):
+        raise ExposedError(
+            f"{host} is reachable from outside, and there are no API keys: set OVOZ_API_KEYS or"
+            " OVOZ_API_KEYS_FILE to the SHA-256 of each key, or listen on 127.0.0.1"
+        )

@@ -1,0 +1,77 @@
+"""What the registry tells of a model version, and how it refuses; needs no MLflow."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+
+class RegistryError(RuntimeError):
+    """The registry cannot do what was asked; the message says why and what to do."""
+
+
+class UnknownVersionError(RegistryError):
+    """No such version, or none that holds the alias."""
+
+
+class PromotionRefusedError(RegistryError):
+    """An alias may not move there; none has moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredModel:
+    """One version in the registry; ``artifact`` is its model artifact on this machine."""
+
+    name: str
+    version: str
+    aliases: tuple[str, ...]
+    artifact: Path
+
+
+class Promotion(BaseModel):
+    """Who moved an alias to a version, when, why, and on what evidence.
+
+    ``figures`` and ``limits`` are those of the gates, by gate. ``replaced`` held the alias before,
+    and ``replaced_figures`` are those it was promoted on.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    who: str
+    when: str
+    why: str
+    figures: dict[str, float | None]
+    limits: dict[str, float] = {}
+    replaced: str | None = None
+    replaced_figures: dict[str, float | None] = {}
+
+
+class Withdrawal(BaseModel):
+    """Who took a version out of production, when and why."""
+
+    model_config = ConfigDict(frozen=True)
+
+    who: str
+    when: str
+    why: str
+
+
+class ModelCard(BaseModel):
+    """What the list of versions tells of a model without fetching its files."""
+
+    model_config = ConfigDict(frozen=True)
+
+    model_version: str
+    training_data: str
+    metrics: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """One version in the list; ``card`` is missing when its registration was cut off."""
+
+    version: str
+    aliases: tuple[str, ...]
+    card: ModelCard | None
+    promotions: dict[str, Promotion]
+    withdrawn: Withdrawal | None
