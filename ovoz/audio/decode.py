@@ -75,7 +75,8 @@ def decode(
     except AudioError:
         raise
     except (av.FFmpegError, ValueError, OverflowError) as error:
-        raise AudioError("unreadable", f"not readable as audio: {error}") from error
+        why = getattr(error, "strerror", None) or error
+        raise AudioError("unreadable", f"not readable as audio: {why}") from error
     if len(samples) == 0:
         raise AudioError("empty", "the file holds no audio samples")
     return samples
@@ -97,7 +98,7 @@ def _check_size(source: Path | bytes | BinaryIO, max_bytes: int) -> None:
 
 def _read_own_format(source: Path | bytes | BinaryIO, max_duration_s: Seconds) -> Samples | None:
     """The samples when they lie in the corpus's own format, several times faster; else None."""
-    if isinstance(source, bytes) and not source.startswith(_MAGIC):
+    if _head(source) not in _MAGIC:
         return None
     try:
         with soundfile.SoundFile(
@@ -116,6 +117,19 @@ def _read_own_format(source: Path | bytes | BinaryIO, max_duration_s: Seconds) -
     finally:
         if not isinstance(source, bytes | Path):
             source.seek(0)
+
+
+def _head(source: Path | bytes | BinaryIO) -> bytes:
+    if isinstance(source, bytes):
+        return source[:4]
+    if not isinstance(source, Path):
+        head = source.read(4)
+        source.seek(0)
+        return head
+    if not source.is_file():
+        return b""
+    with source.open("rb") as file:
+        return file.read(4)
 
 
 def _open(source: Path | bytes | BinaryIO) -> av.container.InputContainer:

@@ -69,7 +69,11 @@ def alphabet_faults(texts: Iterable[str], pack: str) -> list[str]:
 def language_fault(text: str, language: str) -> str:
     """Whether the row's language is another than its words'."""
     found = utterance_language(text.split()).value
-    return "" if found == language else f"the words are {found}, the manifest says {language}"
+    return (
+        ""
+        if found == language or not text.strip()
+        else f"the words are {found}, the manifest says {language}"
+    )
 
 
 def script_fault(text: str) -> str:

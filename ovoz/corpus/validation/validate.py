@@ -6,6 +6,7 @@ import shutil
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
 import pandas as pd
 
@@ -14,6 +15,9 @@ from ovoz.corpus.validation.audit import audit, read_table
 from ovoz.corpus.validation.config import Severity, ValidationConfig
 from ovoz.corpus.validation.result import CorpusRejectedError, Quarantined, ValidationResult
 from ovoz.corpus.validation.suite import Check, checks
+
+_SET_ASIDE: Final = (Severity.CRITICAL, Severity.ERROR)
+_SHOWN: Final = ("audio", "split", "speaker", "text")
 
 
 def validate(
@@ -42,13 +46,12 @@ def validate(
     unfinished.mkdir(parents=True)
     try:
         found = _run_suite(table, checks(config), unfinished)
-        set_aside = [*found[Severity.CRITICAL], *found[Severity.ERROR]]
-        accepted = _accepted(table, set_aside)
+        accepted = _accepted(table, found)
         rejected = _rejected(found, accepted, len(table), config, out)
         if rejected is None:
             write_manifest(accepted, unfinished / "manifest.parquet")
-        _write_csv(unfinished / "quarantine.csv", table, set_aside)
-        _write_csv(unfinished / "warnings.csv", table, found[Severity.WARNING])
+        _write_csv(unfinished / "quarantine.csv", table, found, _SET_ASIDE)
+        _write_csv(unfinished / "warnings.csv", table, found, (Severity.WARNING,))
         shutil.rmtree(out, ignore_errors=True)
         unfinished.replace(out)
     finally:
@@ -63,8 +66,9 @@ def validate(
     )
 
 
-def _accepted(table: pd.DataFrame, set_aside: Sequence[Quarantined]) -> list[Utterance]:
-    kept = table[~table["row"].isin({one.row for one in set_aside})]
+def _accepted(table: pd.DataFrame, found: dict[Severity, list[Quarantined]]) -> list[Utterance]:
+    set_aside = {one.row for severity in _SET_ASIDE for one in found[severity]}
+    kept = table[~table["row"].isin(set_aside)]
     rows = kept[list(Utterance.model_fields)].to_dict("records")
     return [Utterance.model_validate(row) for row in rows]
 
@@ -81,7 +85,8 @@ def _rejected(
     report = f"(report: {out / 'data_docs' / 'index.html'})"
     if critical:
         return CorpusRejectedError(
-            f"{len(critical)} rows make the corpus unusable {report}:", critical
+            f"the corpus is unusable, critical faults in {len(critical)} of {rows} rows {report}:",
+            critical,
         )
     if len(errors) > config.max_quarantined_share * rows:
         share = f"{config.max_quarantined_share:.0%}"
@@ -117,14 +122,18 @@ def _run_suite(
     }
 
 
-_SHOWN = ("audio", "split", "speaker", "text")
-
-
-def _write_csv(path: Path, table: pd.DataFrame, rows: Sequence[Quarantined]) -> None:
-    """The rows with their reasons, in the order of the manifest."""
+def _write_csv(
+    path: Path,
+    table: pd.DataFrame,
+    found: dict[Severity, list[Quarantined]],
+    severities: Sequence[Severity],
+) -> None:
+    """The rows with their reasons, the most severe first."""
     shown = table[list(_SHOWN)].to_numpy().tolist()
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
-        writer.writerow(["row", "id", "reasons", *_SHOWN])
-        for one in sorted(rows, key=lambda one: one.row):
-            writer.writerow([one.row, one.id, "; ".join(one.reasons), *shown[one.row]])
+        writer.writerow(["row", "id", "severity", "reasons", *_SHOWN])
+        for severity in severities:
+            for one in found[severity]:
+                reasons = "; ".join(one.reasons)
+                writer.writerow([one.row, one.id, severity.value, reasons, *shown[one.row]])

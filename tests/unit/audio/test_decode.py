@@ -91,6 +91,7 @@ def test_not_audio(content: bytes, code: str, tmp_path: Path) -> None:
         with pytest.raises(AudioError) as caught:
             decode(source)
         assert caught.value.code == code
+        assert "Errno" not in str(caught.value)
     (tmp_path / "x.wav").write_bytes(content)
     with pytest.raises(AudioError):
         decode(tmp_path / "x.wav")
