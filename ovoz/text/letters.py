@@ -29,8 +29,9 @@ _REFORM: Final = str.maketrans(
 _HOMOGLYPHS: Final = ("aceopxyk", "асеорхук")
 _TO_CYRILLIC: Final = str.maketrans(*_HOMOGLYPHS)
 _TO_LATIN: Final = str.maketrans(_HOMOGLYPHS[1], _HOMOGLYPHS[0])
-_LATIN_IN_CYRILLIC: Final = re.compile(f"[{_HOMOGLYPHS[0]}]+(?=[а-яё])")
-_CYRILLIC_IN_LATIN: Final = re.compile(f"[{_HOMOGLYPHS[1]}]+(?=[a-z])")
+# A slip of the keyboard is a letter or two; what follows letters of its own script is a stem.
+_LATIN_IN_CYRILLIC: Final = re.compile(f"(?<![a-z])[{_HOMOGLYPHS[0]}]{{1,2}}(?=[а-яё])")
+_CYRILLIC_IN_LATIN: Final = re.compile(f"(?<![а-яё])[{_HOMOGLYPHS[1]}]{{1,2}}(?=[a-z])")
 
 
 def fold_unicode(text: str) -> str:
@@ -75,8 +76,8 @@ def fold_reform_letters(text: str) -> str:
 def fold_homoglyphs(word: str) -> str:
     """One script for a word in which look-alike letters of the other script were typed.
 
-    Only letters with both a look-alike and a letter of the word's own script after them are
-    replaced: ``заказda`` keeps its Latin suffix.
+    Only one or two look-alikes with letters of the other script after them, and none of their own
+    before, are replaced: ``заказda`` keeps its Latin suffix, ``номерlar`` its Cyrillic stem.
     """
     latin = sum("a" <= letter <= "z" for letter in word)
     cyrillic = sum("а" <= letter <= "ӿ" for letter in word)

@@ -53,6 +53,9 @@ def test_word_language_is_right_on_over_97_percent_of_labelled_words(path):
         ("bordi mi, bor-ku", "bordimi borku"),
         ("Я вчера купил телефон", "я вчера купил телефон"),
         ("Бугун янги телефон олдим", "bugun yangi telefon oldim"),
+        ("men номерlarni kassaga berdim", "men номерlarni kassaga berdim"),
+        ("офисimizda кассаlarni ochdik", "офисimizda кассаlarni ochdik"),
+        ("кitob оldim", "kitob oldim"),
     ],
 )
 def test_canonical_form_from_any_script(typed, expected):
