@@ -2,7 +2,7 @@
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -18,8 +18,9 @@ MAX_BYTES: Final = 512 * 1024 * 1024
 MAX_DURATION_S: Final = 4 * 3600.0
 MAX_CHANNELS: Final = 16
 RATES: Final = range(4_000, 192_001)
-_OWN_FORMATS: Final = {"WAV", "FLAC"}
 _MAGIC: Final = (b"RIFF", b"fLaC")
+_BLOCK: Final = 1 << 16
+_PCM: Final = {"PCM_U8", "PCM_S8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE"}
 # Playlists (HLS, concat, DASH, SDP) are left out on purpose: they name other files and addresses,
 # which a stranger's upload must not make us open.
 _DEMUXERS: Final = (
@@ -66,12 +67,12 @@ def decode(
         OSError: The file does not exist.
     """
     _check_size(source, max_bytes)
-    own = _read_own_format(source, max_duration_s)
-    if own is not None:
-        return own
+    plain = _read_plain(source, max_duration_s)
+    if plain is not None:
+        return plain
     try:
         with _open(source) as container:
-            samples = _join(_resampled(container, max_duration_s))
+            samples = _join(_resampled(_pieces(container), max_duration_s))
     except AudioError:
         raise
     except (av.FFmpegError, ValueError, OverflowError) as error:
@@ -96,27 +97,34 @@ def _check_size(source: Path | bytes | BinaryIO, max_bytes: int) -> None:
         raise AudioError("too_large", f"{size} bytes, the limit is {max_bytes}")
 
 
-def _read_own_format(source: Path | bytes | BinaryIO, max_duration_s: Seconds) -> Samples | None:
-    """The samples when they lie in the corpus's own format, several times faster; else None."""
+def _read_plain(source: Path | bytes | BinaryIO, max_duration_s: Seconds) -> Samples | None:
+    """WAV and FLAC by libsndfile, three to forty times as fast as FFmpeg; None: let FFmpeg try."""
     if _head(source) not in _MAGIC:
         return None
     try:
         with soundfile.SoundFile(
             io.BytesIO(source) if isinstance(source, bytes) else source
         ) as file:
-            form = (file.samplerate, file.channels, file.subtype)
-            if form != (SAMPLE_RATE, 1, "PCM_16") or file.format not in _OWN_FORMATS:
+            if file.subtype not in _PCM or not _is_sensible(file.samplerate, file.channels):
                 return None
-            # The header may promise anything: memory is only taken within the limit.
-            if not 0 < file.frames <= max_duration_s * SAMPLE_RATE:
-                return None
-            samples: Samples = file.read(dtype="float32")
-            return samples if len(samples) == file.frames else None
-    except (soundfile.LibsndfileError, RuntimeError):
+            samples = _join(_resampled(_blocks(file), max_duration_s))
+            # Shorter than its header says: FFmpeg knows whether the header or the end is wrong.
+            return samples if 0 < file.frames == file.tell() else None
+    except soundfile.SoundFileError:
         return None
     finally:
         if not isinstance(source, bytes | Path):
             source.seek(0)
+
+
+def _blocks(file: soundfile.SoundFile) -> Iterator[tuple[Samples, int]]:
+    """Mono pieces with their sample rate; memory is taken as they come, not as the header says."""
+    while len(block := file.read(_BLOCK, dtype="float32", always_2d=True)):
+        yield _mean(block.T), file.samplerate
+
+
+def _is_sensible(rate: int, channels: int) -> bool:
+    return rate in RATES and 1 <= channels <= MAX_CHANNELS
 
 
 def _head(source: Path | bytes | BinaryIO) -> bytes:
@@ -144,13 +152,11 @@ def _open(source: Path | bytes | BinaryIO) -> av.container.InputContainer:
     )
 
 
-def _resampled(
-    container: av.container.InputContainer, max_duration_s: Seconds
-) -> Iterator[Samples]:
+def _resampled(pieces: Iterable[tuple[Samples, int]], max_duration_s: Seconds) -> Iterator[Samples]:
     """Pieces at 16 kHz."""
     resampler: soxr.ResampleStream | None = None
     decoded_s = 0.0
-    for piece, rate in _pieces(container):
+    for piece, rate in pieces:
         decoded_s += len(piece) / rate
         if decoded_s > max_duration_s:
             raise AudioError(
@@ -177,7 +183,7 @@ def _pieces(container: av.container.InputContainer) -> Iterator[tuple[Samples, i
         # The frame knows: for HE-AAC the header of the stream names half of the rate.
         rate, channels = int(frame.sample_rate or 0), int(frame.layout.nb_channels)
         first = first or (rate, channels)
-        if rate not in RATES or not 1 <= channels <= MAX_CHANNELS:
+        if not _is_sensible(rate, channels):
             raise AudioError(
                 "bad_format",
                 f"{rate} Hz and {channels} channels; taken are {RATES[0]} to {RATES[-1]} Hz"
@@ -195,11 +201,18 @@ def _mono(frame: av.AudioFrame, channels: int) -> Samples:
     if not frame.format.is_planar:
         values = values.reshape(-1, channels).T
     kind = values.dtype.str[1:]
-    mono: Samples = values.mean(axis=0, dtype=np.float32)
+    mono = _mean(values)
     if kind == "u1":
         mono -= np.float32(_FULL_SCALE[kind])
     if kind in _FULL_SCALE:
         mono /= np.float32(_FULL_SCALE[kind])
+    return mono
+
+
+def _mean(channels: npt.NDArray[Any]) -> Samples:
+    """Mean of [C, T]; what is not finite stays so and is refused later."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        mono: Samples = channels.mean(axis=0, dtype=np.float32)
     return mono
 
 
