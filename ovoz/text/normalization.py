@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from ovoz.text.expansion import expand
 from ovoz.text.letters import fold_apostrophes, fold_case, fold_reform_letters, fold_unicode
 from ovoz.text.verbalize import verbalize
 
@@ -32,6 +33,7 @@ def strip_punctuation(text: str) -> str:
 STEPS: Final[tuple[tuple[str, Callable[[str], str]], ...]] = (
     ("unicode", fold_unicode),
     ("apostrophes", fold_apostrophes),
+    ("written out", expand),
     ("spoken", verbalize),
     ("case", fold_case),
     ("letters", fold_reform_letters),

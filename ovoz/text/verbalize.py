@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from ovoz.text import numbers_ru, numbers_uz
+from ovoz.text.script import Spoken, spoken_in
 from ovoz.text.transliteration import to_cyrillic
 
 _LONGEST: Final = 15
@@ -20,9 +21,6 @@ _TOKEN: Final = re.compile(
     r"(?:(?P<ordinal>-(?=[^\W\d_]{2}))|(?P<percent>\s?%))?"
 )
 _PHONE: Final = re.compile(r"\+\d{1,3}(?:[\s()-]*\d{2,3}){3,5}(?!\d)")
-_CYRILLIC: Final = re.compile("[а-яёА-ЯЁ]")
-_LATIN: Final = re.compile("[a-zA-Z]")
-_UZBEK_CYRILLIC: Final = re.compile("[ўқғҳЎҚҒҲ]")
 
 
 def verbalize(text: str) -> str:
@@ -31,9 +29,10 @@ def verbalize(text: str) -> str:
         return text
     text = _PHONE.sub(_phone_groups, text)
     text = _SPACED.sub("", text)
-    if _CYRILLIC.search(text) and not _LATIN.search(text):
-        if not _UZBEK_CYRILLIC.search(text):
-            return _TOKEN.sub(_russian, text)
+    spoken = spoken_in(text)
+    if spoken is Spoken.RUSSIAN:
+        return _TOKEN.sub(_russian, text)
+    if spoken is Spoken.UZBEK_CYRILLIC:
         return _TOKEN.sub(lambda match: to_cyrillic(_uzbek(match)), text)
     return _TOKEN.sub(_uzbek, text)
 

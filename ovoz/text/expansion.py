@@ -1,0 +1,147 @@
+"""Dates, sums of money, abbreviations and Roman numerals, written out for the reading of figures.
+
+What stays in figures here (``2026-yil``, ``100 dollar``) is put into words by the next step,
+:mod:`ovoz.text.verbalize`; Russian dates and ordinals, which decline, are worded at once.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from ovoz.text import numbers_ru
+from ovoz.text.script import Spoken, spoken_in
+from ovoz.text.transliteration import to_cyrillic
+
+MONTHS_UZ: Final = (
+    "yanvar", "fevral", "mart", "aprel", "may", "iyun", "iyul", "avgust", "sentabr", "oktabr",
+    "noyabr", "dekabr",
+)  # fmt: skip
+MONTHS_RU: Final = (
+    "января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября",
+    "октября", "ноября", "декабря",
+)  # fmt: skip
+
+_DATE: Final = re.compile(
+    r"(?<![\d.])(?:(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})"
+    r"|(?P<iso_year>\d{4})-(?P<iso_month>\d{2})-(?P<iso_day>\d{2}))(?![\d.]*\d)"
+)
+_SIGNS: Final = {
+    "$": ("dollar", ("доллар", "доллара", "долларов")),
+    "€": ("yevro", ("евро", "евро", "евро")),
+    "£": ("funt", ("фунт", "фунта", "фунтов")),
+    "₽": ("rubl", ("рубль", "рубля", "рублей")),
+}
+_AMOUNT: Final = r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d+(?:[.,]\d+)?"
+_MONEY: Final = re.compile(
+    rf"(?P<before>[$€£₽])\s?(?P<one>{_AMOUNT})|(?P<two>{_AMOUNT})\s?(?P<after>[$€£₽])"
+)
+_ROMAN: Final = re.compile(
+    r"\b(?P<roman>[IVXLC]+)(?:\s|-)+(?P<noun>asr\w*|yuzyillik\w*|аср\w*|век(?:а|е|у|ом|ов)?)\b"
+)
+_ROMAN_VALUES: Final = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
+_CASE_OF_CENTURY: Final = {"век": "n", "века": "g", "веку": "d", "веком": "i", "веке": "p"}
+_RUSSIAN_ORDINAL: Final = re.compile(r"(?<!\d)(?P<number>\d{1,4})-(?P<ending>й|я|е|го|му|м|ю|х)\b")
+_ENDINGS: Final = {
+    "й": ("n", "m"), "я": ("n", "f"), "е": ("n", "n"), "го": ("g", "m"), "му": ("d", "m"),
+    "м": ("p", "m"), "ю": ("a", "f"), "х": ("g", "p"),
+}  # fmt: skip
+
+ABBREVIATIONS: Final[Mapping[str, str]] = {
+    "т.е.": "то есть",
+    "т. е.": "то есть",
+    "и т.д.": "и так далее",
+    "и т. д.": "и так далее",
+    "и т.п.": "и тому подобное",
+    "ул.": "улица",
+    "тел.": "телефон",
+    "va h.k.": "va hokazo",
+    "va h. k.": "va hokazo",
+    "v.b.": "va boshqalar",
+    "va b.": "va boshqalar",
+    "mln.": "million",
+    "mln": "million",
+    "mlrd.": "milliard",
+    "mlrd": "milliard",
+    "koʻch.": "koʻchasi",
+}
+"""Abbreviations that are always read the same."""
+
+_COUNTED: Final = {
+    "тыс": ("тысяча", "тысячи", "тысяч"),
+    "млн": ("миллион", "миллиона", "миллионов"),
+    "млрд": ("миллиард", "миллиарда", "миллиардов"),
+    "руб": ("рубль", "рубля", "рублей"),
+}
+_ABBREVIATION: Final = re.compile(
+    r"(?<!\w)(?:"
+    + "|".join(sorted(map(re.escape, ABBREVIATIONS), key=len, reverse=True))
+    + r")(?!\w)",
+    re.IGNORECASE,
+)
+_AFTER_NUMBER: Final = re.compile(r"(?P<number>\d+)\s?(?P<unit>тыс|млн|млрд|руб)\b\.?")
+
+
+def expand(text: str) -> str:
+    """Text without signs and abbreviations that stand for words; idempotent."""
+    spoken = spoken_in(text)
+    text = _ABBREVIATION.sub(lambda match: ABBREVIATIONS[match[0].lower()], text)
+    text = _ROMAN.sub(lambda match: _century(match, spoken), text)
+    if not any(letter.isdecimal() for letter in text):
+        return text
+    text = _DATE.sub(lambda match: _date(match, spoken), text)
+    text = _MONEY.sub(lambda match: _money(match, spoken), text)
+    text = _AFTER_NUMBER.sub(lambda match: _counted(match, spoken), text)
+    return _RUSSIAN_ORDINAL.sub(_ordinal, text) if spoken is Spoken.RUSSIAN else text
+
+
+def _date(match: re.Match[str], spoken: Spoken) -> str:
+    day = int(match["day"] or match["iso_day"])
+    month = int(match["month"] or match["iso_month"])
+    year = int(match["year"] or match["iso_year"])
+    if not (1 <= day <= 31 and 1 <= month <= 12):
+        return match[0]
+    if spoken is Spoken.RUSSIAN:
+        of_year = numbers_ru.ordinal(year, "g")
+        return f"{numbers_ru.ordinal(day, 'n', 'n')} {MONTHS_RU[month - 1]} {of_year} года"
+    return _in_script(f"{year}-yil {day}-{MONTHS_UZ[month - 1]}", spoken)
+
+
+def _money(match: re.Match[str], spoken: Spoken) -> str:
+    uzbek, russian = _SIGNS[match["before"] or match["after"]]
+    amount = match["one"] or match["two"]
+    if spoken is not Spoken.RUSSIAN:
+        return f"{amount} {_in_script(uzbek, spoken)}"
+    if "," in amount or "." in amount:
+        return f"{amount} {russian[1]}"
+    return f"{amount} {numbers_ru.plural(int(re.sub(r'[^0-9]', '', amount)), *russian)}"
+
+
+def _counted(match: re.Match[str], spoken: Spoken) -> str:
+    forms = _COUNTED[match["unit"]]
+    if spoken is Spoken.RUSSIAN:
+        return f"{match['number']} {numbers_ru.plural(int(match['number']), *forms)}"
+    return f"{match['number']} {_in_script(_UZBEK_COUNTED[match['unit']], spoken)}"
+
+
+_UZBEK_COUNTED: Final = {"тыс": "ming", "млн": "million", "млрд": "milliard", "руб": "rubl"}
+
+
+def _century(match: re.Match[str], spoken: Spoken) -> str:
+    number, noun = _roman(match["roman"]), match["noun"]
+    if spoken is Spoken.RUSSIAN and noun in _CASE_OF_CENTURY:
+        return f"{numbers_ru.ordinal(number, _CASE_OF_CENTURY[noun])} {noun}"
+    return f"{number}-{noun}"
+
+
+def _roman(numeral: str) -> int:
+    values = [_ROMAN_VALUES[letter] for letter in numeral]
+    following = [*values[1:], 0]
+    return sum(-one if one < then else one for one, then in zip(values, following, strict=True))
+
+
+def _ordinal(match: re.Match[str]) -> str:
+    return numbers_ru.ordinal(int(match["number"]), *_ENDINGS[match["ending"]])
+
+
+def _in_script(uzbek: str, spoken: Spoken) -> str:
+    return to_cyrillic(uzbek) if spoken is Spoken.UZBEK_CYRILLIC else uzbek
