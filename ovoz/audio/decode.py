@@ -109,7 +109,7 @@ def _read_plain(source: Path | bytes | BinaryIO, max_duration_s: Seconds) -> Sam
                 return None
             samples = _join(_resampled(_blocks(file), max_duration_s))
             # Shorter than its header says: FFmpeg knows whether the header or the end is wrong.
-            return samples if 0 < file.frames == file.tell() else None
+            return samples if len(samples) and file.frames == file.tell() else None
     except soundfile.SoundFileError:
         return None
     finally:
@@ -169,7 +169,8 @@ def _resampled(pieces: Iterable[tuple[Samples, int]], max_duration_s: Seconds) -
             continue
         if resampler is None:
             resampler = soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32", quality="HQ")
-        yield resampler.resample_chunk(piece)
+        # Finite but absurd values would overflow in the filter.
+        yield resampler.resample_chunk(np.clip(piece, -1.0, 1.0))
     if resampler is not None:
         yield resampler.resample_chunk(np.zeros(0, dtype=np.float32), last=True)
 

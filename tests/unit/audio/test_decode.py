@@ -118,9 +118,11 @@ def test_every_sample_format_has_the_same_level(subtype: str) -> None:
     assert np.abs(decode(file.getvalue()) - TONE).max() < 1 / 100
 
 
-def test_louder_than_full_scale_is_clipped() -> None:
+@pytest.mark.parametrize("rate", [16_000, 48_000])
+@pytest.mark.parametrize("gain", [5, 1e37])
+def test_louder_than_full_scale_is_clipped(rate: int, gain: float) -> None:
     file = io.BytesIO()
-    soundfile.write(file, TONE * 5, 16_000, format="WAV", subtype="FLOAT")
+    soundfile.write(file, TONE * np.float32(gain), rate, format="WAV", subtype="FLOAT")
     assert np.abs(decode(file.getvalue())).max() == 1.0
 
 
@@ -200,6 +202,12 @@ def test_hours_in_a_small_file_stop_early(tmp_path: Path, as_file: bool) -> None
     with pytest.raises(AudioError) as caught:
         decode(path if as_file else path.read_bytes(), max_duration_s=60)
     assert caught.value.code == "too_long"
+
+
+def test_too_few_samples_to_make_one() -> None:
+    with pytest.raises(AudioError) as caught:
+        decode(wav(192_000, 1, b"\0\0"))
+    assert caught.value.code == "empty"
 
 
 def test_too_many_bytes() -> None:
