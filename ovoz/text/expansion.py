@@ -81,6 +81,10 @@ _ABBREVIATION: Final = re.compile(
 _AFTER_NUMBER: Final = re.compile(r"(?P<number>\d+)\s?(?P<unit>тыс|млн|млрд|руб)\b\.?")
 
 
+_ROUBLES: Final = re.compile(r"(?<=[а-я] )руб\.")
+"""Roubles after a word of number: 5 тыс. руб."""
+
+
 def expand(text: str) -> str:
     """Text without signs and abbreviations that stand for words; idempotent."""
     spoken = spoken_in(text)
@@ -91,6 +95,7 @@ def expand(text: str) -> str:
     text = _DATE.sub(lambda match: _date(match, spoken), text)
     text = _MONEY.sub(lambda match: _money(match, spoken), text)
     text = _AFTER_NUMBER.sub(lambda match: _counted(match, spoken), text)
+    text = _ROUBLES.sub("рублей", text)
     return _RUSSIAN_ORDINAL.sub(_ordinal, text) if spoken is Spoken.RUSSIAN else text
 
 

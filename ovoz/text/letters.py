@@ -70,7 +70,9 @@ def fold_case(text: str) -> str:
 
 def fold_reform_letters(text: str) -> str:
     """Letters of the proposed Uzbek alphabets (ō ğ ş ç) in today's spelling; lower case only."""
-    return text.translate(_REFORM)
+    spelled = text.translate(_REFORM)
+    # ó´ was one letter with two marks; its new apostrophe and the old one are one.
+    return text if spelled == text else fold_apostrophes(spelled)
 
 
 def fold_homoglyphs(word: str) -> str:
