@@ -31,13 +31,14 @@ class ApiKeys:
     """
 
     def __init__(self, digests: Iterable[str] = ()) -> None:
-        self._digests = frozenset(digest.lower() for digest in digests)
-        for place, digest in enumerate(digests, start=1):
-            if not _is_sha256(digest.lower()):
+        lowered = [digest.lower() for digest in digests]
+        for place, digest in enumerate(lowered, start=1):
+            if not _is_sha256(digest):
                 raise ValueError(f"API key {place} is no SHA-256 in hexadecimal")
+        self._digests = frozenset(lowered)
 
     @classmethod
-    def configured(cls, listed: str, path: Path | None) -> "ApiKeys":
+    def configured(cls, listed: str = "", path: Path | None = None) -> "ApiKeys":
         """Keys of a list of digests and of a file with one digest a line (``#``: comment).
 
         Args:
@@ -45,14 +46,15 @@ class ApiKeys:
             path: the file, if any.
 
         Raises:
-            ValueError: the file cannot be read, or one of either is no SHA-256.
+            ValueError: the file is missing or holds no key, or one of either is no SHA-256.
         """
         in_file = _digests_of(path) if path is not None else []
-        try:
-            cls(in_file)
-        except ValueError as error:
-            raise ValueError(f"{path}: {error}") from error
         return cls([*listed.replace(",", " ").split(), *in_file])
+
+    @classmethod
+    def from_file(cls, path: Path | None) -> "ApiKeys":
+        """Keys of a file alone; see :meth:`configured`."""
+        return cls.configured(path=path)
 
     def __bool__(self) -> bool:
         """Whether there is any key."""
@@ -69,7 +71,13 @@ def _digests_of(path: Path) -> list[str]:
         lines = [line.strip() for line in path.read_text("utf-8").splitlines()]
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: no readable file of API keys: {error}") from error
-    return [line for line in lines if line and not line.startswith("#")]
+    digests = [line for line in lines if line and not line.startswith("#")]
+    if not digests:
+        raise ValueError(f"{path}: holds no key: write the SHA-256 of one, or name no file")
+    for place, digest in enumerate(digests, start=1):
+        if not _is_sha256(digest.lower()):
+            raise ValueError(f"{path}: key {place} is no SHA-256 in hexadecimal")
+    return digests
 
 
 def _is_sha256(text: str) -> bool:
@@ -105,13 +113,15 @@ class Authentication:
 
 
 def _came_by_loopback(scope: Scope) -> bool:
-    """Whether the connection ends on a loopback address of this host, or on a Unix socket."""
+    """Whether the caller came in on a loopback address of ours; a Unix socket does not tell."""
     host, port = scope.get("server") or ("", None)
-    return is_loopback(host) if port is not None else bool(host)
+    return port is not None and is_loopback(host)
 
 
 def _offered_key(scope: Scope) -> str:
-    headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    headers: dict[bytes, str] = {
+        name.lower(): value.decode("latin-1") for name, value in scope["headers"]
+    }
     bearer = headers.get(b"authorization", "")
     if bearer.lower().startswith("bearer "):
         return bearer[len("bearer ") :].strip()
@@ -127,9 +137,4 @@ def _not_configured() -> Response:
 
 
 def _not_authenticated() -> Response:
-    return problem(
-        401,
-        "not-authenticated",
-        "send a valid key in X-API-Key or as Bearer token",
-        headers={"WWW-Authenticate": "Bearer"},
-    )
+    return problem(401, "not-authenticated", "send a valid key in X-API-Key or as Bearer token")

@@ -7,10 +7,6 @@ import socket
 import click
 
 
-class ExposedError(RuntimeError):
-    """A service without authentication was told to listen beyond loopback."""
-
-
 def is_loopback(host: str) -> bool:
     """Whether ``host``, a name or an address, is reached from this machine alone."""
     try:
@@ -40,16 +36,3 @@ def _host_of(descriptor: int) -> str | None:
             return None
         host: str = listening.getsockname()[0]
         return host
-
-
-def refuse_exposure(host: str | None, *, authenticated: bool) -> None:
-    """Stop a service that would answer a network without asking who calls.
-
-    Raises:
-        ExposedError: ``host`` is beyond loopback, and there are no keys.
-    """
-    if host is not None and not authenticated and not is_loopback(host):
-        raise ExposedError(
-            f"{host} is reachable from outside, and there are no API keys: set OVOZ_API_KEYS or"
-            " OVOZ_API_KEYS_FILE to the SHA-256 of each key, or listen on 127.0.0.1"
-        )

@@ -1,26 +1,18 @@
 """Errors as RFC 9457 problem details, with stable types and without stack traces."""
 
+from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Final
 
 from pydantic import BaseModel
 from starlette.responses import JSONResponse
 
+from bentos.asr.asgi import App, Message, Receive, Scope, Send
 from ovoz.audio.decode import AudioError
 
 MEDIA_TYPE: Final = "application/problem+json"
 _TYPES: Final = "urn:ovoz:problem:"
-_AUDIO_STATUS: Final = {"too_large": 413, "too_long": 413}
-_TITLES: Final = {
-    400: "Bad request",
-    401: "Not authenticated",
-    403: "Forbidden",
-    404: "Not found",
-    405: "Method not allowed",
-    413: "Recording too large",
-    422: "Not acceptable as input",
-    500: "Internal fault",
-    503: "Not ready",
-}
+_STATUS: Final = {"too_large": 413, "too_long": 413}
 
 
 class Problem(BaseModel):
@@ -33,23 +25,57 @@ class Problem(BaseModel):
 
 
 def problem(
-    status: int, kind: str, detail: str, *, headers: dict[str, str] | None = None
+    status: int, kind: str, detail: str, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
     """The response that tells ``detail`` under the stable type ``kind``."""
     body = Problem(
-        type=_TYPES + kind, title=_TITLES.get(status, "Error"), status=status, detail=detail
+        type=_TYPES + kind, title=HTTPStatus(status).phrase, status=status, detail=detail
     )
+    challenge = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else {}
     return JSONResponse(
-        body.model_dump(), status_code=status, headers=headers, media_type=MEDIA_TYPE
+        body.model_dump(),
+        status_code=status,
+        headers={**(headers or {}), **challenge},
+        media_type=MEDIA_TYPE,
     )
 
 
 def audio_problem(error: AudioError) -> JSONResponse:
     """The response to audio that cannot be taken."""
-    kind = f"audio-{error.code}".replace("_", "-")
-    return problem(_AUDIO_STATUS.get(error.code, 422), kind, str(error))
+    return problem(
+        _STATUS.get(error.code, 422), f"audio-{error.code}".replace("_", "-"), str(error)
+    )
 
 
-def too_large(limit: int) -> JSONResponse:
-    """The response to an upload over ``limit`` bytes."""
-    return problem(413, "audio-too-large", f"an upload may have {limit} bytes at most")
+class ErrorsAsProblems:
+    """ASGI middleware that retells the errors of the server around the API as problem details.
+
+    BentoML answers an unknown path in plain text and its own faults in JSON of another form.
+    """
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; replace an error that is no problem detail."""
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        replaced = False
+
+        async def retold(message: Message) -> None:
+            nonlocal replaced
+            if message["type"] == "http.response.start" and _is_foreign_error(message):
+                replaced = True
+                status = int(message["status"])
+                phrase = HTTPStatus(status).phrase
+                await problem(status, f"http-{status}", phrase)(scope, receive, send)
+            elif not replaced:
+                await send(message)
+
+        return await self._app(scope, receive, retold)
+
+
+def _is_foreign_error(message: Message) -> bool:
+    headers = {name.lower(): value for name, value in message.get("headers", [])}
+    kind = headers.get(b"content-type", b"").decode("latin-1")
+    return bool(message["status"] >= HTTPStatus.BAD_REQUEST and not kind.startswith(MEDIA_TYPE))

@@ -1,31 +1,41 @@
 """The Bento: one process with the API and the model in it."""
 
+from typing import cast
+
 import bentoml
 
-from bentos.asr.auth import ApiKeys, Authentication
+from bentos.asr.auth import Authentication
+from bentos.asr.image import image
+from bentos.asr.listening import listening_host
 from bentos.asr.problems import ErrorsAsProblems
-from bentos.asr.routes import LoadedModel, build_app
-from bentos.asr.settings import ServiceSettings
-from ovoz.engine.artifact import read_description
-from ovoz.engine.load import load_engine
+from bentos.asr.recognition import Recogniser
+from bentos.asr.routes import build_app
+from bentos.asr.start import checked_keys, read_settings
 
-SETTINGS = ServiceSettings()
-# BentoML imports this module in its supervisor too: a missing model or a faulty key file stops the
-# start there, at once and with a reason, and the supervisor loads no model.
-DESCRIPTION = read_description(SETTINGS.model_dir)
-KEYS = ApiKeys.from_file(SETTINGS.api_keys_file)
+SETTINGS = read_settings()
 APP = build_app(SETTINGS)
 
 
-@bentoml.service(name="ovoz_asr", traffic={"timeout": 120, "max_concurrency": 64}, workers=1)
+@bentoml.service(
+    name="ovoz_asr", image=image(), traffic={"timeout": 120, "max_concurrency": 64}, workers=1
+)
 class SpeechToText:
     """Speech to text over HTTP."""
 
     def __init__(self) -> None:
-        engine = load_engine(SETTINGS.model_dir, threads=SETTINGS.threads)
-        APP.state.model = LoadedModel(engine, f"trained on {DESCRIPTION.training_data}")
+        APP.state.model = Recogniser.load(SETTINGS.model_dir, threads=SETTINGS.threads)
+
+    def __is_ready__(self) -> bool:
+        """Whether the model is loaded; BentoML answers ``/readyz`` by it."""
+        return APP.state.model is not None
 
 
-SpeechToText.mount_asgi_app(APP, path="/")
-SpeechToText.add_asgi_middleware(ErrorsAsProblems)
-SpeechToText.add_asgi_middleware(Authentication, keys=KEYS)
+def _mount() -> None:
+    """Mount the API; BentoML imports this module in its supervisor too, which loads no model."""
+    service = cast("bentoml.Service[SpeechToText]", SpeechToText)
+    service.mount_asgi_app(APP, path="/")
+    service.add_asgi_middleware(ErrorsAsProblems)
+    service.add_asgi_middleware(Authentication, keys=checked_keys(SETTINGS, listening_host()))
+
+
+_mount()
