@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 _FIGURES = {"wer.uz": "WER uz", "wer.ru": "WER ru", "wer.mixed": "WER mix"}
 
 
-def models() -> None:
+def models(
+    moves: Annotated[bool, typer.Option("--moves", help="Who moved what, when and why.")] = False,
+) -> None:
     """List the registered versions, their aliases and main figures."""
     from cli.settings import registry_settings
     from registry.registry import Registry
@@ -26,10 +28,14 @@ def models() -> None:
         rows = Registry(registry_settings()).versions()
     except RegistryError as error:
         stop(error)
-    table = Table("version", "aliases", "model", *_FIGURES.values(), "trained on", "last move")
+    table = Table("version", "aliases", "model", *_FIGURES.values(), "trained on", show_lines=True)
     for row in rows:
-        table.add_row(row.version, ", ".join(row.aliases), *_model(row), _last_move(row))
-    Console().print(table)
+        table.add_row(row.version, "\n".join(row.aliases), *_model(row))
+    console = Console()
+    console.print(table)
+    if moves:
+        for when, told in sorted(move for row in rows for move in _moves(row)):
+            console.print(f"{when}  {told}", highlight=False, markup=False)
 
 
 def _model(row: "VersionRow") -> list[str]:
@@ -37,17 +43,20 @@ def _model(row: "VersionRow") -> list[str]:
         return ["[red]registration cut off[/red]", *[""] * (len(_FIGURES) + 1)]
     figures = [row.card.metrics.get(name) for name in _FIGURES]
     shown = [f"{figure:.1%}" if figure is not None else "–" for figure in figures]
-    return [escape(row.card.model_version), *shown, escape(row.card.training_data)]
+    name = escape(row.card.model_version) + ("\n[red]withdrawn[/red]" if row.withdrawn else "")
+    return [name, *shown, escape(row.card.training_data)]
 
 
-def _last_move(row: "VersionRow") -> str:
-    """Who moved the version last, where to and why."""
+def _moves(row: "VersionRow") -> list[tuple[str, str]]:
+    """Each move of a version with its time: the last one to every alias, and out of production."""
     moves = [
-        (move.when, f"{alias} by {move.who}: {move.why}") for alias, move in row.promotions.items()
+        (move.when, f"version {row.version} → {alias} by {move.who}: {move.why}")
+        for alias, move in row.promotions.items()
     ]
     if row.withdrawn:
-        moves.append((row.withdrawn.when, f"withdrawn by {row.withdrawn.who}: {row.withdrawn.why}"))
-    return escape(f"{max(moves)[0][:10]} {max(moves)[1]}") if moves else ""
+        note = row.withdrawn
+        moves.append((note.when, f"version {row.version} withdrawn by {note.who}: {note.why}"))
+    return moves
 
 
 def rollback(why: Annotated[str, typer.Option(help="The reason, written on the version.")]) -> None:

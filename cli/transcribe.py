@@ -38,13 +38,13 @@ def transcribe(
 
     engine, description = _engine(model or registered_model(alias).artifact, decoder)
     console = Console()
-    failed = False
+    failed = 0
     for file in files:
         try:
             (transcript,) = engine.transcribe([decode(file)])
         except (AudioError, OSError) as error:
             warn(f"{file}: {error}")
-            failed = True
+            failed += 1
             continue
         if as_json:
             trained_on = description.training_data
@@ -52,10 +52,10 @@ def transcribe(
             print(json.dumps(record, ensure_ascii=False))  # noqa: T201  (for other programs)
         else:
             _show(console, file, transcript, words=words)
-    if not as_json:
+    if not as_json and failed < len(files):
         console.print(legend())
         print_notice(console, description.training_data)
-    raise typer.Exit(int(failed))
+    raise typer.Exit(int(failed > 0))
 
 
 def _engine(artifact: Path, decoder: DecoderKind | None) -> "tuple[Engine, ModelDescription]":

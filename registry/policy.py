@@ -47,5 +47,5 @@ def load_policy(path: Path = POLICY_FILE) -> Policy:
     """
     try:
         return Policy.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except OSError as error:
+    except (OSError, yaml.YAMLError) as error:
         raise ValueError(f"{path}: no readable policy: {error}") from error

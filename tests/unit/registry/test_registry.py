@@ -1,44 +1,31 @@
 """The registry on a real MLflow with SQLite."""
 
-import json
+import shutil
 from pathlib import Path
 
 import mlflow
 import pandas as pd
 import pytest
+from mlflow.exceptions import MlflowException
 
-from ovoz.evaluation.gates import Gate, GateResult, Verdict
+from ovoz.engine.artifact import ArtifactError, read_description
+from ovoz.evaluation.gates import Verdict
 from registry.policy import Policy, load_policy
-from registry.registry import RegisteredModel, Registry, RegistryError
-from registry.settings import RegistrySettings
+from registry.registry import Registry
+from registry.store import Store
+from registry.version import PromotionRefusedError, RegistryError, UnknownVersionError
 
 
-def verdict(*, passed: bool = True) -> Verdict:
-    gate = Gate(figure="wer", at_most=0.2)
-    value = 0.1 if passed else 0.3
-    result = GateResult(gate=gate, value=value, margin=0.2 - value, passed=passed)
-    return Verdict(system="served", training_data="synthetic speech", results=(result,))
+def aliases(registry: Registry) -> dict[str, str]:
+    return {alias: row.version for row in registry.versions() for alias in row.aliases}
 
 
-@pytest.fixture
-def registry(tmp_path: Path) -> Registry:
-    settings = RegistrySettings(
-        tracking_uri=f"sqlite:///{tmp_path}/mlflow/mlflow.db", artifacts=str(tmp_path / "files")
-    )
-    return Registry(settings)
-
-
-def production(registry: Registry, artifact: Path) -> RegisteredModel:
-    model = registry.register(artifact, {})
-    registry.promote(model.version, "staging", verdict(), who="test", why="test")
-    return registry.promote(model.version, "production", verdict(), who="test", why="test")
-
-
-def test_registered_artifact_is_the_candidate_and_comes_back(registry, artifact) -> None:
+def test_registered_artifact_is_the_candidate_and_comes_back(settings, artifact) -> None:
+    registry = Registry(settings)
     model = registry.register(artifact, {"data_version": "abc"})
     assert model.aliases == ("candidate",)
     assert (model.artifact / "model.json").read_bytes() == (artifact / "model.json").read_bytes()
-    assert registry.resolve("candidate").version == model.version
+    assert registry.resolve("candidate") == model
 
 
 def test_same_artifact_is_registered_once(registry, artifact) -> None:
@@ -47,58 +34,184 @@ def test_same_artifact_is_registered_once(registry, artifact) -> None:
     assert len(registry.versions()) == 1
 
 
-def test_promotion_follows_the_policy_and_is_written_down(registry, artifact) -> None:
+def test_list_tells_of_the_model_without_its_files(registry, artifact) -> None:
     model = registry.register(artifact, {})
-    with pytest.raises(RegistryError, match="only staging or canary becomes production"):
+    shutil.rmtree(model.artifact)
+    (row,) = registry.versions()
+    assert row.card is not None
+    assert row.card.model_version == read_description(artifact).model_version
+    assert row.card.training_data == "random weights"
+
+
+@pytest.mark.parametrize("cut_at", ["ovoz.model", "ovoz.content"])
+def test_registration_cut_off_leaves_no_alias(
+    registry, artifact, other_artifact, production, verdict, monkeypatch, cut_at
+) -> None:
+    first = production(artifact)
+    write = Store.write_tag
+
+    def cut(store: Store, version: str, key: str, value: str) -> None:
+        if key == cut_at:
+            raise KeyboardInterrupt
+        write(store, version, key, value)
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(Store, "write_tag", cut)
+        registry.register(other_artifact, {})
+    assert set(aliases(registry).values()) == {first.version}
+    half = registry.versions()[0]
+    assert (half.version, half.card) == ("2", None)
+    with pytest.raises(PromotionRefusedError, match="cut off"):
+        registry.promote(half.version, "staging", verdict(), who="a", why="b")
+    again = registry.register(other_artifact, {})
+    assert (again.version, again.aliases) == ("3", ("candidate",))
+
+
+def test_promotion_follows_the_policy_and_is_written_down(registry, artifact, verdict) -> None:
+    model = registry.register(artifact, {})
+    with pytest.raises(PromotionRefusedError, match="only staging or canary becomes production"):
         registry.promote(model.version, "production", verdict(), who="a", why="b")
     registry.promote(model.version, "staging", verdict(), who="anna", why="good")
     promoted = registry.promote(model.version, "production", verdict(), who="anna", why="good")
     assert set(promoted.aliases) == {"candidate", "staging", "production"}
-    client = mlflow.MlflowClient(tracking_uri=registry.settings.tracking_uri)
-    tags = client.get_model_version(registry.settings.model, model.version).tags
-    note = json.loads(tags["ovoz.promoted.production"])
-    assert (note["who"], note["why"]) == ("anna", "good")
-    assert note["figures"] == {"wer on test": 0.1}
-    assert note["when"].startswith("20")
+    note = registry.versions()[0].promotions["production"]
+    assert (note.who, note.why, note.replaced) == ("anna", "good", None)
+    assert note.figures == {"wer on test": 0.1}
+    assert note.limits == {"wer on test": 0.2}
+    assert note.when.startswith("20")
 
 
-def test_failed_gates_move_no_alias(registry, artifact) -> None:
+def test_promotion_notes_what_it_replaced(
+    registry, artifact, other_artifact, production, verdict
+) -> None:
+    first = production(artifact)
+    second = registry.register(other_artifact, {})
+    better = verdict(value=0.05)
+    registry.promote(second.version, "staging", better, who="a", why="b")
+    registry.promote(second.version, "production", better, who="a", why="b")
+    note = registry.versions()[0].promotions["production"]
+    assert note.replaced == first.version
+    assert (note.figures["wer on test"], note.replaced_figures["wer on test"]) == (0.05, 0.1)
+
+
+def test_superseded_candidate_may_still_be_staged(
+    registry, artifact, other_artifact, verdict
+) -> None:
+    first = registry.register(artifact, {})
+    registry.register(other_artifact, {})
+    assert registry.version(first.version).aliases == ()
+    staged = registry.promote(first.version, "staging", verdict(), who="a", why="b")
+    assert staged.aliases == ("staging",)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "why", "message"),
+    [
+        ({"passed": False}, "b", "failed its gates"),
+        (None, "b", "no gate was judged"),
+        ({}, "  ", "without a reason"),
+    ],
+)
+def test_without_evidence_or_reason_no_alias_moves(
+    registry, artifact, verdict, evidence, why, message
+) -> None:
     model = registry.register(artifact, {})
-    with pytest.raises(RegistryError, match="failed its gates"):
-        registry.promote(model.version, "staging", verdict(passed=False), who="a", why="b")
-    assert registry.resolve("candidate").aliases == ("candidate",)
+    nothing = Verdict(system="served", training_data="synthetic speech", results=())
+    judged = nothing if evidence is None else verdict(**evidence)
+    with pytest.raises(PromotionRefusedError, match=message):
+        registry.promote(model.version, "staging", judged, who="a", why=why)
+    assert aliases(registry) == {"candidate": model.version}
 
 
-def test_production_is_replaced_and_rolled_back(registry, artifact, other_artifact) -> None:
-    with pytest.raises(RegistryError, match="nothing to roll back to"):
-        registry.roll_back(who="a", why="b")
-    first = production(registry, artifact)
-    second = production(registry, other_artifact)
+def test_damaged_files_are_not_promoted(registry, artifact, verdict) -> None:
+    model = registry.register(artifact, {})
+    (model.artifact / "encoder.int8.onnx").write_bytes(b"half")
+    with pytest.raises(ArtifactError, match="hash mismatch"):
+        registry.promote(model.version, "staging", verdict(), who="a", why="b")
+    assert aliases(registry) == {"candidate": model.version}
+
+
+def test_production_is_replaced_and_rolled_back(
+    registry, artifact, other_artifact, production
+) -> None:
+    first = production(artifact)
+    second = production(other_artifact)
     assert registry.resolve("previous").version == first.version
     assert registry.resolve("production").version == second.version
     assert registry.roll_back(who="a", why="slow").version == first.version
     assert registry.resolve("production").version == first.version
     assert registry.resolve("previous").version == second.version
+    assert registry.roll_back(who="a", why="it was the network").version == second.version
+    assert [row.withdrawn is None for row in registry.versions()] == [True, False]
 
 
-def test_promoting_twice_changes_nothing(registry, artifact) -> None:
-    first = production(registry, artifact)
-    assert production(registry, artifact) == first
-    with pytest.raises(RegistryError, match=r"no version .* is 'previous'"):
-        registry.resolve("previous")
+def test_roll_back_needs_a_former_version_that_is_whole(
+    registry, artifact, other_artifact, production
+) -> None:
+    first = production(artifact)
+    with pytest.raises(UnknownVersionError, match="nothing to roll back to"):
+        registry.roll_back(who="a", why="b")
+    second = production(other_artifact)
+    shutil.rmtree(first.artifact)
+    with pytest.raises(ArtifactError):
+        registry.roll_back(who="a", why="b")
+    assert registry.resolve("production").version == second.version
+    assert registry.versions()[0].withdrawn is None
 
 
-def test_what_is_not_there_is_named(registry) -> None:
-    with pytest.raises(RegistryError, match="no version of ovoz-uz-ru is 'production'"):
+def test_what_was_rolled_back_stays_out_until_somebody_takes_it_back(
+    registry, artifact, other_artifact, production, verdict
+) -> None:
+    first, second = production(artifact), production(other_artifact)
+    registry.roll_back(who="anna", why="mishears numbers")
+    with pytest.raises(PromotionRefusedError, match=r"withdrawn .* by anna \(mishears numbers\)"):
+        production(other_artifact)
+    assert registry.resolve("production").version == first.version
+    registry.promote(
+        second.version, "production", verdict(), who="a", why="b", despite_withdrawal=True
+    )
+    assert registry.resolve("production").version == second.version
+    assert registry.versions()[0].withdrawn is None
+
+
+def test_promoting_twice_changes_nothing(registry, artifact, production) -> None:
+    assert production(artifact) == production(artifact)
+    assert "previous" not in aliases(registry)
+
+
+def test_what_is_not_there_is_named(registry, artifact, verdict) -> None:
+    registry.register(artifact, {})
+    with pytest.raises(UnknownVersionError, match="no version of ovoz-uz-ru is 'production'"):
         registry.resolve("production")
-    with pytest.raises(RegistryError, match="no alias 'prod'"):
+    with pytest.raises(PromotionRefusedError, match="no alias 'prod'"):
         registry.promote("1", "prod", verdict(), who="a", why="b")
-    with pytest.raises(RegistryError, match="has no version 7"):
-        registry.promote("7", "staging", verdict(), who="a", why="b")
+    for number in ("7", "seven", ""):
+        with pytest.raises(UnknownVersionError, match=f"has no version {number}"):
+            registry.promote(number, "staging", verdict(), who="a", why="b")
 
 
-def test_loads_as_a_pyfunc(registry, artifact, clip) -> None:
-    production(registry, artifact)
+def test_reading_creates_no_registry(settings, tmp_path: Path) -> None:
+    registry = Registry(settings)
+    for ask in (registry.versions, lambda: registry.resolve("production")):
+        with pytest.raises(UnknownVersionError, match="no registry at"):
+            ask()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_faulty_registry_is_not_an_empty_one(registry, artifact, monkeypatch) -> None:
+    registry.register(artifact, {})
+
+    def fail(*_: object) -> None:
+        raise MlflowException("the database is locked")
+
+    monkeypatch.setattr("registry.store.MlflowClient.get_registered_model", fail)
+    with pytest.raises(RegistryError, match="does not answer: the database is locked") as caught:
+        registry.resolve("production")
+    assert not isinstance(caught.value, UnknownVersionError)
+
+
+def test_loads_as_a_pyfunc(registry, artifact, production, clip) -> None:
+    production(artifact)
     mlflow.set_tracking_uri(registry.settings.tracking_uri)
     loaded = mlflow.pyfunc.load_model("models:/ovoz-uz-ru@production")
     answer = loaded.predict(pd.DataFrame({"audio": [str(clip)]}))
@@ -106,14 +219,15 @@ def test_loads_as_a_pyfunc(registry, artifact, clip) -> None:
     assert len(answer) == 1
 
 
-def test_policy_names_only_what_it_knows() -> None:
+def test_policy_names_only_what_it_knows(tmp_path: Path) -> None:
     assert load_policy().production == "production"
+    names = {"candidate": "candidate", "production": "production", "previous": "previous"}
     with pytest.raises(ValueError, match="comes from 'nowhere'"):
-        Policy.model_validate(
-            {
-                "aliases": {"production": {"from": ["nowhere"]}},
-                "candidate": "candidate",
-                "production": "production",
-                "previous": "previous",
-            }
-        )
+        Policy.model_validate({"aliases": {"production": {"from": ["nowhere"]}}, **names})
+    with pytest.raises(ValueError, match="production alias 'production' has no rule"):
+        Policy.model_validate({"aliases": {"staging": {"from": ["candidate"]}}, **names})
+    broken = tmp_path / "policy.yaml"
+    broken.write_text("aliases: [", "utf-8")
+    for path in (broken, tmp_path / "none.yaml"):
+        with pytest.raises(ValueError, match=path.name):
+            load_policy(path)
