@@ -12,7 +12,7 @@ from ovoz.corpus.manifest import Split, read_manifest
 from steps.code import depends_on
 from steps.version_data import CorpusVersion
 
-_CODE = depends_on("ovoz/corpus/augmented.py", "ovoz/audio")
+_CODE = depends_on("ovoz/corpus/augmented.py", "ovoz/corpus/whole_folder.py", "ovoz/audio")
 
 
 @step(cache_policy=_CODE)

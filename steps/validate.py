@@ -12,7 +12,13 @@ from ovoz.corpus.validation import validate as judge
 from steps.code import depends_on
 from steps.version_data import CorpusVersion
 
-_CODE = depends_on("ovoz/corpus/validation", "ovoz/corpus/manifest.py", "ovoz/audio", "ovoz/text")
+_CODE = depends_on(
+    "ovoz/corpus/validation",
+    "ovoz/corpus/manifest.py",
+    "ovoz/corpus/whole_folder.py",
+    "ovoz/audio",
+    "ovoz/text",
+)
 
 
 @step(cache_policy=_CODE)

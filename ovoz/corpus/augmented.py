@@ -1,8 +1,6 @@
 """A fixed, distorted copy of a split, to test on conditions that recordings lack."""
 
 import hashlib
-import os
-import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from ovoz.audio.decode import decode, write_flac
 from ovoz.audio.measures import measure
 from ovoz.audio.signal import Samples
 from ovoz.corpus.manifest import Condition, Utterance, write_manifest
+from ovoz.corpus.whole_folder import whole_folder
 
 
 def noisy_copy(
@@ -40,11 +39,9 @@ def noisy_copy(
     Raises:
         AudioError: An utterance cannot be read.
     """
-    unfinished = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    (unfinished / "audio").mkdir(parents=True)
     others = {one.speaker: _Voices(utterances, root, one.speaker) for one in utterances}
-    try:
+    with whole_folder(folder) as unfinished:
+        (unfinished / "audio").mkdir()
         copies = []
         for done, utterance in enumerate(utterances, start=1):
             heard = others[utterance.speaker]
@@ -52,10 +49,6 @@ def noisy_copy(
             if progress is not None:
                 progress(done, len(utterances))
         write_manifest(copies, unfinished / "manifest.parquet")
-        shutil.rmtree(folder, ignore_errors=True)
-        unfinished.replace(folder)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
     return folder / "manifest.parquet"
 
 

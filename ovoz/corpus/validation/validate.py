@@ -1,8 +1,6 @@
 """Run the suite, set rows aside, write the report."""
 
 import csv
-import os
-import shutil
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,6 +13,7 @@ from ovoz.corpus.validation.audit import audit, read_table
 from ovoz.corpus.validation.config import Severity, ValidationConfig
 from ovoz.corpus.validation.result import CorpusRejectedError, Quarantined, ValidationResult
 from ovoz.corpus.validation.suite import Check, checks
+from ovoz.corpus.whole_folder import whole_folder
 
 _SET_ASIDE: Final = (Severity.CRITICAL, Severity.ERROR)
 _SHOWN: Final = ("audio", "split", "speaker", "text")
@@ -41,10 +40,7 @@ def validate(
             rows. The report is written all the same, but no manifest of accepted rows.
     """
     table = audit(read_table(manifest), manifest.parent, config, progress)
-    unfinished = out.with_name(f".{out.name}.{os.getpid()}.tmp")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
-    try:
+    with whole_folder(out) as unfinished:
         found = _run_suite(table, checks(config), unfinished)
         accepted = _accepted(table, found)
         rejected = _rejected(found, accepted, len(table), config, out)
@@ -52,10 +48,6 @@ def validate(
             write_manifest(accepted, unfinished / "manifest.parquet")
         _write_csv(unfinished / "quarantine.csv", table, found, _SET_ASIDE)
         _write_csv(unfinished / "warnings.csv", table, found, (Severity.WARNING,))
-        shutil.rmtree(out, ignore_errors=True)
-        unfinished.replace(out)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
     if rejected is not None:
         raise rejected
     return ValidationResult(

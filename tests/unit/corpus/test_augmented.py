@@ -31,6 +31,13 @@ def test_same_seed_same_bytes(corpus, tmp_path) -> None:
     assert one == two != other
 
 
+def test_what_a_killed_run_left_is_removed(corpus, tmp_path) -> None:
+    manifest, rows = corpus
+    (tmp_path / ".noisy.1.tmp" / "audio").mkdir(parents=True)
+    noisy_copy(rows[:1], manifest.parent, tmp_path / "noisy", LOUD, 1)
+    assert {path.name for path in tmp_path.iterdir()} == {"corpus", "noisy"}
+
+
 def test_failure_leaves_nothing(corpus, tmp_path) -> None:
     manifest, rows = corpus
     missing = [*rows, rows[0].model_copy(update={"audio": "audio/none.flac"})]
