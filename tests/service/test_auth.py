@@ -54,6 +54,32 @@ def test_without_keys_only_loopback_is_served() -> None:
     assert status(NONE, host="192.168.1.5") == 403
 
 
+def test_socket_file_is_not_taken_for_loopback() -> None:
+    assert status(NONE, host="/run/service.sock") == 403
+    assert status(NONE, host="") == 403
+
+
+@pytest.mark.parametrize(("offered", "opened"), [("secret", True), ("wrong", False)])
+def test_websocket_needs_a_key_too(offered: str, opened: bool) -> None:
+    sent: list[dict] = []
+    reached: list[str] = []
+
+    async def app(scope, receive, send) -> None:
+        reached.append(scope["type"])
+
+    async def send(message) -> None:
+        sent.append(message)
+
+    async def receive() -> dict:
+        return {"type": "websocket.connect"}
+
+    headers = [(b"x-api-key", offered.encode())]
+    scope = {"type": "websocket", "path": "/ws", "server": ("127.0.0.1", 80), "headers": headers}
+    asyncio.run(Authentication(app, KEYS)(scope, receive, send))
+    assert bool(reached) is opened
+    assert sent == ([] if opened else [{"type": "websocket.close", "code": 1008}])
+
+
 def test_probes_need_no_key() -> None:
     assert status(KEYS, path="/readyz") == 200
     assert status(KEYS, path="/health") == 200
@@ -66,6 +92,9 @@ def test_key_file(tmp_path: Path) -> None:
     assert not ApiKeys.from_file(None)
     path.write_text("secret\n", "utf-8")
     with pytest.raises(ValueError, match="key 1 is no SHA-256"):
+        ApiKeys.from_file(path)
+    path.write_text("# none yet\n", "utf-8")
+    with pytest.raises(ValueError, match="holds no key"):
         ApiKeys.from_file(path)
     with pytest.raises(ValueError, match="no readable file"):
         ApiKeys.from_file(tmp_path / "none")

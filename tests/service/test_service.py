@@ -1,6 +1,11 @@
 """A built Bento as a real process, over HTTP."""
 
 import hashlib
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +17,7 @@ from bentos.asr.smoke import ServiceError, serve_and_ask, served
 
 pytestmark = pytest.mark.slow
 KEY = "a key for tests"
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +92,31 @@ def test_hostile_upload_is_a_named_problem(client, content, status, kind) -> Non
     assert "Traceback" not in answer.text
 
 
+def test_upload_of_untold_length_is_cut_off(client: httpx.Client) -> None:
+    def long() -> Iterator[bytes]:
+        yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n'
+        for _ in range(300):
+            yield bytes(65_536)
+
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    answer = client.post("/transcribe", content=long(), headers=kind)
+    assert answer.status_code == 413
+    assert answer.json()["type"].endswith("audio-too-large")
+
+
+def test_unknown_path_and_method_are_problems(client: httpx.Client) -> None:
+    for answer, status in ((client.get("/nowhere"), 404), (client.get("/transcribe"), 405)):
+        assert answer.status_code == status
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["status"] == status
+
+
+def test_metrics_and_schema_need_the_key(client: httpx.Client) -> None:
+    for path in ("/metrics", "/openapi.json", "/docs"):
+        assert client.get(path).status_code == 200
+        assert httpx.get(f"{client.base_url}{path}").status_code == 401
+
+
 def test_long_recording_in_a_small_file(client: httpx.Client, tmp_path: Path) -> None:
     import numpy as np
 
@@ -107,7 +138,9 @@ def test_without_the_key(client: httpx.Client, clip: Path) -> None:
     answer = httpx.post(f"{client.base_url}/transcribe", files={"file": clip.read_bytes()})
     assert answer.status_code == 401
     assert answer.headers["content-type"] == "application/problem+json"
-    assert httpx.get(f"{client.base_url}/health").json()["status"] == "ok"
+    health = httpx.get(f"{client.base_url}/health").json()
+    assert health["status"] == "ok"
+    assert health["model_loaded"] is True
 
 
 def test_it_stops_with_the_block(tag: str, home: Path) -> None:
@@ -124,3 +157,57 @@ def test_a_service_that_cannot_start_says_why(tag: str, home: Path, tmp_path: Pa
         served(tag, home, environment=nothing),
     ):
         pass
+
+
+def test_build_that_was_cut_off_is_done_again(artifact: Path, home: Path, tag: str) -> None:
+    bento = home / "bentos" / "ovoz_asr" / tag.partition(":")[2]
+    (bento / "bento.yaml").unlink()
+    assert build(artifact, "1", home) == tag
+    assert (bento / "bento.yaml").is_file()
+    assert (bento / "src" / "model" / "model.json").is_file()
+    assert not list(bento.rglob("__pycache__"))
+
+
+def test_settings_of_another_service_are_not_handed_on(
+    tag: str, home: Path, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OVOZ_MODEL_DIR", str(tmp_path / "none"))
+    monkeypatch.setenv("OVOZ_API_KEYS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    assert len(serve_and_ask(tag, [clip], home)) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's help is asked on Linux only")
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_service_ends_with_the_process_that_asked_it(tag: str, home: Path, sent) -> None:
+    code = (
+        "import sys, time; from pathlib import Path; from bentos.asr.smoke import served\n"
+        "with served(sys.argv[1], Path(sys.argv[2])) as url:\n"
+        "    print(url, flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, tag, str(home)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+    assert process.stdout is not None
+    url = process.stdout.readline().strip()
+    assert httpx.get(f"{url}/livez").status_code == 200
+    process.send_signal(sent)
+    process.wait(30)
+    process.stdout.close()
+    assert _closed(url)
+
+
+def _closed(url: str) -> bool:
+    for _ in range(150):
+        try:
+            httpx.get(f"{url}/livez", timeout=2)
+        except httpx.TransportError:
+            return True
+        time.sleep(0.1)
+    return False

@@ -1,0 +1,115 @@
+"""The API around an engine, without a server."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+
+from bentos.asr.recognition import Recogniser
+from bentos.asr.routes import build_app
+from bentos.asr.settings import ServiceSettings
+from ovoz.audio.decode import write_flac
+from ovoz.engine.load import load_engine
+
+SETTINGS = ServiceSettings(max_upload_bytes=200_000, max_duration_s=5)
+
+
+class BrokenDecoder:
+    """Fails on everything, as on a machine out of memory."""
+
+    def decode(self, log_probs, hint):
+        raise RuntimeError("secret path /srv/models/1")
+
+
+def client(model: Recogniser | None) -> TestClient:
+    return TestClient(build_app(SETTINGS, model), raise_server_exceptions=False)
+
+
+@pytest.fixture(scope="module")
+def ready(artifact: Path) -> TestClient:
+    return client(Recogniser.load(artifact, threads=1))
+
+
+def test_answer_agrees_with_the_engine(ready, artifact: Path, clip: Path, clips) -> None:
+    (transcript,) = load_engine(artifact).transcribe([clips[0]])
+    answer = ready.post("/transcribe", files={"file": clip.read_bytes()}).json()
+    assert answer["text"] == transcript.text
+    assert answer["language_detected"] == transcript.language.value
+    assert len(answer["switches"]) == len(transcript.switches)
+    assert answer["model_version"] == transcript.model_version
+    assert answer["processing_ms"] > 0
+    assert answer["notice"] == "trained on random weights"
+
+
+@pytest.mark.parametrize(("hint", "kept"), [("uz", "uz"), ("ru", "ru")])
+def test_hint_leaves_out_the_other_language(ready, clips, tmp_path: Path, hint, kept) -> None:
+    for place, samples in enumerate(clips):
+        file = write_flac(tmp_path / f"{place}.flac", samples).read_bytes()
+        answer = ready.post("/transcribe", files={"file": file}, data={"language_hint": hint})
+        assert {word["language"] for word in answer.json()["words"]} <= {kept, "other"}
+
+
+def test_hint_that_is_none(ready, clip: Path) -> None:
+    form = {"files": {"file": clip.read_bytes()}, "data": {"language_hint": "kk"}}
+    answer = ready.post("/transcribe", **form)
+    assert answer.status_code == 422
+    assert "language_hint" in answer.json()["detail"]
+
+
+def test_silence_is_an_answer_without_words(ready, tmp_path: Path) -> None:
+    silence = write_flac(tmp_path / "silence.flac", np.zeros(1_000, np.float32))
+    answer = ready.post("/transcribe", files={"file": silence.read_bytes()})
+    assert answer.status_code == 200
+    assert (answer.json()["text"], answer.json()["words"]) == ("", [])
+
+
+def test_until_the_model_is_loaded_nothing_is_answered(clip: Path) -> None:
+    starting = client(None)
+    for answer in (
+        starting.get("/health"),
+        starting.post("/transcribe", files={"file": clip.read_bytes()}),
+    ):
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"] == "2"
+        assert answer.json()["type"].endswith("model-not-loaded")
+
+
+def test_fault_tells_no_inner_detail(artifact: Path, clip: Path) -> None:
+    broken = Recogniser(load_engine(artifact), BrokenDecoder(), "trained on nothing")
+    answer = client(broken).post("/transcribe", files={"file": clip.read_bytes()})
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "secret" not in answer.text
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["length told", "chunked"])
+def test_body_over_the_limit(ready, told: bool) -> None:
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n'
+    body = head + bytes(SETTINGS.max_upload_bytes + 100_000) + b"\r\n--x--\r\n"
+    pieces = body if told else (body[at : at + 8_192] for at in range(0, len(body), 8_192))
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    answer = ready.post("/transcribe", content=pieces, headers=kind)
+    assert answer.status_code == 413
+    assert answer.json()["type"].endswith("audio-too-large")
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"--x\r\nnonsense", "multipart/form-data; boundary=x"),
+        (b"--x--", "multipart/form-data"),
+        (b"file=abc", "application/x-www-form-urlencoded"),
+        (b"\x00\xff" * 50, "application/json"),
+    ],
+)
+def test_form_that_is_none(ready, content: bytes, kind: str) -> None:
+    answer = ready.post("/transcribe", content=content, headers={"Content-Type": kind})
+    assert 400 <= answer.status_code < 500
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_errors_are_part_of_the_api_description(ready) -> None:
+    described = ready.get("/openapi.json").json()["paths"]["/transcribe"]["post"]["responses"]
+    assert {"200", "401", "413", "422", "503"} <= set(described)
+    assert "application/problem+json" in described["413"]["content"]
