@@ -5,34 +5,19 @@ import os
 import shutil
 import subprocess
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-import yaml
-
+from bentos.asr.image import REQUIREMENTS, pinned
 from ovoz.engine.artifact import DESCRIPTION_FILE, read_description
+
+__all__ = ["NAME", "REQUIREMENTS", "BuildError", "bentoml_environment", "build"]
 
 NAME: Final = "ovoz_asr"
 _CODE: Final = Path(__file__).resolve().parents[2]
 _ROOMS: Final = ("ovoz", "bentos")
-REQUIREMENTS: Final = (
-    "av",
-    "bentoml",
-    "fastapi",
-    "flashlight-text",
-    "numpy",
-    "onnxruntime",
-    "pydantic",
-    "pydantic-settings",
-    "python-multipart",
-    "scipy",
-    "soundfile",
-    "soxr",
-)
-"""Distributions that the service imports; a test holds it against what is loaded."""
-
+_SERVICE: Final = "bentos.asr.service:SpeechToText"
 _NOT_SERVED: Final = shutil.ignore_patterns("__pycache__", "*.pyc")
 
 
@@ -66,7 +51,9 @@ def build(model: Path, model_version: str, bento_home: Path) -> str:
     with TemporaryDirectory() as scratch:
         context = Path(scratch)
         _fill(context, model)
-        _bentoml("build", ".", "--version", tag.partition(":")[2], folder=context, home=bento_home)
+        _bentoml(
+            "build", _SERVICE, "--version", tag.partition(":")[2], folder=context, home=bento_home
+        )
     return tag
 
 
@@ -74,25 +61,12 @@ def _fill(context: Path, model: Path) -> None:
     for room in _ROOMS:
         shutil.copytree(_CODE / room, context / room, ignore=_NOT_SERVED)
     shutil.copytree(model, context / "model")
-    bentofile = {
-        "service": "bentos.asr.service:SpeechToText",
-        "include": ["**"],
-        "python": {
-            "packages": _pinned(),
-            "lock_packages": False,  # locking asks the network; the versions are exact already
-        },
-    }
-    (context / "bentofile.yaml").write_text(yaml.safe_dump(bentofile), encoding="utf-8")
-
-
-def _pinned() -> list[str]:
-    return [f"{name}=={version(name)}" for name in REQUIREMENTS]
 
 
 def _fingerprint(model: Path) -> str:
     """Hash of all that the Bento is made of: the model, the code with its data, the packages."""
     digest = hashlib.sha256((model / DESCRIPTION_FILE).read_bytes())
-    digest.update("\n".join(_pinned()).encode())
+    digest.update("\n".join(pinned()).encode())
     for room in _ROOMS:
         for file in sorted((_CODE / room).rglob("*")):
             if file.is_file() and "__pycache__" not in file.parts:

@@ -1,26 +1,26 @@
 """What the served process needs installed."""
 
 from importlib.metadata import version
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from bentoml.images import Image
+if TYPE_CHECKING:
+    from bentoml.images import Image
 
 REQUIREMENTS: Final = (
     "av",
     "bentoml",
     "fastapi",
     "flashlight-text",
-    "num2words",
     "numpy",
     "onnxruntime",
     "pydantic",
     "pydantic-settings",
     "python-multipart",
-    "pyyaml",
     "scipy",
     "soundfile",
     "soxr",
 )
+"""Distributions that the service imports; a test holds it against what is loaded."""
 
 
 def pinned() -> tuple[str, ...]:
@@ -28,9 +28,11 @@ def pinned() -> tuple[str, ...]:
     return tuple(f"{name}=={version(name)}" for name in REQUIREMENTS)
 
 
-def image() -> Image:
+def image() -> "Image":
     """The container image of the Bento, without torch.
 
     The versions are exact, so there is nothing for BentoML to lock (which would ask the network).
     """
+    from bentoml.images import Image  # seconds, which who only asks for the versions is spared
+
     return Image(python_version="3.11", lock_python_packages=False).python_packages(*pinned())
