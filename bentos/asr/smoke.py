@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Final
 
 import httpx
+from rich.console import Console
 
 from bentos.asr.answers import Answer
 from bentos.asr.build import bentoml_environment
@@ -28,24 +29,28 @@ class ServiceError(RuntimeError):
 
 
 def serve_and_ask(tag: str, clips: Sequence[Path], bento_home: Path) -> list[Answer]:
-    """Serve the Bento ``tag`` on loopback, transcribe ``clips``, stop it.
+    """Serve the Bento ``tag`` on loopback, transcribe ``clips``, stop it; progress is shown.
 
     Raises:
         ServiceError: It did not become ready, or refused a clip.
     """
-    with (
-        served(tag, bento_home) as url,
+    with Console().status("starting the service") as shown, served(tag, bento_home) as url:
         # The machine's proxy settings are not for loopback.
-        httpx.Client(base_url=url, timeout=60, trust_env=False) as client,
-    ):
-        answers = []
-        for clip in clips:
-            with clip.open("rb") as stream:
-                response = client.post("/transcribe", files={"file": (clip.name, stream)})
-            if response.status_code != httpx.codes.OK:
-                raise ServiceError(f"{clip}: {response.status_code} {response.text}")
-            answers.append(Answer.model_validate_json(response.content))
+        with httpx.Client(base_url=url, timeout=60, trust_env=False) as client:
+            answers = []
+            for place, clip in enumerate(clips, start=1):
+                shown.update(f"transcribing clip {place} of {len(clips)}")
+                answers.append(_ask(client, clip))
+        shown.update("stopping the service")
         return answers
+
+
+def _ask(client: httpx.Client, clip: Path) -> Answer:
+    with clip.open("rb") as stream:
+        response = client.post("/transcribe", files={"file": (clip.name, stream)})
+    if response.status_code != httpx.codes.OK:
+        raise ServiceError(f"{clip}: {response.status_code} {response.text}")
+    return Answer.model_validate_json(response.content)
 
 
 @contextmanager
