@@ -1,0 +1,90 @@
+"""How the server process starts, works under load and stops."""
+
+import concurrent.futures
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bentos.asr.build import bentoml_environment, build
+from bentos.asr.smoke import served
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("bentoml")
+
+
+@pytest.fixture(scope="module")
+def tag(artifact: Path, home: Path) -> str:
+    return build(artifact, "1", home)
+
+
+def supervisor_of(url: str) -> int:
+    """Process id of the service that ``served`` started in this process."""
+    port = url.rpartition(":")[2]
+    for folder in Path("/proc").iterdir():
+        try:
+            command = (folder / "cmdline").read_bytes().split(b"\0")
+            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+        except (OSError, IndexError, ValueError):
+            continue
+        if port.encode() in command and b"serve" in command and parent == os.getpid():
+            return int(folder.name)
+    raise AssertionError(f"no process serves {url}")
+
+
+def test_open_network_without_keys_is_refused(tag: str, home: Path) -> None:
+    command = [sys.executable, "-m", "bentoml", "serve", tag, "--host", "0.0.0.0", "--port", "0"]
+    done = subprocess.run(
+        command, env=bentoml_environment(home), capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode != 0
+    assert "no API keys" in done.stderr + done.stdout
+
+
+def test_requests_side_by_side_are_answered_alike(tag: str, home: Path, clip: Path) -> None:
+    content = clip.read_bytes()
+
+    def text(url: str) -> str:
+        answer = httpx.post(f"{url}/transcribe", files={"file": content}, timeout=60)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["text"]
+
+    with served(tag, home) as url, concurrent.futures.ThreadPoolExecutor(16) as pool:
+        assert len(set(pool.map(text, [url] * 64))) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the process in /proc")
+def test_request_under_way_survives_the_stop(tag: str, home: Path, clip: Path) -> None:
+    stopping = threading.Event()
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n'
+
+    def upload() -> Iterator[bytes]:
+        yield head + clip.read_bytes()
+        assert stopping.wait(30)
+        threading.Event().wait(1.0)  # the signal has reached the worker by then
+        yield b"\r\n--x--\r\n"
+
+    with served(tag, home) as url, concurrent.futures.ThreadPoolExecutor(1) as pool:
+        kind = {"Content-Type": "multipart/form-data; boundary=x"}
+        answer = pool.submit(
+            httpx.post, f"{url}/transcribe", content=upload(), headers=kind, timeout=60
+        )
+        threading.Event().wait(1.0)  # the upload has begun
+        supervisor = supervisor_of(url)
+        os.kill(supervisor, signal.SIGTERM)
+        stopping.set()
+        assert answer.result(60).status_code == 200
+        _, ended = os.waitpid(supervisor, 0)
+        assert os.waitstatus_to_exitcode(ended) == 0
+    with pytest.raises(httpx.TransportError):
+        httpx.get(f"{url}/livez", timeout=2)
