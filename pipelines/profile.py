@@ -1,9 +1,10 @@
 """One YAML file says everything about a run."""
 
 from pathlib import Path
+from typing import Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ovoz.audio.augment import AugmentConfig
 from ovoz.corpus.sources import SourceConfig
@@ -12,6 +13,7 @@ from ovoz.decoding.config import DecoderConfig
 from ovoz.evaluation.gates import GatesConfig
 from ovoz.training.config import TrainingConfig
 from registry.settings import RegistrySettings
+from steps.test_sets import TEST_SETS
 
 
 class NoisyTestConfig(BaseModel):
@@ -41,6 +43,14 @@ class Profile(BaseModel):
     decoder: DecoderConfig
     gates: GatesConfig = GatesConfig()
     registry: RegistrySettings = RegistrySettings()
+
+    @model_validator(mode="after")
+    def _gates_name_test_sets(self) -> Self:
+        for gate in self.gates.gates:
+            if gate.test_set not in TEST_SETS:
+                known = ", ".join(TEST_SETS)
+                raise ValueError(f"no test set is called {gate.test_set!r}; there are {known}")
+        return self
 
 
 class ProfileError(ValueError):

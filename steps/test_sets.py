@@ -6,7 +6,8 @@ from ovoz.corpus.manifest import Split, read_manifest
 from ovoz.evaluation.evaluate import TestSet
 from steps.version_data import CorpusVersion
 
-TEST, TEST_NOISY, OPEN, DEV = "test", "test-noisy", "open", "dev"
+TEST, TEST_NOISY, OPEN = "test", "test-noisy", "open"
+TEST_SETS = (TEST, TEST_NOISY, OPEN)
 
 
 def load_test_sets(corpus: CorpusVersion, accepted: Path, noisy_test: Path) -> list[TestSet]:

@@ -4,10 +4,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 from ovoz.audio.signal import Samples
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.engine.description import ModelIdentity, Versions
+
+# How long an example takes is the machine's affair: a busy one must not fail a test.
+settings.register_profile("ovoz", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ovoz")
 
 ALPHABET = "abdeiklmnorstʻабвдеиклмнорстя"
 LEXICON = ("bank", "salom", "kredit", "да", "банк", "номер", "nomerда")

@@ -30,7 +30,8 @@ class Gate(BaseModel):
     @field_validator("slice")
     @classmethod
     def _known_slice(cls, name: str) -> str:
-        if name != ALL and name.partition("=")[0] not in SLICED_BY:
+        kind, _, value = name.partition("=")
+        if name != ALL and (kind not in SLICED_BY or not value):
             raise ValueError(
                 f"no slice is called {name!r}; write {ALL!r} or PROPERTY=VALUE"
                 f" with a property of {', '.join(SLICED_BY)}"
@@ -42,6 +43,8 @@ class Gate(BaseModel):
         limits = [limit for limit in (self.at_most, self.at_least) if limit is not None]
         if len(limits) != 1 or not math.isfinite(limits[0]):
             raise ValueError(f"gate on {self.figure}: give at_most or at_least, one finite number")
+        if not 0 <= limits[0] <= 1:
+            raise ValueError(f"gate on {self.figure}: write 0.25 for 25 %, not {limits[0]:g}")
         return self
 
     @property
@@ -57,10 +60,7 @@ class Gate(BaseModel):
 
 
 class GatesConfig(BaseModel):
-    """The gates of a run; the defaults are those of the product.
-
-    ``system`` names the decoder that is served: it is the one judged.
-    """
+    """The gates of a run; the defaults are those of the product."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -76,6 +76,8 @@ class GatesConfig(BaseModel):
     def _some_gate(self) -> Self:
         if not self.gates:
             raise ValueError("no gate is set: a model would pass unseen")
+        if len(set(self.gates)) != len(self.gates):
+            raise ValueError("a gate is set twice")
         return self
 
 

@@ -39,6 +39,11 @@ def test_order_of_keys_changes_nothing(tmp_path: Path) -> None:
         ("name: [", "not YAML"),
         ("name: demo\n", "training_data"),
         ("name: demo\nunknown: 1\n", "unknown"),
+        (
+            "name: demo\ntraining_data: x\ncorpus: {source: synthetic}\ntraining: {}\n"
+            "decoder: {}\ngates: {gates: [{figure: cer, at_most: 0.1, test_set: tset}]}\n",
+            "no test set is called 'tset'",
+        ),
     ],
 )
 def test_faulty_profile_is_named(tmp_path: Path, text: str, message: str) -> None:

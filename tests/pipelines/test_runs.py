@@ -97,7 +97,7 @@ def test_second_run_repeats_nothing_that_takes_long(done) -> None:
 
 def test_impossible_gate_stops_with_a_table_and_trains_nothing(done, tmp_path) -> None:
     workspace, _ = done
-    hard = {"gates": [{"figure": "cer", "at_most": 0.01}, {"figure": "wer.uz", "at_most": 5.0}]}
+    hard = {"gates": [{"figure": "cer", "at_most": 0.01}, {"figure": "wer.uz", "at_most": 1.0}]}
     profile = write_profile(tmp_path / "hard.yaml", gates=hard)
     refused = run(workspace, profile)
     assert refused.returncode == 1

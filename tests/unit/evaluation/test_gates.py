@@ -83,6 +83,10 @@ def test_slice_of_a_gate_is_looked_up() -> None:
         {"figure": "wer", "at_most": float("inf")},
         {"figure": "wer", "at_mots": 0.1},
         {"figure": "wer", "at_most": 0.1, "slice": "dialekt=fergana"},
+        {"figure": "wer", "at_most": 0.1, "slice": "dialect"},
+        {"figure": "wer", "at_most": 25},
+        {"figure": "wer", "at_least": 80},
+        {"figure": "wer", "at_most": -1},
     ],
 )
 def test_typing_error_fails_at_load(gate) -> None:
