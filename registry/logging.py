@@ -50,7 +50,7 @@ def log_version(settings: RegistrySettings, artifact: Path) -> str:
     Returns:
         The version's number; it carries no alias and no tag yet.
     """
-    mlflow.set_tracking_uri(settings.tracking_uri)
+    mlflow.set_tracking_uri(settings.uri())
     mlflow.set_experiment(settings.experiment)
     with (
         mlflow.start_run(run_name="register"),

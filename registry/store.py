@@ -1,7 +1,10 @@
 """The registered model as MLflow keeps it: versions, aliases, tags, files."""
 
+import hashlib
+import shutil
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -10,6 +13,7 @@ from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
+from ovoz.engine.artifact import new_directory
 from registry.settings import RegistrySettings
 from registry.version import RegistryError, UnknownVersionError
 
@@ -65,15 +69,23 @@ class Store:
             self._client().delete_model_version_tag(self._model, version, key)
 
     def artifact(self, version: str) -> Path:
-        """The model artifact of a version; downloaded when the files lie elsewhere."""
+        """The model artifact of a version; fetched once when the files lie elsewhere."""
         uri = self._client().get_model_version_download_uri(self._model, version)
         if uri.startswith(("file:", "/")):
             return Path(url2pathname(urlsplit(uri).path)) / "artifacts" / "model"
+        return self._fetched(f"{uri}/artifacts/model")
+
+    def _fetched(self, uri: str) -> Path:
         from mlflow.artifacts import download_artifacts
 
-        return Path(
-            download_artifacts(f"{uri}/artifacts/model", tracking_uri=self._settings.tracking_uri)
-        )
+        server = self._settings.tracking_uri
+        key = hashlib.sha256(f"{server} {uri}".encode()).hexdigest()[:16]
+        folder = self._settings.downloads.resolve() / key
+        if not folder.is_dir():
+            with new_directory(folder) as unfinished, TemporaryDirectory() as scratch:
+                fetched = download_artifacts(uri, tracking_uri=server, dst_path=scratch)
+                shutil.copytree(fetched, unfinished, dirs_exist_ok=True)
+        return folder
 
     def _ask(self, question: Callable[[MlflowClient], _Answer]) -> _Answer | None:
         """MLflow's answer; None when it says that there is no such thing."""
@@ -94,13 +106,13 @@ class Store:
                 f"no registry at {database}: run the pipeline here (`make run`), go to the folder"
                 " where it ran, or name a server in MLFLOW_TRACKING_URI"
             )
-        return MlflowClient(tracking_uri=self._settings.tracking_uri)
+        return MlflowClient(tracking_uri=self._settings.uri())
 
 
 def prepare_store(settings: RegistrySettings) -> None:
     """Make the folders of a local store and the experiment, whose files lie where settings say."""
     if (database := settings.database()) is not None:
         database.parent.mkdir(parents=True, exist_ok=True)
-    client = MlflowClient(tracking_uri=settings.tracking_uri)
+    client = MlflowClient(tracking_uri=settings.uri())
     if client.get_experiment_by_name(settings.experiment) is None:
         client.create_experiment(settings.experiment, settings.artifact_location())
