@@ -51,7 +51,7 @@ def _refuse_to_be_open(host: str) -> None:
 
     file = os.environ.get(_KEYS)
     try:
-        keys = ApiKeys.from_file(Path(file) if file else None)
+        keys = ApiKeys.configured(os.environ.get("OVOZ_API_KEYS", ""), Path(file) if file else None)
     except ValueError as error:
         stop(error)
     if not keys and not _is_loopback(host):

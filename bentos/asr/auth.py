@@ -51,11 +51,6 @@ class ApiKeys:
         in_file = _digests_of(path) if path is not None else []
         return cls([*listed.replace(",", " ").split(), *in_file])
 
-    @classmethod
-    def from_file(cls, path: Path | None) -> "ApiKeys":
-        """Keys of a file alone; see :meth:`configured`."""
-        return cls.configured(path=path)
-
     def __bool__(self) -> bool:
         """Whether there is any key."""
         return bool(self._digests)

@@ -88,13 +88,13 @@ def test_probes_need_no_key() -> None:
 def test_key_file(tmp_path: Path) -> None:
     path = tmp_path / "keys"
     path.write_text(f"# call centre\n{digest('secret')}\n\n", "utf-8")
-    assert ApiKeys.from_file(path).accepts("secret")
-    assert not ApiKeys.from_file(None)
+    assert ApiKeys.configured("", path).accepts("secret")
+    assert not ApiKeys.configured()
     path.write_text("secret\n", "utf-8")
     with pytest.raises(ValueError, match="key 1 is no SHA-256"):
-        ApiKeys.from_file(path)
+        ApiKeys.configured("", path)
     path.write_text("# none yet\n", "utf-8")
     with pytest.raises(ValueError, match="holds no key"):
-        ApiKeys.from_file(path)
+        ApiKeys.configured("", path)
     with pytest.raises(ValueError, match="no readable file"):
-        ApiKeys.from_file(tmp_path / "none")
+        ApiKeys.configured("", tmp_path / "none")
