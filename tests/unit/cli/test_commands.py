@@ -1,6 +1,8 @@
 """The `ovoz` command on files and artifacts."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from typer.testing import CliRunner
 from cli.main import app
 
 RUNNER = CliRunner()
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_transcribe_tells_what_the_model_was_trained_on(artifact: Path, clip: Path) -> None:
@@ -43,12 +46,46 @@ def test_folder_without_a_model(clip: Path, tmp_path: Path) -> None:
     assert "Traceback" not in result.output
 
 
+def test_another_decoder_can_be_asked_for(artifact: Path, clip: Path) -> None:
+    texts = []
+    for decoder in ("greedy", "lexicon"):
+        options = ["--model", str(artifact), "--json", "--decoder", decoder]
+        texts.append(json.loads(RUNNER.invoke(app, ["transcribe", str(clip), *options]).output))
+    assert texts[0]["text"] != texts[1]["text"]
+
+
+def test_names_in_brackets_are_shown_as_they_are(artifact, clip, tmp_path) -> None:
+    strange = tmp_path / "call [bold red].flac"
+    strange.write_bytes(clip.read_bytes())
+    files = [str(strange), str(tmp_path / "none [bold].wav")]
+    result = RUNNER.invoke(app, ["transcribe", *files, "--model", str(artifact)])
+    assert strange.name in result.stdout
+    assert "none [bold].wav" in result.stderr
+
+
 def test_empty_registry_says_what_to_do(clip: Path, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     result = RUNNER.invoke(app, ["transcribe", str(clip)])
     assert result.exit_code == 2
     assert "make run" in " ".join(result.stderr.split())
+    assert not list(tmp_path.iterdir())
+
+
+def test_file_of_keys_that_are_none(tmp_path: Path, monkeypatch) -> None:
+    keys = tmp_path / "keys"
+    keys.write_text("a key in the clear", "utf-8")
+    monkeypatch.setenv("OVOZ_API_KEYS_FILE", str(keys))
+    result = RUNNER.invoke(app, ["serve", "--host", "0.0.0.0"])
+    assert result.exit_code == 2
+    assert "no SHA-256" in result.stderr
+
+
+def test_help_loads_neither_mlflow_nor_torch() -> None:
+    heavy = ("mlflow", "torch", "zenml", "bentoml", "onnxruntime")
+    code = f"import sys, cli.main; print([name for name in {heavy} if name in sys.modules])"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert told.stdout.strip() == "[]", told.stderr
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.0.7", "example.org"])

@@ -1,0 +1,123 @@
+"""`ovoz promote`, `models`, `rollback` and `transcribe` on a registry with two versions."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from cli.main import app
+from ovoz.audio.decode import decode, write_flac
+from ovoz.corpus.manifest import Split, Utterance, write_manifest
+from registry.registry import Registry
+from registry.settings import RegistrySettings
+from registry.version import UnknownVersionError
+
+RUNNER = CliRunner()
+EASY = {"gates": [{"figure": "language_accuracy", "at_least": 0.0}]}
+HARD = {"gates": [{"figure": "cer", "at_most": 0.0001}]}
+
+
+@pytest.fixture
+def registry(tmp_path: Path, artifact, other_artifact, clip, monkeypatch) -> Registry:
+    """Two registered versions and one accepted test clip, in the current folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setenv("COLUMNS", "200")
+    opened = Registry(RegistrySettings())
+    for one in (artifact, other_artifact):
+        opened.register(one, {})
+    (tmp_path / "data").mkdir()
+    write_flac(tmp_path / "data/clip.flac", decode(clip))
+    row = Utterance(
+        id="clip",
+        audio="clip.flac",
+        sha256="0" * 64,
+        duration_s=1.3,
+        text="salom bank",
+        raw_text="salom bank",
+        languages="uz",
+        speaker="s1",
+        source="test",
+        licence="CC0-1.0",
+        consent="none needed",
+        dialect="unknown",
+        condition="clean",
+        split=Split.TEST,
+        snr_db=20,
+        rms_dbfs=-20,
+        clipped_ratio=0,
+        bandwidth_hz=8000,
+        speech_ratio=1,
+    )
+    (tmp_path / ".ovoz/validation").mkdir()
+    write_manifest([row], tmp_path / ".ovoz/validation/manifest.parquet")
+    return opened
+
+
+def profile(path: Path, gates: dict) -> str:
+    """A profile with these gates; what else it needs is that of the smoke run."""
+    smoke = yaml.safe_load((Path(__file__).parents[3] / "configs/smoke.yaml").read_text("utf-8"))
+    smoke.pop("registry", None)
+    path.write_text(yaml.safe_dump({**smoke, "gates": gates}), "utf-8")
+    return str(path)
+
+
+def promote(version: str, alias: str, file: str):
+    options = ["--why", "measured", "--profile", file]
+    return RUNNER.invoke(app, ["promote", version, alias, *options])
+
+
+def test_life_of_two_versions(registry: Registry, tmp_path: Path, clip: Path) -> None:
+    easy = profile(tmp_path / "easy.yaml", EASY)
+    for version in ("1", "2"):
+        for alias in ("staging", "production"):
+            moved = promote(version, alias, easy)
+            assert moved.exit_code == 0, moved.output
+            assert f"{alias} is version {version}" in moved.output
+            assert "met" in moved.output
+    back = RUNNER.invoke(app, ["rollback", "--why", "slow"])
+    assert "production is version 1 again" in back.output
+    listed = RUNNER.invoke(app, ["models", "--moves"]).output
+    assert "previous" in listed
+    assert "withdrawn by" in listed
+    assert ": slow" in listed
+    assert "random weights" in listed
+    again = promote("2", "production", easy)
+    assert again.exit_code == 0, again.output
+    heard = RUNNER.invoke(app, ["transcribe", str(clip)])
+    assert heard.exit_code == 0, heard.output
+    assert "This model was trained on random weights" in heard.output
+
+
+def test_gate_that_is_not_met_moves_nothing(registry: Registry, tmp_path: Path) -> None:
+    refused = promote("1", "staging", profile(tmp_path / "hard.yaml", HARD))
+    assert refused.exit_code == 2
+    assert "NOT MET" in refused.output
+    assert "failed its gates" in refused.stderr
+    with pytest.raises(UnknownVersionError):
+        registry.resolve("staging")
+
+
+@pytest.mark.parametrize(
+    ("version", "alias", "message"),
+    [
+        ("9", "staging", "has no version 9"),
+        ("1", "prod", "no alias 'prod'"),
+        ("1", "production", "only staging or canary becomes production"),
+    ],
+)
+def test_move_that_is_none(registry, tmp_path: Path, version, alias, message) -> None:
+    refused = promote(version, alias, profile(tmp_path / "easy.yaml", EASY))
+    assert refused.exit_code == 2
+    assert message in refused.stderr
+    assert "Traceback" not in refused.output
+
+
+def test_promotion_without_data_or_profile(registry, tmp_path: Path) -> None:
+    easy = profile(tmp_path / "easy.yaml", EASY)
+    (tmp_path / ".ovoz/validation/manifest.parquet").unlink()
+    refused = promote("1", "staging", easy)
+    assert refused.exit_code == 2
+    assert "make augment-data" in refused.stderr
+    assert promote("1", "staging", str(tmp_path / "none.yaml")).exit_code == 2
