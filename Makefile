@@ -112,7 +112,7 @@ clean: ## Remove data, reports and all state; keep the environment
 
 .PHONY: test test-slow lint format
 test: install-dev ## Run the default tests with coverage of ovoz/
-	@$(BIN)/python -m pytest -m "not slow" --cov --cov-report=term
+	@$(BIN)/python -m pytest -m "not slow" --cov --cov-report=term --cov-fail-under=85
 
 test-slow: install-dev ## Run the marked slow tests
 	@$(BIN)/python -m pytest -m slow
