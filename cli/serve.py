@@ -34,7 +34,7 @@ def serve(
             tag = build(model.artifact, model.version, _BENTO_HOME)
     except (ArtifactError, BuildError) as error:
         stop(error)
-    console.print(f"{tag} on http://{host}:{port}  (API: /docs, stop with Ctrl-C)")
+    console.print(f"{tag} on http://{host}:{port}  (API: /docs, stop with Ctrl-C)", soft_wrap=True)
     environment = os.environ | {
         "BENTOML_HOME": str(_BENTO_HOME.resolve()),
         "BENTOML_DO_NOT_TRACK": "True",

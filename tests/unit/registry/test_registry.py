@@ -1,5 +1,6 @@
 """The registry on a real MLflow with SQLite."""
 
+import base64
 import shutil
 from pathlib import Path
 
@@ -214,9 +215,12 @@ def test_loads_as_a_pyfunc(registry, artifact, production, clip) -> None:
     production(artifact)
     mlflow.set_tracking_uri(registry.settings.tracking_uri)
     loaded = mlflow.pyfunc.load_model("models:/ovoz-uz-ru@production")
-    answer = loaded.predict(pd.DataFrame({"audio": [str(clip)]}))
+    encoded = base64.b64encode(clip.read_bytes()).decode()
+    answer = loaded.predict(pd.DataFrame({"audio": [str(clip), encoded]}))
     assert list(answer.columns) == ["text", "language", "confidence", "words"]
-    assert len(answer) == 1
+    assert answer.iloc[0].to_dict() == answer.iloc[1].to_dict()
+    with pytest.raises(ValueError, match="neither an existing file nor base64"):
+        loaded.predict(pd.DataFrame({"audio": ["none.wav"]}))
 
 
 def test_policy_names_only_what_it_knows(tmp_path: Path) -> None:
