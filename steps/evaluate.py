@@ -43,10 +43,12 @@ def evaluate_checkpoint(
     """Score the trained network on torch, with both decoders."""
     from ovoz.engine.torch import TorchEngine
 
-    lexicon = training_words(accepted)
+    lexicon, label = training_words(accepted), load_pack(pack).word_language
     systems = {
-        GREEDY: TorchEngine(checkpoint, decoder=DecoderConfig(kind=DecoderKind.GREEDY)),
-        SERVED: TorchEngine(checkpoint, decoder=decoder, lexicon=lexicon),
+        GREEDY: TorchEngine(
+            checkpoint, decoder=DecoderConfig(kind=DecoderKind.GREEDY), label=label
+        ),
+        SERVED: TorchEngine(checkpoint, decoder=decoder, lexicon=lexicon, label=label),
     }
     return _evaluated(systems, load_test_sets(corpus, accepted, noisy_test), pack, training_data)
 

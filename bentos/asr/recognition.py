@@ -49,4 +49,5 @@ class Recogniser:
             frame_s=self.engine.frame_s,
             duration_s=duration_s(samples),
             model_version=self.engine.model_version,
+            label=self.engine.label,
         )

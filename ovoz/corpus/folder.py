@@ -123,7 +123,8 @@ def _utterance(config: FolderConfig, number: int, row: dict[str, str], folder: P
     where = f"{config.path / config.table}: row {number + 1}"
     original = config.path / row["audio"]
     speaker = row["speaker"] or original.stem
-    text = load_pack(config.pack).canonical(row["text"])
+    pack = load_pack(config.pack)
+    text = pack.canonical(row["text"])
     try:
         split = Split(row["split"]) if row["split"] else _split_of(speaker, config)
         dialect = Dialect(row["dialect"] or _OPTIONAL["dialect"])
@@ -149,7 +150,7 @@ def _utterance(config: FolderConfig, number: int, row: dict[str, str], folder: P
         sha256=hashlib.sha256(audio.read_bytes()).hexdigest(),
         text=text,
         raw_text=row["text"],
-        languages=utterance_language(text.split()),
+        languages=utterance_language(text.split(), pack.word_language),
         dialect=dialect,
         speaker=speaker,
         source=f"folder:{config.path.name}",

@@ -1,6 +1,6 @@
 """From decoded words to a transcript: times, languages, switches, confidences."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from ovoz.audio.signal import Seconds
@@ -15,17 +15,19 @@ def assemble(
     frame_s: Seconds,
     duration_s: Seconds,
     model_version: str,
+    label: Callable[[str], Language] = word_language,
 ) -> Transcript:
     """The transcript of ``duration_s`` seconds of audio.
 
     ``confidence`` is the mean confidence of the words, ``language_confidence`` their mean script
-    confidence (see :class:`DecodedWord`); a transcript without words has 0 for both.
+    confidence (see :class:`DecodedWord`); a transcript without words has 0 for both. ``label`` is
+    the ``word_language`` of the model's language pack.
     """
-    words = tuple(_word(word, frame_s, duration_s) for word in decoded)
+    words = tuple(_word(word, frame_s, duration_s, label(word.text)) for word in decoded)
     return Transcript(
         text=" ".join(word.text for word in words),
         words=words,
-        language=utterance_language(word.text for word in words),
+        language=utterance_language((word.text for word in words), label),
         language_confidence=_mean([word.script_confidence for word in decoded]),
         switches=switches(words),
         confidence=_mean([word.confidence for word in decoded]),
@@ -48,12 +50,12 @@ def switches(words: Sequence[Word]) -> tuple[Switch, ...]:
     )
 
 
-def _word(word: DecodedWord, frame_s: Seconds, duration_s: Seconds) -> Word:
+def _word(word: DecodedWord, frame_s: Seconds, duration_s: Seconds, language: Language) -> Word:
     return Word(
         text=word.text,
         start_s=round(min(word.start_frame * frame_s, duration_s), 3),
         end_s=round(min(word.end_frame * frame_s, duration_s), 3),
-        language=word_language(word.text),
+        language=language,
         confidence=word.confidence,
     )
 

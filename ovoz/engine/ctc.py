@@ -13,6 +13,7 @@ from ovoz.engine.assemble import assemble
 from ovoz.engine.transcript import Transcript
 from ovoz.engine.windows import cut, group_by_length
 from ovoz.model.features import Features, LogMel, LogMelConfig
+from ovoz.text.language import Language, word_language
 
 SHORTEST_S: Final = 0.1
 """Shorter audio holds no word: it is answered with an empty transcript, unheard."""
@@ -38,6 +39,7 @@ class CtcEngine(ABC):
         model_version: written into every transcript.
         batch_frames: feature frames that run through the network at once, padding included;
             0 runs every piece alone.
+        label: the language pack's language of a word.
     """
 
     def __init__(
@@ -50,9 +52,11 @@ class CtcEngine(ABC):
         decoder: Decoder,
         model_version: str,
         batch_frames: int = DEFAULT_BATCH_FRAMES,
+        label: Callable[[str], Language] = word_language,
     ) -> None:
         self.frame_s = frame_s
         self.decoder = decoder
+        self.label = label
         self.model_version = model_version
         self._classes = classes
         self._batch_frames = batch_frames
@@ -90,6 +94,7 @@ class CtcEngine(ABC):
             frame_s=self.frame_s,
             duration_s=duration_s(samples),
             model_version=self.model_version,
+            label=self.label,
         )
 
     def _pieces(self, samples: Samples, place: int) -> list[Samples]:

@@ -16,6 +16,7 @@ from ovoz.engine.artifact import (
 from ovoz.engine.description import Precision
 from ovoz.engine.onnx import CPU, OnnxEngine
 from ovoz.model.tokenizer import CharTokenizer, TokenizerError
+from ovoz.text.pack import load_pack
 
 
 def load_engine(
@@ -55,6 +56,7 @@ def load_engine(
         threads=threads,
         threads_per_piece=threads_per_piece,
         providers=providers,
+        label=load_pack(description.pack).word_language,
     )
 
 

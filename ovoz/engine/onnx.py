@@ -14,6 +14,7 @@ from ovoz.decoding.words import Decoder
 from ovoz.engine.artifact import ArtifactError
 from ovoz.engine.ctc import DEFAULT_BATCH_FRAMES, DEFAULT_WINDOW_S, CtcEngine
 from ovoz.model.features import LogMelConfig
+from ovoz.text.language import Language, word_language
 
 CPU: Final = ("CPUExecutionProvider",)
 
@@ -54,6 +55,7 @@ class OnnxEngine(CtcEngine):
         threads: int = 1,
         threads_per_piece: int = 1,
         providers: Sequence[str] = CPU,
+        label: Callable[[str], Language] = word_language,
     ) -> None:
         on_cpu = tuple(providers) == CPU
         self._session = _session(encoder, threads_per_piece, providers)
@@ -67,6 +69,7 @@ class OnnxEngine(CtcEngine):
             decoder=decoder,
             model_version=model_version,
             batch_frames=0 if on_cpu else DEFAULT_BATCH_FRAMES,
+            label=label,
         )
 
     def _map(self, work: Callable[..., _Result], *items: Iterable[Any]) -> Iterable[_Result]:

@@ -1,6 +1,6 @@
 """The CTC engine on torch: a training checkpoint, as it was trained."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from ovoz.decoding.build import build_decoder
 from ovoz.decoding.config import DecoderConfig
 from ovoz.engine.ctc import DEFAULT_WINDOW_S, CtcEngine
 from ovoz.model.checkpoint import Checkpoint, load_checkpoint
+from ovoz.text.language import Language, word_language
 
 
 class TorchEngine(CtcEngine):
@@ -24,6 +25,7 @@ class TorchEngine(CtcEngine):
         model_version: written into every transcript; the folder's name by default.
         window_s: longest audio the network reads at once.
         device: torch's name of the device.
+        label: the language pack's language of a word.
 
     Raises:
         CheckpointError: the folder holds no usable checkpoint.
@@ -39,6 +41,7 @@ class TorchEngine(CtcEngine):
         model_version: str | None = None,
         window_s: Seconds = DEFAULT_WINDOW_S,
         device: str = "cpu",
+        label: Callable[[str], Language] = word_language,
     ) -> None:
         name = checkpoint.name if isinstance(checkpoint, Path) else "torch"
         loaded = load_checkpoint(checkpoint) if isinstance(checkpoint, Path) else checkpoint
@@ -52,6 +55,7 @@ class TorchEngine(CtcEngine):
             classes=loaded.tokenizer.size,
             decoder=build_decoder(decoder or DecoderConfig(), loaded.tokenizer.symbols, lexicon),
             model_version=model_version or name,
+            label=label,
         )
 
     @torch.inference_mode()

@@ -1,5 +1,6 @@
 """The canonical transcript: Uzbek in Latin, Russian in Cyrillic letters, enclitics joined."""
 
+from functools import lru_cache
 from typing import Final
 
 from ovoz.text.language import Language
@@ -29,6 +30,7 @@ def canonical(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=200_000)
 def _spell(word: str, language: Language) -> str:
     if language is Language.MIXED:
         stem = judge(word).stem

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ovoz.text import numbers_ru
-from ovoz.text.script import Spoken, spoken_in
+from ovoz.text.reading import SUFFIX_APART, Spoken, spoken_at
 from ovoz.text.transliteration import to_cyrillic
 
 MONTHS_UZ: Final = (
@@ -25,6 +25,7 @@ _DATE: Final = re.compile(
     r"(?<![\d.])(?:(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})"
     r"|(?P<iso_year>\d{4})-(?P<iso_month>\d{2})-(?P<iso_day>\d{2}))(?![\d.]*\d)"
 )
+_FIGURE: Final = re.compile(r"\d")
 _SIGNS: Final = {
     "$": ("dollar", ("доллар", "доллара", "долларов")),
     "€": ("yevro", ("евро", "евро", "евро")),
@@ -87,19 +88,19 @@ _ROUBLES: Final = re.compile(r"(?<=[а-я] )руб\.")
 
 def expand(text: str) -> str:
     """Text without signs and abbreviations that stand for words; idempotent."""
-    spoken = spoken_in(text)
     text = _ABBREVIATION.sub(lambda match: ABBREVIATIONS[match[0].lower()], text)
-    text = _ROMAN.sub(lambda match: _century(match, spoken), text)
-    if not any(letter.isdecimal() for letter in text):
+    text = _ROMAN.sub(_century, text)
+    if not _FIGURE.search(text):
         return text
-    text = _DATE.sub(lambda match: _date(match, spoken), text)
-    text = _MONEY.sub(lambda match: _money(match, spoken), text)
-    text = _AFTER_NUMBER.sub(lambda match: _counted(match, spoken), text)
+    text = _DATE.sub(_date, SUFFIX_APART.sub("", text))
+    text = _MONEY.sub(_money, text)
+    text = _AFTER_NUMBER.sub(_counted, text)
     text = _ROUBLES.sub("рублей", text)
-    return _RUSSIAN_ORDINAL.sub(_ordinal, text) if spoken is Spoken.RUSSIAN else text
+    return _RUSSIAN_ORDINAL.sub(_ordinal, text)
 
 
-def _date(match: re.Match[str], spoken: Spoken) -> str:
+def _date(match: re.Match[str]) -> str:
+    spoken = spoken_at(match)
     day = int(match["day"] or match["iso_day"])
     month = int(match["month"] or match["iso_month"])
     year = int(match["year"] or match["iso_year"])
@@ -111,7 +112,8 @@ def _date(match: re.Match[str], spoken: Spoken) -> str:
     return _in_script(f"{year}-yil {day}-{MONTHS_UZ[month - 1]}", spoken)
 
 
-def _money(match: re.Match[str], spoken: Spoken) -> str:
+def _money(match: re.Match[str]) -> str:
+    spoken = spoken_at(match)
     uzbek, russian = _SIGNS[match["before"] or match["after"]]
     amount = match["one"] or match["two"]
     if spoken is not Spoken.RUSSIAN:
@@ -121,7 +123,8 @@ def _money(match: re.Match[str], spoken: Spoken) -> str:
     return f"{amount} {numbers_ru.plural(int(re.sub(r'[^0-9]', '', amount)), *russian)}"
 
 
-def _counted(match: re.Match[str], spoken: Spoken) -> str:
+def _counted(match: re.Match[str]) -> str:
+    spoken = spoken_at(match)
     forms = _COUNTED[match["unit"]]
     if spoken is Spoken.RUSSIAN:
         return f"{match['number']} {numbers_ru.plural(int(match['number']), *forms)}"
@@ -131,7 +134,8 @@ def _counted(match: re.Match[str], spoken: Spoken) -> str:
 _UZBEK_COUNTED: Final = {"тыс": "ming", "млн": "million", "млрд": "milliard", "руб": "rubl"}
 
 
-def _century(match: re.Match[str], spoken: Spoken) -> str:
+def _century(match: re.Match[str]) -> str:
+    spoken = spoken_at(match)
     number, noun = _roman(match["roman"]), match["noun"]
     if spoken is Spoken.RUSSIAN and noun in _CASE_OF_CENTURY:
         return f"{numbers_ru.ordinal(number, _CASE_OF_CENTURY[noun])} {noun}"

@@ -1,26 +1,28 @@
 """The language labels of words and utterances."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 
 
 class Language(StrEnum):
     """Language of a word or of an utterance.
 
-    A word is ``uz`` (Latin letters), ``ru`` (Cyrillic letters), ``mixed`` (a stem of one
-    language with suffixes of the other, such as ``заказni``) or ``other`` (digits, symbols).
-    An utterance is ``mixed`` when it holds words of both languages or any mixed word.
+    A word is of one language, ``mixed`` (a stem of one language with suffixes of the other, such
+    as ``заказni``) or ``other`` (digits, symbols). An utterance is ``mixed`` when it holds words of
+    two languages or any mixed word. Which languages a model knows is its language pack's matter.
     """
 
     UZBEK = "uz"
     RUSSIAN = "ru"
+    KAZAKH = "kk"
+    VIETNAMESE = "vi"
     MIXED = "mixed"
     OTHER = "other"
 
 
 def word_language(word: str) -> Language:
-    """Language of a word of a canonical transcript, read from its letters.
+    """Language of a word of a transcript in which every language has letters of its own.
 
     Latin letters only are Uzbek, Cyrillic letters only are Russian, both in one word is ``mixed``
     and a word without letters is ``other``.
@@ -34,9 +36,14 @@ def word_language(word: str) -> Language:
     return Language.RUSSIAN if cyrillic else Language.OTHER
 
 
-def utterance_language(words: Iterable[str]) -> Language:
-    """Language of an utterance: that of all its words, or ``mixed`` when they differ."""
-    languages = {word_language(word) for word in words} - {Language.OTHER}
+def utterance_language(
+    words: Iterable[str], label: Callable[[str], Language] = word_language
+) -> Language:
+    """Language of a transcript: that of all its words, or ``mixed`` when they differ.
+
+    ``label`` is the ``word_language`` of a language pack.
+    """
+    languages = {label(word) for word in words} - {Language.OTHER}
     if len(languages) == 1:
         return languages.pop()
     return Language.MIXED if languages else Language.OTHER

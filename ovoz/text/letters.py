@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 OKINA: Final = "\u02bb"
@@ -75,6 +76,7 @@ def fold_reform_letters(text: str) -> str:
     return text if spelled == text else fold_apostrophes(spelled)
 
 
+@lru_cache(maxsize=200_000)
 def fold_homoglyphs(word: str) -> str:
     """One script for a word in which look-alike letters of the other script were typed.
 

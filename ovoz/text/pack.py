@@ -1,16 +1,19 @@
 """A language pack: one module and one YAML behind one interface.
 
 ``packs/NAME.yaml`` (package data, so that it is there when Ovoz is installed) names the module,
-whose ``build(config)`` gives the pack. A new pack adds those two files and changes nothing else.
+whose ``build(config)`` gives the pack. A new pack adds those two files and changes nothing else;
+they may also lie outside Ovoz, and the pack is then named by the path of its YAML.
 """
 
 from collections.abc import Sequence
 from functools import cache
 from importlib import import_module, resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Protocol
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ovoz.text.language import Language
 
@@ -22,6 +25,7 @@ class PackError(ValueError):
 class PackConfig(BaseModel):
     """What the YAML of a pack says.
 
+    ``languages`` are one, or two that are switched between, the matrix language first.
     ``alphabet`` holds the letters of the model's transcripts without the space; ``voices`` the
     espeak-ng voices and ``prompts`` sentences to read aloud, by language code.
     """
@@ -31,7 +35,7 @@ class PackConfig(BaseModel):
     name: str
     title: str
     module: str
-    languages: tuple[str, ...]
+    languages: tuple[Language, ...] = Field(min_length=1, max_length=2)
     alphabet: str
     voices: dict[str, tuple[str, ...]]
     prompts: dict[str, tuple[str, ...]]
@@ -74,11 +78,15 @@ class LanguagePack(Protocol):
         ...
 
     def literary(self, text: str) -> str:
-        """Canonical transcript with dialect forms replaced by literary ones."""
+        """A canonical transcript with dialect forms replaced by literary ones; idempotent."""
         ...
 
     def word_languages(self, words: Sequence[str]) -> list[Language]:
         """Language of each word of a text in any script, from the word and its neighbours."""
+        ...
+
+    def word_language(self, word: str) -> Language:
+        """Language of one word of a canonical transcript, which needs no neighbours."""
         ...
 
     def number_words(self, number: int, language: str) -> str:
@@ -102,18 +110,29 @@ def pack_names() -> list[str]:
 
 @cache
 def load_pack(name: str) -> LanguagePack:
-    """The language pack of that name; loaded once.
+    """The language pack of that name, or of a YAML file of your own; loaded once.
+
+    Args:
+        name: One of :func:`pack_names`, or the path of a ``.yaml`` whose module can be imported.
 
     Raises:
-        PackError: No such pack, or its YAML is wrong.
+        PackError: No such pack, or its YAML or module cannot be used.
     """
-    known = pack_names()
-    if name not in known:
-        raise PackError(f"no language pack {name!r}; known are {', '.join(known)}")
-    source = resources.files("ovoz.text").joinpath(f"packs/{name}.yaml")
+    source = _source(name)
     try:
         config = PackConfig.model_validate(yaml.safe_load(source.read_text("utf-8")))
-    except (ValidationError, yaml.YAMLError) as error:
-        raise PackError(f"packs/{name}.yaml cannot be used: {error}") from error
-    pack: LanguagePack = import_module(config.module).build(config)
+        pack: LanguagePack = import_module(config.module).build(config)
+    except (OSError, ValidationError, yaml.YAMLError, ImportError) as error:
+        raise PackError(f"{source} cannot be used as a language pack: {error}") from error
     return pack
+
+
+def _source(name: str) -> Traversable:
+    if name.endswith(".yaml"):
+        return Path(name)
+    known = pack_names()
+    if name not in known:
+        raise PackError(
+            f"no language pack {name!r}; known are {', '.join(known)}, or give the path of a .yaml"
+        )
+    return resources.files("ovoz.text").joinpath(f"packs/{name}.yaml")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ovoz.text import dialects, numbers_ru, numbers_uz
 from ovoz.text.canonical import canonical
-from ovoz.text.language import Language
+from ovoz.text.language import Language, word_language
 from ovoz.text.normalization import normalize
 from ovoz.text.pack import PackConfig
 from ovoz.text.word_language import word_languages
@@ -41,12 +41,16 @@ class UzbekRussian:
         return canonical(text)
 
     def literary(self, text: str) -> str:
-        """Canonical transcript with dialect forms replaced by literary ones."""
-        return dialects.literary(canonical(text))
+        """A canonical transcript with dialect forms replaced by literary ones; idempotent."""
+        return dialects.literary(text)
 
     def word_languages(self, words: Sequence[str]) -> list[Language]:
         """Language of each word of a text in any script, from the word and its neighbours."""
         return word_languages([normalize(word) for word in words])
+
+    def word_language(self, word: str) -> Language:
+        """Language of a word of a canonical transcript, read from its letters."""
+        return word_language(word)
 
     def number_words(self, number: int, language: str) -> str:
         """Words of a whole number in ``uz`` or ``ru``.

@@ -1,8 +1,7 @@
 """Numbers, ordinals, percent, times and decimal fractions in words.
 
-The language of the words is that of the text: Uzbek where it holds an Uzbek letter or word in
-Latin letters, Russian where it is in Cyrillic letters alone. Number words of Uzbek text in
-Cyrillic letters are Cyrillic, so that the writer's script stays one.
+A figure is read in the language of the word it counts (:mod:`ovoz.text.reading`). Number words of
+Uzbek text in Cyrillic letters are Cyrillic, so that the writer's script stays one.
 """
 
 import re
@@ -10,9 +9,10 @@ from collections.abc import Callable
 from typing import Final
 
 from ovoz.text import numbers_ru, numbers_uz
-from ovoz.text.script import Spoken, spoken_in
+from ovoz.text.reading import SUFFIX_APART, Spoken, spoken_at
 from ovoz.text.transliteration import to_cyrillic
 
+_FIGURE: Final = re.compile(r"\d")
 _LONGEST: Final = 15
 _SPACED: Final = re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?:\D|$))")
 _TOKEN: Final = re.compile(
@@ -21,25 +21,29 @@ _TOKEN: Final = re.compile(
     r"(?:(?P<ordinal>-(?=[^\W\d_]{2}))|(?P<percent>\s?%))?"
 )
 _PHONE: Final = re.compile(r"\+\d{1,3}(?:[\s()-]*\d{2,3}){3,5}(?!\d)")
+_UNSPACED: Final = re.compile(r"\+(998|\d{1,3}?)(\d{2,3})(\d{3})(\d{2})(\d{2})")
 
 
 def verbalize(text: str) -> str:
     """Text with its figures in words; without figures it is returned as it is."""
-    if not any(letter.isdecimal() for letter in text):
+    if not _FIGURE.search(text):
         return text
     text = _PHONE.sub(_phone_groups, text)
-    text = _SPACED.sub("", text)
-    spoken = spoken_in(text)
+    return _TOKEN.sub(_read, SUFFIX_APART.sub("", _SPACED.sub("", text)))
+
+
+def _read(match: re.Match[str]) -> str:
+    spoken = spoken_at(match)
     if spoken is Spoken.RUSSIAN:
-        return _TOKEN.sub(_russian, text)
-    if spoken is Spoken.UZBEK_CYRILLIC:
-        return _TOKEN.sub(lambda match: to_cyrillic(_uzbek(match)), text)
-    return _TOKEN.sub(_uzbek, text)
+        return _russian(match)
+    words = _uzbek(match)
+    return to_cyrillic(words) if spoken is Spoken.UZBEK_CYRILLIC else words
 
 
 def _phone_groups(match: re.Match[str]) -> str:
     """Groups of a telephone number, each to be read as one number; a comma holds them apart."""
-    return ", ".join(re.findall(r"\d+", match[0]))
+    unspaced = _UNSPACED.fullmatch(match[0])
+    return ", ".join(unspaced.groups() if unspaced else re.findall(r"\d+", match[0]))
 
 
 def _apart(match: re.Match[str], words: str) -> str:

@@ -76,7 +76,8 @@ def _judge_cyrillic(word: str) -> Judgement:
     if _UZBEK_CYRILLIC.search(word):
         return Judgement(None, 2 * _SURE, False)
     plain = word.replace("ё", "е")
-    uzbek = is_uzbek(to_latin(word))
+    latin = to_latin(word)
+    uzbek = latin in ENCLITICS or is_uzbek(latin)
     russian = plain in russian_forms() or _RUSSIAN_CYRILLIC.search(word) is not None
     if uzbek or russian:
         return Judgement(None, -0.1 if uzbek and russian else _SURE if uzbek else -_SURE, False)

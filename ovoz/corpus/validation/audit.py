@@ -116,7 +116,7 @@ def _add_text_faults(audited: pd.DataFrame, pack: str) -> None:
     audited[fault_column(CheckName.ALPHABET)] = alphabet_faults(texts, pack)
     audited[fault_column(CheckName.MIXED_SCRIPT)] = [script_fault(text) for text in texts]
     audited[fault_column(CheckName.LANGUAGE)] = [
-        language_fault(text, language)
+        language_fault(text, language, pack)
         for text, language in zip(texts, audited["languages"], strict=True)
     ]
 

@@ -1,22 +1,17 @@
 """What is counted in one utterance."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from rapidfuzz.distance import Levenshtein
 
 from ovoz.evaluation.metrics import mixing, switching
 from ovoz.evaluation.metrics.alignment import Alignment
-from ovoz.text.language import Language, word_language
-
-SPOKEN = tuple(label for label in Language if label not in (Language.MIXED, Language.OTHER))
-"""The languages a word can be of; the first is the matrix language where an utterance ties."""
+from ovoz.evaluation.metrics.pair import Views
+from ovoz.text.language import Language
 
 FOREIGN = (Language.RUSSIAN, Language.MIXED)
-"""Labels of embedded words: Russian ones, and Russian stems with Uzbek suffixes."""
-
-_label = lru_cache(maxsize=200_000)(word_language)
+"""Labels of embedded words: Russian ones, and Russian stems with other suffixes."""
 
 
 class Edits(NamedTuple):
@@ -65,8 +60,8 @@ class Counts(NamedTuple):
     mixed_matched: int
     mixed_expected: int
     mixed_found: int
-    tokens_uz: float
-    tokens_ru: float
+    tokens_matrix: float
+    tokens_embedded: float
     cmi_sum: float
 
 
@@ -98,13 +93,15 @@ def count_utterance(
     raw: Edits,
     literary: Edits,
     said_language: Language | None,
+    reading: Views,
 ) -> tuple[Counts, Language, Language]:
     """Counts of one aligned utterance, with its reference and hypothesis label.
 
-    ``said_language`` is the label the system gave; None reads it from the words.
+    ``said_language`` is the label the system gave; None reads it from the words. ``reading`` tells
+    which language a word is of.
     """
-    reference = [_label(word) for word in alignment.reference]
-    hypothesis = [_label(word) for word in alignment.hypothesis]
+    reference = [reading.label(word) for word in alignment.reference]
+    hypothesis = [reading.label(word) for word in alignment.hypothesis]
     label = utterance_label(reference)
     said = said_language or utterance_label(hypothesis)
     reference_text = " ".join(alignment.reference)
@@ -118,18 +115,21 @@ def count_utterance(
         len(reference_text),
         *raw,
         *literary,
-        *_interest(alignment, reference),
+        *_interest(alignment, reference, reading.languages[0]),
         *_switches(alignment, reference, hypothesis),
         *_embedded(alignment, reference, hypothesis, label),
         *_labels(label, said),
-        *_mixing(reference),
+        *_mixing(reference, reading.languages),
     )
     return counts, label, said
 
 
-def _interest(alignment: Alignment, reference: list[Language]) -> tuple[int, int]:
-    """Errors on and number of words of interest; only code-switched utterances have any."""
-    words = switching.words_of_interest(reference, default=SPOKEN[0])
+def _interest(alignment: Alignment, reference: list[Language], matrix: Language) -> tuple[int, int]:
+    """Errors on and number of words of interest; only code-switched utterances have any.
+
+    ``matrix`` is the matrix language where an utterance ties.
+    """
+    words = switching.words_of_interest(reference, default=matrix)
     return switching.errors_of_interest(alignment, words), len(words)
 
 
@@ -177,7 +177,11 @@ def _labels(label: Language, said: Language) -> tuple[int, int, int, int, int]:
     return int(said is label), 1, int(expected and found), int(expected), int(found)
 
 
-def _mixing(reference: list[Language]) -> tuple[float, float, float]:
-    tokens = mixing.language_tokens(reference, SPOKEN)
+def _mixing(
+    reference: list[Language], languages: tuple[Language, ...]
+) -> tuple[float, float, float]:
+    """Words of the matrix and of the embedded language, and the code-mixing index."""
+    tokens = mixing.language_tokens(reference, languages)
     index = mixing.code_mixing_index(tokens) if any(tokens.values()) else 0.0
-    return tokens[Language.UZBEK], tokens[Language.RUSSIAN], index
+    embedded = tokens[languages[1]] if len(languages) > 1 else 0.0
+    return tokens[languages[0]], embedded, index

@@ -68,7 +68,9 @@ FORMULAS: dict[str, Formula] = {
     "code_switch_precision": _precision("mixed"),
     "code_switch_recall": _recall("mixed"),
     "cmi": lambda sums: ratio(sums["cmi_sum"], sums["labelled"]),
-    "m_index": lambda sums: mixing.m_index(np.stack([sums["tokens_uz"], sums["tokens_ru"]], -1)),
+    "m_index": lambda sums: mixing.m_index(
+        np.stack([sums["tokens_matrix"], sums["tokens_embedded"]], -1)
+    ),
     "i_index": lambda sums: mixing.i_index(sums["switches_expected"], sums["boundaries"]),
 }
 """Figures in the order in which they are shown; each gives NaN where it is undefined."""

@@ -1,10 +1,12 @@
 """What is scored: a reference beside a hypothesis, and the language pack that reads both."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Protocol, runtime_checkable
 
-from ovoz.text.language import Language
+from ovoz.text.language import Language, word_language
+from ovoz.text.pack import PackConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,20 @@ class LiteraryText(Protocol):
         ...
 
 
+@runtime_checkable
+class LabelledText(Protocol):
+    """A pack that says which language a word of a canonical transcript is of."""
+
+    @property
+    def config(self) -> PackConfig:
+        """What the pack says of itself."""
+        ...
+
+    def word_language(self, word: str) -> Language:
+        """Language of one word of a canonical transcript."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Views:
     """The readings of a text that are scored; each gives words with single spaces between them.
@@ -50,12 +66,15 @@ class Views:
     ``raw`` takes the text as written and changes nothing but spaces, ``canonical`` gives the
     transcript of the language pack (the text as written where there is no pack). ``literary``
     takes a canonical transcript and gives it without dialect forms; it is None where the pack
-    knows no dialects.
+    knows no dialects. ``label`` gives the language of a canonical word; ``languages`` are those it
+    tells apart, the matrix language first.
     """
 
     raw: Callable[[str], str]
     canonical: Callable[[str], str]
     literary: Callable[[str], str] | None
+    label: Callable[[str], Language] = word_language
+    languages: tuple[Language, ...] = (Language.UZBEK, Language.RUSSIAN)
 
 
 def views(pack: CanonicalText | None) -> Views:
@@ -63,7 +82,11 @@ def views(pack: CanonicalText | None) -> Views:
     if pack is None:
         return Views(_spaced, _spaced, None)
     literary = pack.literary if isinstance(pack, LiteraryText) else None
-    return Views(_spaced, _then_spaced(pack.canonical), literary and _then_spaced(literary))
+    reading = Views(_spaced, _then_spaced(pack.canonical), literary and _then_spaced(literary))
+    if not isinstance(pack, LabelledText):
+        return reading
+    label = lru_cache(maxsize=200_000)(pack.word_language)
+    return replace(reading, label=label, languages=pack.config.languages)
 
 
 def _spaced(text: str) -> str:

@@ -73,8 +73,9 @@ def _confusion(counts: Tally) -> dict[str, dict[str, int]]:
     cells = np.bincount(
         counts.reference_languages * size + counts.hypothesis_languages, minlength=size * size
     ).reshape(size, size)
+    heard = [i for i in range(size) if cells[i].any() or cells[:, i].any()]
     return {
-        said.value: {heard.value: int(cells[i, j]) for j, heard in enumerate(LABELS)}
-        for i, said in enumerate(LABELS)
+        LABELS[i].value: {LABELS[j].value: int(cells[i, j]) for j in heard}
+        for i in heard
         if cells[i].any()
     }

@@ -79,11 +79,17 @@ def _figures(report: ScoreReport) -> Table:
     table.add_column("value", justify="right")
     table.add_column("interval by speaker", justify="right")
     table.add_column("measured on", justify="right")
-    for name, title in _TITLES.items():
+    for name, title in _titles(scores):
         interval = report.intervals.get(name)
         shown = f"{_show(name, interval.low)} – {_show(name, interval.high)}" if interval else "—"
         table.add_row(title, _show(name, scores.values[name]), shown, _measured_on(name, scores))
     return table
+
+
+def _titles(scores: Scores) -> list[tuple[str, str]]:
+    """The usual figures, those of other languages where the test set has any."""
+    others = [name for name in scores.figures() if name not in _TITLES]
+    return [*_TITLES.items(), *((name, name) for name in others)]
 
 
 def _show(name: str, value: float | None) -> str:

@@ -24,7 +24,7 @@ from ovoz.text.language import Language
 LABELS = tuple(Language)
 """Utterance labels in the order of their codes in :class:`Tally`."""
 
-SLICES = (Language.UZBEK, Language.RUSSIAN, Language.MIXED)
+SLICES = tuple(label for label in Language if label is not Language.OTHER)
 """Labels of the reference utterances by which error rates are told apart."""
 
 _SLICED = ("word_errors", "words", "character_errors", "characters")
@@ -102,7 +102,7 @@ def _count(pairs: Sequence[Pair], reading: Views) -> list[tuple[Counts, Language
     for pair, alignment in zip(pairs, align(references, hypotheses), strict=True):
         raw = count_edits(reading.raw(pair.reference), reading.raw(pair.hypothesis))
         literary = _literary_edits(reading, alignment)
-        counted.append(count_utterance(alignment, raw, literary, pair.hypothesis_language))
+        counted.append(count_utterance(alignment, raw, literary, pair.hypothesis_language, reading))
     return counted
 
 

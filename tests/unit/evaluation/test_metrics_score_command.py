@@ -49,7 +49,7 @@ def test_the_command_prints_the_table_and_writes_json(files, tmp_path):
     assert re.search(r"I-index of the test set\s*│\s*0\.333.*15 boundaries", result.stdout)
     report = json.loads((tmp_path / "out" / "scores.json").read_text("utf-8"))
     assert report["figures"]["wer"] == pytest.approx(6 / 21)
-    assert report["scores"]["confusion"]["uz"] == {"uz": 1, "ru": 0, "mixed": 1, "other": 0}
+    assert report["scores"]["confusion"]["uz"] == {"uz": 1, "ru": 0, "mixed": 1}
     assert report["reference"]["name"] == "ref.tsv"
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["scores.json"]
 
@@ -121,7 +121,8 @@ def test_the_python_of_the_page_runs():
 
 
 def test_every_figure_has_a_title_and_a_place_on_the_page():
-    assert list(_TITLES) == list(FORMULAS)
+    of_other_languages = {f"{rate}.{code}" for rate in ("wer", "cer") for code in ("kk", "vi")}
+    assert list(_TITLES) == [name for name in FORMULAS if name not in of_other_languages]
     for name in FORMULAS:
         family = re.sub(r"(precision|recall|f1)(?=_within|$)", "*", name).split(".")[0]
         assert f"`{name}`" in PAGE or f"`{family}" in PAGE, name

@@ -13,7 +13,30 @@ PACK = load_pack("uz-ru")
     ("written", "spoken"),
     [
         ("12.05.2026 kuni", "ikki ming yigirma oltinchi yil oʻn ikkinchi may kuni"),
-        ("2026-11-01 da", "ikki ming yigirma oltinchi yil birinchi noyabr da"),
+        # a figure is read as what it counts, in whatever company it stands
+        ("Bizga 5 товаров kerak", "bizga пять товаров kerak"),
+        ("Завтра в 15:00 uchrashamiz", "завтра в пятнадцать ноль ноль uchrashamiz"),
+        ("У нас 25 дней, 3 kun oʻtdi", "у нас двадцать пять дней uch kun oʻtdi"),
+        ("iPhone 15 oldim", "iphone oʻn besh oldim"),
+        ("Samsung 25 купил", "samsung двадцать пять купил"),
+        # a suffix apart is still the figure's, and Uzbek
+        ("код 1234 ni ayting", "код ming ikki yuz oʻttiz toʻrtni ayting"),
+        ("Narxi 50% ga tushdi", "narxi ellik foizga tushdi"),
+        ("у нас 5 да и хватит", "у нас пять да и хватит"),
+        # telephone numbers are read in groups, however they are spaced
+        (
+            "+998 90 123 45 67 ga yozing",
+            "toʻqqiz yuz toʻqson sakkiz toʻqson yuz yigirma uch qirq besh oltmish yettiga yozing",
+        ),
+        (
+            "+998901234567ga yozing",
+            "toʻqqiz yuz toʻqson sakkiz toʻqson yuz yigirma uch qirq besh oltmish yettiga yozing",
+        ),
+        (
+            "позвоните +79012345678",
+            "позвоните семь девятьсот один двести тридцать четыре пятьдесят шесть семьдесят восемь",
+        ),
+        ("2026-11-01 da", "ikki ming yigirma oltinchi yil birinchi noyabrda"),
         ("встреча 12.05.2026", "встреча двенадцатое мая две тысячи двадцать шестого года"),
         ("ҳисоб 01.03.2025", "ҳисоб икки минг йигирма бешинчи йил биринчи март"),
         ("narxi 100$", "narxi yuz dollar"),
@@ -52,3 +75,18 @@ def test_reading(written: str, spoken: str | None) -> None:
 def test_normalization_stays_idempotent(text: str) -> None:
     once = PACK.normalize(text)
     assert PACK.normalize(once) == once
+
+
+@pytest.mark.parametrize(
+    ("written", "transcript"),
+    [
+        ("zavtra pridu v 5 chasov", "завтра приду в пять часов"),
+        ("Менга 25 та китоб керак", "menga yigirma beshta kitob kerak"),
+        (
+            "12.05.2024 да туғилган",
+            "ikki ming yigirma toʻrtinchi yil oʻn ikkinchi mayda tugʻilgan",
+        ),
+    ],
+)
+def test_figures_of_other_scripts_in_the_transcript(written: str, transcript: str) -> None:
+    assert PACK.canonical(written) == transcript
