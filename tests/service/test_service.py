@@ -181,7 +181,10 @@ def test_settings_of_another_service_are_not_handed_on(
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_service_ends_with_the_process_that_asked_it(tag: str, home: Path, sent) -> None:
     code = (
-        "import sys, time; from pathlib import Path; from bentos.asr.smoke import served\n"
+        "import signal, sys, time; from pathlib import Path\n"
+        "from bentos.asr.smoke import served\n"
+        # A test run in the background inherits an ignored SIGINT; a user's terminal does not.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "with served(sys.argv[1], Path(sys.argv[2])) as url:\n"
         "    print(url, flush=True)\n"
         "    time.sleep(60)\n"
