@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from ovoz.text.language import Language
-from ovoz.text.lexicon import NOUN_SUFFIXES, is_uzbek, russian_forms
+from ovoz.text.lexicon import NOUN_SUFFIXES, is_uzbek, loans, russian_forms
 from ovoz.text.ngrams import cyrillic_model, latin_model
 from ovoz.text.romanization import listed_russian
 from ovoz.text.transliteration import to_latin
@@ -78,7 +78,8 @@ def _judge_cyrillic(word: str) -> Judgement:
     plain = word.replace("ё", "е")
     latin = to_latin(word)
     uzbek = latin in ENCLITICS or is_uzbek(latin)
-    russian = plain in russian_forms() or _RUSSIAN_CYRILLIC.search(word) is not None
+    # A loan without suffixes is spelled alike in both languages.
+    russian = plain in russian_forms() or latin in loans() or bool(_RUSSIAN_CYRILLIC.search(word))
     if uzbek or russian:
         return Judgement(None, -0.1 if uzbek and russian else _SURE if uzbek else -_SURE, False)
     stem = russian_stem(word)

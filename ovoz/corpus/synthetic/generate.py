@@ -89,7 +89,7 @@ def _fingerprint(config: SyntheticConfig, planned: list[PlannedUtterance]) -> st
     for name in ("speech.py", "../../audio/measures.py"):
         digest.update((Path(__file__).parent / name).read_bytes())
     for one in planned:
-        digest.update(f"{one.id}\t{one.text}\t{one.voice}\n".encode())
+        digest.update(f"{one.id}\t{one.text}\t{one.transcript}\t{one.voice}\n".encode())
     return digest.hexdigest()
 
 
@@ -130,7 +130,7 @@ def _speak(planned: PlannedUtterance, folder: Path) -> Utterance:
         audio=str(audio),
         sha256=hashlib.sha256((folder / audio).read_bytes()).hexdigest(),
         duration_s=measured.duration_s,
-        text=planned.text,
+        text=planned.transcript,
         raw_text=planned.text,
         languages=planned.language,
         dialect=Dialect.UNKNOWN,

@@ -25,11 +25,15 @@ _SENTENCES: Final[dict[Language, Callable[[Draw], str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class PlannedUtterance:
-    """A sentence and its speaker, before it is spoken."""
+    """A sentence and its speaker, before it is spoken.
+
+    ``text`` is what the voice reads; ``transcript`` its canonical form, which has no ё.
+    """
 
     id: str
     split: Split
     text: str
+    transcript: str
     language: Language
     voice: Voice
 
@@ -79,10 +83,12 @@ class _Planner:
         rng = np.random.default_rng([self._config.seed, 2, *split.value.encode()])
         languages = self._languages(split, count)
         for number, language in enumerate(languages):
+            text = self._sentence(language, split, rng, fits)
             yield PlannedUtterance(
                 id=f"{split.value}-{number:05d}",
                 split=split,
-                text=self._sentence(language, split, rng, fits),
+                text=text,
+                transcript=self._pack.canonical(text),
                 language=language,
                 voice=voices[int(rng.integers(len(voices)))],
             )

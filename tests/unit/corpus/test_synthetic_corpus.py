@@ -13,7 +13,7 @@ from ovoz.corpus.synthetic.generate import generate
 from ovoz.corpus.synthetic.plan import plan
 from ovoz.corpus.synthetic.speech import Speaker, SpeechError
 from ovoz.corpus.synthetic.voices import Voice, cast
-from ovoz.text.language import Language, word_language
+from ovoz.text.language import Language, utterance_language, word_language
 from ovoz.text.pack import load_pack
 
 SMALL = SyntheticConfig(
@@ -58,6 +58,13 @@ def test_held_out_splits_are_closed_but_open_is_not(planned) -> None:
     assert words_of(planned, Split.DEV) <= known
     unseen = [one for one in planned if one.split is Split.OPEN]
     assert all(set(one.text.split()) - known for one in unseen)
+
+
+def test_transcripts_are_canonical_and_of_the_planned_language(planned) -> None:
+    pack = load_pack("uz-ru")
+    for one in planned:
+        assert pack.canonical(one.transcript) == one.transcript == one.text.replace("ё", "е")
+        assert utterance_language(one.transcript.split()) is one.language
 
 
 def test_text_is_written_in_the_alphabet(planned) -> None:
