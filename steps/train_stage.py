@@ -5,7 +5,6 @@ from typing import Annotated
 
 from zenml import log_metadata, step
 
-from ovoz.corpus.manifest import read_manifest
 from ovoz.training.config import TrainingConfig
 from ovoz.training.result import StageResult
 from registry.settings import RegistrySettings
@@ -30,22 +29,20 @@ def train_stage(
     init: Path | None = None,
 ) -> tuple[Annotated[Path, "checkpoint"], Annotated[StageResult, "stage_result"]]:
     """Train ``stage``, from ``init`` or from nothing; a cut-off run goes on where it was."""
-    from ovoz.model.tokenizer import CharTokenizer
-    from ovoz.text.pack import load_pack
-    from ovoz.training.stage import train_stage as train
+    from ovoz.training.launch import StageJob, run_stage
 
-    chosen = next(one for one in config.stages if one.name == stage)
+    job = StageJob(
+        stage=stage,
+        config=config,
+        manifest=accepted / "manifest.parquet",
+        root=Path(corpus.folder),
+        work_dir=_WORK,
+        pack=pack,
+        init=init,
+    )
     tags = {"stage": stage, "code_version": code_version(), "data_version": corpus.version}
-    with tracked_run(tracking, stage, tags):
-        result = train(
-            chosen,
-            config,
-            read_manifest(accepted / "manifest.parquet"),
-            Path(corpus.folder),
-            _WORK,
-            init,
-            tokenizer=CharTokenizer.of_alphabet(load_pack(pack).alphabet),
-            report_to=("mlflow", "tensorboard"),
-        )
+    with tracked_run(tracking, stage, tags) as run_id:
+        where = {"MLFLOW_TRACKING_URI": tracking.tracking_uri, "MLFLOW_RUN_ID": run_id}
+        result = run_stage(job, where)
     log_metadata({"steps": result.steps, "data_wait_share": result.data_wait_share})
     return result.checkpoint, result

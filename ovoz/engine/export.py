@@ -59,6 +59,7 @@ def export(
     """
     loaded = load_checkpoint(checkpoint)
     build_decoder(decoder, loaded.tokenizer.symbols, lexicon)  # a wrong lexicon fails here
+    loaded.network.merge()
     description = _describe(loaded, identity, decoder, precision, window_s)
     with new_directory(out) as unfinished:
         export_encoder(loaded.network, unfinished / Precision.FP32.file)

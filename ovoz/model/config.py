@@ -1,6 +1,6 @@
 """Shape of the network, known without torch."""
 
-from typing import Final, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -14,15 +14,44 @@ CONV_STRIDE: Final = 2
 """Feature frames per output frame: the stride of Whisper's second convolution."""
 
 
-class NetworkConfig(BaseModel):
+class _Shape(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class BottleneckConfig(_Shape):
+    """Residual bottlenecks of width ``dim``, one behind each encoder layer."""
+
+    kind: Literal["bottleneck"] = "bottleneck"
+    dim: int = Field(default=256, ge=1)
+    train_base: bool = False
+    """Whether the base learns too."""
+
+
+class LoraConfig(_Shape):
+    """Low-rank updates of the ``targets`` among the encoder's projections, scaled alpha / rank."""
+
+    kind: Literal["lora"] = "lora"
+    rank: int = Field(default=8, ge=1)
+    alpha: int = Field(default=16, ge=1)
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    targets: tuple[str, ...] = Field(default=("q_proj", "v_proj"), min_length=1)
+    train_base: bool = False
+    """Whether the base learns too."""
+
+
+AdapterConfig = Annotated[BottleneckConfig | LoraConfig, Field(discriminator="kind")]
+
+
+class NetworkConfig(_Shape):
     """Shape of a Whisper encoder with a CTC head.
 
-    ``base_model`` is ``scratch``, or a folder or hub name of a Whisper checkpoint whose encoder
-    is the start; its own shape then replaces ``n_mels``, ``d_model``, ``layers``, ``heads`` and
+    ``base_model`` is ``scratch``, the folder or hub name of a Whisper checkpoint, or the folder of
+    an Ovoz checkpoint. Its encoder is the start (an Ovoz checkpoint gives its head too), and its
+    own shape replaces ``n_mels``, ``d_model``, ``layers``, ``heads``, ``ffn_dim`` and
     ``max_positions``. ``hop`` is in samples between feature frames (Whisper's own is 160).
+    ``ffn_dim`` is four times ``d_model`` where it is not given. With an ``adapter``, the base
+    learns only where the adapter says so.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     base_model: str = SCRATCH
     n_mels: int = Field(default=80, ge=8, le=128)
@@ -30,7 +59,9 @@ class NetworkConfig(BaseModel):
     layers: int = Field(default=4, ge=1)
     heads: int = Field(default=4, ge=1)
     hop: int = Field(default=320, ge=80, le=400)
+    ffn_dim: int | None = Field(default=None, ge=1)
     max_positions: int = Field(default=1500, ge=1)
+    adapter: AdapterConfig | None = None
 
     @model_validator(mode="after")
     def _heads_share_the_width(self) -> Self:

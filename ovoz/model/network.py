@@ -5,15 +5,18 @@ V classes. ``lengths`` [B] count the true feature frames of each row; what lies 
 padding and never changes a result.
 """
 
+from itertools import zip_longest
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.utils.checkpoint import checkpoint
 from transformers import WhisperConfig, WhisperModel
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
-from ovoz.model.config import CONV_STRIDE, SCRATCH, NetworkConfig
+from ovoz.model.adapters import bottlenecks, inject_lora, merge_lora
+from ovoz.model.config import CONV_STRIDE, SCRATCH, AdapterConfig, LoraConfig, NetworkConfig
 
 
 class CtcNetwork(nn.Module):
@@ -21,7 +24,8 @@ class CtcNetwork(nn.Module):
 
     ``encoder`` is transformers' own module, so its weights carry the names of a Hugging Face
     Whisper checkpoint (``encoder.layers.0.self_attn.q_proj.weight`` …). Only the forward differs:
-    Whisper insists on 30 s, this one takes what is there.
+    Whisper insists on 30 s, this one takes what is there. With ``checkpoint_layers`` set, training
+    computes the activations of a layer again instead of keeping them.
 
     Args:
         config: Shape of the network.
@@ -34,6 +38,10 @@ class CtcNetwork(nn.Module):
         self.classes = classes
         self.encoder = WhisperEncoder(_whisper_config(config))
         self.head = nn.Linear(config.d_model, classes)
+        self.adapters = nn.ModuleList()
+        self.checkpoint_layers = False
+        if config.adapter is not None:
+            self.attach(config.adapter)
 
     def forward(self, features_BMF: Tensor, lengths_B: Tensor) -> tuple[Tensor, Tensor]:
         """Log-probabilities of the classes.
@@ -50,6 +58,29 @@ class CtcNetwork(nn.Module):
         logits_BTV = self.head(hidden_BTD)
         return functional.log_softmax(logits_BTV.float(), dim=-1), out_lengths_B
 
+    def attach(self, adapter: AdapterConfig) -> None:
+        """Add an adapter; the network's results stay what they were until it is trained.
+
+        Raises:
+            ValueError: A target of the adapter is not in the encoder.
+        """
+        self.config = self.config.model_copy(update={"adapter": adapter})
+        if isinstance(adapter, LoraConfig):
+            inject_lora(self.encoder, adapter)
+        else:
+            self.adapters = bottlenecks(adapter, self.config.d_model, self.config.layers)
+
+    def merge(self) -> None:
+        """Write low-rank updates into the weights; bottlenecks stay, they are no linear map."""
+        if isinstance(self.config.adapter, LoraConfig):
+            merge_lora(self.encoder)
+            self.config = self.config.model_copy(update={"adapter": None})
+
+    def _layer(self, layer: nn.Module, x: Tensor, mask: Tensor) -> Tensor:
+        again = self.checkpoint_layers and self.training
+        after: Tensor = checkpoint(layer, x, mask, use_reentrant=False) if again else layer(x, mask)
+        return after
+
     def _encode(self, features_BMF: Tensor, lengths_B: Tensor, out_lengths_B: Tensor) -> Tensor:
         # Zeros behind the true frames are what the convolutions would pad a lone signal with.
         inside_B1F = _inside(lengths_B, features_BMF.shape[-1])[:, None, :]
@@ -60,8 +91,9 @@ class CtcNetwork(nn.Module):
         outside = ~_inside(out_lengths_B, frames)[:, None, None, :]
         mask = torch.zeros(outside.shape, dtype=x.dtype, device=x.device)
         mask = mask.masked_fill(outside, torch.finfo(x.dtype).min)
-        for layer in self.encoder.layers:
-            x = layer(x, mask)
+        for layer, adapter in zip_longest(self.encoder.layers, self.adapters):
+            x = self._layer(layer, x, mask)
+            x = adapter(x) if adapter is not None else x
         hidden: Tensor = self.encoder.layer_norm(x)
         return hidden
 
@@ -85,6 +117,8 @@ def build_network(config: NetworkConfig, classes: int) -> CtcNetwork:
         ) from error
     network = CtcNetwork(_shape_of(base.config, config), classes)
     network.encoder.load_state_dict(base.encoder.state_dict())
+    if config.adapter is not None:
+        network.attach(config.adapter)
     return network
 
 
@@ -95,6 +129,7 @@ def _shape_of(whisper: WhisperConfig, config: NetworkConfig) -> NetworkConfig:
         d_model=whisper.d_model,
         layers=whisper.encoder_layers,
         heads=whisper.encoder_attention_heads,
+        ffn_dim=whisper.encoder_ffn_dim,
         hop=config.hop,
         max_positions=whisper.max_source_positions,
     )
@@ -106,7 +141,7 @@ def _whisper_config(config: NetworkConfig) -> WhisperConfig:
         d_model=config.d_model,
         encoder_layers=config.layers,
         encoder_attention_heads=config.heads,
-        encoder_ffn_dim=4 * config.d_model,
+        encoder_ffn_dim=config.ffn_dim or 4 * config.d_model,
         max_source_positions=config.max_positions,
         dropout=0.0,
     )

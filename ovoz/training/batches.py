@@ -1,8 +1,9 @@
 """Which utterances go together, and in which order: all of it known before the first step."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, takewhile
 
 import numpy as np
 from torch.utils.data import Sampler
@@ -17,9 +18,16 @@ class Draw:
 
 
 def plan_batches(
-    frames: Sequence[int], weights: Sequence[float], steps: int, batch_frames: int, seed: int
+    frames: Sequence[int],
+    weights: Sequence[float],
+    batches: int | None,
+    batch_frames: int,
+    seed: int,
+    *,
+    epochs: float = math.inf,
+    shortest_first: bool = False,
 ) -> list[list[Draw]]:
-    """Plan ``steps`` batches of utterances of similar length.
+    """Plan batches of utterances of similar length: ``batches`` of them, or ``epochs`` passes.
 
     A batch's padded size (rows times the longest row) stays within ``batch_frames``; only an
     utterance longer than that gets a batch of its own and exceeds it. In each pass an utterance
@@ -29,22 +37,29 @@ def plan_batches(
     Args:
         frames: Feature frames of each utterance.
         weights: Expected draws of each utterance in one pass.
-        steps: Batches wanted.
+        batches: Batches wanted; None for as many as the passes give.
         batch_frames: Largest padded size of a batch, in feature frames.
         seed: Seed of the order.
+        epochs: Passes wanted; of a fraction of a pass the first batches are taken.
+        shortest_first: Whether the first pass goes from short to long.
 
     Raises:
-        ValueError: No utterance has a positive weight.
+        ValueError: No utterance has a positive weight, or neither batches nor epochs are given.
     """
+    if batches is None and math.isinf(epochs):
+        raise ValueError("give the number of batches or of epochs")
     if not any(weight > 0 for weight in weights):
-        raise ValueError("no utterance to train on: every one is of a language with weight 0")
-    batches: list[list[Draw]] = []
-    for epoch in count():
-        if len(batches) >= steps:
-            return batches[:steps]
+        raise ValueError("no utterance to train on: the stage gives every one the weight 0")
+    plan: list[list[Draw]] = []
+    for epoch in takewhile(lambda epoch: epoch < epochs, count()):
+        if batches is not None and len(plan) >= batches:
+            break
         rng = np.random.default_rng([seed, epoch])
-        batches.extend(_pass(np.asarray(frames), np.asarray(weights), batch_frames, epoch, rng))
-    raise AssertionError("unreachable")
+        one = _pass(np.asarray(frames), np.asarray(weights), batch_frames, epoch, rng)
+        if shortest_first and epoch == 0:
+            one.sort(key=lambda batch: max(frames[draw.index] for draw in batch))
+        plan.extend(one[: math.ceil(len(one) * min(1.0, epochs - epoch))])
+    return plan[:batches]
 
 
 def _pass(

@@ -1,13 +1,15 @@
 """What is trained, on what, for how long."""
 
 from collections.abc import Mapping
-from typing import Self
+from enum import StrEnum
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from ovoz.audio.augment import AugmentConfig
 from ovoz.model.config import NetworkConfig
 from ovoz.text.language import Language
+from ovoz.training.selection import Selection, Share
 
 
 class _Settings(BaseModel):
@@ -33,15 +35,20 @@ class SpecAugmentConfig(_Settings):
 class StageConfig(_Settings):
     """One stage of the curriculum.
 
-    ``steps`` optimizer steps. The learning rate climbs to ``learning_rate`` over
-    ``warmup_share`` of the steps and falls along a cosine to ``final_share`` of it.
+    It lasts ``steps`` optimizer steps, or ``epochs`` passes over its data. The learning rate
+    climbs to ``learning_rate`` over ``warmup_share`` of the steps and falls along a cosine to
+    ``final_share`` of it.
     ``language_weights`` say how often an utterance of a language is drawn in one pass over the
-    data (0.5: every other pass; 2: twice a pass; a language not named: never). ``augment``
-    distorts the sound of ``augment_share`` of the draws and leaves the rest clean.
+    data (0.5: every other pass; 2: twice a pass; a language not named: never); ``select`` leaves
+    out what it does not hold, and ``mixture`` draws selections more or less often. With
+    ``shortest_first`` the first pass goes from short to long (SortaGrad; Amodei et al., Deep
+    Speech 2, 2016). ``augment`` distorts the sound of ``augment_share`` of the draws and leaves the
+    rest clean.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
-    steps: int = Field(ge=1)
+    steps: int | None = Field(default=None, ge=1)
+    epochs: float | None = Field(default=None, gt=0)
     learning_rate: float = Field(default=2e-3, gt=0)
     warmup_share: float = Field(default=0.05, ge=0, le=1)
     final_share: float = Field(default=1.0, ge=0, le=1)
@@ -50,6 +57,9 @@ class StageConfig(_Settings):
         Language.RUSSIAN: 1.0,
         Language.UZBEK: 1.0,
     }
+    select: Selection = Selection()
+    mixture: tuple[Share, ...] = ()
+    shortest_first: bool = False
     augment: AugmentConfig | None = None
     augment_share: float = Field(default=0.75, ge=0, le=1)
     spec_augment: SpecAugmentConfig | None = SpecAugmentConfig()
@@ -61,6 +71,12 @@ class StageConfig(_Settings):
         return dict(sorted(weights.items()))
 
     @model_validator(mode="after")
+    def _lasts_steps_or_epochs(self) -> Self:
+        if (self.steps is None) == (self.epochs is None):
+            raise ValueError(f"stage {self.name!r}: give either steps or epochs")
+        return self
+
+    @model_validator(mode="after")
     def _something_is_drawn(self) -> Self:
         weights = self.language_weights.values()
         if min(weights, default=0) < 0 or sum(weights) == 0:
@@ -68,21 +84,44 @@ class StageConfig(_Settings):
         return self
 
 
+class Precision(StrEnum):
+    """Arithmetic of the forward pass; weights stay float32."""
+
+    FP32 = "fp32"
+    BF16 = "bf16"
+    FP16 = "fp16"
+
+
 class TrainingConfig(_Settings):
     """Settings that all stages share.
 
-    ``batch_frames`` bounds a batch in feature frames, padding included. ``evaluate_every`` and
-    ``checkpoint_every`` are in steps; the last ``keep_checkpoints`` are kept until the stage is
-    done. Development figures come from at most ``dev_utterances``. ``bf16`` is autocast; weights
-    stay float32. Audio and features are held in memory up to ``cache_mb`` megabytes.
+    Learning: ``layer_decay`` is the factor by which each encoder layer learns slower than the one
+    above it (1: all alike). ``batch_frames`` bounds a batch in feature frames, padding included;
+    one step takes ``accumulate`` batches from each of ``processes`` processes. With ``patience`` a
+    stage ends after that many evaluations without a better character error rate on dev, and its
+    result is the best of them. ``checkpoint_layers`` computes activations again instead of keeping
+    them. ``deterministic`` gives up speed on a GPU for equal results.
+
+    Watching: ``evaluate_every`` and ``checkpoint_every`` are in steps; the last
+    ``keep_checkpoints`` are kept until the stage is done. Development figures come from at most
+    ``dev_utterances``. ``trackers`` are transformers' names.
+
+    Data: ``workers`` processes load it ahead (0: the training process itself). Audio and features
+    are held in memory up to ``cache_mb`` megabytes a process.
     """
 
     network: NetworkConfig = NetworkConfig()
     seed: int = 1
     batch_frames: int = Field(default=1300, ge=50)
+    accumulate: int = Field(default=1, ge=1)
+    processes: int = Field(default=1, ge=1)
     weight_decay: float = Field(default=0.01, ge=0)
+    layer_decay: float = Field(default=1.0, gt=0, le=1)
     max_gradient_norm: float = Field(default=1.0, gt=0)
-    bf16: bool = True
+    precision: Precision = Precision.BF16
+    checkpoint_layers: bool = False
+    deterministic: bool = False
+    patience: int | None = Field(default=None, ge=1)
     workers: int = Field(default=0, ge=0)
     cache_mb: int = Field(default=800, ge=0)
     log_every: int = Field(default=25, ge=1)
@@ -90,6 +129,7 @@ class TrainingConfig(_Settings):
     checkpoint_every: int = Field(default=250, ge=1)
     keep_checkpoints: int = Field(default=2, ge=1)
     dev_utterances: int = Field(default=150, ge=1)
+    trackers: tuple[Literal["mlflow", "tensorboard", "wandb"], ...] = ("mlflow", "tensorboard")
     stages: tuple[StageConfig, ...] = ()
 
     @model_validator(mode="after")

@@ -23,8 +23,23 @@ _WITHOUT_EFFECT: Final = {
     "checkpoint_every",
     "keep_checkpoints",
     "dev_utterances",
+    "trackers",
 }
 """Settings that change no weight."""
+
+_WATCHING: Final = {"evaluate_every", "dev_utterances"}
+
+_SEEN: Final = {
+    "id",
+    "sha256",
+    "text",
+    "languages",
+    "dialect",
+    "condition",
+    "source",
+    "split",
+}
+"""What of a row decides whether and how it is trained on."""
 
 
 def stage_fingerprint(
@@ -35,16 +50,23 @@ def stage_fingerprint(
     init: Path | None,
 ) -> str:
     """Hex digest of all that decides the weights a stage ends with."""
-    weights = None
-    if init is not None:
-        with (init / WEIGHTS_FILE).open("rb") as file:
-            weights = hashlib.file_digest(file, "sha256").hexdigest()
+    # Early stopping makes weights of what otherwise only watches.
+    ignored = _WITHOUT_EFFECT - (_WATCHING if config.patience else set())
     content = {
         "recipe": _RECIPE,
         "stage": stage.model_dump(mode="json"),
-        "config": config.model_dump(mode="json", exclude=_WITHOUT_EFFECT),
-        "data": [[one.id, one.sha256, one.text, one.languages] for one in utterances],
+        "config": config.model_dump(mode="json", exclude=ignored),
+        "data": [one.model_dump(mode="json", include=_SEEN) for one in utterances],
         "symbols": tokenizer.symbols,
-        "init": weights,
+        "init": _digest(init or Path(config.network.base_model)),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _digest(checkpoint: Path) -> str | None:
+    """Of the weights in a folder; None where there is none, as for a name on a hub."""
+    path = checkpoint / WEIGHTS_FILE
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

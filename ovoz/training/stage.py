@@ -1,11 +1,13 @@
 """One stage of the curriculum: from a checkpoint (or nothing) to a checkpoint."""
 
 import logging
+import math
 import shutil
 import time
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import torch
@@ -13,19 +15,24 @@ from transformers import TrainerCallback
 
 from ovoz.audio.signal import SAMPLE_RATE
 from ovoz.corpus.manifest import Condition, Split, Utterance
+from ovoz.model.adapters import freeze_base
 from ovoz.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from ovoz.model.config import CONV_STRIDE
 from ovoz.model.features import LogMelConfig
-from ovoz.model.network import build_network
+from ovoz.model.start import start_network
 from ovoz.model.tokenizer import CharTokenizer, TokenizerError
-from ovoz.training.batches import plan_batches
+from ovoz.training.batches import Draw, plan_batches
 from ovoz.training.config import StageConfig, TrainingConfig
 from ovoz.training.dataset import AudioCache, StageDataset
+from ovoz.training.early_stopping import EarlyStopping
 from ovoz.training.fingerprint import stage_fingerprint
 from ovoz.training.progress import RichProgress
 from ovoz.training.result import StageResult, curve_of
 from ovoz.training.scoring import GreedyScorer
+from ovoz.training.selection import draw_weight
 from ovoz.training.trainer import CtcTrainer, checkpoints, training_arguments
+
+_BEST: Final = "best"
 
 _log = logging.getLogger(__name__)
 
@@ -75,28 +82,45 @@ def train_stage(
     result = StageResult(
         stage=stage.name,
         fingerprint=fingerprint,
-        checkpoint=save_checkpoint(start.network, start.tokenizer, folder / "checkpoint"),
-        steps=stage.steps,
+        checkpoint=folder / "checkpoint",
+        steps=trainer.state.global_step,
         seconds=seconds,
         data_wait_share=trainer.waited_s / max(seconds, 1e-9),
         curve=curve_of(trainer.state.log_history),
         dropped=dropped,
     )
-    result.save(folder)
-    shutil.rmtree(folder / "trainer", ignore_errors=True)
+    if trainer.is_world_process_zero():
+        _finish(result, start if config.patience is None else load_checkpoint(folder / _BEST))
+    trainer.accelerator.wait_for_everyone()
     return result
+
+
+def _finish(result: StageResult, trained: Checkpoint) -> None:
+    """Write what the stage leaves behind, and remove what it no longer needs."""
+    save_checkpoint(trained.network, trained.tokenizer, result.checkpoint)
+    folder = result.checkpoint.parent
+    result.save(folder)
+    for name in ("trainer", _BEST):
+        shutil.rmtree(folder / name, ignore_errors=True)
 
 
 def _start(
     config: TrainingConfig, init: Path | None, tokenizer: CharTokenizer | None
 ) -> Checkpoint:
     """The network as the stage finds it; random weights depend on the seed alone."""
-    if init is not None:
-        return load_checkpoint(init)
+    start = load_checkpoint(init) if init is not None else _new(config, tokenizer)
+    start.network.checkpoint_layers = config.checkpoint_layers
+    adapter = start.network.config.adapter
+    if adapter is not None and not adapter.train_base:
+        freeze_base(start.network)
+    return start
+
+
+def _new(config: TrainingConfig, tokenizer: CharTokenizer | None) -> Checkpoint:
     if tokenizer is None:
         raise ValueError("a stage that starts from nothing needs a tokenizer")
     torch.manual_seed(config.seed)
-    return Checkpoint(build_network(config.network, tokenizer.size), tokenizer)
+    return Checkpoint(start_network(config.network, tokenizer), tokenizer)
 
 
 def _trainer(
@@ -117,24 +141,50 @@ def _trainer(
     dropped = tuple(sorted({one.id for one in wanted} - {one.id for one in train}))
     if dropped:
         _log.warning("stage %s leaves out %d rows: %s …", stage.name, len(dropped), dropped[:3])
-    plan = plan_batches(
-        [features.frames(round(one.duration_s * SAMPLE_RATE)) for one in train],
-        [stage.language_weights.get(one.languages, 0.0) for one in train],
-        stage.steps,
-        config.batch_frames,
-        config.seed,
-    )
+    plan = _plan(stage, config, train, features)
+    steps = len(plan) // (config.accumulate * config.processes)
     dev = dev_sample(rows, config.dev_utterances)
+    watching: list[TrainerCallback] = [RichProgress(stage.name), *callbacks]
+    if config.patience is not None:
+        best = folder / _BEST
+        watching.append(EarlyStopping(config.patience, start.network, start.tokenizer, best))
     trainer = CtcTrainer(
         start.network,
-        training_arguments(config, stage, folder / "trainer", report_to),
+        training_arguments(config, stage, steps, folder / "trainer", report_to),
         stage,
         StageDataset(train, start.tokenizer, cache, stage, config.seed),
         plan,
         GreedyScorer(dev, start.tokenizer, cache, 4 * config.batch_frames),
-        [RichProgress(stage.name), *callbacks],
+        watching,
+        layer_decay=config.layer_decay,
     )
     return trainer, dropped
+
+
+def _plan(
+    stage: StageConfig, config: TrainingConfig, rows: Sequence[Utterance], features: LogMelConfig
+) -> list[list[Draw]]:
+    """Batches of the stage; every step takes one for each process and accumulation.
+
+    Raises:
+        ValueError: The stage draws no row, or its epochs make less than one step.
+    """
+    together = config.accumulate * config.processes
+    plan = plan_batches(
+        [features.frames(round(one.duration_s * SAMPLE_RATE)) for one in rows],
+        [draw_weight(one, stage.select, stage.language_weights, stage.mixture) for one in rows],
+        stage.steps and stage.steps * together,
+        config.batch_frames,
+        config.seed,
+        epochs=stage.epochs or math.inf,
+        shortest_first=stage.shortest_first,
+    )
+    if len(plan) < together:
+        raise ValueError(
+            f"stage {stage.name!r}: {len(plan)} batches are less than one step of {together}:"
+            " give it more epochs, or smaller batches"
+        )
+    return plan[: len(plan) // together * together]
 
 
 def _run(trainer: CtcTrainer, folder: Path) -> float:

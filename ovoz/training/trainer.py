@@ -16,8 +16,9 @@ from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArgu
 
 from ovoz.model.network import CtcNetwork
 from ovoz.training.batches import Draw, PlannedBatches
-from ovoz.training.config import StageConfig, TrainingConfig
+from ovoz.training.config import Precision, StageConfig, TrainingConfig
 from ovoz.training.dataset import Batch, StageDataset, collate
+from ovoz.training.optimizer import parameter_groups
 from ovoz.training.scoring import GreedyScorer, ctc_loss
 
 _CHECKPOINT: Final = re.compile(r"checkpoint-(\d+)")
@@ -53,8 +54,10 @@ class CtcTrainer(Trainer):
         plan: list[list[Draw]],
         scorer: GreedyScorer,
         callbacks: Sequence[TrainerCallback] = (),
+        layer_decay: float = 1.0,
     ) -> None:
         self._stage = stage
+        self._layer_decay = layer_decay
         self._plan = plan
         self._data = data
         self._folder = Path(str(arguments.output_dir))
@@ -94,22 +97,15 @@ class CtcTrainer(Trainer):
 
     def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
         """AdamW; biases and normalization layers do not decay."""
-        network = model or self.accelerator.unwrap_model(self.model)
-        decaying = set(self.get_decay_parameter_names(network))
-        trained = [(name, one) for name, one in network.named_parameters() if one.requires_grad]
-        groups = [
-            {
-                "params": [one for name, one in trained if name in decaying],
-                "weight_decay": self.args.weight_decay,
-            },
-            {
-                "params": [one for name, one in trained if name not in decaying],
-                "weight_decay": 0.0,
-            },
-        ]
-        self.optimizer = torch.optim.AdamW(
-            groups, lr=self._stage.learning_rate, betas=(0.9, 0.98), fused=True
+        objective: CtcObjective = model or self.accelerator.unwrap_model(self.model)  # type: ignore[assignment]
+        groups = parameter_groups(
+            objective.network,
+            {name.removeprefix("network.") for name in self.get_decay_parameter_names(objective)},
+            self._stage.learning_rate,
+            self.args.weight_decay,
+            self._layer_decay,
         )
+        self.optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.98), fused=True)
         return self.optimizer
 
     def create_scheduler(
@@ -144,12 +140,15 @@ class CtcTrainer(Trainer):
         """Write a checkpoint under another name, then rename it, so that none is half-written."""
         folder = self._folder
         super()._save_checkpoint(model, trial)
+        # Every process has written its random state before the folder is renamed.
+        self.accelerator.wait_for_everyone()
         if self.args.should_save:
             name = f"checkpoint-{self.state.global_step}"
             shutil.rmtree(folder / name, ignore_errors=True)
             (folder / "unfinished" / name).rename(folder / name)
             for older in checkpoints(folder)[: -(self.args.save_total_limit or 1)]:
                 shutil.rmtree(older)
+        self.accelerator.wait_for_everyone()
 
 
 def learning_rate_share(progress: float, stage: StageConfig) -> float:
@@ -172,17 +171,23 @@ def checkpoints(folder: Path) -> list[Path]:
 
 
 def training_arguments(
-    config: TrainingConfig, stage: StageConfig, folder: Path, report_to: Sequence[str]
+    config: TrainingConfig, stage: StageConfig, steps: int, folder: Path, report_to: Sequence[str]
 ) -> TrainingArguments:
-    """Our settings in transformers' words."""
+    """Our settings in transformers' words, for ``steps`` optimizer steps."""
     cuda = torch.cuda.is_available()
     return TrainingArguments(
         output_dir=str(folder),
-        max_steps=stage.steps,
+        max_steps=steps,
+        gradient_accumulation_steps=config.accumulate,
         learning_rate=stage.learning_rate,
         weight_decay=config.weight_decay,
         max_grad_norm=config.max_gradient_norm,
-        bf16=config.bf16,
+        bf16=config.precision is Precision.BF16,
+        fp16=config.precision is Precision.FP16,
+        full_determinism=config.deterministic,
+        # The plan has a batch for every process at every step.
+        accelerator_config={"even_batches": False},
+        ddp_find_unused_parameters=False,
         use_cpu=not cuda,
         seed=config.seed,
         logging_steps=config.log_every,

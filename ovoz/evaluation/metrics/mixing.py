@@ -1,36 +1,12 @@
-"""How mixed a text is: CMI, M-index and I-index.
+"""How mixed a test set is: M-index and I-index (CMI: :mod:`ovoz.text.code_mixing`).
 
-A mixed word (a Russian stem with an Uzbek suffix) counts as half a word of each language in CMI
-and M-index: the morphemes are shared, and both indices keep their bounds. Words labelled ``other``
-are left out of all three.
+A mixed word (a Russian stem with an Uzbek suffix) counts as half a word of each language in the
+M-index, as in CMI. Words labelled ``other`` are left out of both.
 """
-
-from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from ovoz.evaluation.metrics.rates import Counts, ratio
-from ovoz.text.language import Language
-
-
-def language_tokens(
-    languages: Sequence[Language], spoken: Sequence[Language]
-) -> dict[Language, float]:
-    """Words of each of the ``spoken`` languages; a mixed word is shared equally between them."""
-    shared = languages.count(Language.MIXED) / len(spoken)
-    return {language: languages.count(language) + shared for language in spoken}
-
-
-def code_mixing_index(tokens: Mapping[Language, float]) -> float:
-    """CMI = 1 - max(w_i) / (n - u) of one utterance, in [0, 1 - 1/k] for k languages.
-
-    w_i are the words of language i, n all words, u the words of no language. NaN for an utterance
-    without words of a language. Source: Das & Gambäck, "Identifying languages at the word level in
-    code-mixed Indian social media text" (ICON 2014), there times 100. The CMI of a test set is the
-    mean over its utterances, the monolingual ones included (Gambäck & Das, LREC 2016, C_avg).
-    """
-    total = sum(tokens.values())
-    return 1 - max(tokens.values()) / total if total else float("nan")
 
 
 def m_index(tokens: Counts) -> Counts:

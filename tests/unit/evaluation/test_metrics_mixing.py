@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ovoz.evaluation.metrics import Pair, score
-from ovoz.evaluation.metrics.mixing import code_mixing_index, language_tokens, m_index
+from ovoz.evaluation.metrics.mixing import m_index
+from ovoz.text.code_mixing import code_mixing_index, language_tokens
 from ovoz.text.language import Language
 
 UZ, RU, MIXED, OTHER = Language.UZBEK, Language.RUSSIAN, Language.MIXED, Language.OTHER

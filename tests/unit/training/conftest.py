@@ -54,5 +54,5 @@ def tokenizer() -> CharTokenizer:
 def config() -> TrainingConfig:
     return TrainingConfig(
         network=NetworkConfig(d_model=32, layers=1, heads=2, hop=160),
-        batch_frames=300, log_every=1, evaluate_every=50, checkpoint_every=3, bf16=False,
+        batch_frames=300, log_every=1, evaluate_every=50, checkpoint_every=3, precision="fp32",
     )  # fmt: skip

@@ -1,0 +1,55 @@
+"""Which weights learn, how fast, and which decay."""
+
+import re
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any, Final
+
+from ovoz.model.network import CtcNetwork
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_LAYER: Final = re.compile(r"^(?:encoder\.layers|adapters)\.(\d+)\.")
+
+
+def parameter_groups(
+    network: CtcNetwork,
+    decaying: Collection[str],
+    learning_rate: float,
+    weight_decay: float,
+    layer_decay: float,
+) -> list[dict[str, Any]]:
+    """Groups of the trained parameters as torch's optimizers take them.
+
+    The heads learn at ``learning_rate``, the n-th encoder layer from the top at ``learning_rate *
+    layer_decay ** n`` and the convolutions slowest (layer-wise decay as in Clark et al., ELECTRA,
+    2020).
+
+    Args:
+        network: The network to train.
+        decaying: Names of the parameters that decay; biases and norms usually do not.
+        learning_rate: Peak learning rate of the topmost weights.
+        weight_decay: AdamW's decay.
+        layer_decay: Factor from one layer to the one below, in (0, 1].
+    """
+    groups: dict[tuple[bool, int], list[Tensor]] = {(True, 0): [], (False, 0): []}
+    for name, parameter in network.named_parameters():
+        if parameter.requires_grad:
+            depth = _depth(name, network.config.layers) if layer_decay < 1 else 0
+            groups.setdefault((name in decaying, depth), []).append(parameter)
+    return [
+        {
+            "params": parameters,
+            "lr": learning_rate * layer_decay**depth,
+            "weight_decay": weight_decay if decays else 0.0,
+        }
+        for (decays, depth), parameters in groups.items()
+    ]
+
+
+def _depth(name: str, layers: int) -> int:
+    """Layers between a parameter and the heads."""
+    layer = _LAYER.match(name)
+    if layer:
+        return layers - int(layer[1])
+    return layers + 1 if name.startswith("encoder.") and "layer_norm" not in name else 0

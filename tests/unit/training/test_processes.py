@@ -1,0 +1,74 @@
+"""Several processes train what one process with the same global batch trains."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from ovoz.corpus.manifest import write_manifest
+from ovoz.training.config import StageConfig
+from ovoz.training.launch import StageJob, run_stage, train_here
+
+STAGE = StageConfig(name="few", steps=8, learning_rate=5e-3, warmup_share=0.25)
+
+
+@pytest.fixture
+def job(corpus, config, tmp_path) -> StageJob:
+    root, rows = corpus
+    manifest = tmp_path / "manifest.parquet"
+    write_manifest(rows, manifest)
+    settings = config.model_copy(update={"stages": (STAGE,), "trackers": (), "checkpoint_every": 4})
+    return StageJob(
+        stage="few", config=settings, manifest=manifest, root=root,
+        work_dir=tmp_path / "work", pack="uz-ru",
+    )  # fmt: skip
+
+
+def with_config(job: StageJob, work: Path, **changes: object) -> StageJob:
+    config = job.config.model_copy(update=changes)
+    return job.model_copy(update={"config": config, "work_dir": work})
+
+
+@pytest.mark.slow
+def test_two_processes_follow_the_curve_of_one(job, tmp_path) -> None:
+    """Loss and weights within 1e-4: gradients are summed in another order, nothing else differs."""
+    alone = run_stage(with_config(job, tmp_path / "alone", accumulate=2))
+    together = run_stage(with_config(job, tmp_path / "together", processes=2))
+    assert together.steps == alone.steps == 8
+    dev = [[p.dev_loss for p in one.curve if p.dev_loss is not None] for one in (alone, together)]
+    assert dev[0] == pytest.approx(dev[1], abs=1e-4)
+    loss = [[p.loss for p in one.curve if p.loss is not None] for one in (alone, together)]
+    assert len(loss[0]) == len(loss[1]) == 8
+    assert loss[0] == pytest.approx(loss[1], abs=1e-4)
+    one, two = (load_file(x.checkpoint / "model.safetensors") for x in (alone, together))
+    assert all(torch.allclose(one[name], two[name], atol=1e-4) for name in one)
+    assert not list(job.work_dir.glob(".job-*"))
+
+
+@pytest.mark.slow
+def test_a_process_that_fails_fails_the_stage(job, tmp_path) -> None:
+    broken = with_config(job, tmp_path / "broken", processes=2)
+    broken = broken.model_copy(update={"init": tmp_path / "nowhere"})
+    with pytest.raises(RuntimeError, match="2 processes"):
+        run_stage(broken)
+
+
+def test_the_number_of_processes_is_the_profile_s(job, tmp_path) -> None:
+    with pytest.raises(ValueError, match="the profile says 2"):
+        train_here(with_config(job, tmp_path, processes=2))
+
+
+def test_a_job_is_a_file_that_the_module_runs(job, tmp_path) -> None:
+    path = tmp_path / "job.json"
+    path.write_text(job.model_dump_json(), "utf-8")
+    assert StageJob.load(path) == job
+    done = subprocess.run(
+        [sys.executable, "-m", "ovoz.training", str(path)], capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    folder = Path(json.loads(path.with_suffix(".result").read_text("utf-8"))["folder"])
+    assert (folder / "checkpoint" / "model.safetensors").is_file()
