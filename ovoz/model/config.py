@@ -1,6 +1,6 @@
 """Shape of the network, known without torch."""
 
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -12,6 +12,10 @@ SCRATCH: Final = "scratch"
 
 CONV_STRIDE: Final = 2
 """Feature frames per output frame: the stride of Whisper's second convolution."""
+
+
+WHISPER_HOP: Final = 160
+"""Samples between the feature frames of a released Whisper checkpoint."""
 
 
 class _Shape(BaseModel):
@@ -48,7 +52,8 @@ class NetworkConfig(_Shape):
     ``base_model`` is ``scratch``, the folder or hub name of a Whisper checkpoint, or the folder of
     an Ovoz checkpoint. Its encoder is the start (an Ovoz checkpoint gives its head too), and its
     own shape replaces ``n_mels``, ``d_model``, ``layers``, ``heads``, ``ffn_dim`` and
-    ``max_positions``. ``hop`` is in samples between feature frames (Whisper's own is 160).
+    ``max_positions``. ``hop`` is in samples between feature frames; where it is not given, a
+    Whisper checkpoint keeps its own 160.
     ``ffn_dim`` is four times ``d_model`` where it is not given. With an ``adapter``, the base
     learns only where the adapter says so.
     """
@@ -62,6 +67,13 @@ class NetworkConfig(_Shape):
     ffn_dim: int | None = Field(default=None, ge=1)
     max_positions: int = Field(default=1500, ge=1)
     adapter: AdapterConfig | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _hop_of_the_base(cls, data: Any) -> Any:  # noqa: ANN401  (pydantic gives what it got)
+        if isinstance(data, dict) and data.get("base_model", SCRATCH) != SCRATCH:
+            return {"hop": WHISPER_HOP, **data}
+        return data
 
     @model_validator(mode="after")
     def _heads_share_the_width(self) -> Self:

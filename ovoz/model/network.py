@@ -16,7 +16,13 @@ from transformers import WhisperConfig, WhisperModel
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from ovoz.model.adapters import bottlenecks, inject_lora, merge_lora
-from ovoz.model.config import CONV_STRIDE, SCRATCH, AdapterConfig, LoraConfig, NetworkConfig
+from ovoz.model.config import (
+    CONV_STRIDE,
+    SCRATCH,
+    AdapterConfig,
+    LoraConfig,
+    NetworkConfig,
+)
 
 
 class CtcNetwork(nn.Module):

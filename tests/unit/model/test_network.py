@@ -63,8 +63,9 @@ def test_starts_from_a_whisper_checkpoint(tmp_path: Path) -> None:
     )  # fmt: skip
     base = WhisperModel(config)
     base.save_pretrained(tmp_path / "base")
-    network = build_network(NetworkConfig(base_model=str(tmp_path / "base"), hop=160), 9)
+    network = build_network(NetworkConfig(base_model=str(tmp_path / "base")), 9)
     assert (network.config.d_model, network.config.layers, network.config.hop) == (32, 1, 160)
+    assert network.config.ffn_dim == 128
     weights = base.encoder.state_dict()
     assert set(weights) == set(network.encoder.state_dict())
     assert all(torch.equal(network.encoder.state_dict()[k], v) for k, v in weights.items())

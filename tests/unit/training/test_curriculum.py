@@ -114,9 +114,7 @@ def test_an_adapter_goes_through_two_stages_on_a_frozen_base(
         StageConfig(name="base", steps=2), config, rows, root, tmp_path, None, tokenizer=tokenizer
     )
     network = NetworkConfig(base_model=str(base.checkpoint), adapter=BottleneckConfig(dim=4))
-    settings = TrainingConfig.model_validate(
-        config.model_dump() | {"network": network.model_dump()}
-    )
+    settings = config.model_copy(update={"network": network})
     stages = [StageConfig(name=name, steps=3) for name in ("one", "two")]
     one = train_stage(stages[0], settings, rows, root, tmp_path, None, tokenizer=tokenizer)
     two = train_stage(stages[1], settings, rows, root, tmp_path, one.checkpoint)
