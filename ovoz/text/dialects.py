@@ -1,9 +1,10 @@
 """Dialect forms and their literary Uzbek: Tashkent, Fergana valley, Khorezm.
 
 The facts lie in ``data/dialects.tsv``, one row a form with its source. Whole words and phrases
-go both ways. Rows of bare suffixes describe a dialect but are not applied: they would rewrite
-words that merely end alike. Forms that are themselves literary words (``dil``, ``qand``) go one
-way only, towards the dialect.
+go both ways. Forms that are themselves literary words (``dil``, ``qand``) go one way only, towards
+the dialect; so do the patterns of ``data/dialect_patterns.tsv``, which carry some of the features
+over to words that no row lists (``ketyapman``, ``ketvomman``). On the way back they would rewrite
+words that merely look alike.
 """
 
 import re
@@ -11,6 +12,7 @@ from functools import cache
 from importlib import resources
 from typing import Final, NamedTuple
 
+_LATIN: Final = re.compile("[a-zʻʼ]+")
 _LITERARY_TOO: Final = frozenset(("dil", "ali", "lav", "keli", "oka", "mani", "tasha", "dilak"))
 """Dialect forms that are also literary words, or names."""
 
@@ -28,8 +30,7 @@ class Variant(NamedTuple):
 @cache
 def variants() -> tuple[Variant, ...]:
     """All rows of the table whose forms are whole words; exceptions (form is literary) left out."""
-    lines = resources.files("ovoz.text").joinpath("data/dialects.tsv").read_text("utf-8")
-    rows = [Variant(*line.split("\t")) for line in lines.splitlines()[1:] if line]
+    rows = [Variant(*line.split("\t")) for line in _table("dialects.tsv")]
     return tuple(
         row
         for row in rows
@@ -66,7 +67,34 @@ def dialect_forms(text: str, dialect: str) -> str:
     forms, phrases = _to_dialect(dialect)
     if phrases:
         text = phrases.sub(lambda found: forms[found[0]], text)
-    return " ".join(forms.get(word, word) for word in text.split())
+    return " ".join(_said(word, forms, dialect) for word in text.split())
+
+
+def _said(word: str, forms: dict[str, str], dialect: str) -> str:
+    if word in forms or word in _without_change() or not _LATIN.fullmatch(word):
+        return forms.get(word, word)
+    for pattern, form in _patterns(dialect):
+        word = pattern.sub(form, word)
+    return word
+
+
+@cache
+def _patterns(dialect: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    rows = (line.split("\t") for line in _table("dialect_patterns.tsv"))
+    return tuple((re.compile(found), form) for of, _, found, form in rows if of == dialect)
+
+
+@cache
+def _without_change() -> frozenset[str]:
+    """Words that the table names because a feature leaves them alone."""
+    rows = (Variant(*line.split("\t")) for line in _table("dialects.tsv"))
+    return frozenset(row.form for row in rows if row.literary == row.form)
+
+
+def _table(name: str) -> list[str]:
+    """Lines of a table without its heading."""
+    lines = resources.files("ovoz.text").joinpath(f"data/{name}").read_text("utf-8").splitlines()
+    return [line for line in lines[1:] if line]
 
 
 @cache

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from ovoz.corpus.manifest import Dialect
 from ovoz.text.language import Language
 
 
@@ -33,6 +34,21 @@ class SyntheticConfig(BaseModel):
     test_voices: int = Field(default=10, ge=1)
     held_out_share: float = Field(default=0.12, ge=0, lt=1)
     """Share of the stems that only the ``open`` split uses."""
+    dialects: dict[Dialect, float] = {}
+    """Shares of the sentences whose Uzbek is that of a dialect, where it has another word for
+    something; the rest is literary."""
+    accents: dict[Dialect, str] = {}
+    """espeak-ng's language that reads the Uzbek of a dialect, such as ``tk`` (Turkmen) for the
+    Oghuz speech of Khorezm."""
+
+    @field_validator("dialects")
+    @classmethod
+    def _shares_of_a_whole(cls, dialects: dict[Dialect, float]) -> dict[Dialect, float]:
+        if min(dialects.values(), default=0) < 0 or sum(dialects.values()) > 1:
+            raise ValueError("the shares of dialects must be >= 0 and at most 1 together")
+        if Dialect.UNKNOWN in dialects:
+            raise ValueError("an unknown dialect has no words of its own")
+        return dict(sorted(dialects.items()))
 
     @field_validator("shares")
     @classmethod

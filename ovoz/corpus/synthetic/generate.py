@@ -14,7 +14,7 @@ from typing import Final
 
 from ovoz.audio.decode import write_flac
 from ovoz.audio.measures import measure
-from ovoz.corpus.manifest import Condition, Dialect, Utterance, write_manifest
+from ovoz.corpus.manifest import Condition, Utterance, write_manifest
 from ovoz.corpus.synthetic.config import SyntheticConfig
 from ovoz.corpus.synthetic.plan import PlannedUtterance, plan
 from ovoz.corpus.synthetic.speech import Speaker
@@ -133,7 +133,7 @@ def _speak(planned: PlannedUtterance, folder: Path) -> Utterance:
         text=planned.transcript,
         raw_text=planned.text,
         languages=planned.language,
-        dialect=Dialect.UNKNOWN,
+        dialect=planned.dialect,
         speaker=planned.voice.speaker,
         source="synthetic:espeak-ng",
         licence="CC0-1.0",

@@ -2,16 +2,17 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
-from ovoz.corpus.manifest import Split
+from ovoz.corpus.manifest import Dialect, Split
 from ovoz.corpus.synthetic import sentences_mixed, sentences_ru, sentences_uz
 from ovoz.corpus.synthetic.config import SyntheticConfig
 from ovoz.corpus.synthetic.grammar import Draw
 from ovoz.corpus.synthetic.voices import Voice, cast
+from ovoz.text.dialects import dialect_forms
 from ovoz.text.language import Language, utterance_language
 from ovoz.text.pack import LanguagePack
 
@@ -36,6 +37,7 @@ class PlannedUtterance:
     transcript: str
     language: Language
     voice: Voice
+    dialect: Dialect = Dialect.UNKNOWN
 
 
 def plan(config: SyntheticConfig, pack: LanguagePack) -> list[PlannedUtterance]:
@@ -48,7 +50,7 @@ def plan(config: SyntheticConfig, pack: LanguagePack) -> list[PlannedUtterance]:
     voices = cast(config.seed, config.train_voices, config.dev_voices, config.test_voices)
     train_voices, dev_voices, test_voices = voices
     planned = list(planner.split(Split.TRAIN, config.train, train_voices, _any))
-    known = {word for utterance in planned for word in utterance.text.split()}
+    known = planner.words()  # literary ones: a dialect's follow from them
 
     def closed(words: list[str]) -> bool:
         return known.issuperset(words)
@@ -66,11 +68,19 @@ def _any(_words: list[str]) -> bool:
     return True
 
 
+def _in_dialect(text: str, dialect: Dialect) -> str:
+    return text if dialect is Dialect.UNKNOWN else dialect_forms(text, dialect.value)
+
+
 class _Planner:
     def __init__(self, config: SyntheticConfig, pack: LanguagePack) -> None:
         self._config = config
         self._pack = pack
         self._taken: set[str] = set()
+
+    def words(self) -> set[str]:
+        """Words of all sentences so far, before they were put into a dialect."""
+        return {word for text in self._taken for word in text.split()}
 
     def split(
         self,
@@ -81,17 +91,29 @@ class _Planner:
     ) -> Iterator[PlannedUtterance]:
         """``count`` new sentences that fit, spoken by the voices in turn."""
         rng = np.random.default_rng([self._config.seed, 2, *split.value.encode()])
+        dialect_rng = np.random.default_rng([self._config.seed, 3, *split.value.encode()])
         languages = self._languages(split, count)
         for number, language in enumerate(languages):
-            text = self._sentence(language, split, rng, fits)
+            literary = self._sentence(language, split, rng, fits)
+            voice = voices[int(rng.integers(len(voices)))]
+            dialect = self._dialect(literary, language, dialect_rng.random())
             yield PlannedUtterance(
                 id=f"{split.value}-{number:05d}",
                 split=split,
-                text=text,
-                transcript=self._pack.canonical(text),
+                text=_in_dialect(literary, dialect),
+                transcript=_in_dialect(self._pack.canonical(literary), dialect),
                 language=language,
-                voice=voices[int(rng.integers(len(voices)))],
+                voice=replace(voice, uzbek=self._config.accents.get(dialect, voice.uzbek)),
+                dialect=dialect,
             )
+
+    def _dialect(self, text: str, language: Language, drawn: float) -> Dialect:
+        """The dialect that ``drawn`` in [0, 1) falls to, if its speakers are heard to speak it."""
+        shares = self._config.dialects
+        edges = zip(shares, np.cumsum([*shares.values()]), strict=True)
+        dialect = next((one for one, edge in edges if drawn < edge), Dialect.UNKNOWN)
+        heard = dialect in self._config.accents or _in_dialect(text, dialect) != text
+        return dialect if heard and language is not Language.RUSSIAN else Dialect.UNKNOWN
 
     def _languages(self, split: Split, count: int) -> list[Language]:
         shares = self._config.shares if split is Split.TRAIN else dict.fromkeys(_SENTENCES, 1.0)

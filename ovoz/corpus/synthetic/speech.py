@@ -65,7 +65,8 @@ class Speaker:
         return levelled.astype(np.float32)
 
     def _segment(self, text: str, language: Language, voice: Voice) -> Samples:
-        name = f"{language.value}+{voice.variant}"
+        code = voice.uzbek if language is Language.UZBEK else language.value
+        name = f"{code}+{voice.variant}"
         # espeak-ng itself takes the plain voice for a variant that it does not know.
         if (
             voice.variant not in self._variants

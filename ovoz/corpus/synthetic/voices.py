@@ -96,12 +96,16 @@ victor), which espeak-ng mixes from memory that it never clears.
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """A speaker. ``pitch`` and ``pitch_range`` in [0, 100], ``words_per_minute`` of espeak-ng."""
+    """A speaker. ``pitch`` and ``pitch_range`` in [0, 100], ``words_per_minute`` of espeak-ng.
+
+    ``uzbek`` is espeak-ng's language for the speaker's Uzbek; another one than ``uz`` is an accent.
+    """
 
     variant: str
     pitch: int
     pitch_range: int
     words_per_minute: int
+    uzbek: str = "uz"
 
     @property
     def speaker(self) -> str:

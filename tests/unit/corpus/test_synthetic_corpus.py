@@ -1,13 +1,15 @@
 """The synthetic corpus as a whole: splits, vocabulary, determinism, audio."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from ovoz.audio.decode import decode
-from ovoz.corpus.manifest import Split, read_manifest
+from ovoz.corpus.manifest import Dialect, Split, read_manifest
 from ovoz.corpus.synthetic.config import SyntheticConfig
 from ovoz.corpus.synthetic.generate import generate
 from ovoz.corpus.synthetic.plan import plan
@@ -135,3 +137,27 @@ def test_unknown_voice_is_named() -> None:
 def test_more_voices_than_there_are() -> None:
     with pytest.raises(ValueError, match="voices wanted"):
         cast(1, 1000)
+
+
+def test_dialects_are_spoken_and_written(planned) -> None:
+    config = SMALL.model_copy(
+        update={"dialects": {Dialect.KHOREZM: 0.5}, "accents": {Dialect.KHOREZM: "tk"}}
+    )
+    rows = plan(config, load_pack("uz-ru"))
+    uzbek = [one for one in rows if one.language is not Language.RUSSIAN]
+    share = sum(one.dialect is Dialect.KHOREZM for one in uzbek) / len(uzbek)
+    assert 0.3 < share < 0.7
+    plains = plan(SMALL, load_pack("uz-ru"))
+    assert any(plain.text != one.text for plain, one in zip(plains, rows, strict=True))
+    for plain, one in zip(plains, rows, strict=True):
+        assert one.voice.uzbek == ("tk" if one.dialect is Dialect.KHOREZM else "uz")
+        assert plain.voice.speaker == one.voice.speaker
+        if one.dialect is Dialect.UNKNOWN:
+            assert one == plain
+    assert Speaker().say("qizlar geldi", replace(rows[0].voice, uzbek="tk")).size > 8_000
+
+
+@pytest.mark.parametrize("shares", [{"khorezm": 0.7, "tashkent": 0.4}, {"unknown": 0.1}])
+def test_shares_of_dialects_that_make_no_sense_are_refused(shares) -> None:
+    with pytest.raises(ValidationError):
+        SyntheticConfig(dialects=shares)

@@ -94,6 +94,22 @@ def test_dialects_both_ways():
         assert PACK.literary(once) == once
 
 
+@pytest.mark.parametrize(
+    ("dialect", "literary", "said"),
+    [
+        ("tashkent", "men maktabga ketyapman", "men maktabga ketvomman"),
+        ("tashkent", "заказni kutyapti", "заказni kutvotti"),
+        ("tashkent", "biz yopib ketmaymiz", "biz yopip ketmiymiza"),
+        ("khorezm", "qizlar keldi bozorlarga", "qizla geldi bozorlara"),
+        ("khorezm", "turk paxta tesha", "turk paxta tesha"),
+        ("fergana", "ketyapman", "ketyoyapman"),
+        ("khorezm", "я тоже пришел", "я тоже пришел"),
+    ],
+)
+def test_features_of_a_dialect_reach_words_that_no_row_lists(dialect, literary, said):
+    assert dialect_forms(literary, dialect) == said
+
+
 def test_russian_numbers_and_unknown_names():
     assert PACK.number_words(21, "ru") == "двадцать один"
     with pytest.raises(ValueError, match="no number words"):
