@@ -14,7 +14,7 @@ from torch.utils.data import Dataset
 
 from ovoz.audio.augment import augment
 from ovoz.audio.decode import decode
-from ovoz.audio.signal import Samples
+from ovoz.audio.signal import Samples, Seconds
 from ovoz.corpus.manifest import Utterance
 from ovoz.model.features import Features, LogMel, LogMelConfig
 from ovoz.model.tokenizer import CharTokenizer
@@ -124,6 +124,10 @@ class StageDataset(Dataset[Example]):
 
     def __len__(self) -> int:
         return len(self._utterances)
+
+    def duration_s(self, draw: Draw) -> Seconds:
+        """Seconds of a draw's audio as recorded."""
+        return self._utterances[draw.index].duration_s
 
     def __getitem__(self, draw: Draw) -> Example:
         utterance = self._utterances[draw.index]

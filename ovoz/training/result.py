@@ -28,7 +28,8 @@ class StageResult(BaseModel):
     """A finished stage.
 
     ``seconds`` counts the training of the last, unbroken run; ``data_wait_share`` is the part of
-    it that steps spent waiting for data. ``dropped`` names utterances too fast for their frames
+    it that steps spent waiting for data. ``audio_s`` is the audio of all draws of the stage, as
+    recorded. ``dropped`` names utterances too fast for their frames
     or holding characters outside the alphabet.
     """
 
@@ -40,6 +41,7 @@ class StageResult(BaseModel):
     steps: int
     seconds: Seconds
     data_wait_share: float
+    audio_s: Seconds = 0.0
     curve: tuple[CurvePoint, ...]
     dropped: tuple[str, ...] = ()
 

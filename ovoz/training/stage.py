@@ -86,6 +86,7 @@ def train_stage(
         steps=trainer.state.global_step,
         seconds=seconds,
         data_wait_share=trainer.waited_s / max(seconds, 1e-9),
+        audio_s=trainer.audio_s,
         curve=curve_of(trainer.state.log_history),
         dropped=dropped,
     )

@@ -42,7 +42,7 @@ class CtcObjective(nn.Module):
 class CtcTrainer(Trainer):
     """Trains a :class:`~ovoz.model.network.CtcNetwork` through one stage.
 
-    ``waited_s`` counts the seconds that steps waited for data.
+    ``waited_s`` counts the seconds that steps waited for data, ``audio_s`` the audio of the plan.
     """
 
     def __init__(
@@ -63,6 +63,7 @@ class CtcTrainer(Trainer):
         self._folder = Path(str(arguments.output_dir))
         self._scorer = scorer
         self.waited_s = 0.0
+        self.audio_s = sum(data.duration_s(draw) for batch in plan for draw in batch)
         super().__init__(
             model=CtcObjective(network),
             args=arguments,
