@@ -1,26 +1,79 @@
 """Which source a configuration names, and how it is read."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ovoz.corpus.folder import FolderConfig, read_folder
+from ovoz.corpus.common_voice import CommonVoiceConfig
+from ovoz.corpus.fleurs import FleursConfig
+from ovoz.corpus.folder import FolderConfig
+from ovoz.corpus.golos import GolosConfig
+from ovoz.corpus.hugging_face import HuggingFaceConfig
+from ovoz.corpus.ingestion import Progress, bring
+from ovoz.corpus.pairs import PairsConfig, UscConfig
+from ovoz.corpus.recordings import RecordingsConfig
 from ovoz.corpus.synthetic.config import SyntheticConfig
+from ovoz.corpus.telegram import TelegramConfig
+from ovoz.corpus.vivos import VivosConfig
 
-SourceConfig = Annotated[SyntheticConfig | FolderConfig, Field(discriminator="source")]
+Recorded = Annotated[
+    CommonVoiceConfig
+    | FleursConfig
+    | FolderConfig
+    | GolosConfig
+    | HuggingFaceConfig
+    | PairsConfig
+    | TelegramConfig
+    | UscConfig
+    | VivosConfig,
+    Field(discriminator="source"),
+]
+"""Settings of any source of recordings."""
+
+
+class CombinedConfig(BaseModel):
+    """Several sources of recordings as one corpus.
+
+    A recording that an earlier source brought is not brought again. With ``allowed_licences``
+    (written as the sources write them) a source under any other licence is refused.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: Literal["combined"] = "combined"
+    sources: tuple[Recorded, ...] = Field(min_length=1)
+    allowed_licences: tuple[str, ...] | None = None
+
+    @model_validator(mode="after")
+    def _licences_are_allowed(self) -> Self:
+        if self.allowed_licences is None:
+            return self
+        refused = [one for one in self.sources if one.licence not in self.allowed_licences]
+        if refused:
+            named = ", ".join(f"{one.name} ({one.licence})" for one in refused)
+            raise ValueError(f"sources under licences that are not allowed: {named}")
+        return self
+
+
+SourceConfig = Annotated[SyntheticConfig | CombinedConfig | Recorded, Field(discriminator="source")]
 """Settings of any source; the field ``source`` says which."""
 
 
 def read_source(
-    config: SyntheticConfig | FolderConfig,
+    config: SyntheticConfig | CombinedConfig | RecordingsConfig,
     folder: Path,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Path:
-    """Bring the source that ``config`` names into ``folder``; returns the manifest's path."""
-    if isinstance(config, FolderConfig):
-        return read_folder(config, folder, progress)
+    """Bring the source that ``config`` names into ``folder``; returns the manifest's path.
+
+    Raises:
+        ManifestError: The source cannot be read; the message names the file and the row.
+    """
+    if isinstance(config, CombinedConfig):
+        return bring(config.sources, folder, progress)
+    if isinstance(config, RecordingsConfig):
+        return bring([config], folder, progress)
     from ovoz.corpus.synthetic.generate import generate
 
     return generate(config, folder, progress)

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from ovoz.corpus.folder import FolderConfig, read_folder
+from ovoz.corpus.folder import FolderConfig
 from ovoz.corpus.manifest import Dialect, ManifestError, Split, read_manifest
+from ovoz.corpus.sources import read_source
 from ovoz.text.language import Language
 
 
@@ -15,10 +16,14 @@ from ovoz.text.language import Language
 def recordings(tmp_path: Path) -> Path:
     folder = tmp_path / "mine"
     folder.mkdir()
-    time_s = [0.3 * ((index * 37 % 200) / 100 - 1) for index in range(44_100)]
-    for name in ("a.wav", "b.wav", "c.wav"):
-        soundfile.write(folder / name, [[one, one] for one in time_s], 44_100)
+    for pitch, name in enumerate("abc", start=37):
+        record(folder / f"{name}.wav", pitch)
     return folder
+
+
+def record(path: Path, pitch: int) -> None:
+    samples = [0.3 * ((index * pitch % 200) / 100 - 1) for index in range(44_100)]
+    soundfile.write(path, [[one, one] for one in samples], 44_100)
 
 
 def config(folder: Path, **more: object) -> FolderConfig:
@@ -32,7 +37,7 @@ def test_csv_becomes_a_manifest(recordings, tmp_path) -> None:
         'b.wav,"Kartam qayerda, aka?",bek,test,\n',
         "utf-8",
     )
-    manifest = read_folder(config(recordings), tmp_path / "data")
+    manifest = read_source(config(recordings), tmp_path / "data")
     first, second = read_manifest(manifest)
     assert first.text == "заказni oldim"
     assert first.raw_text == "Заказni oldim!"
@@ -49,17 +54,19 @@ def test_jsonl_with_other_headings(recordings, tmp_path) -> None:
     (recordings / "all.jsonl").write_text("\n".join(map(json.dumps, lines)), "utf-8")
     columns = {"audio": "path", "text": "sentence"}
     rows = read_manifest(
-        read_folder(config(recordings, table="all.jsonl", columns=columns), tmp_path / "data")
+        read_source(config(recordings, table="all.jsonl", columns=columns), tmp_path / "data")
     )
     assert [row.text for row in rows] == ["salom", "привет"]
 
 
 def test_a_speaker_is_never_in_two_splits(recordings, tmp_path) -> None:
     rows = ["audio,text,speaker"]
-    rows += [f"{name}.wav,salom {speaker},{speaker}" for speaker in range(40) for name in "abc"]
+    for number in range(80):
+        record(recordings / f"{number}.wav", 7 + number)
+        rows.append(f"{number}.wav,salom {number},{number // 2}")
     (recordings / "metadata.csv").write_text("\n".join(rows), "utf-8")
     shares = {"dev_share": 0.2, "test_share": 0.3}
-    found = read_manifest(read_folder(config(recordings, **shares), tmp_path / "data"))
+    found = read_manifest(read_source(config(recordings, **shares), tmp_path / "data"))
     by_speaker = {
         row.speaker: {one.split for one in found if one.speaker == row.speaker} for row in found
     }
@@ -74,7 +81,7 @@ def test_a_speaker_is_never_in_two_splits(recordings, tmp_path) -> None:
 def test_broken_recording_is_brought_for_validation_to_name(recordings, tmp_path) -> None:
     (recordings / "b.wav").write_bytes(b"RIFF nothing")
     (recordings / "metadata.csv").write_text("audio,text\na.wav,salom\nb.wav,xayr\n", "utf-8")
-    rows = read_manifest(read_folder(config(recordings), tmp_path / "data"))
+    rows = read_manifest(read_source(config(recordings), tmp_path / "data"))
     assert rows[1].duration_s == 0
     assert (tmp_path / "data" / rows[1].audio).read_bytes() == b"RIFF nothing"
 
@@ -83,10 +90,10 @@ def test_unchanged_folder_is_not_read_again(recordings, tmp_path) -> None:
     (recordings / "metadata.csv").write_text("audio,text\na.wav,salom\n", "utf-8")
     seen: list[int] = []
     for _ in range(2):
-        read_folder(config(recordings), tmp_path / "data", lambda done, total: seen.append(done))
+        read_source(config(recordings), tmp_path / "data", lambda done, total: seen.append(done))
     assert seen == [1]
     (recordings / "metadata.csv").write_text("audio,text\na.wav,xayr\n", "utf-8")
-    rows = read_manifest(read_folder(config(recordings), tmp_path / "data"))
+    rows = read_manifest(read_source(config(recordings), tmp_path / "data"))
     assert rows[0].text == "xayr"
 
 
@@ -101,10 +108,10 @@ def test_unchanged_folder_is_not_read_again(recordings, tmp_path) -> None:
 def test_faulty_table_is_named(recordings, tmp_path, table, message) -> None:
     (recordings / "metadata.csv").write_text(table, "utf-8")
     with pytest.raises(ManifestError, match=message):
-        read_folder(config(recordings), tmp_path / "data")
+        read_source(config(recordings), tmp_path / "data")
     assert not (tmp_path / "data").exists()
 
 
 def test_missing_table_is_named(recordings, tmp_path) -> None:
     with pytest.raises(ManifestError, match="not a readable table"):
-        read_folder(config(recordings), tmp_path / "data")
+        read_source(config(recordings), tmp_path / "data")

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ovoz.corpus.folder import FolderConfig, read_folder
+from ovoz.corpus.folder import FolderConfig
 from ovoz.corpus.manifest import read_manifest
+from ovoz.corpus.sources import read_source
 from ovoz.corpus.validation.faults import alphabet_faults, language_fault
 from ovoz.decoding.words import DecodedWord
 from ovoz.engine.assemble import assemble
@@ -57,7 +58,7 @@ def test_recordings_are_ingested(tmp_path) -> None:
     soundfile.write(source / "a.wav", noise, 16_000)
     (source / "metadata.csv").write_text("audio,text\na.wav,Xin chào!\n", "utf-8")
     config = FolderConfig(path=source, pack=VI, licence="CC0-1.0", consent="written")
-    (row,) = read_manifest(read_folder(config, tmp_path / "corpus"))
+    (row,) = read_manifest(read_source(config, tmp_path / "corpus"))
     assert (row.text, row.languages) == ("xin chào", Language.VIETNAMESE)
 
 

@@ -1,0 +1,185 @@
+"""From recordings of any source to 16 kHz FLAC and a manifest, in bounded memory.
+
+The rows are written in parts of :data:`PART` while the work goes on; a killed run keeps the parts
+it finished and goes on behind them.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from functools import partial
+from itertools import count, islice
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ovoz.audio.decode import AudioError, decode, write_flac
+from ovoz.audio.measures import Measures, measure
+from ovoz.corpus.manifest import SCHEMA, ManifestError, Utterance, write_manifest
+from ovoz.corpus.recordings import Recording, RecordingsConfig
+from ovoz.text.language import utterance_language
+from ovoz.text.pack import load_pack
+
+PART: Final = 200
+"""Recordings read, and rows held in memory, at a time."""
+
+_SILENT: Final = dict.fromkeys(Measures.__dataclass_fields__, 0.0)
+_MANIFEST: Final = "manifest.parquet"
+_RECORD: Final = "corpus.json"
+
+Progress = Callable[[int, int], None]
+
+
+def bring(
+    sources: Sequence[RecordingsConfig], folder: Path, progress: Progress | None = None
+) -> Path:
+    """Bring the recordings of the sources into ``folder`` with one manifest.
+
+    A recording that cannot be decoded is brought as it is, with measures of zero: validation then
+    names it. A recording whose audio was brought already is left out. Called again while nothing
+    changed, it returns at once.
+
+    Args:
+        sources: Where the recordings lie; read in this order.
+        folder: Appears complete or not at all; an older one is replaced.
+        progress: Called with the number of recordings brought and their total.
+
+    Returns:
+        The manifest's path.
+
+    Raises:
+        ManifestError: A source cannot be read; the message names the file and the row.
+    """
+    total, fingerprint = _survey(sources)
+    record = folder / _RECORD
+    if record.is_file() and json.loads(record.read_text())["fingerprint"] == fingerprint:
+        return folder / _MANIFEST
+    unfinished = folder.with_name(f".{folder.name}.unfinished")
+    _begin(unfinished, fingerprint)
+    _bring_parts(sources, unfinished, lambda done: progress and progress(done, total))
+    repeated = _join_parts(unfinished)
+    shutil.rmtree(unfinished / "parts")
+    described = {"fingerprint": fingerprint, "recordings": total, "same_audio": repeated}
+    (unfinished / _RECORD).write_text(json.dumps(described, indent=1), encoding="utf-8")
+    shutil.rmtree(folder, ignore_errors=True)
+    unfinished.replace(folder)
+    return folder / _MANIFEST
+
+
+def _survey(sources: Iterable[RecordingsConfig]) -> tuple[int, str]:
+    """How many recordings there are, and a digest of all that decides the result."""
+    digest, total = hashlib.sha256(), 0
+    for source in sources:
+        digest.update(source.model_dump_json().encode())
+        for recording in source.recordings():
+            digest.update(recording.stamp().encode())
+            total += 1
+    return total, digest.hexdigest()
+
+
+def _begin(unfinished: Path, fingerprint: str) -> None:
+    """Keep what a killed run of the same sources left; remove what another one left."""
+    mark = unfinished / "parts" / "of"
+    if not (mark.is_file() and mark.read_text() == fingerprint):
+        shutil.rmtree(unfinished, ignore_errors=True)
+        mark.parent.mkdir(parents=True)
+        mark.write_text(fingerprint)
+
+
+def _bring_parts(
+    sources: Sequence[RecordingsConfig], folder: Path, progress: Callable[[int], object]
+) -> None:
+    done = 0
+    with ThreadPoolExecutor() as pool:
+        for number, part in zip(count(), _parts(sources)):
+            path = folder / "parts" / f"{number:06d}.parquet"
+            if not path.is_file():
+                bring_one = partial(_utterance, folder=folder)
+                write_manifest(pool.map(bring_one, *zip(*part, strict=True)), path)
+            done += len(part)
+            progress(done)
+
+
+def _parts(
+    sources: Sequence[RecordingsConfig],
+) -> Iterator[list[tuple[RecordingsConfig, int, Recording]]]:
+    rows = ((source, recording) for source in sources for recording in source.recordings())
+    numbered = ((source, number, recording) for number, (source, recording) in enumerate(rows))
+    while part := list(islice(numbered, PART)):
+        yield part
+
+
+def _join_parts(folder: Path) -> int:
+    """Write the manifest, one row group a part, without audio that came before; counts those."""
+    heard: set[bytes] = set()
+    repeated = 0
+    with pq.ParquetWriter(folder / _MANIFEST, SCHEMA) as manifest:
+        for part in sorted((folder / "parts").glob("*.parquet")):
+            rows = pq.read_table(part).to_pylist()
+            new = []
+            for row in rows:
+                digest = bytes.fromhex(row["sha256"])
+                if digest in heard:
+                    (folder / row["audio"]).unlink(missing_ok=True)
+                else:
+                    heard.add(digest)
+                    new.append(row)
+            repeated += len(rows) - len(new)
+            manifest.write_table(pa.Table.from_pylist(new, schema=SCHEMA))
+    return repeated
+
+
+def _utterance(
+    source: RecordingsConfig, number: int, recording: Recording, folder: Path
+) -> Utterance:
+    if isinstance(recording.audio, Path) and not recording.audio.is_file():
+        raise ManifestError(f"{recording.where}: no such recording: {recording.audio}")
+    name = f"{number:07d}-{Path(recording.name).stem}"
+    audio, figures = _brought(recording, source.max_duration_s, folder / "audio", name)
+    pack = load_pack(source.pack)
+    text = pack.canonical(recording.text)
+    return Utterance(
+        id=name,
+        audio=str(audio.relative_to(folder)),
+        sha256=hashlib.sha256(audio.read_bytes()).hexdigest(),
+        text=text,
+        raw_text=recording.text,
+        languages=utterance_language(text.split(), pack.word_language),
+        dialect=recording.dialect,
+        speaker=recording.speaker or recording.name,
+        source=source.name,
+        licence=source.licence,
+        consent=source.consent,
+        split=source.split_of(recording),
+        condition=recording.condition,
+        **figures,
+    )
+
+
+def _brought(
+    recording: Recording, max_duration_s: float, folder: Path, name: str
+) -> tuple[Path, dict[str, float]]:
+    """The audio in the corpus, and its measures."""
+    # A thousand files a folder: file systems and people are slow with a million.
+    folder = folder / f"{int(name.partition('-')[0]) // 1000:04d}"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        samples = decode(recording.audio, max_duration_s=max_duration_s)
+    except AudioError:
+        return _as_it_is(recording.audio, folder, name), _SILENT
+    audio = folder / f"{name}.flac"
+    write_flac(audio, samples)
+    return audio, asdict(measure(samples))
+
+
+def _as_it_is(audio: Path | bytes, folder: Path, name: str) -> Path:
+    if isinstance(audio, bytes):
+        path = folder / f"{name}.audio"
+        path.write_bytes(audio)
+        return path
+    return Path(shutil.copyfile(audio, folder / f"{name}{audio.suffix}"))

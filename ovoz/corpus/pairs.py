@@ -1,0 +1,80 @@
+"""Corpora that keep each transcript in a text file beside its recording.
+
+So does USC, the Uzbek Speech Corpus of ISSAI: ``<split>/<name>.wav`` with ``<split>/<name>.txt``.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from ovoz.corpus.manifest import ManifestError, Split
+from ovoz.corpus.recordings import Recording, RecordingsConfig
+
+
+class _Pairs(RecordingsConfig):
+    """Recordings with a text file each, in one folder a split.
+
+    ``folders`` names the splits' folders; an empty name is ``path`` itself. ``speaker`` is a
+    pattern whose first group, found in the file's name without its ending, is the speaker.
+    """
+
+    source: str
+    folders: dict[str, Split | None] = Field(default={"": None}, min_length=1)
+    audio: str = "*.wav"
+    speaker: str | None = None
+
+    @field_validator("speaker")
+    @classmethod
+    def _has_a_group(cls, pattern: str | None) -> str | None:
+        if pattern is not None and re.compile(pattern).groups < 1:
+            raise ValueError(f"speaker {pattern!r} needs a group around what names the speaker")
+        return pattern
+
+    @property
+    def name(self) -> str:
+        """Name in the manifest."""
+        return f"{self.source}:{self.path.name}"
+
+    def recordings(self) -> Iterator[Recording]:
+        """Every recording that matches, by folder and name."""
+        for folder, split in self.folders.items():
+            found = sorted((self.path / folder).rglob(self.audio))
+            if not found:
+                raise ManifestError(f"{self.path / folder}: no {self.audio} in it")
+            for audio in found:
+                text = audio.with_suffix(".txt")
+                try:
+                    said = text.read_text(encoding="utf-8-sig")
+                except (OSError, UnicodeDecodeError) as error:
+                    raise ManifestError(f"{audio}: no readable transcript: {error}") from error
+                yield Recording(
+                    name=audio.relative_to(self.path).as_posix().replace("/", "-"),
+                    audio=audio,
+                    text=said.strip(),
+                    where=str(text),
+                    speaker=self._speaker_of(audio.stem),
+                    split=split,
+                )
+
+    def _speaker_of(self, stem: str) -> str:
+        found = re.search(self.speaker, stem) if self.speaker else None
+        return found[1] if found else ""
+
+
+class PairsConfig(_Pairs):
+    """Recordings with a text file each; see ``folders``, ``audio`` and ``speaker``."""
+
+    source: Literal["pairs"] = "pairs"
+
+
+class UscConfig(_Pairs):
+    """USC as published: folders ``train``, ``dev`` and ``test``."""
+
+    source: Literal["usc"] = "usc"
+    licence: str = "MIT"
+    consent: str = "volunteers, to the publisher's terms"
+    folders: dict[str, Split | None] = Field(
+        default={"test": Split.TEST, "dev": Split.DEV, "train": Split.TRAIN}, min_length=1
+    )
