@@ -41,11 +41,9 @@ class FleursConfig(RecordingsConfig):
                 if file not in texts:
                     continue  # the publisher's tables leave out some of the archive
                 where, text = texts[file]
-                # Without speakers every recording would count as known; the split is the speaker.
                 yield Recording(
-                    name=f"{name}-{file}", audio=audio, text=text, where=where,
-                    speaker=f"{self.name}-{name}", split=split,
-                )  # fmt: skip
+                    name=f"{name}-{file}", audio=audio, text=text, where=where, split=split
+                )
 
 
 def _texts(table: Path) -> dict[str, tuple[str, str]]:

@@ -1,0 +1,288 @@
+"""Published corpora, from small folders with the publishers' own layout and real audio bytes."""
+
+import csv
+import io
+import json
+import tarfile
+from pathlib import Path
+
+import av
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import soundfile
+from pydantic import TypeAdapter, ValidationError
+
+from ovoz.corpus.manifest import Dialect, ManifestError, Split, Utterance, read_manifest
+from ovoz.corpus.sources import SourceConfig, read_source
+from ovoz.text.language import Language
+
+VI = str(Path(__file__).parents[1] / "text" / "packs" / "vi.yaml")
+
+
+def noise(seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).normal(0, 0.1, 16_000).astype(np.float32)
+
+
+def wav(path: Path, seed: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, noise(seed), 16_000)
+
+
+def mp3(path: Path, seed: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with av.open(path, "w", format="mp3") as container:
+        stream = container.add_stream("libmp3lame", rate=48_000, layout="mono")
+        samples = np.repeat(noise(seed), 3)
+        frame = av.AudioFrame.from_ndarray(samples[None], format="flt", layout="mono")
+        frame.sample_rate = 48_000
+        for packet in [*stream.encode(frame), *stream.encode(None)]:
+            container.mux(packet)
+
+
+def wav_bytes(seed: int) -> bytes:
+    buffer = io.BytesIO()
+    soundfile.write(buffer, noise(seed), 16_000, format="WAV")
+    return buffer.getvalue()
+
+
+def read(tmp_path: Path, **config: object) -> list[Utterance]:
+    source = TypeAdapter(SourceConfig).validate_python(config)
+    manifest = read_source(source, tmp_path / "corpus")
+    rows = read_manifest(manifest)
+    for row in rows:
+        info = soundfile.info(manifest.parent / row.audio)
+        assert (info.samplerate, info.channels) == (16_000, 1)
+        assert row.duration_s == pytest.approx(1.0, abs=0.1)
+    return rows
+
+
+@pytest.fixture
+def common_voice(tmp_path) -> Path:
+    root = tmp_path / "cv-corpus" / "uz"
+    tables = {
+        "test": [("t1", "a", 'Bu "yangi" kitob.')],
+        "dev": [("d1", "b", "Salom!")],
+        "train": [("x1", "c", "Китоб ўқийман")],
+        "validated": [("x1", "c", "Китоб ўқийман"), ("v1", "c", "Xayr"), ("v2", "a", "Yoʻq")],
+    }
+    for number, (name, rows) in enumerate(tables.items()):
+        for clip, _, _ in rows:
+            if not (root / "clips" / f"{clip}.mp3").exists():
+                mp3(root / "clips" / f"{clip}.mp3", hash(clip) % 1000 + number)
+        lines = ["client_id\tpath\tsentence\tup_votes\tlocale"]
+        lines += [f"{who}\t{clip}.mp3\t{text}\t2\tuz" for clip, who, text in rows]
+        (root / f"{name}.tsv").write_text("\n".join(lines) + "\n", "utf-8")
+    return root
+
+
+def test_common_voice(common_voice, tmp_path) -> None:
+    rows = read(tmp_path, source="common_voice", path=common_voice)
+    assert [(row.split, row.speaker, row.text) for row in rows] == [
+        (Split.TEST, "a", "bu yangi kitob"),
+        (Split.DEV, "b", "salom"),
+        (Split.TRAIN, "c", "kitob oʻqiyman"),
+    ]
+    assert {(row.source, row.licence) for row in rows} == {("common_voice:uz", "CC0-1.0")}
+
+
+def test_common_voice_validated_adds_what_no_held_out_speaker_said(common_voice, tmp_path) -> None:
+    rows = read(tmp_path, source="common_voice", path=common_voice, validated=True)
+    assert [row.raw_text for row in rows if row.split is Split.TRAIN] == ["Китоб ўқийман", "Xayr"]
+
+
+def test_fleurs(tmp_path) -> None:
+    root = tmp_path / "fleurs" / "data" / "uz_uz"
+    (root / "audio").mkdir(parents=True)
+    for number, split in enumerate(("train", "dev", "test")):
+        rows = [(number, f"{n}.wav", f"Gap «{split}» {n}", "x", "x", 16000, "MALE") for n in (1, 2)]
+        with (root / f"{split}.tsv").open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream, delimiter="\t", quoting=csv.QUOTE_NONE).writerows(rows)
+        with tarfile.open(root / "audio" / f"{split}.tar.gz", "w:gz") as archive:
+            for n in (1, 2, 3):  # the third is in no table
+                data = wav_bytes(10 * number + n)
+                member = tarfile.TarInfo(f"{split}/{n}.wav")
+                member.size = len(data)
+                archive.addfile(member, io.BytesIO(data))
+    rows = read(tmp_path, source="fleurs", path=tmp_path / "fleurs")
+    assert len(rows) == 6
+    assert {row.split for row in rows} == {Split.TRAIN, Split.DEV, Split.TEST}
+    assert rows[0].text == "gap test bir"
+    assert rows[0].source == "fleurs:uz_uz"
+
+
+def test_fleurs_archive_cut_short_says_what_to_do(tmp_path) -> None:
+    root = tmp_path / "fleurs" / "data" / "uz_uz"
+    (root / "audio").mkdir(parents=True)
+    (root / "test.tsv").write_text("1\t1.wav\tsalom\tx\tx\t16000\tMALE\n", "utf-8")
+    (root / "audio" / "test.tar.gz").write_bytes(b"\x1f\x8b\x08\x00cut")
+    with pytest.raises(
+        ManifestError, match=r"test\.tar\.gz: not a readable archive.*fetched again"
+    ):
+        read(tmp_path, source="fleurs", path=tmp_path / "fleurs")
+
+
+def test_no_folder_and_no_data_set(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(ManifestError, match="no-such/corpus"):
+        read(tmp_path, source="fleurs", path="no-such/corpus")
+
+
+def test_usc(tmp_path) -> None:
+    root = tmp_path / "ISSAI_USC"
+    for number, split in enumerate(("train", "dev", "test")):
+        wav(root / split / f"{split}_1.wav", number)
+        (root / split / f"{split}_1.txt").write_text(f"bu {split} gapi\n", "utf-8")
+    rows = read(tmp_path, source="usc", path=root)
+    assert (rows[0].split, rows[0].text) == (Split.TEST, "bu test gapi")
+    assert len({row.speaker for row in rows}) == 3
+    (root / "dev" / "dev_1.txt").unlink()
+    with pytest.raises(ManifestError, match=r"dev_1\.wav: no readable transcript"):
+        read(tmp_path, source="usc", path=root)
+
+
+def test_pairs_with_speakers_in_the_names(tmp_path) -> None:
+    root = tmp_path / "calls"
+    for number, name in enumerate(("anna_1", "anna_2", "bek_1")):
+        wav(root / "deep" / f"{name}.wav", number)
+        (root / "deep" / f"{name}.txt").write_text(f"salom {number}", "utf-8")
+    own = {"licence": "internal", "consent": "signed form"}
+    rows = read(tmp_path, source="pairs", path=root, speaker=r"^(\w+)_", **own)
+    assert [row.speaker for row in rows] == ["anna", "anna", "bek"]
+    with pytest.raises(ValidationError, match="needs a group"):
+        read(tmp_path, source="pairs", path=root, speaker="[a-z]+", **own)
+
+
+def test_vivos(tmp_path) -> None:
+    root = tmp_path / "vivos"
+    for number, (split, speaker) in enumerate((("train", "VIVOSSPK01"), ("test", "VIVOSDEV01"))):
+        wav(root / split / "waves" / speaker / f"{speaker}_R001.wav", number)
+        (root / split / "prompts.txt").write_text(f"{speaker}_R001 XIN CHÀO {number}\n", "utf-8")
+    rows = read(tmp_path, source="vivos", path=root, pack=VI, dev_share=0)
+    assert [(row.split, row.text, row.speaker) for row in rows] == [
+        (Split.TEST, "xin chào một", "VIVOSDEV01"),
+        (Split.TRAIN, "xin chào không", "VIVOSSPK01"),
+    ]
+    assert {row.languages for row in rows} == {Language.VIETNAMESE}
+
+
+def test_golos(tmp_path) -> None:
+    root = tmp_path / "golos"
+    wav(root / "train" / "files" / "1.wav", 1)
+    lines = [
+        {"id": "1", "audio_filepath": "files/1.wav", "duration": 1.0, "text": "привет"},
+        {"id": "2", "audio_filepath": "files/2.wav", "duration": 1.0, "text": ""},
+    ]
+    (root / "train" / "manifest.jsonl").write_text("\n".join(map(json.dumps, lines)), "utf-8")
+    rows = read(
+        tmp_path, source="golos", path=root, dev_share=0, manifests={"train/manifest.jsonl": None}
+    )
+    assert [(row.text, row.split, row.languages) for row in rows] == [
+        ("привет", Split.TRAIN, Language.RUSSIAN)
+    ]
+
+
+def test_only_what_speakers_agreed_to_and_reviewers_liked(tmp_path) -> None:
+    root = tmp_path / "export"
+    one = {"text": "salom", "speaker": "s1", "dialect": "khorezm", "consent": "v2", "accepted": 2}
+    changes = [
+        {},
+        {"consent": None},
+        {"consent": "v1"},
+        {"accepted": 1},
+        {"accepted": 3, "rejected": 3},
+    ]
+    lines = []
+    for number, change in enumerate(changes):
+        wav(root / "audio" / f"{number}.wav", number)
+        lines.append(one | {"id": str(number), "audio": f"{number}.wav"} | change)
+    (root / "contributions.jsonl").write_text("\n".join(map(json.dumps, lines)), "utf-8")
+    (row,) = read(tmp_path, source="telegram", path=root, consent="v2")
+    assert (row.speaker, row.dialect, row.consent) == ("s1", Dialect.KHOREZM, "v2")
+    (root / "contributions.jsonl").write_text('{"id": "1"}\n', "utf-8")
+    with pytest.raises(ManifestError, match=r"line 1: (?s:.)*audio"):
+        read(tmp_path, source="telegram", path=root, consent="v2")
+
+
+def test_hugging_face_data_set_in_a_folder(tmp_path) -> None:
+    root = tmp_path / "feruza" / "data"
+    root.mkdir(parents=True)
+    for number, split in enumerate(("train", "test")):
+        rows = {
+            "speech": [{"bytes": wav_bytes(number), "path": "a.wav"}],
+            "sentence": [f"salom {split}"],
+            "who": ["feruza"],
+        }
+        pq.write_table(pa.table(rows), root / f"{split}-00000-of-00001.parquet")
+    own = {"licence": "CC-BY-4.0", "consent": "publisher's terms"}
+    columns = {"audio": "speech", "text": "sentence", "speaker": "who"}
+    config = {"source": "hugging_face", "path": tmp_path / "feruza", "columns": columns, **own}
+    splits = {"test": "test", "train": "train"}
+    rows = read(tmp_path, splits=splits, **config)
+    assert [(row.split, row.text, row.speaker) for row in rows] == [
+        (Split.TEST, "salom test", "feruza"),
+        (Split.TRAIN, "salom train", "feruza"),
+    ]
+    with pytest.raises(ManifestError, match="no split 'validation'"):
+        read(tmp_path, **config)
+    with pytest.raises(ValidationError, match="not \\['text_column'\\]"):
+        read(tmp_path, **(config | {"columns": {"text_column": "sentence"}}))
+    with pytest.raises(ManifestError, match="needs the columns 'speech' and 'text'"):
+        read(tmp_path, splits=splits, **(config | {"columns": {"audio": "speech"}}))
+
+
+def folder(tmp_path: Path, name: str, seeds: list[int]) -> dict[str, object]:
+    root = tmp_path / name
+    lines = ["audio,text"]
+    for seed in seeds:
+        wav(root / f"{seed}.wav", seed)
+        lines.append(f"{seed}.wav,gap {seed}")
+    (root / "metadata.csv").write_text("\n".join(lines), "utf-8")
+    return {"source": "folder", "path": root, "licence": "internal", "consent": "signed form"}
+
+
+def test_audio_that_an_earlier_source_brought_is_not_brought_again(tmp_path) -> None:
+    sources = [folder(tmp_path, "one", [1, 2]), folder(tmp_path, "two", [2, 3])]
+    rows = read(tmp_path, source="combined", sources=sources)
+    assert [row.source for row in rows] == ["folder:one", "folder:one", "folder:two"]
+    assert len(list((tmp_path / "corpus").rglob("*.flac"))) == 3
+    record = json.loads((tmp_path / "corpus" / "corpus.json").read_text())
+    assert (record["recordings"], record["same_audio"]) == (4, 1)
+
+
+def test_licences_that_are_not_allowed_are_named(tmp_path) -> None:
+    sources = [folder(tmp_path, "one", [1]), folder(tmp_path, "two", [2]) | {"licence": "CC-BY-NC"}]
+    allowed = {"allowed_licences": ["internal", "CC0-1.0"]}
+    with pytest.raises(ValidationError, match=r"folder:two \(CC-BY-NC\)"):
+        read(tmp_path, source="combined", sources=sources, **allowed)
+    assert read(tmp_path, source="combined", sources=sources[:1], **allowed)
+
+
+def test_a_killed_run_goes_on_behind_what_it_finished(tmp_path, monkeypatch) -> None:
+    from ovoz.corpus import ingestion
+
+    monkeypatch.setattr(ingestion, "PART", 2)
+    config = folder(tmp_path, "one", [1, 2, 3, 4, 5])
+    decode, heard = ingestion.decode, []
+
+    def until_killed(source, **options):
+        heard.append(Path(source).stem)
+        if len(heard) > 4:
+            raise KeyboardInterrupt
+        return decode(source, **options)
+
+    monkeypatch.setattr(ingestion, "decode", until_killed)
+    with pytest.raises(KeyboardInterrupt):
+        read(tmp_path, **config)
+    assert not (tmp_path / "corpus").exists()
+    monkeypatch.setattr(
+        ingestion, "decode", lambda source, **o: heard.append("x") or decode(source, **o)
+    )
+    heard.clear()
+    rows = read(tmp_path, **config)
+    assert heard == ["x"]
+    assert [row.text for row in rows] == [
+        f"gap {word}" for word in ["bir", "ikki", "uch", "toʻrt", "besh"]
+    ]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["corpus", "one"]
