@@ -66,7 +66,7 @@ def decode(
         AudioError: Nothing in it, not audio, too long, too large, or of no sensible format.
         OSError: The file does not exist.
     """
-    _check_size(source, max_bytes)
+    check_size(source, max_bytes)
     plain = _read_plain(source, max_duration_s)
     if plain is not None:
         return plain
@@ -83,7 +83,13 @@ def decode(
     return samples
 
 
-def _check_size(source: Path | bytes | BinaryIO, max_bytes: int) -> None:
+def check_size(source: Path | bytes | BinaryIO, max_bytes: int = MAX_BYTES) -> None:
+    """Refuse what holds nothing, as a pipe or a device seems to, or too much; nothing is read.
+
+    Raises:
+        AudioError: No bytes, or more than ``max_bytes``.
+        OSError: The file does not exist.
+    """
     if isinstance(source, Path):
         size = source.stat().st_size
     elif isinstance(source, bytes):

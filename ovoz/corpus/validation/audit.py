@@ -56,7 +56,7 @@ def read_table(manifest: Path) -> pd.DataFrame:
         ManifestError: The file is no Parquet table, lacks a column, or holds no row.
     """
     try:
-        table: pd.DataFrame = pq.read_table(manifest).to_pandas()
+        table: pd.DataFrame = _plain(pq.read_table(manifest)).to_pandas(ignore_metadata=True)
     except (OSError, pa.ArrowException) as error:
         raise ManifestError(f"{manifest}: not a readable Parquet manifest: {error}") from error
     missing = [name for name in Utterance.model_fields if name not in table.columns]
@@ -64,6 +64,15 @@ def read_table(manifest: Path) -> pd.DataFrame:
         raise ManifestError(f"{manifest}: has no column {', '.join(missing)}")
     if table.empty:
         raise ManifestError(f"{manifest}: holds no rows")
+    return table
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """The table without dictionary encoding, which changes how pandas treats missing values."""
+    for place, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type):
+            column = table.column(place).cast(field.type.value_type)
+            table = table.set_column(place, field.name, column)
     return table
 
 
@@ -107,7 +116,7 @@ def _typed(table: pd.DataFrame) -> pd.DataFrame:
         if name in _NUMBERS:
             typed[name] = pd.to_numeric(column, errors="coerce").astype(float)
         else:
-            typed[name] = column.where(column.notna(), "").astype(str)
+            typed[name] = column.where(column.notna(), "").map(str)
     return typed
 
 

@@ -16,6 +16,7 @@ from ovoz.corpus.validation.config import CheckName
 from ovoz.text.language import utterance_language
 from ovoz.text.pack import load_pack
 
+_NAMES: Final = ("id", "speaker")
 _SHARES: Final = ("clipped_ratio", "speech_ratio")
 _TOLERANCES: Final = {
     "snr_db": 3.0,
@@ -35,8 +36,11 @@ def schema_fault(record: dict[Any, Any]) -> str:
     except ValidationError as error:
         faults = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
         return f"the row breaks the schema: {'; '.join(faults)}"
+    blank = [f"{name} is blank" for name in _NAMES if not getattr(row, name).strip()]
     figures = {name: value for name, value in row if isinstance(value, float)}
-    faults = [f"{name} is {value}" for name, value in figures.items() if not math.isfinite(value)]
+    faults = blank + [
+        f"{name} is {value}" for name, value in figures.items() if not math.isfinite(value)
+    ]
     faults += [f"{name} is {figures[name]}" for name in _SHARES if not 0 <= figures[name] <= 1]
     return f"the row breaks the schema: {'; '.join(faults)}" if faults else ""
 
@@ -95,7 +99,7 @@ def _changes(word: str) -> int:
 
 def overlap_faults(table: pd.DataFrame) -> dict[CheckName, list[str]]:
     """Speakers and sentences of one split that another one has too, with the row that has them."""
-    speakers = table["speaker"].tolist()
+    speakers = [speaker.strip() for speaker in table["speaker"]]
     sentences = [" ".join(text.casefold().split()) for text in table["text"]]
     splits = table["split"].tolist()
     return {

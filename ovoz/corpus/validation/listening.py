@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from ovoz.audio.decode import AudioError, decode
+from ovoz.audio.decode import AudioError, check_size, decode
 from ovoz.audio.measures import Measures, measure
 from ovoz.audio.signal import Seconds, duration_s
 
@@ -44,10 +44,11 @@ def _listen(record: dict[Any, Any], root: Path, max_duration_s: Seconds) -> Hear
         path = root / str(record["audio"])
         if not path.resolve().is_relative_to(root.resolve()):
             return Heard("the audio lies outside of the corpus", None)
+        check_size(path)  # a pipe would be waited for, a huge file fill the memory
         content = path.read_bytes()
         # A little more than the limit is read, so that its check can name the true length.
         samples = decode(content, max_duration_s=2 * max_duration_s)
-    except (AudioError, OSError, ValueError) as error:
+    except (AudioError, OSError, RuntimeError, ValueError) as error:
         return Heard(f"the audio cannot be read: {error}", None)
     measures = measure(samples)
     if hashlib.sha256(content).hexdigest() != record["sha256"]:

@@ -1,9 +1,12 @@
 """The audit: what is said of a row, without running the suite."""
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,6 +62,9 @@ def test_sound_rows_have_no_faults(corpus) -> None:
         ({"clipped_ratio": 1.5}, "schema", "clipped_ratio is 1.5"),
         ({"rms_dbfs": -3.0}, "measures", "the manifest says -3"),
         ({"id": 7}, "schema", "id: Input should be a valid string"),
+        ({"id": " "}, "schema", "id is blank"),
+        ({"speaker": ""}, "schema", "speaker is blank"),
+        ({"text": b"\xff"}, "schema", "text: Input should be a valid string"),
     ],
 )
 def test_fault_is_named(corpus, changes, check, reason) -> None:
@@ -78,6 +84,46 @@ def test_half_a_file_is_named(corpus) -> None:
     path = manifest.parent / rows[2].audio
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     assert "the audio" in faults(manifest, 2)["audio"]
+
+
+@pytest.mark.timeout(30)
+def test_what_is_no_plain_file_is_named(corpus) -> None:
+    """A pipe would be waited for without end, and a loop of links has no place."""
+    manifest, rows = corpus
+    path = manifest.parent / rows[2].audio
+    path.unlink()
+    os.mkfifo(path)
+    assert "the audio cannot be read: the file is empty" in faults(manifest, 2)["audio"]
+    path.unlink()
+    path.symlink_to(path.name)
+    assert "the audio cannot be read" in faults(manifest, 2)["audio"]
+
+
+def test_a_huge_file_is_not_read(corpus) -> None:
+    manifest, rows = corpus
+    with (manifest.parent / rows[2].audio).open("r+b") as file:
+        file.truncate(2**40)
+    assert "the limit is" in faults(manifest, 2)["audio"]
+
+
+@pytest.mark.parametrize("value", ["", " train-speaker "])
+def test_a_speaker_cannot_leak_under_a_blank_or_padded_name(corpus, value: str) -> None:
+    manifest, _ = corpus
+    found = faults(manifest, 4, speaker=value)
+    assert found["schema"] if not value else found["speaker-leak"].endswith("(row 0)")
+
+
+def test_the_way_a_column_is_stored_does_not_matter(corpus) -> None:
+    manifest, rows = corpus
+    table = pd.DataFrame([row.model_dump(mode="json") for row in rows])
+    table.loc[2, "speaker"] = None
+    coded = table.astype({"speaker": "category", "split": "category"}).set_index("id")
+    pq.write_table(pa.Table.from_pandas(coded), manifest)
+    audited = audit(read_table(manifest), manifest.parent, ValidationConfig())
+    assert audited["id"].tolist() == [row.id for row in rows]
+    found = audited[fault_column(CheckName.SCHEMA)]
+    assert [bool(fault) for fault in found] == [row == 2 for row in range(len(rows))]
+    assert "speaker" in found[2]
 
 
 def test_leak_names_the_row_it_leaks_from(corpus) -> None:
