@@ -55,6 +55,12 @@ def run(profile: ProfileOption = _PROFILE, workspace: WorkspaceOption = _HERE) -
     _run(["training", "promotion"], profile, workspace)
 
 
+@app.command("pseudo-labels")
+def pseudo_labels(profile: ProfileOption = _PROFILE, workspace: WorkspaceOption = _HERE) -> None:
+    """Transcribe recordings without a transcript; keep what is good enough to train on."""
+    _run(["pseudo_labels"], profile, workspace)
+
+
 @app.command()
 def ui(workspace: WorkspaceOption = _HERE) -> None:
     """Show MLflow, ZenML's dashboard and the reports on loopback."""
@@ -90,6 +96,8 @@ def _pipeline(name: str) -> Callable[..., Any]:
         from pipelines.training import training as chosen
     elif name == "promotion":
         from pipelines.promotion import promotion as chosen
+    elif name == "pseudo_labels":
+        from pipelines.pseudo_labels import pseudo_labels as chosen
     else:
         from pipelines import data as rooms
 

@@ -7,7 +7,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ovoz.audio.augment import AugmentConfig
-from ovoz.corpus.sources import SourceConfig
+from ovoz.corpus.pseudo_labels import PseudoLabelConfig
+from ovoz.corpus.sources import Recorded, SourceConfig
 from ovoz.corpus.validation import ValidationConfig
 from ovoz.decoding.config import DecoderConfig
 from ovoz.evaluation.gates import GatesConfig
@@ -23,6 +24,15 @@ class NoisyTestConfig(BaseModel):
 
     augment: AugmentConfig = AugmentConfig()
     seed: int = 1
+
+
+class PseudoLabelsConfig(BaseModel):
+    """Recordings without transcripts, and what a machine's transcript of them must reach."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    recordings: Recorded
+    keep: PseudoLabelConfig = PseudoLabelConfig()
 
 
 class Profile(BaseModel):
@@ -43,6 +53,7 @@ class Profile(BaseModel):
     decoder: DecoderConfig
     gates: GatesConfig = GatesConfig()
     registry: RegistrySettings = RegistrySettings()
+    pseudo_labels: PseudoLabelsConfig | None = None
 
     @model_validator(mode="after")
     def _gates_name_test_sets(self) -> Self:

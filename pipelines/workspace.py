@@ -15,6 +15,7 @@ DATA = Path("data")
 REPORTS = Path("reports")
 METRICS = Path("metrics")
 STATE = Path(".ovoz")
+PSEUDO_LABELLED = Path("pseudo-labelled")
 
 _QUIET = {
     "AUTO_OPEN_DASHBOARD": "false",
@@ -22,6 +23,7 @@ _QUIET = {
     "DVC_NO_ANALYTICS": "1",
     "GX_ANALYTICS_ENABLED": "false",
     "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "TOKENIZERS_PARALLELISM": "false",
     "ZENML_ANALYTICS_OPT_IN": "false",
     "ZENML_DISABLE_STEP_LOGS_STORAGE": "true",

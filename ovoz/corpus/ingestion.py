@@ -7,7 +7,7 @@ it finished and goes on behind them.
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import partial
@@ -36,7 +36,11 @@ Progress = Callable[[int, int], None]
 
 
 def bring(
-    sources: Sequence[RecordingsConfig], folder: Path, progress: Progress | None = None
+    sources: Sequence[RecordingsConfig],
+    folder: Path,
+    progress: Progress | None = None,
+    *,
+    allowed_licences: Collection[str] | None = None,
 ) -> Path:
     """Bring the recordings of the sources into ``folder`` with one manifest.
 
@@ -48,14 +52,16 @@ def bring(
         sources: Where the recordings lie; read in this order.
         folder: Appears complete or not at all; an older one is replaced.
         progress: Called with the number of recordings brought and their total.
+        allowed_licences: Licences as the sources write them; None allows every one.
 
     Returns:
         The manifest's path.
 
     Raises:
-        ManifestError: A source cannot be read; the message names the file and the row.
+        ManifestError: A source cannot be read, or a recording's licence is not allowed; the message
+            names the file and the row.
     """
-    total, fingerprint = _survey(sources)
+    total, fingerprint = _survey(sources, allowed_licences)
     record = folder / _RECORD
     if record.is_file() and json.loads(record.read_text())["fingerprint"] == fingerprint:
         return folder / _MANIFEST
@@ -71,12 +77,20 @@ def bring(
     return folder / _MANIFEST
 
 
-def _survey(sources: Iterable[RecordingsConfig]) -> tuple[int, str]:
+def _survey(
+    sources: Iterable[RecordingsConfig], allowed_licences: Collection[str] | None
+) -> tuple[int, str]:
     """How many recordings there are, and a digest of all that decides the result."""
     digest, total = hashlib.sha256(), 0
     for source in sources:
         digest.update(source.model_dump_json().encode())
         for recording in source.recordings():
+            licence = recording.licence or source.licence
+            if allowed_licences is not None and licence not in allowed_licences:
+                raise ManifestError(
+                    f"{recording.where}: the licence {licence!r} is not allowed; allowed are"
+                    f" {', '.join(allowed_licences)}"
+                )
             digest.update(recording.stamp().encode())
             total += 1
     return total, digest.hexdigest()
@@ -152,9 +166,9 @@ def _utterance(
         languages=utterance_language(text.split(), pack.word_language),
         dialect=recording.dialect,
         speaker=recording.speaker or recording.name,
-        source=source.name,
-        licence=source.licence,
-        consent=source.consent,
+        source=recording.source or source.name,
+        licence=recording.licence or source.licence,
+        consent=recording.consent or source.consent,
         split=source.split_of(recording),
         condition=recording.condition,
         **figures,

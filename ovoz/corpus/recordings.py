@@ -18,7 +18,8 @@ class Recording:
     ``audio`` is a file, or the bytes of one in any container. ``name`` tells the recording from
     the others of its source and is the same every time. An empty ``speaker`` is unknown: the
     recording then counts as a speaker of its own. ``split`` is None where the source has none.
-    ``where`` is what an error message calls the recording's row.
+    ``where`` is what an error message calls the recording's row. ``source``, ``licence`` and
+    ``consent`` are the source's own where they are empty.
     """
 
     name: str
@@ -29,6 +30,9 @@ class Recording:
     split: Split | None = None
     dialect: Dialect = Dialect.UNKNOWN
     condition: Condition = Condition.CLEAN
+    source: str = ""
+    licence: str = ""
+    consent: str = ""
 
     def stamp(self) -> str:
         """Changes when the recording does; the audio itself is not read."""
@@ -37,7 +41,9 @@ class Recording:
         else:
             file = self.audio.stat() if self.audio.is_file() else None
             audio = f"{file.st_size} {file.st_mtime_ns}" if file else "missing"
-        return repr((self.name, self.text, self.speaker, self.split, self.dialect, audio))
+        return repr(
+            (self.name, self.text, self.speaker, self.split, self.dialect, self.licence, audio)
+        )
 
 
 class RecordingsConfig(BaseModel, ABC):

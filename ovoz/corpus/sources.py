@@ -1,16 +1,18 @@
 """Which source a configuration names, and how it is read."""
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
+from ovoz.corpus.audio_files import AudioFilesConfig
 from ovoz.corpus.common_voice import CommonVoiceConfig
 from ovoz.corpus.fleurs import FleursConfig
 from ovoz.corpus.folder import FolderConfig
 from ovoz.corpus.golos import GolosConfig
 from ovoz.corpus.hugging_face import HuggingFaceConfig
 from ovoz.corpus.ingestion import Progress, bring
+from ovoz.corpus.ovoz_corpus import OvozCorpusConfig
 from ovoz.corpus.pairs import PairsConfig, UscConfig
 from ovoz.corpus.recordings import RecordingsConfig
 from ovoz.corpus.synthetic.config import SyntheticConfig
@@ -18,11 +20,13 @@ from ovoz.corpus.telegram import TelegramConfig
 from ovoz.corpus.vivos import VivosConfig
 
 Recorded = Annotated[
-    CommonVoiceConfig
+    AudioFilesConfig
+    | CommonVoiceConfig
     | FleursConfig
     | FolderConfig
     | GolosConfig
     | HuggingFaceConfig
+    | OvozCorpusConfig
     | PairsConfig
     | TelegramConfig
     | UscConfig
@@ -36,7 +40,7 @@ class CombinedConfig(BaseModel):
     """Several sources of recordings as one corpus.
 
     A recording that an earlier source brought is not brought again. With ``allowed_licences``
-    (written as the sources write them) a source under any other licence is refused.
+    (written as the sources write them) a recording under any other licence is refused.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -44,16 +48,6 @@ class CombinedConfig(BaseModel):
     source: Literal["combined"] = "combined"
     sources: tuple[Recorded, ...] = Field(min_length=1)
     allowed_licences: tuple[str, ...] | None = None
-
-    @model_validator(mode="after")
-    def _licences_are_allowed(self) -> Self:
-        if self.allowed_licences is None:
-            return self
-        refused = [one for one in self.sources if one.licence not in self.allowed_licences]
-        if refused:
-            named = ", ".join(f"{one.name} ({one.licence})" for one in refused)
-            raise ValueError(f"sources under licences that are not allowed: {named}")
-        return self
 
 
 SourceConfig = Annotated[SyntheticConfig | CombinedConfig | Recorded, Field(discriminator="source")]
@@ -71,7 +65,7 @@ def read_source(
         ManifestError: The source cannot be read; the message names the file and the row.
     """
     if isinstance(config, CombinedConfig):
-        return bring(config.sources, folder, progress)
+        return bring(config.sources, folder, progress, allowed_licences=config.allowed_licences)
     if isinstance(config, RecordingsConfig):
         return bring([config], folder, progress)
     from ovoz.corpus.synthetic.generate import generate

@@ -1,0 +1,24 @@
+"""Pseudo-labels: what production wrote for recordings without a transcript, as a corpus."""
+
+from zenml import pipeline
+
+from pipelines.data import data
+from pipelines.profile import Profile
+from pipelines.workspace import PSEUDO_LABELLED
+from steps.pseudo_label import pseudo_label
+
+
+@pipeline
+def pseudo_labels(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alone)
+    """From recordings to machine-labelled rows that the next corpus may take in."""
+    wanted = profile.pseudo_labels
+    if wanted is None:
+        raise ValueError("the profile has no pseudo_labels: say where the recordings are")
+    _, accepted, _ = data(profile)
+    return pseudo_label(
+        recordings=wanted.recordings,
+        config=wanted.keep,
+        accepted=accepted,
+        registry=profile.registry,
+        folder=str(PSEUDO_LABELLED),
+    )

@@ -1,0 +1,53 @@
+"""Transcribe recordings that nobody has, and keep what is good enough to train on."""
+
+from pathlib import Path
+from typing import Annotated
+
+from rich.progress import Progress, track
+from zenml import log_metadata, step
+
+from ovoz.audio.decode import decode
+from ovoz.corpus.manifest import Split, Utterance, read_manifest, write_manifest
+from ovoz.corpus.pseudo_labels import LABELLED, PseudoLabelConfig, Reading, pseudo_labels
+from ovoz.corpus.sources import Recorded, read_source
+from registry.settings import RegistrySettings
+
+
+@step(enable_cache=False)
+def pseudo_label(
+    recordings: Recorded,
+    config: PseudoLabelConfig,
+    accepted: Path,
+    registry: RegistrySettings,
+    folder: str,
+) -> Annotated[str, "pseudo_labelled"]:
+    """Write into ``folder`` what production and its best path agree upon, as a manifest."""
+    from ovoz.decoding.config import DecoderConfig, DecoderKind
+    from ovoz.engine.load import load_engine
+    from registry.registry import Registry
+
+    opened = Registry(registry)
+    production = opened.resolve(opened.policy.production)
+    served = load_engine(production.artifact)
+    greedy = load_engine(production.artifact, decoder=DecoderConfig(kind=DecoderKind.GREEDY))
+    with Progress(transient=True) as bar:
+        task = bar.add_task("recordings", total=None)
+        manifest = read_source(
+            recordings, Path(folder), lambda done, of: bar.update(task, completed=done, total=of)
+        )
+
+    def read(row: Utterance) -> Reading:
+        samples = decode(manifest.parent / row.audio)
+        first, second = (engine.transcribe([samples])[0] for engine in (served, greedy))
+        return Reading(row, first.text, first.language, first.confidence, second.text)
+
+    heard = [row for row in read_manifest(manifest) if row.duration_s > 0]
+    readings = [read(row) for row in track(heard, "transcribing", transient=True)]
+    labelled = read_manifest(accepted / "manifest.parquet")
+    labelled_s = sum(row.duration_s for row in labelled if row.split is Split.TRAIN)
+    chosen = pseudo_labels(readings, config, labelled_s, f"v{production.version}")
+    log_metadata({"kept": len(chosen.kept), "refused": len(chosen.refused)})
+    write_manifest(chosen.kept, manifest.with_name(LABELLED))
+    lines = [f"{name}\t{reason}\n" for name, reason in sorted(chosen.refused.items())]
+    manifest.with_name("refused.tsv").write_text("".join(["id\treason\n", *lines]), "utf-8")
+    return folder
