@@ -7,6 +7,7 @@ from pipelines.profile import Profile
 from steps.evaluate import evaluate_artifact, evaluate_checkpoint
 from steps.export_model import export_model
 from steps.gate import gate
+from steps.language_models import language_models
 from steps.register_model import register_model
 from steps.train_stage import train_stage
 
@@ -29,14 +30,18 @@ def training(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alon
         )
     what = {"pack": profile.pack, "training_data": profile.training_data}
     on = {"corpus": corpus, "accepted": accepted}
+    decoding = {
+        "decoder": profile.decoder,
+        "language_models": language_models(accepted=accepted),
+    }
     trained = evaluate_checkpoint(
-        checkpoint=checkpoint, noisy_test=noisy_test, decoder=profile.decoder, **on, **what
+        checkpoint=checkpoint, noisy_test=noisy_test, **decoding, **on, **what
     )
     met = gate(evaluation=trained, config=profile.gates, id="gate_trained")
     exported = export_model(
         checkpoint=checkpoint,
-        decoder=profile.decoder,
         name=profile.name,
+        **decoding,
         **on,
         **what,
         after=[met],

@@ -8,6 +8,7 @@ from rich.progress import Progress
 from zenml import log_metadata, step
 
 from ovoz.decoding.config import DecoderConfig, DecoderKind
+from ovoz.decoding.language_models import with_language_models
 from ovoz.engine.transcript import Engine
 from ovoz.evaluation.evaluate import Evaluation, TestSet, evaluate
 from ovoz.text.pack import load_pack
@@ -36,6 +37,7 @@ def evaluate_checkpoint(
     corpus: CorpusVersion,
     accepted: Path,
     noisy_test: Path,
+    language_models: Path,
     decoder: DecoderConfig,
     pack: str,
     training_data: str,
@@ -44,6 +46,7 @@ def evaluate_checkpoint(
     from ovoz.engine.torch import TorchEngine
 
     lexicon, label = training_words(accepted), load_pack(pack).word_language
+    decoder = with_language_models(decoder, language_models)
     systems = {
         GREEDY: TorchEngine(
             checkpoint, decoder=DecoderConfig(kind=DecoderKind.GREEDY), label=label

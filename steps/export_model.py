@@ -8,6 +8,7 @@ from rich.console import Console
 from zenml import step
 
 from ovoz.decoding.config import DecoderConfig
+from ovoz.decoding.language_models import with_language_models
 from steps.code import depends_on
 from steps.test_sets import training_words
 from steps.tracking import code_version
@@ -21,12 +22,13 @@ def export_model(
     checkpoint: Path,
     corpus: CorpusVersion,
     accepted: Path,
+    language_models: Path,
     decoder: DecoderConfig,
     name: str,
     pack: str,
     training_data: str,
 ) -> Annotated[Path, "exported"]:
-    """ONNX in fp32 and int8, with the tokenizer, the lexicon and what the model is."""
+    """ONNX in fp32 and int8, with tokenizer, words, language models and what the model is."""
     from ovoz.engine.description import ModelIdentity, Versions
     from ovoz.engine.export import export
 
@@ -38,5 +40,5 @@ def export_model(
             training_words(accepted),
             Path(".ovoz/exported"),
             identity,
-            decoder=decoder,
+            decoder=with_language_models(decoder, language_models),
         )

@@ -24,5 +24,10 @@ def load_test_sets(corpus: CorpusVersion, accepted: Path, noisy_test: Path) -> l
 
 def training_words(accepted: Path) -> list[str]:
     """Every word of the training split, sorted: the lexicon of the served decoder."""
+    return sorted({word for text in training_texts(accepted) for word in text.split()})
+
+
+def training_texts(accepted: Path) -> list[str]:
+    """Transcripts of the training split: what the language models learn from."""
     rows = read_manifest(accepted / "manifest.parquet")
-    return sorted({word for row in rows if row.split is Split.TRAIN for word in row.text.split()})
+    return [row.text for row in rows if row.split is Split.TRAIN]

@@ -83,6 +83,26 @@ def decode(
     return samples
 
 
+def stream(path: Path, *, max_duration_s: Seconds = MAX_DURATION_S) -> Iterator[Samples]:
+    """Decode the first audio stream of a file piece by piece, in memory that does not grow.
+
+    Yields:
+        float32 [T] at 16 kHz in [-1, 1]; the pieces follow each other without a gap.
+
+    Raises:
+        AudioError: as :func:`decode`, when the piece at fault is reached.
+        OSError: The file does not exist.
+    """
+    check_size(path, max_bytes=path.stat().st_size)
+    try:
+        with _open(path) as container:
+            for piece in _resampled(_pieces(container), max_duration_s):
+                yield np.clip(piece, -1.0, 1.0)
+    except (av.FFmpegError, OverflowError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise AudioError("unreadable", f"not readable as audio: {why}") from error
+
+
 def check_size(source: Path | bytes | BinaryIO, max_bytes: int = MAX_BYTES) -> None:
     """Refuse what holds nothing, as a pipe or a device seems to, or too much; nothing is read.
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from ovoz.decoding.characters import CharacterDecoder
+from ovoz.decoding.combined import CombinedDecoder
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.decoding.greedy import GreedyDecoder
 from ovoz.decoding.lexicon import LexiconDecoder
@@ -15,7 +17,8 @@ def build_decoder(
     """A decoder for the classes 1, 2, … named by ``symbols``; class 0 is the blank.
 
     Raises:
-        ValueError: when a lexicon is asked for and ``lexicon`` is empty or cannot be spelled.
+        ValueError: when a lexicon is asked for and ``lexicon`` is empty or cannot be spelled, or
+            a character model is needed and none is configured.
         FileNotFoundError: when the configured language model is not there.
     """
     match config.kind:
@@ -25,3 +28,7 @@ def build_decoder(
             return LexiconDecoder(symbols, lexicon, config)
         case DecoderKind.OPEN:
             return OpenDecoder(symbols, lexicon, config)
+        case DecoderKind.CHARACTERS:
+            return CharacterDecoder(symbols, config)
+        case DecoderKind.COMBINED:
+            return CombinedDecoder(symbols, lexicon, config)

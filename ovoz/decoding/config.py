@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,11 +19,18 @@ class DecoderKind(StrEnum):
     OPEN = "open"
     """The lexicon search, with the words that it forced against the sound spelled instead."""
 
+    CHARACTERS = "characters"
+    """Beam search over letters under a character language model; any spelling can come out."""
+
+    COMBINED = "combined"
+    """The lexicon search where the sound agrees with it, else the search over letters."""
+
 
 class DecoderConfig(BaseModel):
     """Which decoder, how wide, and how its scores are weighted.
 
-    Scores are natural logarithms, added to the acoustic log-probability of a hypothesis.
+    Scores are natural logarithms unless said otherwise, added to the acoustic log-probability of
+    a hypothesis.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -48,5 +56,39 @@ class DecoderConfig(BaseModel):
     """Confidence under which the open decoder spells a word instead of trusting the lexicon."""
     language_model: Path | None = None
     """Word n-gram model in KenLM's ARPA or binary format; relative paths start at the artifact."""
-    language_model_weight: float = Field(default=1.0, ge=0)
-    """Factor of the language model's log-probability; without effect when there is none."""
+    language_model_weight: float = Field(default=0.8, ge=0)
+    """Factor of the language model's log-probability (base 10); no effect when there is none."""
+    character_model: Path | None = None
+    """Character n-gram model in the same formats, with ``|`` for the space."""
+    character_weight: float = Field(default=1.8, ge=0)
+    """Factor of the character model's log-probability, which KenLM gives to base 10."""
+    character_beam: int = Field(default=16, ge=1)
+    """Hypotheses that the search over letters keeps after every frame."""
+    character_beam_threshold: float = Field(default=10.0, gt=0)
+    """Hypotheses of letters this far below the best one are dropped."""
+    symbols_per_frame: int = Field(default=8, ge=1)
+    """The likeliest symbols of a frame, the only ones that the search over letters tries."""
+    lexicon_margin: float = Field(default=0.3, ge=0)
+    """Acoustic log-probability a letter by which lexicon words may lie below spelled ones.
+
+    The combined decoder gives up the lexicon where its words cost the sound more than this.
+    """
+    pause_frames: int = Field(default=20, ge=1)
+    """Frames without a letter at which the combined decoder begins to choose anew."""
+
+    hot_word_score: float = Field(default=1.0, ge=0)
+    """Added for every letter of a word that the request asks to listen for."""
+
+    def model_files(self) -> tuple[Path, ...]:
+        """The language models that the decoder reads."""
+        return tuple(path for path in (self.language_model, self.character_model) if path)
+
+    def with_models_in(self, directory: Path) -> Self:
+        """The same with every language model looked for, by its name, in ``directory``."""
+        return self.model_copy(
+            update={
+                field: directory / path.name
+                for field in ("language_model", "character_model")
+                if (path := getattr(self, field))
+            }
+        )

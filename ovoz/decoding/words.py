@@ -41,6 +41,18 @@ class DecodedWord:
     script_confidence: float
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one search found: the words, and the log-probabilities on their path summed up.
+
+    ``bonus`` is what hot words add to the score of the path, in nats.
+    """
+
+    words: tuple[DecodedWord, ...] = ()
+    acoustic: float = float("-inf")
+    bonus: float = 0.0
+
+
 class Decoder(Protocol):
     """Anything that turns the log-probabilities [T, V] of one utterance into words."""
 

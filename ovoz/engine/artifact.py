@@ -4,6 +4,8 @@
 ``model.json``       :class:`ModelDescription`, with the SHA-256 of the other files
 ``tokenizer.json``   the symbols of the network's classes
 ``lexicon.txt``      the words of the lexicon search, one a line, UTF-8 (may be empty)
+``words.arpa``       word n-grams of the training text, where the decoder reads them
+``characters.arpa``  the same of letters
 ``encoder.onnx``     log-mel features to log-probabilities, fp32
 ``encoder.int8.onnx`` the same, weights in int8
 ``card.md``          the model card

@@ -2,12 +2,14 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds, duration_s
+from ovoz.decoding.hot_words import boosted
 from ovoz.decoding.words import Decoder, LogProbs
 from ovoz.engine.assemble import assemble
 from ovoz.engine.transcript import Transcript
@@ -64,17 +66,22 @@ class CtcEngine(ABC):
         self._step = round(frame_s * SAMPLE_RATE)
         self._longest = max(self._step, round(window_s * SAMPLE_RATE) // self._step * self._step)
 
-    def transcribe(self, batch: Sequence[Samples]) -> list[Transcript]:
+    def transcribe(
+        self, batch: Sequence[Samples], *, hot_words: Sequence[str] = ()
+    ) -> list[Transcript]:
         """Transcribe signals, float32 [T] at 16 kHz in [-1, 1]; one transcript each, in order.
 
         Silence and audio under 0.1 s give a transcript without words; long audio is read in
-        windows, so cost and memory grow with its length and no faster.
+        windows, so cost and memory grow with its length and no faster. ``hot_words`` are
+        preferred where the sound leaves a choice, and known even if the lexicon lacks them.
 
         Raises:
             ValueError: a signal is not one-dimensional, not floating point, or holds NaN or
-                infinite samples; the message gives its place in the batch.
+                infinite samples; the message gives its place in the batch. Or hot words that
+                are too many, too long, cannot be spelled, or that the decoder cannot use.
         """
-        return list(self._map(self._assemble, self.log_probs(batch), batch))
+        work = partial(self._assemble, boosted(self.decoder, hot_words))
+        return list(self._map(work, self.log_probs(batch), batch))
 
     def log_probs(self, batch: Sequence[Samples]) -> list[LogProbs]:
         """Log-probabilities [T, V] of every signal, one row per ``frame_s`` seconds.
@@ -87,10 +94,10 @@ class CtcEngine(ABC):
         nothing = np.zeros((0, self._classes), np.float32)
         return [np.concatenate([nothing, *(next(rows) for _ in clip)]) for clip in pieces]
 
-    def _assemble(self, log_probs: LogProbs, samples: Samples) -> Transcript:
+    def _assemble(self, decoder: Decoder, log_probs: LogProbs, samples: Samples) -> Transcript:
         """The transcript of one signal."""
         return assemble(
-            self.decoder.decode(log_probs),
+            decoder.decode(log_probs),
             frame_s=self.frame_s,
             duration_s=duration_s(samples),
             model_version=self.model_version,

@@ -66,8 +66,8 @@ def export(
         quantize(unfinished / Precision.FP32.file, unfinished / Precision.INT8.file)
         loaded.tokenizer.save(unfinished / TOKENIZER_FILE)
         write_lexicon(lexicon, unfinished / LEXICON_FILE)
-        if decoder.language_model is not None:
-            shutil.copy(decoder.language_model, unfinished / decoder.language_model.name)
+        for model in decoder.model_files():
+            shutil.copy(model, unfinished / model.name)
         seal(unfinished, description)
     return out
 
@@ -80,7 +80,6 @@ def _describe(
     window_s: Seconds,
 ) -> ModelDescription:
     config = checkpoint.network.config
-    model = decoder.language_model
     return ModelDescription(
         name=identity.name,
         pack=identity.pack,
@@ -90,8 +89,8 @@ def _describe(
         features=config.features,
         frame_s=config.frame_s,
         window_s=min(window_s, config.max_positions * config.frame_s),
-        # Inside the artifact the language model lies beside model.json.
-        decoder=decoder.model_copy(update={"language_model": Path(model.name) if model else None}),
+        # Inside the artifact the language models lie beside model.json.
+        decoder=decoder.with_models_in(Path()),
     )
 
 

@@ -62,9 +62,7 @@ def load_engine(
 
 def _decoder(directory: Path, config: DecoderConfig) -> Decoder:
     """The decoder over the artifact's own symbols and words."""
-    if config.language_model is not None:
-        model = directory / config.language_model
-        config = config.model_copy(update={"language_model": model})
+    config = config.with_models_in(directory)
     try:
         symbols = CharTokenizer.load(directory / TOKENIZER_FILE).symbols
     except TokenizerError as error:

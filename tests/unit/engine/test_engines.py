@@ -1,5 +1,6 @@
 """The same network through torch, ONNX fp32 and ONNX int8."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,8 +9,10 @@ import numpy as np
 import pytest
 
 from ovoz.decoding.config import DecoderConfig, DecoderKind
+from ovoz.decoding.language_models import build_language_models, with_language_models
+from ovoz.engine.artifact import read_description
 from ovoz.engine.ctc import CtcEngine
-from ovoz.engine.description import Precision
+from ovoz.engine.description import ModelIdentity, Precision, Versions
 from ovoz.engine.load import load_engine
 from ovoz.engine.parity import parity
 
@@ -195,3 +198,42 @@ def test_an_artifact_serves_without_torch(artifact):
         [sys.executable, "-c", program, str(artifact)], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_hot_words_reach_the_decoder_of_one_request_only(artifact, clips):
+    engine = load_engine(artifact)
+    plain = engine.transcribe(clips)
+    boosted = engine.transcribe(clips, hot_words=["bank"])
+    assert engine.transcribe(clips) == plain
+    assert sum("bank" in each.text for each in boosted) >= sum(
+        "bank" in each.text for each in plain
+    )
+    with pytest.raises(ValueError, match="at most 100"):
+        engine.transcribe(clips, hot_words=["bank"] * 101)
+
+
+def test_a_greedy_decoder_says_that_it_has_no_use_for_hot_words(artifact, clips):
+    engine = load_engine(artifact, decoder=DecoderConfig())
+    with pytest.raises(ValueError, match="need the lexicon or combined decoder"):
+        engine.transcribe(clips, hot_words=["bank"])
+
+
+def test_language_models_travel_in_the_artifact(checkpoint, clips, tmp_path):
+    from ovoz.engine.export import export
+
+    models = build_language_models(["katta bozor", "bozor", "katta"], tmp_path / "models")
+    decoder = with_language_models(DecoderConfig(kind=DecoderKind.COMBINED), models)
+    identity = ModelIdentity(
+        name="tiny",
+        versions=Versions(code="c0ffee", data="d474", normalizer="1"),
+        training_data="random weights",
+    )
+    exported = export(checkpoint, ["bank"], tmp_path / "artifact", identity, decoder=decoder)
+    shutil.rmtree(models)
+    description = read_description(exported)
+    assert {"words.arpa", "characters.arpa"} <= description.files.keys()
+    assert [str(path) for path in description.decoder.model_files()] == [
+        "words.arpa",
+        "characters.arpa",
+    ]
+    assert len(load_engine(exported).transcribe(clips)) == len(clips)
