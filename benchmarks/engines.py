@@ -71,7 +71,10 @@ def read_clips(folder: Path, most: int) -> list[Samples]:
 def candidates(artifact: Path, checkpoint: Path | None, threads: int) -> Iterator[Candidate]:
     """Every engine with every decoder."""
     served = read_description(artifact).decoder
+    needs_letters = {DecoderKind.CHARACTERS, DecoderKind.COMBINED}
     for kind in DecoderKind:
+        if kind in needs_letters and served.character_model is None:
+            continue
         decoder = served.model_copy(update={"kind": kind})
         for precision in Precision:
             yield Candidate(

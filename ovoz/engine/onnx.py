@@ -18,6 +18,11 @@ from ovoz.text.language import Language, word_language
 
 CPU: Final = ("CPUExecutionProvider",)
 
+_REMEDIES: Final = {
+    "CUDAExecutionProvider": "CUDA comes with onnxruntime-gpu, in place of onnxruntime.",
+    "TensorrtExecutionProvider": "TensorRT comes with onnxruntime-gpu and the package tensorrt.",
+}
+
 _Result = TypeVar("_Result")
 
 
@@ -88,7 +93,8 @@ def _session(encoder: Path, threads: int, providers: Sequence[str]) -> onnxrunti
     if missing:
         raise ValueError(
             f"ONNX Runtime has no {', '.join(sorted(missing))} here; it offers"
-            f" {', '.join(onnxruntime.get_available_providers())}"
+            f" {', '.join(onnxruntime.get_available_providers())}."
+            f" {' '.join(_REMEDIES[name] for name in sorted(missing & _REMEDIES.keys()))}".rstrip()
         )
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
