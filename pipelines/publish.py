@@ -12,8 +12,9 @@ from typing import Any, Final
 from rich.console import Console
 from zenml.models import PipelineRunResponse
 
-from ovoz.evaluation.evaluate import ALL, Evaluation
+from ovoz.evaluation.evaluate import Evaluation
 from ovoz.evaluation.gates import Verdict
+from ovoz.evaluation.rows import ALL
 from ovoz.evaluation.tables import figures_table, gate_table
 from ovoz.training.result import StageResult
 from pipelines.workspace import METRICS, REPORTS

@@ -37,7 +37,7 @@ def training(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alon
     trained = evaluate_checkpoint(
         checkpoint=checkpoint, noisy_test=noisy_test, **decoding, **on, **what
     )
-    met = gate(evaluation=trained, config=profile.gates, id="gate_trained")
+    met = gate(evaluation=trained, config=profile.gates, pack=profile.pack, id="gate_trained")
     exported = export_model(
         checkpoint=checkpoint,
         name=profile.name,
@@ -46,8 +46,21 @@ def training(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alon
         **what,
         after=[met],
     )
-    served = evaluate_artifact(artifact=exported, noisy_test=noisy_test, **on, **what)
-    verdict = gate(evaluation=served, config=profile.gates, id="gate_exported")
+    served = evaluate_artifact(
+        artifact=exported,
+        trained=trained,
+        noisy_test=noisy_test,
+        config=profile.evaluation,
+        **on,
+        **what,
+    )
+    verdict = gate(
+        evaluation=served,
+        config=profile.gates,
+        pack=profile.pack,
+        artifact=True,
+        id="gate_exported",
+    )
     return register_model(
         exported=exported, evaluation=served, verdict=verdict, registry=profile.registry
     )
