@@ -9,6 +9,7 @@ from steps.evaluate import evaluate_candidate
 from steps.gate import gate
 from steps.package import package
 from steps.promote import promote
+from steps.report import report
 from steps.smoke_test import smoke_test
 
 _WHY = "gates passed in the promotion pipeline"
@@ -30,6 +31,14 @@ def promotion(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alo
         training_data=profile.training_data,
         config=profile.evaluation,
     )
+    told = report(
+        evaluation=evaluation,
+        config=profile.gates,
+        pack=profile.pack,
+        registry=profile.registry,
+        production=current,
+        id="report_current",
+    )
     verdict = gate(
         evaluation=evaluation,
         config=profile.gates,
@@ -37,6 +46,7 @@ def promotion(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alo
         artifact=True,
         production=current,
         id="gate_current",
+        after=told,
     )
     to = {"verdict": verdict, "registry": profile.registry, "why": _WHY}
     staged = promote(candidate=found, alias="staging", id="promote_staging", **to)

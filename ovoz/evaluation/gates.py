@@ -92,6 +92,11 @@ class Waiver(BaseModel):
     until: date
     """Last day on which it counts."""
 
+    @property
+    def told(self) -> str:
+        """Who, until when and why, in one line."""
+        return f"{self.who} until {self.until}: {self.why}"
+
 
 class GatesConfig(BaseModel):
     """The gates of a run; the defaults are those of the product.
