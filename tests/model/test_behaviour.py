@@ -88,7 +88,6 @@ def test_words_stay(
     allowed: float,
 ) -> None:
     share = changed(texts(engine, clips), texts(engine, [change(clip) for clip in clips]))
-    print(f"{share:.1%} of the words changed")
     assert share <= allowed
 
 
@@ -105,5 +104,4 @@ def test_two_utterances_in_one_recording_give_both(engine, clips) -> None:
     alone = [" ".join(texts(engine, [first, second])) for first, second in pairs]
     together = texts(engine, [np.concatenate([first, rest, second]) for first, second in pairs])
     share = changed(alone, together)
-    print(f"{share:.1%} of the words changed")
     assert share <= 0.10
