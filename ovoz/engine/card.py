@@ -2,7 +2,6 @@
 
 from ovoz.engine.description import GateRecord, ModelDescription
 
-
 _USE = (
     "## Intended use",
     "",

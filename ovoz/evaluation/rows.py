@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict
 from ovoz.audio.signal import Seconds
 from ovoz.corpus.manifest import Dialect
 from ovoz.evaluation.conditions import RECORDED, Distortion
-from ovoz.evaluation.metrics.mixing import code_mixing_index, language_tokens
 from ovoz.text.language import Language, word_language
 
 ALL: Final = "all"
@@ -61,9 +60,14 @@ def _duration_range(row: HypothesisRow) -> str:
 
 
 def _mixing_range(row: HypothesisRow) -> str:
-    """Code-mixing index of the reference (Das & Gambäck, 2014) in three ranges."""
+    """CMI = 1 - max(w_i) / (n - u) of the reference (Das & Gambäck, 2014) in three ranges.
+
+    A mixed word counts half for either language.
+    """
     languages = [word_language(word) for word in row.reference.split()]
-    index = code_mixing_index(language_tokens(languages, (Language.UZBEK, Language.RUSSIAN)))
+    shared = languages.count(Language.MIXED) / 2
+    uzbek, russian = (languages.count(one) + shared for one in (Language.UZBEK, Language.RUSSIAN))
+    index = 1 - max(uzbek, russian) / (uzbek + russian) if uzbek + russian else 0.0
     if not index > 0:
         return "none"
     return "under 25 %" if index < 0.25 else "25 % and more"
