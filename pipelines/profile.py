@@ -11,6 +11,7 @@ from ovoz.corpus.pseudo_labels import PseudoLabelConfig
 from ovoz.corpus.sources import Recorded, SourceConfig
 from ovoz.corpus.validation import ValidationConfig
 from ovoz.decoding.config import DecoderConfig
+from ovoz.evaluation.conditions import EvaluationConfig
 from ovoz.evaluation.gates import GatesConfig
 from ovoz.training.config import TrainingConfig
 from registry.settings import RegistrySettings
@@ -51,16 +52,18 @@ class Profile(BaseModel):
     noisy_test: NoisyTestConfig = NoisyTestConfig()
     training: TrainingConfig
     decoder: DecoderConfig
+    evaluation: EvaluationConfig = EvaluationConfig()
     gates: GatesConfig = GatesConfig()
     registry: RegistrySettings = RegistrySettings()
     pseudo_labels: PseudoLabelsConfig | None = None
 
     @model_validator(mode="after")
     def _gates_name_test_sets(self) -> Self:
-        for gate in self.gates.gates:
-            if gate.test_set not in TEST_SETS:
+        named = [gate.test_set for gate in (*self.gates.gates, *self.gates.of_artifact)]
+        for name in (*named, *self.gates.regression.test_sets):
+            if name not in TEST_SETS:
                 known = ", ".join(TEST_SETS)
-                raise ValueError(f"no test set is called {gate.test_set!r}; there are {known}")
+                raise ValueError(f"no test set is called {name!r}; there are {known}")
         return self
 
 

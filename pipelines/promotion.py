@@ -4,11 +4,12 @@ from zenml import pipeline
 
 from pipelines.data import data
 from pipelines.profile import Profile
-from steps.candidate import candidate
+from steps.candidate import candidate, in_production
 from steps.evaluate import evaluate_candidate
 from steps.gate import gate
 from steps.package import package
 from steps.promote import promote
+from steps.report import report
 from steps.smoke_test import smoke_test
 
 _WHY = "gates passed in the promotion pipeline"
@@ -19,15 +20,34 @@ def promotion(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alo
     """From the candidate to production, and to a service that answers."""
     corpus, accepted, noisy_test = data(profile)
     found = candidate(registry=profile.registry)
+    current = in_production(registry=profile.registry)
     evaluation = evaluate_candidate(
         candidate=found,
+        production=current,
         corpus=corpus,
         accepted=accepted,
         noisy_test=noisy_test,
         pack=profile.pack,
         training_data=profile.training_data,
+        config=profile.evaluation,
     )
-    verdict = gate(evaluation=evaluation, config=profile.gates, id="gate_current")
+    told = report(
+        evaluation=evaluation,
+        config=profile.gates,
+        pack=profile.pack,
+        registry=profile.registry,
+        production=current,
+        id="report_current",
+    )
+    verdict = gate(
+        evaluation=evaluation,
+        config=profile.gates,
+        pack=profile.pack,
+        artifact=True,
+        production=current,
+        id="gate_current",
+        after=told,
+    )
     to = {"verdict": verdict, "registry": profile.registry, "why": _WHY}
     staged = promote(candidate=found, alias="staging", id="promote_staging", **to)
     promoted = promote(candidate=staged, alias="production", id="promote_production", **to)

@@ -1,7 +1,6 @@
 """Bring what people read out of a run's artifacts: reports, and the figures that DVC compares."""
 
 import csv
-import io
 import json
 import os
 import shutil
@@ -9,19 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from rich.console import Console
 from zenml.models import PipelineRunResponse
 
-from ovoz.evaluation.evaluate import ALL, Evaluation
-from ovoz.evaluation.gates import Verdict
-from ovoz.evaluation.tables import figures_table, gate_table
+from ovoz.evaluation.evaluate import Evaluation
+from ovoz.evaluation.rows import ALL
 from ovoz.training.result import StageResult
 from pipelines.workspace import METRICS, REPORTS
-from steps.evaluate import GREEDY
 
 DATA_DOCS: Final = REPORTS / "data-docs"
 QUARANTINE: Final = REPORTS / "quarantine.csv"
 EVALUATION: Final = REPORTS / "evaluation.html"
+SUMMARY: Final = REPORTS / "evaluation.md"
 SCORES: Final = METRICS / "scores.json"
 CURVE: Final = METRICS / "curve.csv"
 PROMOTION: Final = METRICS / "promotion.json"
@@ -29,6 +26,7 @@ REPORTS_OF_A_RUN: Final = (
     ("data checks", DATA_DOCS / "index.html"),
     ("rows set aside", QUARANTINE),
     ("evaluation", EVALUATION),
+    ("for a pull request", SUMMARY),
     ("figures", SCORES),
     ("learning curve", CURVE),
 )
@@ -47,13 +45,19 @@ def publish(run: PipelineRunResponse) -> None:
     evaluation = output(run, "evaluate_artifact", "evaluation_exported")
     if evaluation is not None:
         _publish_scores(evaluation)
-        _publish_evaluation(evaluation, output(run, "gate_exported", "verdict"))
+    for step in ("report_exported", "report_current"):
+        page = output(run, step, "report")
+        if page is not None:
+            _write(EVALUATION, str(page))
+            _write(SUMMARY, output(run, step, "summary"))
     verdict, promoted = (
         output(run, "gate_current", "verdict"),
         output(run, "promote_production", "promoted"),
     )
     if promoted is not None:
-        figures = {one.gate.name: round(one.value, 4) for one in verdict.results}
+        figures = {
+            one.gate.name: round(one.value, 4) for one in verdict.results if one.value is not None
+        }
         content = {"version": promoted.version, "alias": "production", "figures": figures}
         _write(PROMOTION, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
     curves = list(_curves(run))
@@ -80,15 +84,6 @@ def _publish_scores(evaluation: Evaluation) -> None:
             figures = {name: round(value, 4) for name, value in one.figures.items()}
             scores.setdefault(one.system, {})[one.test_set] = figures
     _write(SCORES, json.dumps(scores, indent=1, ensure_ascii=False) + "\n")
-
-
-def _publish_evaluation(evaluation: Evaluation, verdict: Verdict | None) -> None:
-    """Gates and every slice as one page that opens from a file."""
-    page = Console(record=True, file=io.StringIO(), width=110)
-    if verdict is not None:
-        page.print(gate_table(verdict, evaluation, GREEDY))
-    page.print(figures_table(evaluation, slices=True))
-    _write(EVALUATION, page.export_html())
 
 
 def _curves(run: PipelineRunResponse) -> Iterator[StageResult]:

@@ -8,8 +8,10 @@ from rich.console import Console
 from zenml.client import Client
 from zenml.models import PipelineRunResponse
 
-from ovoz.evaluation.gates import judge
+from ovoz.evaluation.evaluate import Evaluation
+from ovoz.evaluation.gates import Verdict, judge
 from ovoz.evaluation.tables import figures_table, gate_table
+from ovoz.text.pack import load_pack
 from pipelines.profile import Profile
 from pipelines.progress import show_step_lines
 from pipelines.publish import REPORTS_OF_A_RUN, output, publish
@@ -19,7 +21,7 @@ from pipelines.summary import (
     stages_table,
 )
 from pipelines.versions import record_stages
-from steps.evaluate import GREEDY, SERVED
+from steps.evaluate import GREEDY, PRODUCTION, SERVED
 
 _EVALUATIONS = (
     ("gate_current", "evaluate_candidate", "evaluation_candidate"),
@@ -71,13 +73,26 @@ def _explained(error: RuntimeError, profile: Profile, console: Console) -> RunFa
     for gate_step, step_name, artifact in _EVALUATIONS:
         if name == gate_step:
             evaluation = output(run, step_name, artifact)
-            console.print(gate_table(judge(profile.gates, evaluation, SERVED), evaluation, GREEDY))
+            console.print(gate_table(_judged(profile, gate_step, evaluation), evaluation, GREEDY))
             return RunFailedError(
                 f"step {name}: quality gates not met; nothing was registered, no alias has moved"
             )
     raised = step.exception_info
     lines = (raised.traceback if raised else str(error)).strip().splitlines()
     return RunFailedError(f"step {name}: {_last_words(lines)}")
+
+
+def _judged(profile: Profile, gate_step: str, evaluation: Evaluation) -> Verdict:
+    """The verdict of a gate step, from what it judged."""
+    compared = any(row.system == PRODUCTION for row in evaluation.rows)
+    return judge(
+        profile.gates,
+        evaluation,
+        SERVED,
+        artifact=gate_step != "gate_trained",
+        production=PRODUCTION if compared else None,
+        pack=load_pack(profile.pack),
+    )
 
 
 def _last_words(traceback: list[str]) -> str:
@@ -96,7 +111,7 @@ def _show(
     for run in runs:
         evaluation = output(run, "evaluate_artifact", "evaluation_exported")
         if evaluation is not None:
-            verdict = judge(profile.gates, evaluation, SERVED)
+            verdict = _judged(profile, "gate_exported", evaluation)
             console.print(gate_table(verdict, evaluation, GREEDY))
             console.print(figures_table(evaluation))
         answers = output(run, "smoke_test", "answers")

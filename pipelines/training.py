@@ -9,6 +9,7 @@ from steps.export_model import export_model
 from steps.gate import gate
 from steps.language_models import language_models
 from steps.register_model import register_model
+from steps.report import report
 from steps.train_stage import train_stage
 
 
@@ -16,9 +17,9 @@ from steps.train_stage import train_stage
 def training(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alone)
     """From the corpus to a registered candidate, or to a table of what fell short."""
     corpus, accepted, noisy_test = data(profile)
-    checkpoint = None
+    checkpoint = last = None
     for stage in profile.training.stages:
-        checkpoint, _ = train_stage(
+        checkpoint, last = train_stage(
             corpus=corpus,
             accepted=accepted,
             stage=stage.name,
@@ -37,7 +38,7 @@ def training(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alon
     trained = evaluate_checkpoint(
         checkpoint=checkpoint, noisy_test=noisy_test, **decoding, **on, **what
     )
-    met = gate(evaluation=trained, config=profile.gates, id="gate_trained")
+    met = gate(evaluation=trained, config=profile.gates, pack=profile.pack, id="gate_trained")
     exported = export_model(
         checkpoint=checkpoint,
         name=profile.name,
@@ -46,8 +47,30 @@ def training(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alon
         **what,
         after=[met],
     )
-    served = evaluate_artifact(artifact=exported, noisy_test=noisy_test, **on, **what)
-    verdict = gate(evaluation=served, config=profile.gates, id="gate_exported")
+    served = evaluate_artifact(
+        artifact=exported,
+        trained=trained,
+        noisy_test=noisy_test,
+        config=profile.evaluation,
+        **on,
+        **what,
+    )
+    told = report(
+        evaluation=served,
+        config=profile.gates,
+        pack=profile.pack,
+        registry=profile.registry,
+        stage=last,
+        id="report_exported",
+    )
+    verdict = gate(
+        evaluation=served,
+        config=profile.gates,
+        pack=profile.pack,
+        artifact=True,
+        id="gate_exported",
+        after=told,
+    )
     return register_model(
         exported=exported, evaluation=served, verdict=verdict, registry=profile.registry
     )

@@ -209,6 +209,7 @@ class Registry:
             why=why,
             figures={result.gate.name: result.value for result in verdict.results},
             limits={result.gate.name: result.gate.limit for result in verdict.results},
+            waivers={one.waiver.gate: one.waiver.told for one in verdict.results if one.waiver},
             replaced=former,
             replaced_figures=replaced.figures if replaced else {},
         )

@@ -44,6 +44,8 @@ class Promotion(BaseModel):
     limits: dict[str, float] = {}
     replaced: str | None = None
     replaced_figures: dict[str, float | None] = {}
+    waivers: dict[str, str] = {}
+    """By gate that was not met and did not stop it: who let it pass, until when, and why."""
 
 
 class Withdrawal(BaseModel):

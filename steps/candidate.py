@@ -24,3 +24,17 @@ def candidate(registry: RegistrySettings) -> Annotated[Candidate, "candidate"]:
     opened = Registry(registry)
     model = opened.resolve(opened.policy.candidate)
     return Candidate(version=model.version, artifact=model.artifact)
+
+
+@step(enable_cache=False)
+def in_production(registry: RegistrySettings) -> Annotated[Candidate | None, "production"]:
+    """The version that a candidate is held against; None before the first promotion."""
+    from registry.registry import Registry
+    from registry.version import UnknownVersionError
+
+    opened = Registry(registry)
+    try:
+        model = opened.resolve(opened.policy.production)
+    except UnknownVersionError:
+        return None
+    return Candidate(version=model.version, artifact=model.artifact)

@@ -6,17 +6,34 @@ from zenml import log_metadata, step
 
 from ovoz.evaluation.evaluate import Evaluation
 from ovoz.evaluation.gates import GatesConfig, GatesFailedError, Verdict, judge
-from steps.code import depends_on
-from steps.evaluate import SERVED
+from ovoz.text.pack import load_pack
+from steps.candidate import Candidate
+from steps.evaluate import PRODUCTION, SERVED
 
-_CODE = depends_on("ovoz/evaluation/gates.py", "ovoz/evaluation/metrics/figures.py")
 
-
-@step(cache_policy=_CODE)
-def gate(evaluation: Evaluation, config: GatesConfig) -> Annotated[Verdict, "verdict"]:
+@step(enable_cache=False)  # a waiver runs out with the day
+def gate(
+    evaluation: Evaluation,
+    config: GatesConfig,
+    pack: str,
+    artifact: bool = False,
+    production: Candidate | None = None,
+) -> Annotated[Verdict, "verdict"]:
     """Judge the served decoder; a gate that is not met stops the run here."""
-    verdict = judge(config, evaluation, SERVED)
-    log_metadata({result.gate.name: result.value or "missing" for result in verdict.results})
+    verdict = judge(
+        config,
+        evaluation,
+        SERVED,
+        artifact=artifact,
+        production=PRODUCTION if production is not None else None,
+        pack=load_pack(pack),
+    )
+    log_metadata(
+        {
+            result.gate.name: "missing" if result.value is None else result.value
+            for result in verdict.results
+        }
+    )
     if not verdict.passed:
         raise GatesFailedError(verdict)
     return verdict

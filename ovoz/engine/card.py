@@ -2,6 +2,20 @@
 
 from ovoz.engine.description import GateRecord, ModelDescription
 
+_USE = (
+    "## Intended use",
+    "",
+    "Transcribing Uzbek, Russian and speech that switches between them. Not for identifying"
+    " people, and not for decisions about them without a person who reads along.",
+    "",
+    "## Limits",
+    "",
+    "The figures hold for speech like that of the test split, and for nothing else. Words may be"
+    " written where nobody speaks. Data, their licences and consent are in the corpus manifest of"
+    " the data version above.",
+    "",
+)
+
 
 def render_card(description: ModelDescription) -> str:
     """Model card in Markdown."""
@@ -21,6 +35,7 @@ def render_card(description: ModelDescription) -> str:
             f"- code `{description.versions.code}`, data `{description.versions.data}`,"
             f" normalizer `{description.versions.normalizer}`",
             "",
+            *_USE,
             *_metrics(description),
             *_gates(description.gates),
         ]

@@ -1,56 +1,24 @@
 """Run engines over test sets and score what they wrote, whole and in slices."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from ovoz.audio.decode import decode
-from ovoz.audio.signal import Seconds
+from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.corpus.manifest import Utterance
-from ovoz.engine.transcript import Engine
+from ovoz.engine.transcript import Engine, Transcript
+from ovoz.evaluation.conditions import Distortion, distort
 from ovoz.evaluation.metrics.bootstrap import Interval, confidence_intervals
 from ovoz.evaluation.metrics.pair import CanonicalText, Pair
 from ovoz.evaluation.metrics.scores import scores_of
 from ovoz.evaluation.metrics.tally import Tally, tally
-from ovoz.text.language import Language
-
-ALL: Final = "all"
-"""The slice that holds every utterance of a test set."""
-
-SLICED_BY: Final[dict[str, Callable[["HypothesisRow"], str]]] = {
-    "language": lambda row: row.language.value,
-    "dialect": lambda row: row.dialect,
-    "condition": lambda row: row.condition,
-    "duration": lambda row: _duration_range(row.duration_s),
-}
-"""Properties that test sets are cut by; a slice is named ``property=value``."""
-
-
-class HypothesisRow(BaseModel):
-    """What one system wrote for one utterance. ``latency_ms`` is the wall time of the call."""
-
-    model_config = ConfigDict(frozen=True)
-
-    system: str
-    test_set: str
-    id: str
-    audio: str
-    reference: str
-    hypothesis: str
-    language: Language
-    """Of the reference."""
-    hypothesis_language: Language
-    dialect: str
-    condition: str
-    speaker: str
-    duration_s: Seconds
-    confidence: float
-    latency_ms: float
+from ovoz.evaluation.operation import warm_up
+from ovoz.evaluation.rows import ALL, SLICED_BY, HypothesisRow, WordSpan
 
 
 class SliceScores(BaseModel):
@@ -82,6 +50,8 @@ class Evaluation(BaseModel):
     training_data: str
     rows: list[HypothesisRow]
     slices: list[SliceScores]
+    measures: dict[str, dict[str, float]] = Field(default_factory=dict)
+    """Figures of :data:`ovoz.evaluation.operation.MEASURES`, by system."""
 
     def find(self, system: str, test_set: str, slice_name: str = ALL) -> SliceScores | None:
         """The scores of a slice, or None when it holds no utterance."""
@@ -99,13 +69,29 @@ class Evaluation(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class TestSet:
-    """A named set of utterances; ``root`` is the folder their audio paths are relative to."""
+    """A named set of utterances; ``root`` is the folder their audio paths are relative to.
+
+    With ``distortions`` every clip is heard once through each of them instead of as it is.
+    """
 
     __test__ = False  # not a test case, whatever pytest makes of the name
 
     name: str
     utterances: Sequence[Utterance]
     root: Path
+    distortions: tuple[Distortion, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.utterances) * max(1, len(self.distortions))
+
+    def clips(self) -> Iterator[tuple[Utterance, str, Samples]]:
+        """Every clip with its condition; samples at 16 kHz."""
+        for utterance in self.utterances:
+            samples = decode(self.root / utterance.audio)
+            if not self.distortions:
+                yield utterance, utterance.condition.value, samples
+            for kind in self.distortions:
+                yield utterance, kind.value, distort(samples, kind, utterance.id)
 
 
 def evaluate(
@@ -132,33 +118,16 @@ def evaluate(
     for test_set in test_sets:
         if not test_set.utterances:
             raise ValueError(f"test set {test_set.name!r} holds no utterance")
-    total = len(systems) * sum(len(test_set.utterances) for test_set in test_sets)
+    total = len(systems) * sum(len(test_set) for test_set in test_sets)
+    for engine in systems.values():
+        warm_up(engine)
     rows: list[HypothesisRow] = []
     slices: list[SliceScores] = []
     for test_set in test_sets:
         written: dict[str, list[HypothesisRow]] = {system: [] for system in systems}
-        for utterance in test_set.utterances:
-            samples = decode(test_set.root / utterance.audio)
+        for utterance, condition, samples in test_set.clips():
             for system, engine in systems.items():
-                started = time.perf_counter()
-                (transcript,) = engine.transcribe([samples])
-                latency_ms = (time.perf_counter() - started) * 1000
-                row = HypothesisRow(
-                    system=system,
-                    test_set=test_set.name,
-                    id=utterance.id,
-                    audio=str(test_set.root / utterance.audio),
-                    reference=utterance.text,
-                    hypothesis=transcript.text,
-                    language=utterance.languages,
-                    hypothesis_language=transcript.language,
-                    dialect=utterance.dialect.value,
-                    condition=utterance.condition.value,
-                    speaker=utterance.speaker,
-                    duration_s=utterance.duration_s,
-                    confidence=transcript.confidence,
-                    latency_ms=latency_ms,
-                )
+                row = _row(system, engine, test_set, utterance, condition, samples)
                 written[system].append(row)
                 rows.append(row)
                 if progress is not None:
@@ -166,6 +135,48 @@ def evaluate(
         for of_system in written.values():
             slices += score_slices(of_system, pack)
     return Evaluation(training_data=training_data, rows=rows, slices=slices)
+
+
+def _row(
+    system: str,
+    engine: Engine,
+    test_set: TestSet,
+    utterance: Utterance,
+    condition: str,
+    samples: Samples,
+) -> HypothesisRow:
+    started = time.perf_counter()
+    (transcript,) = engine.transcribe([samples])
+    return HypothesisRow(
+        latency_ms=(time.perf_counter() - started) * 1000,
+        system=system,
+        test_set=test_set.name,
+        id=utterance.id,
+        audio=str(test_set.root / utterance.audio),
+        reference=utterance.text,
+        hypothesis=transcript.text,
+        language=utterance.languages,
+        hypothesis_language=transcript.language,
+        dialect=utterance.dialect.value,
+        condition=condition,
+        speaker=utterance.speaker,
+        duration_s=len(samples) / SAMPLE_RATE,
+        confidence=transcript.confidence,
+        words=_spans(transcript),
+    )
+
+
+def _spans(transcript: Transcript) -> tuple[WordSpan, ...]:
+    return tuple(
+        WordSpan(
+            text=word.text,
+            start_s=word.start_s,
+            end_s=word.end_s,
+            language=word.language,
+            confidence=word.confidence,
+        )
+        for word in transcript.words
+    )
 
 
 def score_slices(rows: Sequence[HypothesisRow], pack: CanonicalText) -> list[SliceScores]:
@@ -205,9 +216,3 @@ def _slice_scores(rows: Sequence[HypothesisRow], counts: Tally, name: str) -> Sl
         intervals=confidence_intervals(counts),
         confusion=scores.confusion,
     )
-
-
-def _duration_range(duration_s: Seconds) -> str:
-    if duration_s < 2:
-        return "under 2 s"
-    return "2 to 5 s" if duration_s < 5 else "5 s and more"

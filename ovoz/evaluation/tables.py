@@ -2,8 +2,9 @@
 
 from rich.table import Table
 
-from ovoz.evaluation.evaluate import ALL, Evaluation
-from ovoz.evaluation.gates import Verdict
+from ovoz.evaluation.evaluate import Evaluation
+from ovoz.evaluation.gates import GateResult, Verdict
+from ovoz.evaluation.rows import ALL
 
 _FIGURES = {
     "wer.uz": "WER uz",
@@ -27,13 +28,26 @@ def gate_table(verdict: Verdict, evaluation: Evaluation, beside: str) -> Table:
         side = "≤" if gate.at_most is not None else "≥"
         table.add_row(
             gate.name,
-            f"{side} {gate.limit:.1%}",
-            _percent(compared),
-            _percent(result.value),
-            f"{result.margin:+.1%}" if result.margin is not None else result.reason,
-            "[green]met[/green]" if result.passed else "[red]NOT MET[/red]",
+            f"{side} {gate.shown(gate.limit)}",
+            "–" if compared is None else gate.shown(compared),
+            "–" if result.value is None else gate.shown(result.value),
+            margin_of(result),
+            "[green]met[/green]" if result.passed else _unmet(result),
         )
     return table
+
+
+def margin_of(result: GateResult) -> str:
+    """Distance to the limit with its sign, or why there is none."""
+    if result.margin is None:
+        return result.reason
+    return ("+" if result.margin >= 0 else "-") + result.gate.shown(abs(result.margin))
+
+
+def _unmet(result: GateResult) -> str:
+    if result.waiver is None:
+        return "[red]NOT MET[/red]"
+    return f"[yellow]waived by {result.waiver.who} until {result.waiver.until}[/yellow]"
 
 
 def figures_table(evaluation: Evaluation, *, slices: bool = False) -> Table:

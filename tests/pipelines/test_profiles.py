@@ -45,6 +45,20 @@ def test_order_of_keys_changes_nothing(tmp_path: Path) -> None:
             "decoder: {}\ngates: {gates: [{figure: cer, at_most: 0.1, test_set: tset}]}\n",
             "no test set is called 'tset'",
         ),
+        *(
+            (
+                "name: demo\ntraining_data: x\ncorpus: {source: synthetic}\ntraining: {}\n"
+                f"decoder: {{}}\ngates: {gates}\n",
+                message,
+            )
+            for gates, message in (
+                ("{gates: [{figure: wer.uzz, at_most: 0.1}]}", "no figure is called 'wer.uzz'"),
+                ("{gates: [{figure: cer, at_mots: 0.1}]}", "at_mots"),
+                ("{gates: [{figure: cer, at_most: 0.1, slice: dialect=x}]}", "dialect is one of"),
+                ("{regression: {test_sets: [tset]}}", "no test set is called 'tset'"),
+                ("{of_artefact: []}", "of_artefact"),
+            )
+        ),
     ],
 )
 def test_faulty_profile_is_named(tmp_path: Path, text: str, message: str) -> None:

@@ -1,0 +1,87 @@
+"""Utterances worth looking at: where languages switch, and where the model does worst."""
+
+import base64
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import soundfile
+from jiwer import process_words
+
+from ovoz.audio.decode import AudioError, decode
+from ovoz.audio.signal import SAMPLE_RATE
+from ovoz.evaluation.rows import HypothesisRow
+from ovoz.text.language import Language, word_language
+
+_SWITCHES: Final = 6
+_WORST: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class ShownWord:
+    """A word with its language, and whether it is right."""
+
+    text: str
+    language: str
+    right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An utterance; ``errors`` per word said, ``sound`` a data URI or empty."""
+
+    row: HypothesisRow
+    reference: tuple[ShownWord, ...]
+    hypothesis: tuple[ShownWord, ...]
+    errors: float
+    sound: str = ""
+
+
+def switch_examples(rows: Sequence[HypothesisRow]) -> list[Example]:
+    """Mixed utterances from good to bad, playable."""
+    mixed = sorted(
+        (_example(row) for row in rows if row.language is Language.MIXED),
+        key=lambda one: (one.errors, one.row.id),
+    )
+    places = np.linspace(0, len(mixed) - 1, min(_SWITCHES, len(mixed))).astype(int)
+    return [_example(mixed[place].row, sound=True) for place in places]
+
+
+def worst(rows: Sequence[HypothesisRow]) -> list[Example]:
+    """The utterances with the most errors per word."""
+    return sorted((_example(row) for row in rows), key=lambda one: -one.errors)[:_WORST]
+
+
+def _example(row: HypothesisRow, *, sound: bool = False) -> Example:
+    said, written = row.reference.split(), row.hypothesis.split()
+    aligned = process_words(row.reference, row.hypothesis)
+    equal = [chunk for chunk in aligned.alignments[0] if chunk.type == "equal"]
+    heard = {place for one in equal for place in range(one.ref_start_idx, one.ref_end_idx)}
+    right = {place for one in equal for place in range(one.hyp_start_idx, one.hyp_end_idx)}
+    return Example(
+        row=row,
+        reference=_shown(said, heard),
+        hypothesis=_shown(written, right),
+        errors=aligned.wer,
+        sound=_data_uri(Path(row.audio)) if sound else "",
+    )
+
+
+def _shown(words: Sequence[str], right: set[int]) -> tuple[ShownWord, ...]:
+    return tuple(
+        ShownWord(word, word_language(word).value, place in right)
+        for place, word in enumerate(words)
+    )
+
+
+def _data_uri(audio: Path) -> str:
+    """The clip as MP3 in a data URI; empty when it is no longer there."""
+    stream = io.BytesIO()
+    try:
+        soundfile.write(stream, decode(audio), SAMPLE_RATE, format="MP3")
+    except AudioError:
+        return ""
+    return "data:audio/mpeg;base64," + base64.b64encode(stream.getvalue()).decode()

@@ -1,0 +1,112 @@
+"""Rendering of an evaluation and its verdict."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from ovoz.evaluation.calibration import Calibration, calibration
+from ovoz.evaluation.evaluate import Evaluation
+from ovoz.evaluation.gates import Verdict
+from ovoz.evaluation.report.charts import HEIGHT, WIDTH, Chart, histogram, line_chart
+from ovoz.evaluation.report.examples import switch_examples, worst
+from ovoz.evaluation.rows import ALL, HypothesisRow
+from ovoz.evaluation.tables import margin_of
+
+FIGURES: Final = ("wer", "cer", "language_accuracy", "switch_f1")
+"""Figures of the table of slices."""
+
+Curve = Sequence[tuple[float, float]]
+"""Word error rates on the development set by optimizer step."""
+
+
+def render_page(
+    evaluation: Evaluation, verdict: Verdict | None, system: str, curve: Curve = ()
+) -> str:
+    """The evaluation as an HTML page that needs nothing beside itself.
+
+    Args:
+        evaluation: What was measured.
+        verdict: The gates, met or not; None where none was judged.
+        system: The system that is judged and shown in detail.
+        curve: Learning curve, where one is known.
+    """
+    rows = _rows(evaluation, system)
+    page = _environment().get_template("page.html.jinja")
+    return page.render(
+        **_content(evaluation, verdict, system),
+        slices=[one for one in evaluation.slices if one.system == system],
+        figures=FIGURES,
+        confusion=_confusion(evaluation, system),
+        switches=switch_examples(rows),
+        worst=worst(rows),
+        charts=list(_charts(rows, curve)),
+        width=WIDTH,
+        height=HEIGHT,
+    )
+
+
+def render_markdown(evaluation: Evaluation, verdict: Verdict | None, system: str) -> str:
+    """Verdict, gates and main figures as Markdown."""
+    page = _environment().get_template("summary.md.jinja")
+    return page.render(**_content(evaluation, verdict, system), figures=FIGURES)
+
+
+def _content(evaluation: Evaluation, verdict: Verdict | None, system: str) -> dict[str, Any]:
+    return {
+        "training_data": evaluation.training_data,
+        "system": system,
+        "verdict": verdict,
+        "wholes": [one for one in evaluation.slices if one.slice == ALL],
+        "measures": evaluation.measures.get(system, {}),
+        "margin_of": margin_of,
+    }
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("ovoz.evaluation.report"),
+        autoescape=select_autoescape(["html.jinja"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _rows(evaluation: Evaluation, system: str) -> list[HypothesisRow]:
+    """Of the first test set: the recorded one."""
+    of_system = [row for row in evaluation.rows if row.system == system]
+    return [row for row in of_system if row.test_set == of_system[0].test_set]
+
+
+def _confusion(evaluation: Evaluation, system: str) -> dict[str, dict[str, int]]:
+    for one in evaluation.slices:
+        if one.system == system and one.slice == ALL:
+            return one.confusion
+    return {}
+
+
+def _charts(rows: Sequence[HypothesisRow], curve: Curve) -> Iterator[Chart]:
+    if rows:
+        labels = ("milliseconds a call", "clips")
+        yield histogram("Latency", labels, [row.latency_ms for row in rows])
+        if (found := calibration(rows)) is not None:
+            yield from _calibration_charts(found)
+    if curve:
+        top, last = max(rate for _, rate in curve), curve[-1][0]
+        labels = ("optimizer step", "WER on dev")
+        yield line_chart("Learning curve", labels, [curve], (0, last), (0, top))
+
+
+def _calibration_charts(found: Calibration) -> Iterator[Chart]:
+    points = [(one.confidence, one.accuracy) for one in found.bins]
+    yield line_chart(
+        f"Calibration (ECE {found.ece:.3f})",
+        ("confidence", "share of words right"),
+        [[(0, 0), (1, 1)], points],
+        (0, 1),
+        (0, 1),
+    )
+    top = max(rate for _, rate in found.rejection)
+    labels = ("share of utterances kept", "WER of those")
+    yield line_chart("Rejection", labels, [found.rejection], (0, 1), (0, top))

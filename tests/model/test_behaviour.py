@@ -1,0 +1,107 @@
+"""What a trained model must bear: changes of a recording that change no word.
+
+Run after `make run`; the production candidate is read from OVOZ_MODEL and OVOZ_DATA, by default
+`.ovoz/registered` and `data` of the current folder.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soxr
+
+from ovoz.audio.augment import change_gain, change_speed
+from ovoz.audio.decode import decode, write_wav
+from ovoz.audio.signal import SAMPLE_RATE, Samples
+from ovoz.corpus.manifest import Split, read_manifest
+from ovoz.engine.load import load_engine
+from ovoz.engine.onnx import OnnxEngine
+from ovoz.evaluation.metrics import Pair, score
+
+MODEL = Path(os.environ.get("OVOZ_MODEL", ".ovoz/registered")).resolve()
+DATA = Path(os.environ.get("OVOZ_DATA", "data")).resolve()
+MANIFEST = MODEL.parent / "validation" / "manifest.parquet"
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not (MODEL.is_dir() and MANIFEST.is_file()),
+        reason="no trained model here: run `make run`, or name one in OVOZ_MODEL and OVOZ_DATA",
+    ),
+]
+CLIPS = 24
+
+
+@pytest.fixture(scope="module")
+def engine() -> OnnxEngine:
+    return load_engine(MODEL)
+
+
+@pytest.fixture(scope="module")
+def clips() -> list[Samples]:
+    rows = [row for row in read_manifest(MANIFEST) if row.split is Split.TEST]
+    return [decode(DATA / row.audio) for row in rows[:: max(1, len(rows) // CLIPS)][:CLIPS]]
+
+
+def texts(engine: OnnxEngine, clips: list[Samples]) -> list[str]:
+    return [engine.transcribe([clip])[0].text for clip in clips]
+
+
+def changed(before: list[str], after: list[str]) -> float:
+    """Share of the words that differ."""
+    pairs = [Pair(reference=old, hypothesis=new) for old, new in zip(before, after, strict=True)]
+    return score(pairs).figures()["wer"]
+
+
+def with_silence(samples: Samples) -> Samples:
+    rest = np.zeros(SAMPLE_RATE // 2, np.float32)
+    return np.concatenate([rest, samples, rest])
+
+
+def resampled(samples: Samples) -> Samples:
+    there = soxr.resample(samples, SAMPLE_RATE, 44_100)
+    return soxr.resample(there, 44_100, SAMPLE_RATE).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("change", "allowed"),
+    [
+        (lambda samples: change_gain(samples, -12), 0.05),
+        (lambda samples: change_gain(samples, 3), 0.05),
+        pytest.param(
+            with_silence,
+            0.05,
+            marks=pytest.mark.xfail(reason="the demo writes words into silence", strict=False),
+        ),
+        (resampled, 0.02),
+        (lambda samples: change_speed(samples, 1.02), 0.10),
+        (lambda samples: change_speed(samples, 0.98), 0.10),
+    ],
+    ids=["quieter", "louder", "silence around", "resampled", "faster", "slower"],
+)
+def test_words_stay(
+    engine: OnnxEngine,
+    clips: list[Samples],
+    change: Callable[[Samples], Samples],
+    allowed: float,
+) -> None:
+    share = changed(texts(engine, clips), texts(engine, [change(clip) for clip in clips]))
+    assert share <= allowed
+
+
+def test_stereo_is_heard_as_mono(engine, clips, tmp_path: Path) -> None:
+    both = write_wav(tmp_path / "stereo.wav", np.stack([clips[0], clips[0]], 1))
+    mono = write_wav(tmp_path / "mono.wav", clips[0])
+    assert texts(engine, [decode(both)]) == texts(engine, [decode(mono)])
+
+
+@pytest.mark.xfail(reason="the demo model: 12.7 % of the words change", strict=False)
+def test_two_utterances_in_one_recording_give_both(engine, clips) -> None:
+    rest = np.zeros(SAMPLE_RATE // 2, np.float32)
+    pairs = list(zip(clips[::2], clips[1::2], strict=False))
+    alone = [" ".join(texts(engine, [first, second])) for first, second in pairs]
+    together = texts(engine, [np.concatenate([first, rest, second]) for first, second in pairs])
+    share = changed(alone, together)
+    assert share <= 0.10
