@@ -25,7 +25,8 @@ def languages(transcript) -> set[Language]:
     return {word.language for word in transcript.words} - {Language.OTHER}
 
 
-@pytest.mark.parametrize("kind", list(DecoderKind))
+# The kinds that read a character model are tried beside it, in tests/unit/decoding.
+@pytest.mark.parametrize("kind", [DecoderKind.GREEDY, DecoderKind.LEXICON, DecoderKind.OPEN])
 @pytest.mark.parametrize(("hint", "kept"), HINTS)
 def test_words_of_the_other_language_are_never_written(artifact, clips, kind, hint, kept) -> None:
     engine = load_engine(artifact, decoder=DecoderConfig(kind=kind))

@@ -125,3 +125,10 @@ def test_impossible_symbols_do_not_break_the_search(make):
     heard = sounds("kat_ta", certainty=0.9)
     heard[:, SYMBOLS.index("z")] = -math.inf
     assert text(make(DecoderKind.COMBINED), heard) == "katta"
+
+
+@pytest.mark.parametrize("kind", [DecoderKind.CHARACTERS, DecoderKind.COMBINED])
+def test_letters_that_a_hint_rules_out_are_never_written(make, kind):
+    heard = sounds("kat_ta__ bozor", certainty=0.95)
+    heard[:, SYMBOLS.index("z")] = -1e4
+    assert "z" not in text(make(kind), heard)
