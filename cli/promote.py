@@ -10,9 +10,12 @@ from rich.console import Console
 from cli.errors import stop
 
 if TYPE_CHECKING:
-    from ovoz.evaluation.gates import GatesConfig, Verdict
+    from ovoz.evaluation.gates import Verdict
+    from pipelines.profile import Profile
+    from registry.registry import Registry
 
-_GREEDY, _SERVED = "greedy", "served"
+_FIRST = "test"
+"""The test set on which running a model is measured."""
 
 
 def promote(
@@ -38,7 +41,7 @@ def promote(
     try:
         settings = load_profile(profile)
         registry = Registry(registry_settings(settings.registry))
-        verdict = _judged(registry.version(version).artifact, settings.gates)
+        verdict = _judged(registry.version(version).artifact, _production(registry), settings)
         model = registry.promote(
             version, alias, verdict, who=getpass.getuser(), why=why, despite_withdrawal=True
         )
@@ -49,21 +52,43 @@ def promote(
     Console().print(f"{alias} is version {model.version}")
 
 
-def _judged(artifact: Path, gates: "GatesConfig") -> "Verdict":
-    """Held against the gates as it would be served; prints the table."""
-    from cli.current_data import load_test_sets, score
-    from ovoz.decoding.config import DecoderConfig
-    from ovoz.engine.artifact import read_description
-    from ovoz.engine.load import load_engine
+def _production(registry: "Registry") -> Path | None:
+    """What the version is held against; None before the first promotion."""
+    from registry.version import UnknownVersionError
+
+    try:
+        return registry.resolve(registry.policy.production).artifact
+    except UnknownVersionError:
+        return None
+
+
+def _judged(artifact: Path, production: Path | None, profile: "Profile") -> "Verdict":
+    """Held against the gates and production as it would be served; prints the table."""
+    from rich.progress import Progress
+
+    from cli.current_data import load_test_sets
+    from ovoz.evaluation.candidate import PRODUCTION, SERVED, evaluate_candidate
     from ovoz.evaluation.gates import judge
     from ovoz.evaluation.tables import gate_table
+    from ovoz.text.pack import load_pack
 
-    systems = {
-        _GREEDY: load_engine(artifact, decoder=DecoderConfig()),
-        _SERVED: load_engine(artifact),
-    }
-    sets = load_test_sets(dict.fromkeys(gate.test_set for gate in gates.gates))
-    evaluation = score(systems, sets, read_description(artifact, verify=False))
-    verdict = judge(gates, evaluation, _SERVED)
-    Console().print(gate_table(verdict, evaluation, _GREEDY))
+    names = dict.fromkeys([_FIRST, *(gate.test_set for gate in profile.gates.gates)])
+    with Progress(transient=True) as bar:
+        task = bar.add_task("clips", total=None)
+        evaluation = evaluate_candidate(
+            artifact,
+            production,
+            load_test_sets(names),
+            profile.evaluation,
+            lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    verdict = judge(
+        profile.gates,
+        evaluation,
+        SERVED,
+        artifact=True,
+        production=PRODUCTION if production is not None else None,
+        pack=load_pack(profile.pack),
+    )
+    Console().print(gate_table(verdict, evaluation, PRODUCTION))
     return verdict

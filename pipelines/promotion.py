@@ -27,8 +27,6 @@ def promotion(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alo
         corpus=corpus,
         accepted=accepted,
         noisy_test=noisy_test,
-        pack=profile.pack,
-        training_data=profile.training_data,
         config=profile.evaluation,
     )
     told = report(

@@ -8,6 +8,7 @@ from rich.console import Console
 from zenml.client import Client
 from zenml.models import PipelineRunResponse
 
+from ovoz.evaluation.candidate import PRODUCTION, SERVED
 from ovoz.evaluation.evaluate import Evaluation
 from ovoz.evaluation.gates import Verdict, judge
 from ovoz.evaluation.tables import figures_table, gate_table
@@ -21,7 +22,7 @@ from pipelines.summary import (
     stages_table,
 )
 from pipelines.versions import record_stages
-from steps.evaluate import GREEDY, PRODUCTION, SERVED
+from steps.evaluate import GREEDY
 
 _EVALUATIONS = (
     ("gate_current", "evaluate_candidate", "evaluation_candidate"),

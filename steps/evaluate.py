@@ -7,27 +7,26 @@ from typing import Annotated
 from rich.progress import Progress
 from zenml import log_metadata, step
 
-from ovoz.audio.decode import decode
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.decoding.language_models import with_language_models
 from ovoz.engine.description import Precision
 from ovoz.engine.transcript import Engine
-from ovoz.evaluation.conditions import EvaluationConfig, without_speech
+from ovoz.evaluation.candidate import SERVED, measure_operation, with_conditions
+from ovoz.evaluation.conditions import EvaluationConfig
 from ovoz.evaluation.evaluate import Evaluation, TestSet, evaluate
-from ovoz.evaluation.operation import footprint, silence_words, speed_ratios
 from ovoz.text.pack import load_pack
 from steps.candidate import Candidate
 from steps.code import depends_on
-from steps.test_sets import TEST, load_test_sets, training_words, with_conditions
+from steps.test_sets import TEST, load_test_sets, training_words
 from steps.version_data import CorpusVersion
 
-GREEDY, SERVED, PRODUCTION = "greedy", "served", "production"
-"""Names of the systems that are scored side by side: the best path, the served decoder, and the
-served decoder of what is in production."""
+GREEDY = "greedy"
+"""Name of the best path, which is scored beside the served decoder."""
 
 _CODE = depends_on(
     "ovoz/evaluation/evaluate.py",
     "ovoz/evaluation/rows.py",
+    "ovoz/evaluation/candidate.py",
     "ovoz/evaluation/conditions.py",
     "ovoz/evaluation/operation.py",
     "ovoz/evaluation/metrics",
@@ -86,7 +85,7 @@ def evaluate_artifact(
     }
     evaluation = _evaluated(systems, with_conditions(sets, config), pack, training_data)
     unquantized = load_engine(artifact, precision=Precision.FP32)
-    measured = _operation(artifact, systems[SERVED], unquantized, sets[0], config)
+    measured = measure_operation(artifact, systems[SERVED], unquantized, sets[0], config)
     ours, theirs = evaluation.find(SERVED, TEST), trained.find(SERVED, TEST)
     if ours and theirs:
         measured["wer_over_trained"] = ours.figures["wer"] - theirs.figures["wer"]
@@ -100,38 +99,24 @@ def evaluate_candidate(
     corpus: CorpusVersion,
     accepted: Path,
     noisy_test: Path,
-    pack: str,
-    training_data: str,
     config: EvaluationConfig,
 ) -> Annotated[Evaluation, "evaluation_candidate"]:
     """Score a registered version, and what is in production, on the data of today."""
-    from ovoz.engine.load import load_engine
+    from ovoz.evaluation.candidate import evaluate_candidate as evaluated
 
     sets = load_test_sets(corpus, accepted, noisy_test)
-    systems = {SERVED: load_engine(candidate.artifact)}
-    if production is not None:
-        systems[PRODUCTION] = load_engine(production.artifact)
-    evaluation = _evaluated(systems, with_conditions(sets, config), pack, training_data)
-    unquantized = load_engine(candidate.artifact, precision=Precision.FP32)
-    reference = systems.get(PRODUCTION, unquantized)
-    measured = _operation(candidate.artifact, systems[SERVED], reference, sets[0], config)
-    ours = evaluation.find(SERVED, TEST)
-    full = evaluate({"fp32": unquantized}, sets[:1], pack=load_pack(pack), training_data="")
-    theirs = full.find("fp32", TEST)
-    if ours and theirs:
-        measured["wer_over_trained"] = ours.figures["wer"] - theirs.figures["wer"]
-    return evaluation.model_copy(update={"measures": {SERVED: measured}})
-
-
-def _operation(
-    artifact: Path, served: Engine, reference: Engine, test_set: TestSet, config: EvaluationConfig
-) -> dict[str, float]:
-    clips = [decode(test_set.root / row.audio) for row in test_set.utterances[: config.timed_clips]]
-    return {
-        **speed_ratios(served, reference, clips),
-        **silence_words(served, without_speech(config.silence_s)),
-        **footprint(artifact),
-    }
+    current = production.artifact if production is not None else None
+    with Progress(transient=True) as bar:
+        task = bar.add_task("clips", total=None)
+        evaluation = evaluated(
+            candidate.artifact,
+            current,
+            sets,
+            config,
+            lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    _log_figures(evaluation)
+    return evaluation
 
 
 def _evaluated(
@@ -146,7 +131,11 @@ def _evaluated(
             training_data=training_data,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
+    _log_figures(evaluation)
+    return evaluation
+
+
+def _log_figures(evaluation: Evaluation) -> None:
     for one in evaluation.slices:
         if one.slice == "all":
             log_metadata({f"{one.system} on {one.test_set}": one.figures})
-    return evaluation

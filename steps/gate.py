@@ -4,11 +4,11 @@ from typing import Annotated
 
 from zenml import log_metadata, step
 
+from ovoz.evaluation.candidate import PRODUCTION, SERVED
 from ovoz.evaluation.evaluate import Evaluation
 from ovoz.evaluation.gates import GatesConfig, GatesFailedError, Verdict, judge
 from ovoz.text.pack import load_pack
 from steps.candidate import Candidate
-from steps.evaluate import PRODUCTION, SERVED
 
 
 @step(enable_cache=False)  # a waiver runs out with the day

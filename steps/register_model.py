@@ -5,10 +5,10 @@ from typing import Annotated
 
 from zenml import log_metadata, step
 
+from ovoz.evaluation.candidate import SERVED
 from ovoz.evaluation.evaluate import Evaluation
 from ovoz.evaluation.gates import Verdict
 from registry.settings import RegistrySettings
-from steps.evaluate import SERVED
 from steps.test_sets import TEST
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from zenml import step
 from zenml.types import HTMLString
 
+from ovoz.evaluation.candidate import PRODUCTION, SERVED
 from ovoz.evaluation.evaluate import Evaluation
 from ovoz.evaluation.gates import GatesConfig, judge
 from ovoz.evaluation.report import render_markdown, render_page
@@ -12,7 +13,6 @@ from ovoz.text.pack import load_pack
 from ovoz.training.result import StageResult
 from registry.settings import RegistrySettings
 from steps.candidate import Candidate
-from steps.evaluate import PRODUCTION, SERVED
 from steps.tracking import tracked_run
 
 

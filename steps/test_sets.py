@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
-from ovoz.corpus.manifest import Condition, Split, read_manifest
-from ovoz.evaluation.conditions import EvaluationConfig
+from ovoz.corpus.manifest import Split, read_manifest
+from ovoz.evaluation.candidate import CONDITIONS
 from ovoz.evaluation.evaluate import TestSet
 from steps.version_data import CorpusVersion
 
 TEST, TEST_NOISY, OPEN = "test", "test-noisy", "open"
-CONDITIONS = "test-conditions"
 TEST_SETS = (TEST, TEST_NOISY, OPEN, CONDITIONS)
 
 
@@ -22,15 +21,6 @@ def load_test_sets(corpus: CorpusVersion, accepted: Path, noisy_test: Path) -> l
     ]
     unseen = [row for row in rows if row.split is Split.OPEN]
     return [*sets, TestSet(OPEN, unseen, root)] if unseen else sets
-
-
-def with_conditions(sets: list[TestSet], config: EvaluationConfig) -> list[TestSet]:
-    """``sets``, and clean clips of the first, spread over it, through every distortion."""
-    clean = [row for row in sets[0].utterances if row.condition is Condition.CLEAN]
-    if not config.distortions or not clean:
-        return sets
-    spread = clean[:: max(1, len(clean) // config.clips)][: config.clips]
-    return [*sets, TestSet(CONDITIONS, spread, sets[0].root, config.distortions)]
 
 
 def training_words(accepted: Path) -> list[str]:

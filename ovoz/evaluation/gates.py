@@ -19,8 +19,8 @@ P_WORSE: Final = "p_worse"
 
 BETTER_OR_EQUAL: Final = "slices_not_worse"
 """Number of slices on which the candidate is better or equal, as far as can be told: the 95 %
-interval of the difference reaches zero. Taken without the interval this rule stopped 47 of 400
-models that differed from production by chance alone; with it, none."""
+interval of the difference reaches zero. Without the interval the rule would stop models that differ
+from production by chance alone."""
 
 KNOWN: Final = (*FORMULAS, *MEASURES, P_WORSE, BETTER_OR_EQUAL)
 """Figures that a gate can limit."""

@@ -14,7 +14,11 @@ from registry.settings import RegistrySettings
 from registry.version import UnknownVersionError
 
 RUNNER = CliRunner()
-EASY = {"gates": [{"figure": "language_accuracy", "at_least": 0.0}]}
+EASY = {
+    "gates": [{"figure": "language_accuracy", "at_least": 0.0}],
+    "of_artifact": [{"figure": "size_mb", "at_most": 100}],
+    "regression": {"significance": 1.0e-9},
+}
 HARD = {"gates": [{"figure": "cer", "at_most": 0.0001}]}
 
 
@@ -76,6 +80,8 @@ def test_life_of_two_versions(registry: Registry, tmp_path: Path, clip: Path) ->
             assert moved.exit_code == 0, moved.output
             assert f"{alias} is version {version}" in moved.output
             assert "met" in moved.output
+            # The first version has nothing to be held against.
+            assert ("slices_not_worse" in moved.output) is (version == "2")
     back = RUNNER.invoke(app, ["rollback", "--why", "slow"])
     assert "production is version 1 again" in back.output
     listed = RUNNER.invoke(app, ["models", "--moves"]).output

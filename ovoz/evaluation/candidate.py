@@ -1,0 +1,92 @@
+"""A candidate measured as it would be served, beside what is in production, on the same data."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from ovoz.audio.decode import decode
+from ovoz.corpus.manifest import Condition
+from ovoz.engine.artifact import read_description
+from ovoz.engine.description import Precision
+from ovoz.engine.load import load_engine
+from ovoz.engine.transcript import Engine
+from ovoz.evaluation.conditions import EvaluationConfig, without_speech
+from ovoz.evaluation.evaluate import Evaluation, TestSet, evaluate
+from ovoz.evaluation.operation import footprint, silence_words, speed_ratios
+from ovoz.text.pack import load_pack
+
+SERVED: Final = "served"
+"""The system under judgement, with the decoder that it is served with."""
+
+PRODUCTION: Final = "production"
+"""What is served today."""
+
+CONDITIONS: Final = "test-conditions"
+"""Test set of clean clips, distorted on the fly."""
+
+
+def evaluate_candidate(
+    artifact: Path,
+    production: Path | None,
+    test_sets: Sequence[TestSet],
+    config: EvaluationConfig,
+    progress: Callable[[int, int], object] | None = None,
+) -> Evaluation:
+    """Score an artifact, and the one in production, and measure what running it takes.
+
+    Speed is held against production, or against the artifact's own fp32 encoder where nothing is
+    in production yet; so is the cost of quantization, always.
+
+    Args:
+        artifact: The model to judge.
+        production: The model in production; None before the first promotion.
+        test_sets: The data of today; operation is measured on the first of them.
+        config: What is measured beside the test sets.
+        progress: Called with the number of clips transcribed and their total.
+
+    Raises:
+        ArtifactError: An artifact is missing or damaged.
+    """
+    model = read_description(artifact, verify=False)
+    pack = load_pack(model.pack)
+    systems = {SERVED: load_engine(artifact)}
+    if production is not None:
+        systems[PRODUCTION] = load_engine(production)
+    evaluation = evaluate(
+        systems,
+        with_conditions(test_sets, config),
+        pack=pack,
+        training_data=model.training_data,
+        progress=progress,
+    )
+    first = test_sets[0]
+    unquantized = load_engine(artifact, precision=Precision.FP32)
+    reference = systems.get(PRODUCTION, unquantized)
+    measures = measure_operation(artifact, systems[SERVED], reference, first, config)
+    full = evaluate({"fp32": unquantized}, [first], pack=pack, training_data="")
+    ours, theirs = evaluation.find(SERVED, first.name), full.find("fp32", first.name)
+    if ours and theirs and "wer" in ours.figures and "wer" in theirs.figures:
+        measures["wer_over_trained"] = ours.figures["wer"] - theirs.figures["wer"]
+    return evaluation.model_copy(update={"measures": {SERVED: measures}})
+
+
+def measure_operation(
+    artifact: Path, served: Engine, reference: Engine, test_set: TestSet, config: EvaluationConfig
+) -> dict[str, float]:
+    """Speed as ratios to a reference on the same clips, words in silence, size and memory."""
+    clips = [decode(test_set.root / row.audio) for row in test_set.utterances[: config.timed_clips]]
+    return {
+        **speed_ratios(served, reference, clips),
+        **silence_words(served, without_speech(config.silence_s)),
+        **footprint(artifact),
+    }
+
+
+def with_conditions(test_sets: Sequence[TestSet], config: EvaluationConfig) -> list[TestSet]:
+    """``test_sets``, and clean clips of the first, spread over it, through every distortion."""
+    first = test_sets[0]
+    clean = [row for row in first.utterances if row.condition is Condition.CLEAN]
+    if not config.distortions or not clean:
+        return list(test_sets)
+    spread = clean[:: max(1, len(clean) // config.clips)][: config.clips]
+    return [*test_sets, TestSet(CONDITIONS, spread, first.root, config.distortions)]
