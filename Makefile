@@ -43,7 +43,7 @@ install-dev: $(VENV)/.installed-dev ## Install the developers' tools too
 
 ##@ The main job
 
-.PHONY: run smoke process-data validate-data augment-data train train-debug evaluate evaluate-all export-model optimize-model promote repro
+.PHONY: run smoke process-data validate-data augment-data train train-debug evaluate evaluate-all export-model optimize-model pseudo-labels promote repro
 run: install ## All of it: data, training, gates, export, registry, promotion, service
 	@$(RUN) run $(PROFILE_FILE)
 
@@ -73,6 +73,9 @@ evaluate-all: install ## Score it on every test set, slice by slice
 export-model optimize-model: install ## Export to ONNX and quantize; what is trained is not trained again
 	@$(RUN) training $(PROFILE_FILE)
 
+pseudo-labels: install ## Transcribe recordings without transcripts; keep what is good enough to train on
+	@$(RUN) pseudo-labels $(PROFILE_FILE)
+
 promote: install ## Promote the candidate through staging to production
 	@$(RUN) promotion $(PROFILE_FILE)
 
@@ -88,7 +91,7 @@ data-remote: install ## Keep the corpus elsewhere: make data-remote URL=s3://buc
 
 ##@ Serve and look
 
-.PHONY: serve serve-debug ui tensorboard benchmark
+.PHONY: serve serve-debug ui tensorboard benchmark benchmark-open benchmark-long benchmark-whisper benchmark-training benchmark-adaptation
 serve: install ## Serve the production model on 127.0.0.1:3000
 	@$(BIN)/ovoz serve
 
@@ -104,18 +107,36 @@ tensorboard: install ## Learning curves
 benchmark: install ## Speed of the engines on held-out clips of the corpus
 	@$(BIN)/python benchmarks/engines.py .ovoz/registered data/audio/test
 
+benchmark-open: install ## Words that training never had: what each decoder writes
+	@$(BIN)/python benchmarks/open_vocabulary.py .ovoz/registered data
+
+benchmark-long: install ## Ten hours of audio: speed and memory
+	@$(BIN)/python benchmarks/long_audio.py .ovoz/registered data/audio/dev --minutes 600
+
+benchmark-whisper: install-dev ## The CTC path beside Whisper in CTranslate2 and Hugging Face
+	@$(BIN)/python benchmarks/whisper.py --artifact .ovoz/registered --clips data/audio/dev
+
+benchmark-training: install ## Audio hours trained on in an hour, beside the usual loop
+	@$(BIN)/python benchmarks/training_throughput.py
+
+benchmark-adaptation: install ## A dialect learned by adapters alone
+	@$(BIN)/python benchmarks/adaptation.py .ovoz/training/code-switch-*/checkpoint data
+
 .PHONY: clean
 clean: ## Remove data, reports and all state; keep the environment
 	@rm -rf .ovoz build data reports .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 
 ##@ Quality
 
-.PHONY: test test-slow lint format
+.PHONY: test test-slow test-model lint format
 test: install-dev ## Run the default tests with coverage of ovoz/
 	@$(BIN)/python -m pytest -m "not slow" --cov --cov-report=term --cov-fail-under=85
 
 test-slow: install-dev ## Run the marked slow tests
 	@$(BIN)/python -m pytest -m slow
+
+test-model: install-dev ## Behaviour of the trained model: gain, silence, speed, joined clips
+	@$(BIN)/python -m pytest tests/model -rs
 
 lint: install-dev ## Format check, lint, types, import arrows
 	@$(BIN)/ruff format --check .
