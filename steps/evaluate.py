@@ -92,7 +92,7 @@ def evaluate_artifact(
     return evaluation.model_copy(update={"measures": {SERVED: measured}})
 
 
-@step(enable_cache=False)
+@step(cache_policy=_CODE)
 def evaluate_candidate(
     candidate: Candidate,
     production: Candidate | None,
