@@ -82,17 +82,20 @@ def _survey(
 ) -> tuple[int, str]:
     """How many recordings there are, and a digest of all that decides the result."""
     digest, total = hashlib.sha256(), 0
+    refused: dict[str, str] = {}
     for source in sources:
         digest.update(source.model_dump_json().encode())
         for recording in source.recordings():
             licence = recording.licence or source.licence
             if allowed_licences is not None and licence not in allowed_licences:
-                raise ManifestError(
-                    f"{recording.where}: the licence {licence!r} is not allowed; allowed are"
-                    f" {', '.join(allowed_licences)}"
-                )
+                refused.setdefault(licence, recording.where)
             digest.update(recording.stamp().encode())
             total += 1
+    if refused and allowed_licences is not None:
+        found = "; ".join(f"{licence!r}, first at {where}" for licence, where in refused.items())
+        raise ManifestError(
+            f"licences that are not allowed: {found}; allowed are {', '.join(allowed_licences)}"
+        )
     return total, digest.hexdigest()
 
 
@@ -113,7 +116,7 @@ def _bring_parts(
         for number, part in zip(count(), _parts(sources)):
             path = folder / "parts" / f"{number:06d}.parquet"
             if not path.is_file():
-                bring_one = partial(_utterance, folder=folder)
+                bring_one = partial(_utterance, folder=folder, apart=len(sources) > 1)
                 write_manifest(pool.map(bring_one, *zip(*part, strict=True)), path)
             done += len(part)
             progress(done)
@@ -149,7 +152,7 @@ def _join_parts(folder: Path) -> int:
 
 
 def _utterance(
-    source: RecordingsConfig, number: int, recording: Recording, folder: Path
+    source: RecordingsConfig, number: int, recording: Recording, folder: Path, apart: bool
 ) -> Utterance:
     if isinstance(recording.audio, Path) and not recording.audio.is_file():
         raise ManifestError(f"{recording.where}: no such recording: {recording.audio}")
@@ -165,7 +168,7 @@ def _utterance(
         raw_text=recording.text,
         languages=utterance_language(text.split(), pack.word_language),
         dialect=recording.dialect,
-        speaker=recording.speaker or recording.name,
+        speaker=_speaker(source, recording, apart),
         source=recording.source or source.name,
         licence=recording.licence or source.licence,
         consent=recording.consent or source.consent,
@@ -173,6 +176,12 @@ def _utterance(
         condition=recording.condition,
         **figures,
     )
+
+
+def _speaker(source: RecordingsConfig, recording: Recording, apart: bool) -> str:
+    """The speaker; where sources are ``apart``, their numbers and names are not the same people."""
+    speaker = recording.speaker or recording.name
+    return f"{source.name}/{speaker}" if apart and not recording.source else speaker
 
 
 def _brought(
