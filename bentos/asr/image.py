@@ -11,6 +11,7 @@ REQUIREMENTS: Final = (
     "bentoml",
     "fastapi",
     "flashlight-text",
+    "num2words",
     "numpy",
     "onnxruntime",
     "pydantic",
