@@ -18,7 +18,8 @@ def build_decoder(
 
     Raises:
         ValueError: when a lexicon is asked for and ``lexicon`` is empty or cannot be spelled, or
-            a character model is needed and none is configured.
+            a character model is needed and none is configured; or attention is asked for,
+            which is no reading of log-probabilities.
         FileNotFoundError: when the configured language model is not there.
     """
     match config.kind:
@@ -32,3 +33,5 @@ def build_decoder(
             return CharacterDecoder(symbols, config)
         case DecoderKind.COMBINED:
             return CombinedDecoder(symbols, lexicon, config)
+        case DecoderKind.ATTENTION:
+            raise ValueError("decoder attention: only the attention engine reads that way")

@@ -25,6 +25,9 @@ class DecoderKind(StrEnum):
     COMBINED = "combined"
     """The lexicon search where the sound agrees with it, else the search over letters."""
 
+    ATTENTION = "attention"
+    """The attention head writes the text; not a reading of log-probabilities at all."""
+
 
 class DecoderConfig(BaseModel):
     """Which decoder, how wide, and how its scores are weighted.
@@ -76,8 +79,17 @@ class DecoderConfig(BaseModel):
     pause_frames: int = Field(default=20, ge=1)
     """Frames without a letter at which the combined decoder begins to choose anew."""
 
+    attention_beam: int = Field(default=5, ge=1)
+    """Hypotheses that the attention head keeps after every token."""
     hot_word_score: float = Field(default=1.0, ge=0)
     """Added for every letter of a word that the request asks to listen for."""
+
+    @classmethod
+    def best_path(cls, *, ctc: bool) -> Self:
+        """The decoder that searches least, of a CTC head or else of an attention head."""
+        if ctc:
+            return cls(kind=DecoderKind.GREEDY)
+        return cls(kind=DecoderKind.ATTENTION, attention_beam=1)
 
     def model_files(self) -> tuple[Path, ...]:
         """The language models that the decoder reads."""

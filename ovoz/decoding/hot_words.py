@@ -11,6 +11,10 @@ MAX_HOT_WORDS: Final = 100
 MAX_LETTERS: Final = 40
 
 
+class HotWordsError(ValueError):
+    """Hot words that cannot be used; the message says which, or why none."""
+
+
 @runtime_checkable
 class Boostable(Protocol):
     """A decoder that can prefer some words for one request."""
@@ -33,7 +37,7 @@ def boosted(decoder: Decoder, hot_words: Sequence[str]) -> Decoder:
     if not hot_words:
         return decoder
     if not isinstance(decoder, Boostable):
-        raise ValueError(
+        raise HotWordsError(
             f"hot words need the lexicon or combined decoder; this is {type(decoder).__name__}"
         )
     return decoder.boosted(hot_words)
@@ -46,10 +50,10 @@ def check_hot_words(words: Sequence[str]) -> None:
         ValueError: what is wrong, and with which word.
     """
     if len(words) > MAX_HOT_WORDS:
-        raise ValueError(f"{len(words)} hot words: at most {MAX_HOT_WORDS} are taken")
+        raise HotWordsError(f"{len(words)} hot words: at most {MAX_HOT_WORDS} are taken")
     for word in words:
         if word.split() != [word] or len(word) > MAX_LETTERS:
-            raise ValueError(
+            raise HotWordsError(
                 f"hot word {word[:MAX_LETTERS]!r}: expected one word of 1 to {MAX_LETTERS} letters"
             )
 

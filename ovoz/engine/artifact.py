@@ -8,7 +8,11 @@
 ``characters.arpa``  the same of letters
 ``encoder.onnx``     log-mel features to log-probabilities, fp32
 ``encoder.int8.onnx`` the same, weights in int8
+``tokens.json``      tokens of the attention head, where there is one
+``attention/``       log-mel features to text, as CTranslate2 has it, fp32
+``attention.int8/``  the same, weights in int8
 ``card.md``          the model card
+``training.json``    the learning curve of its stages
 ``reference.parquet`` reserved: statistics of the training data, for drift reports
 ==================== ==============================================================
 """
@@ -24,12 +28,14 @@ from typing import Final
 from pydantic import BaseModel, ValidationError
 
 from ovoz.engine.card import render_card
-from ovoz.engine.description import FORMAT, GateRecord, ModelDescription
+from ovoz.engine.description import FORMAT, DataSource, GateRecord, ModelDescription
 
 DESCRIPTION_FILE: Final = "model.json"
 TOKENIZER_FILE: Final = "tokenizer.json"
+TOKENS_FILE: Final = "tokens.json"
 LEXICON_FILE: Final = "lexicon.txt"
 CARD_FILE: Final = "card.md"
+TRAINING_FILE: Final = "training.json"
 REFERENCE_FILE: Final = "reference.parquet"
 
 _HASH_CHUNK: Final = 1 << 20
@@ -113,7 +119,9 @@ def new_directory(directory: Path) -> Iterator[Path]:
 
 def seal(directory: Path, description: ModelDescription) -> ModelDescription:
     """Write the card and ``model.json``, with the hashes of the files that lie in ``directory``."""
-    others = sorted({path.name for path in directory.iterdir()} - {DESCRIPTION_FILE, CARD_FILE})
+    files = (path for path in directory.rglob("*") if path.is_file())
+    names = {path.relative_to(directory).as_posix() for path in files}
+    others = sorted(names - {DESCRIPTION_FILE, CARD_FILE})
     hashes = {name: file_sha256(directory / name) for name in others}
     description = description.model_copy(update={"files": hashes})
     _replace_text(directory / CARD_FILE, render_card(description))
@@ -129,6 +137,8 @@ def record_evaluation(
     *,
     metrics: dict[str, float],
     gates: Sequence[GateRecord],
+    slices: dict[str, dict[str, float]] | None = None,
+    data: Sequence[DataSource] = (),
     add: Callable[[Path], None] | None = None,
 ) -> ModelDescription:
     """Copy an artifact to ``out`` with the figures it was measured at, weights unchanged.
@@ -138,6 +148,8 @@ def record_evaluation(
         out: the artifact to write; may be ``directory`` itself.
         metrics: name → value.
         gates: the gates as they were met.
+        slices: the same figures by slice.
+        data: what it was trained on.
         add: writes further files (such as the reference statistics) into the directory it is given.
 
     Raises:
@@ -148,7 +160,14 @@ def record_evaluation(
         shutil.copytree(directory, unfinished, dirs_exist_ok=True)
         if add is not None:
             add(unfinished)
-        measured = description.model_copy(update={"metrics": metrics, "gates": tuple(gates)})
+        measured = description.model_copy(
+            update={
+                "metrics": metrics,
+                "gates": tuple(gates),
+                "slices": slices or {},
+                "data": tuple(data),
+            }
+        )
         return seal(unfinished, measured)
 
 

@@ -1,6 +1,6 @@
 """The model card that travels with an artifact (Mitchell et al., "Model cards", 2019)."""
 
-from ovoz.engine.description import GateRecord, ModelDescription
+from ovoz.engine.description import DataSource, GateRecord, ModelDescription
 
 _USE = (
     "## Intended use",
@@ -11,10 +11,12 @@ _USE = (
     "## Limits",
     "",
     "The figures hold for speech like that of the test split, and for nothing else. Words may be"
-    " written where nobody speaks. Data, their licences and consent are in the corpus manifest of"
-    " the data version above.",
+    " written where nobody speaks. A dialect that is not among the slices below was not tested.",
     "",
 )
+
+
+_OF_A_SLICE = ("wer", "cer", "language_accuracy")
 
 
 def render_card(description: ModelDescription) -> str:
@@ -36,7 +38,9 @@ def render_card(description: ModelDescription) -> str:
             f" normalizer `{description.versions.normalizer}`",
             "",
             *_USE,
+            *_data(description.data),
             *_metrics(description),
+            *_slices(description.slices),
             *_gates(description.gates),
         ]
     )
@@ -48,6 +52,41 @@ def _metrics(description: ModelDescription) -> list[str]:
     rows = [f"| {name} | {value:.4f} |" for name, value in sorted(description.metrics.items())]
     title = f"## Metrics on the test split ({description.training_data})"
     return [title, "", "| metric | value |", "| --- | --- |", *rows, ""]
+
+
+def _data(sources: tuple[DataSource, ...]) -> list[str]:
+    if not sources:
+        return []
+    rows = [
+        f"| {one.source} | {one.utterances:,} | {one.hours:.1f} | {one.licence} | {one.consent} |"
+        for one in sources
+    ]
+    return [
+        "## Training data",
+        "",
+        "| source | utterances | hours | licence | consent |",
+        "| --- | --- | --- | --- | --- |",
+        *rows,
+        "",
+    ]
+
+
+def _slices(slices: dict[str, dict[str, float]]) -> list[str]:
+    if not slices:
+        return []
+    rows = [
+        f"| {name} | {figures['utterances']:.0f} |"
+        + "".join(f" {figures[one]:.4f} |" if one in figures else " – |" for one in _OF_A_SLICE)
+        for name, figures in slices.items()
+    ]
+    return [
+        "## By language, dialect and condition",
+        "",
+        f"| slice | clips | {' | '.join(_OF_A_SLICE)} |",
+        "| --- | --- |" + " --- |" * len(_OF_A_SLICE),
+        *rows,
+        "",
+    ]
 
 
 def _gates(gates: tuple[GateRecord, ...]) -> list[str]:

@@ -13,12 +13,9 @@ from ovoz.decoding.hot_words import boosted
 from ovoz.decoding.words import Decoder, LogProbs
 from ovoz.engine.assemble import assemble
 from ovoz.engine.transcript import Transcript
-from ovoz.engine.windows import cut, group_by_length
+from ovoz.engine.windows import group_by_length, pieces
 from ovoz.model.features import Features, LogMel, LogMelConfig
 from ovoz.text.language import Language, word_language
-
-SHORTEST_S: Final = 0.1
-"""Shorter audio holds no word: it is answered with an empty transcript, unheard."""
 
 DEFAULT_WINDOW_S: Final = 15.0
 """Longest audio read at once unless the model says otherwise."""
@@ -88,11 +85,14 @@ class CtcEngine(ABC):
 
         Signals under 0.1 s have no rows. Raises ``ValueError`` as :meth:`transcribe` does.
         """
-        pieces = [self._pieces(samples, place) for place, samples in enumerate(batch)]
-        features = list(self._map(self._log_mel, [piece for clip in pieces for piece in clip]))
+        clips = [
+            pieces(samples, place, longest=self._longest, step=self._step)
+            for place, samples in enumerate(batch)
+        ]
+        features = list(self._map(self._log_mel, [piece for clip in clips for piece in clip]))
         rows = iter(self._encode_all(features))
         nothing = np.zeros((0, self._classes), np.float32)
-        return [np.concatenate([nothing, *(next(rows) for _ in clip)]) for clip in pieces]
+        return [np.concatenate([nothing, *(next(rows) for _ in clip)]) for clip in clips]
 
     def _assemble(self, decoder: Decoder, log_probs: LogProbs, samples: Samples) -> Transcript:
         """The transcript of one signal."""
@@ -103,19 +103,6 @@ class CtcEngine(ABC):
             model_version=self.model_version,
             label=self.label,
         )
-
-    def _pieces(self, samples: Samples, place: int) -> list[Samples]:
-        """Checked windows of one signal."""
-        if samples.ndim != 1 or not np.issubdtype(samples.dtype, np.floating):
-            raise ValueError(
-                f"signal {place} of the batch is {samples.dtype} {list(samples.shape)}:"
-                " expected mono float32 [T] in [-1, 1]"
-            )
-        if not np.isfinite(samples).all():
-            raise ValueError(f"signal {place} of the batch holds NaN or infinite samples")
-        if len(samples) < SHORTEST_S * SAMPLE_RATE:
-            return []
-        return cut(samples, longest=self._longest, step=self._step)
 
     def _encode_all(self, features: Sequence[Features]) -> list[LogProbs]:
         """Log-probabilities of every piece, through batches of like length."""

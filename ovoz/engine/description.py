@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from ovoz.audio.signal import SAMPLE_RATE, Seconds
-from ovoz.decoding.config import DecoderConfig
+from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.model.features import LogMelConfig
 
 FORMAT: Final = 1
@@ -18,10 +18,19 @@ class EngineKind(StrEnum):
     """Which engine runs the artifact."""
 
     ONNX = "onnx"
+    """The CTC head on ONNX Runtime."""
+
+    CTRANSLATE2 = "ctranslate2"
+    """The attention head on CTranslate2."""
+
+    @classmethod
+    def of(cls, decoder: DecoderConfig) -> Self:
+        """The engine that reads that way."""
+        return cls.CTRANSLATE2 if decoder.kind is DecoderKind.ATTENTION else cls.ONNX
 
 
 class Precision(StrEnum):
-    """Arithmetic of the exported encoder."""
+    """Arithmetic of the exported network."""
 
     FP32 = "fp32"
     INT8 = "int8"
@@ -30,6 +39,11 @@ class Precision(StrEnum):
     def file(self) -> str:
         """Name of the encoder of this precision in the artifact."""
         return "encoder.onnx" if self is Precision.FP32 else "encoder.int8.onnx"
+
+    @property
+    def folder(self) -> str:
+        """Name of the folder of the attention head of this precision in the artifact."""
+        return "attention" if self is Precision.FP32 else "attention.int8"
 
 
 class Versions(BaseModel):
@@ -57,6 +71,18 @@ class GateRecord(BaseModel):
     passed: bool
 
 
+class DataSource(BaseModel):
+    """Part of the training data, as the manifest says it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: str
+    licence: str
+    consent: str
+    utterances: int
+    hours: float
+
+
 class ModelIdentity(BaseModel):
     """What the maker of a model knows of it, and no file can tell."""
 
@@ -74,7 +100,8 @@ class ModelDescription(ModelIdentity):
     """Everything a server has to know to run the artifact, and a reader to judge it.
 
     ``files`` gives the SHA-256 of every other file of the artifact. ``metrics`` are fractions in
-    [0, 1] where they are rates; they come from the test split through this very artifact.
+    [0, 1] where they are rates; they come from the test split through this very artifact, and so do
+    those of its ``slices``. ``data`` is what it was trained on.
     """
 
     format: Literal[1] = FORMAT
@@ -87,13 +114,34 @@ class ModelDescription(ModelIdentity):
     """Seconds of audio per row of log-probabilities."""
     window_s: Seconds = Field(gt=0)
     """Longest audio the network reads at once; longer audio is cut where it is quietest."""
+    max_tokens: int | None = None
+    """Most tokens of a window, prompt and end included, where there is an attention head."""
     decoder: DecoderConfig
     metrics: dict[str, float] = Field(default_factory=dict)
+    slices: dict[str, dict[str, float]] = Field(default_factory=dict)
     gates: tuple[GateRecord, ...] = ()
+    data: tuple[DataSource, ...] = ()
     created_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
     files: dict[str, str] = Field(default_factory=dict)
 
     @property
+    def served_file(self) -> str:
+        """The file with the weights that are served."""
+        if self.engine is EngineKind.CTRANSLATE2:
+            return f"{self.precision.folder}/model.bin"
+        return self.precision.file
+
+    @property
+    def has_ctc(self) -> bool:
+        """Whether the artifact holds a CTC head."""
+        return Precision.FP32.file in self.files or Precision.INT8.file in self.files
+
+    @property
+    def has_attention(self) -> bool:
+        """Whether the artifact holds an attention head."""
+        return any(f"{precision.folder}/model.bin" in self.files for precision in Precision)
+
+    @property
     def model_version(self) -> str:
-        """The name, and the start of the served encoder's hash: the same weights, the same word."""
-        return f"{self.name}-{self.files.get(self.precision.file, 'unsaved')[:8]}"
+        """The name, and the start of the served weights' hash: the same weights, the same word."""
+        return f"{self.name}-{self.files.get(self.served_file, 'unsaved')[:8]}"

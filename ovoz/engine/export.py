@@ -1,4 +1,4 @@
-"""From a training checkpoint to a model artifact: ONNX in fp32 and int8."""
+"""From a training checkpoint to a model artifact: each head in fp32 and int8."""
 
 import logging
 import shutil
@@ -16,12 +16,25 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from ovoz.audio.signal import Seconds
 from ovoz.decoding.build import build_decoder
-from ovoz.decoding.config import DecoderConfig
-from ovoz.engine.artifact import LEXICON_FILE, TOKENIZER_FILE, new_directory, seal, write_lexicon
+from ovoz.decoding.config import DecoderConfig, DecoderKind
+from ovoz.engine.artifact import (
+    LEXICON_FILE,
+    TOKENIZER_FILE,
+    TOKENS_FILE,
+    new_directory,
+    seal,
+    write_lexicon,
+)
 from ovoz.engine.ctc import DEFAULT_WINDOW_S
-from ovoz.engine.description import ModelDescription, ModelIdentity, Precision, Versions
+from ovoz.engine.description import (
+    EngineKind,
+    ModelDescription,
+    ModelIdentity,
+    Precision,
+    Versions,
+)
 from ovoz.model.checkpoint import Checkpoint, load_checkpoint
-from ovoz.model.network import CtcNetwork
+from ovoz.model.network import SpeechNetwork
 
 _LIBRARIES: Final = ("torch", "transformers", "onnx", "onnxruntime", "flashlight-text", "numpy")
 _EMBEDDED_BYTES: Final = 1 << 30
@@ -54,22 +67,43 @@ def export(
 
     Raises:
         CheckpointError: the folder holds no usable checkpoint.
-        ValueError: the decoder does not fit the lexicon or the tokenizer, or the weights are too
-            large for one ONNX file.
+        ValueError: the decoder does not fit the lexicon, the tokenizer or the heads, the weights
+            are too large for one ONNX file, or an adapter does not fit into Whisper's layout.
     """
     loaded = load_checkpoint(checkpoint)
-    build_decoder(decoder, loaded.tokenizer.symbols, lexicon)  # a wrong lexicon fails here
+    _check(loaded, decoder, lexicon)
     loaded.network.merge()
     description = _describe(loaded, identity, decoder, precision, window_s)
     with new_directory(out) as unfinished:
-        export_encoder(loaded.network, unfinished / Precision.FP32.file)
-        quantize(unfinished / Precision.FP32.file, unfinished / Precision.INT8.file)
+        if loaded.network.config.has_ctc:
+            export_encoder(loaded.network, unfinished / Precision.FP32.file)
+            quantize(unfinished / Precision.FP32.file, unfinished / Precision.INT8.file)
+        if loaded.tokens is not None:
+            _export_attention(loaded, unfinished)
+            loaded.tokens.save(unfinished / TOKENS_FILE)
         loaded.tokenizer.save(unfinished / TOKENIZER_FILE)
         write_lexicon(lexicon, unfinished / LEXICON_FILE)
         for model in decoder.model_files():
             shutil.copy(model, unfinished / model.name)
         seal(unfinished, description)
     return out
+
+
+def _check(checkpoint: Checkpoint, decoder: DecoderConfig, lexicon: Sequence[str]) -> None:
+    """Refuse, before minutes of work, a decoder that the network or the lexicon does not fit."""
+    if decoder.kind is not DecoderKind.ATTENTION:
+        if not checkpoint.network.config.has_ctc:
+            raise ValueError(f"decoder {decoder.kind}: the network has no CTC head")
+        build_decoder(decoder, checkpoint.tokenizer.symbols, lexicon)
+    elif checkpoint.tokens is None:
+        raise ValueError("decoder attention: the network has no attention head")
+
+
+def _export_attention(checkpoint: Checkpoint, folder: Path) -> None:
+    from ovoz.engine.convert import convert  # CTranslate2 is needed where there is such a head
+
+    for precision in Precision:
+        convert(checkpoint, folder / precision.folder, precision)
 
 
 def _describe(
@@ -85,7 +119,9 @@ def _describe(
         pack=identity.pack,
         training_data=identity.training_data,
         versions=_with_libraries(identity.versions),
+        engine=EngineKind.of(decoder),
         precision=precision,
+        max_tokens=config.attention.max_tokens if config.has_attention else None,
         features=config.features,
         frame_s=config.frame_s,
         window_s=min(window_s, config.max_positions * config.frame_s),
@@ -99,7 +135,7 @@ def _with_libraries(versions: Versions) -> Versions:
     return versions.model_copy(update={"libraries": {**installed, **versions.libraries}})
 
 
-def export_encoder(network: CtcNetwork, path: Path) -> None:
+def export_encoder(network: SpeechNetwork, path: Path) -> None:
     """Write ``network`` as ONNX in fp32, weights inside, batch and time free."""
     size = sum(weight.numel() * weight.element_size() for weight in network.parameters())
     if size > _EMBEDDED_BYTES:

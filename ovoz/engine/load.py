@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ovoz.decoding.build import build_decoder
 from ovoz.decoding.config import DecoderConfig
@@ -9,14 +10,18 @@ from ovoz.decoding.words import Decoder
 from ovoz.engine.artifact import (
     LEXICON_FILE,
     TOKENIZER_FILE,
+    TOKENS_FILE,
     ArtifactError,
     read_description,
     read_lexicon,
 )
-from ovoz.engine.description import Precision
+from ovoz.engine.description import EngineKind, ModelDescription, Precision
 from ovoz.engine.onnx import CPU, OnnxEngine
 from ovoz.model.tokenizer import CharTokenizer, TokenizerError
 from ovoz.text.pack import load_pack
+
+if TYPE_CHECKING:
+    from ovoz.engine.attention import AttentionEngine
 
 
 def load_engine(
@@ -27,31 +32,37 @@ def load_engine(
     threads: int = 1,
     threads_per_piece: int = 1,
     providers: Sequence[str] = CPU,
-) -> OnnxEngine:
+) -> "OnnxEngine | AttentionEngine":
     """The engine of a model artifact.
 
     Args:
         directory: the artifact.
-        decoder: another decoder than the artifact's own.
-        precision: another encoder than the served one.
+        decoder: another decoder than the artifact's own; it decides which head is run.
+        precision: another precision than the served one.
         threads: pieces of audio worked on side by side.
         threads_per_piece: threads inside one piece; for large networks.
-        providers: execution providers of ONNX Runtime, the preferred one first.
+        providers: execution providers of ONNX Runtime, the preferred one first; the attention
+            head runs on the GPU where they name CUDA.
 
     Raises:
-        ArtifactError: the artifact is missing, damaged, or of another layout version.
+        ArtifactError: the artifact is missing, damaged, or of another layout version, or lacks
+            what is asked for.
         ValueError: a provider or decoder that cannot be had here.
+        ModuleNotFoundError: the attention head is asked for and CTranslate2 is not installed.
     """
     description = read_description(directory)
-    encoder = directory / (precision or description.precision).file
-    if encoder.name not in description.files:
-        raise ArtifactError(f"{directory}: has no {encoder.name}: export it, or ask for another")
+    chosen = decoder or description.decoder
+    precision = precision or description.precision
+    if EngineKind.of(chosen) is EngineKind.CTRANSLATE2:
+        return _attention(
+            directory, description, chosen, precision, threads, threads_per_piece, providers
+        )
     return OnnxEngine(
-        encoder,
+        _part(directory, description, precision.file),
         features=description.features,
         frame_s=description.frame_s,
         window_s=description.window_s,
-        decoder=_decoder(directory, decoder or description.decoder),
+        decoder=_decoder(directory, chosen),
         model_version=description.model_version,
         threads=threads,
         threads_per_piece=threads_per_piece,
@@ -60,11 +71,93 @@ def load_engine(
     )
 
 
+def load_ctc_engine(directory: Path, *, precision: Precision | None = None) -> OnnxEngine:
+    """The CTC head of a model artifact, whatever it is served with, read by its best path.
+
+    Raises:
+        ArtifactError: as :func:`load_engine`, or the artifact has no CTC head.
+    """
+    engine = load_engine(directory, decoder=DecoderConfig.best_path(ctc=True), precision=precision)
+    if not isinstance(engine, OnnxEngine):
+        raise ArtifactError(f"{directory}: has no CTC head")
+    return engine
+
+
+def load_symbols(directory: Path) -> tuple[str, ...]:
+    """Symbols of the CTC classes 1, 2, … of a model artifact.
+
+    Raises:
+        ArtifactError: its tokenizer is missing or damaged.
+    """
+    try:
+        return CharTokenizer.load(directory / TOKENIZER_FILE).symbols
+    except TokenizerError as error:
+        raise ArtifactError(str(error)) from error
+
+
+def second_reading(directory: Path) -> DecoderConfig:
+    """A decoder that reads otherwise than the artifact's own.
+
+    That of the other head where there are two, else the best path of the only one.
+
+    Raises:
+        ArtifactError: the artifact is missing or damaged.
+    """
+    description = read_description(directory, verify=False)
+    other = description.engine is EngineKind.CTRANSLATE2
+    both = description.has_ctc and description.has_attention
+    return DecoderConfig.best_path(ctc=other if both else description.has_ctc)
+
+
+def _part(directory: Path, description: ModelDescription, name: str) -> Path:
+    """A file of the artifact that not every artifact has."""
+    if name not in description.files:
+        raise ArtifactError(f"{directory}: has no {name}: export it, or ask for another")
+    return directory / name
+
+
+def _attention(
+    directory: Path,
+    description: ModelDescription,
+    decoder: DecoderConfig,
+    precision: Precision,
+    threads: int,
+    threads_per_piece: int,
+    providers: Sequence[str],
+) -> "AttentionEngine":
+    weights = _part(directory, description, f"{precision.folder}/model.bin")
+    try:
+        from ovoz.engine.attention import AttentionEngine
+        from ovoz.model.text_tokens import TextTokens, TextTokensError
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"the attention head needs CTranslate2: pip install 'ovoz[attention]' ({error})"
+        ) from error
+    try:
+        tokens = TextTokens.load(directory / TOKENS_FILE)
+    except TextTokensError as error:
+        raise ArtifactError(str(error)) from error
+    if description.max_tokens is None:
+        raise ArtifactError(f"{directory}: does not say how much its attention head writes")
+    return AttentionEngine(
+        weights.parent,
+        tokens,
+        features=description.features,
+        frame_s=description.frame_s,
+        window_s=description.window_s,
+        max_tokens=description.max_tokens,
+        model_version=description.model_version,
+        beam=decoder.attention_beam,
+        precision=precision,
+        threads=threads,
+        threads_per_piece=threads_per_piece,
+        device="cuda" if "CUDAExecutionProvider" in providers else "cpu",
+        label=load_pack(description.pack).word_language,
+    )
+
+
 def _decoder(directory: Path, config: DecoderConfig) -> Decoder:
     """The decoder over the artifact's own symbols and words."""
     config = config.with_models_in(directory)
-    try:
-        symbols = CharTokenizer.load(directory / TOKENIZER_FILE).symbols
-    except TokenizerError as error:
-        raise ArtifactError(str(error)) from error
-    return build_decoder(config, symbols, read_lexicon(directory / LEXICON_FILE))
+    lexicon = read_lexicon(directory / LEXICON_FILE)
+    return build_decoder(config, load_symbols(directory), lexicon)

@@ -5,10 +5,31 @@ from typing import Final
 
 import numpy as np
 
-from ovoz.audio.signal import Samples
+from ovoz.audio.signal import SAMPLE_RATE, Samples
+
+SHORTEST_S: Final = 0.1
+"""Shorter audio holds no word: it is answered with an empty transcript, unheard."""
 
 _SMOOTHED_FRAMES: Final = 5
 """Frames whose energy is summed: a cut wants a quiet stretch, not one quiet instant."""
+
+
+def pieces(samples: Samples, place: int, *, longest: int, step: int) -> list[Samples]:
+    """Windows of the signal at ``place`` of a batch, checked; none where it is too short to hear.
+
+    Raises:
+        ValueError: it is not one-dimensional, not floating point, or holds NaN or infinite samples.
+    """
+    if samples.ndim != 1 or not np.issubdtype(samples.dtype, np.floating):
+        raise ValueError(
+            f"signal {place} of the batch is {samples.dtype} {list(samples.shape)}:"
+            " expected mono float32 [T] in [-1, 1]"
+        )
+    if not np.isfinite(samples).all():
+        raise ValueError(f"signal {place} of the batch holds NaN or infinite samples")
+    if len(samples) < SHORTEST_S * SAMPLE_RATE:
+        return []
+    return cut(samples, longest=longest, step=step)
 
 
 def cut(samples: Samples, *, longest: int, step: int) -> list[Samples]:

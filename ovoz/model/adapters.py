@@ -42,11 +42,11 @@ def bottlenecks(config: BottleneckConfig, width: int, layers: int) -> nn.ModuleL
     return nn.ModuleList(Bottleneck(width, config.dim) for _ in range(layers))
 
 
-def inject_lora(encoder: nn.Module, config: LoraConfig) -> None:
-    """Give the encoder's target projections low-rank updates (Hu et al., 2021), in place.
+def inject_lora(part: nn.Module, config: LoraConfig) -> None:
+    """Give an encoder's or decoder's target projections low-rank updates (Hu et al., 2021).
 
     Raises:
-        ValueError: The encoder has no module of one of the ``targets``.
+        ValueError: It has no module of one of the ``targets``.
     """
     inject_adapter_in_model(
         PeftLora(
@@ -55,25 +55,25 @@ def inject_lora(encoder: nn.Module, config: LoraConfig) -> None:
             lora_dropout=config.dropout,
             target_modules=list(config.targets),
         ),
-        encoder,
+        part,
         adapter_name=_LORA_NAME,
     )
 
 
 @torch.no_grad()
-def merge_lora(encoder: nn.Module) -> None:
+def merge_lora(part: nn.Module) -> None:
     """Add the low-rank updates to the weights they update, and remove them, in place."""
-    for name, module in list(encoder.named_modules()):
+    for name, module in list(part.named_modules()):
         if isinstance(module, LoraLayer):
             module.merge()
             parent, _, child = name.rpartition(".")
-            setattr(encoder.get_submodule(parent), child, module.get_base_layer())
+            setattr(part.get_submodule(parent), child, module.get_base_layer())
 
 
-def freeze_base(network: nn.Module) -> None:
-    """Let only the adapters and the heads learn."""
-    for name, parameter in network.named_parameters():
-        parameter.requires_grad = is_adapter(name) or not name.startswith("encoder.")
+def freeze_but_adapters(part: nn.Module) -> None:
+    """Let only the low-rank updates inside an encoder or decoder learn."""
+    for name, parameter in part.named_parameters():
+        parameter.requires_grad = is_adapter(name)
 
 
 def is_adapter(parameter: str) -> bool:

@@ -1,5 +1,6 @@
 """A network on disk: one folder with its shape, its tokenizer and its weights."""
 
+import json
 import os
 import shutil
 from dataclasses import dataclass
@@ -11,11 +12,13 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from ovoz.model.config import NetworkConfig
-from ovoz.model.network import CtcNetwork
+from ovoz.model.network import SpeechNetwork
+from ovoz.model.text_tokens import TextTokens, TextTokensError
 from ovoz.model.tokenizer import CharTokenizer, TokenizerError
 
 CONFIG_FILE: Final = "config.json"
 TOKENIZER_FILE: Final = "tokenizer.json"
+TOKENS_FILE: Final = "tokens.json"
 WEIGHTS_FILE: Final = "model.safetensors"
 
 
@@ -25,21 +28,33 @@ class CheckpointError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A network in evaluation mode on the CPU, with the tokenizer of its classes."""
+    """A network on the CPU, with the tokenizer of its CTC classes.
 
-    network: CtcNetwork
+    ``tokens`` are those of its attention head, None where it has none.
+    """
+
+    network: SpeechNetwork
     tokenizer: CharTokenizer
+    tokens: TextTokens | None = None
+
+    @property
+    def prompt(self) -> int:
+        """Tokens that stand in front of every transcript of the attention head."""
+        return len(self.tokens.prompt) if self.tokens is not None else 0
 
 
-def save_checkpoint(network: CtcNetwork, tokenizer: CharTokenizer, folder: Path) -> Path:
+def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> Path:
     """Write a checkpoint; ``folder`` appears complete or not at all and replaces an older one."""
+    network = checkpoint.network
     unfinished = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
     (unfinished / CONFIG_FILE).write_text(
         network.config.model_dump_json(indent=1), encoding="utf-8"
     )
-    tokenizer.save(unfinished / TOKENIZER_FILE)
+    checkpoint.tokenizer.save(unfinished / TOKENIZER_FILE)
+    if checkpoint.tokens is not None:
+        checkpoint.tokens.save(unfinished / TOKENS_FILE)
     weights = {name: weight.contiguous() for name, weight in network.state_dict().items()}
     save_file(weights, unfinished / WEIGHTS_FILE, metadata={"format": "pt"})
     shutil.rmtree(folder, ignore_errors=True)
@@ -47,7 +62,7 @@ def save_checkpoint(network: CtcNetwork, tokenizer: CharTokenizer, folder: Path)
 
 
 def load_checkpoint(folder: Path) -> Checkpoint:
-    """Read a checkpoint that :func:`save_checkpoint` wrote.
+    """Read a checkpoint that :func:`save_checkpoint` wrote, in evaluation mode.
 
     Raises:
         CheckpointError: A file is missing or broken, or the weights do not fit the shape.
@@ -55,9 +70,10 @@ def load_checkpoint(folder: Path) -> Checkpoint:
     config = _read_config(folder / CONFIG_FILE)
     try:
         tokenizer = CharTokenizer.load(folder / TOKENIZER_FILE)
-    except TokenizerError as error:
+        tokens = TextTokens.load(folder / TOKENS_FILE) if config.has_attention else None
+    except (TokenizerError, TextTokensError) as error:
         raise CheckpointError(str(error)) from error
-    network = CtcNetwork(config, tokenizer.size)
+    network = SpeechNetwork(config, tokenizer.size)
     path = folder / WEIGHTS_FILE
     try:
         network.load_state_dict(load_file(path))
@@ -65,7 +81,23 @@ def load_checkpoint(folder: Path) -> Checkpoint:
         raise CheckpointError(f"{path}: not a readable weights file: {error}") from error
     except RuntimeError as error:
         raise CheckpointError(f"{path}: does not fit {folder / CONFIG_FILE}: {error}") from error
-    return Checkpoint(network.eval(), tokenizer)
+    return Checkpoint(network.eval(), tokenizer, tokens)
+
+
+def is_checkpoint(folder: Path) -> bool:
+    """Whether a folder holds an Ovoz checkpoint, whole or damaged.
+
+    One of transformers has files of the same names; its configuration names a ``model_type``.
+    """
+    try:
+        content = (folder / CONFIG_FILE).read_text(encoding="utf-8")
+    except OSError:
+        return False
+    try:
+        known = json.loads(content)
+    except json.JSONDecodeError:
+        return True
+    return isinstance(known, dict) and "model_type" not in known
 
 
 def _read_config(path: Path) -> NetworkConfig:

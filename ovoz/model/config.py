@@ -1,5 +1,6 @@
 """Shape of the network, known without torch."""
 
+from enum import StrEnum
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -46,11 +47,41 @@ class LoraConfig(_Shape):
 AdapterConfig = Annotated[BottleneckConfig | LoraConfig, Field(discriminator="kind")]
 
 
+class HeadKind(StrEnum):
+    """What reads the encoder."""
+
+    CTC = "ctc"
+    """A linear layer over characters: one pass, times for free."""
+
+    ATTENTION = "attention"
+    """Whisper's decoder, token by token."""
+
+    HYBRID = "hybrid"
+    """Both, trained together."""
+
+
+class AttentionConfig(_Shape):
+    """Shape of the attention head; a Whisper checkpoint replaces it with its own.
+
+    ``layers`` as wide as the encoder's, ``max_tokens`` with prompt and end. ``vocabulary`` is known
+    once the tokens are. ``prompt_language`` is the language token that a Whisper checkpoint is
+    asked with, whoever speaks: the script of a word says its language. ``pretrained`` says that
+    the head came with the base, so that it is frozen with it.
+    """
+
+    layers: int = Field(default=2, ge=1)
+    max_tokens: int = Field(default=448, ge=8)
+    vocabulary: int | None = Field(default=None, ge=4)
+    prompt_language: str = "uz"
+    pretrained: bool = False
+
+
 class NetworkConfig(_Shape):
-    """Shape of a Whisper encoder with a CTC head.
+    """Shape of a Whisper encoder with a CTC head, an attention head, or both.
 
     ``base_model`` is ``scratch``, the folder or hub name of a Whisper checkpoint, or the folder of
-    an Ovoz checkpoint. Its encoder is the start (an Ovoz checkpoint gives its head too), and its
+    an Ovoz checkpoint. Its encoder is the start (an Ovoz checkpoint gives its heads too, a Whisper
+    one its decoder where ``head`` wants attention), and its
     own shape replaces ``n_mels``, ``d_model``, ``layers``, ``heads``, ``ffn_dim`` and
     ``max_positions``. ``hop`` is in samples between feature frames; where it is not given, a
     Whisper checkpoint keeps its own 160.
@@ -59,6 +90,8 @@ class NetworkConfig(_Shape):
     """
 
     base_model: str = SCRATCH
+    head: HeadKind = HeadKind.CTC
+    attention: AttentionConfig = AttentionConfig()
     n_mels: int = Field(default=80, ge=8, le=128)
     d_model: int = Field(default=144, ge=8)
     layers: int = Field(default=4, ge=1)
@@ -82,6 +115,16 @@ class NetworkConfig(_Shape):
                 f"d_model {self.d_model} must be even and divisible by heads {self.heads}"
             )
         return self
+
+    @property
+    def has_ctc(self) -> bool:
+        """Whether there is a CTC head."""
+        return self.head is not HeadKind.ATTENTION
+
+    @property
+    def has_attention(self) -> bool:
+        """Whether there is an attention head."""
+        return self.head is not HeadKind.CTC
 
     @property
     def features(self) -> LogMelConfig:

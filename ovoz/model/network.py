@@ -1,4 +1,4 @@
-"""Whisper's encoder for any length of audio, with a CTC head.
+"""Whisper's encoder for any length of audio, with a CTC head, an attention head, or both.
 
 Shape suffixes: B batch, M mel bands, F feature frames, T output frames (half of F), D model width,
 V classes. ``lengths`` [B] count the true feature frames of each row; what lies behind them is
@@ -6,27 +6,24 @@ padding and never changes a result.
 """
 
 from itertools import zip_longest
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
-from transformers import WhisperConfig, WhisperModel
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
-from ovoz.model.adapters import bottlenecks, inject_lora, merge_lora
-from ovoz.model.config import (
-    CONV_STRIDE,
-    SCRATCH,
-    AdapterConfig,
-    LoraConfig,
-    NetworkConfig,
-)
+from ovoz.model.adapters import bottlenecks, freeze_but_adapters, inject_lora, merge_lora
+from ovoz.model.attention import AttentionHead
+from ovoz.model.config import CONV_STRIDE, AdapterConfig, LoraConfig, NetworkConfig
+from ovoz.model.whisper import whisper_config
 
 
-class CtcNetwork(nn.Module):
-    """Encoder of a Whisper checkpoint and a linear CTC head over characters.
+class SpeechNetwork(nn.Module):
+    """Encoder of a Whisper checkpoint, and what reads it.
+
+    ``head`` is a linear CTC layer over characters and ``attention`` Whisper's decoder; the one
+    that the configuration does not want is None.
 
     ``encoder`` is transformers' own module, so its weights carry the names of a Hugging Face
     Whisper checkpoint (``encoder.layers.0.self_attn.q_proj.weight`` …). Only the forward differs:
@@ -36,21 +33,25 @@ class CtcNetwork(nn.Module):
     Args:
         config: Shape of the network.
         classes: CTC classes, blank included.
+
+    Raises:
+        ValueError: An attention head is wanted, and how many tokens it knows is not said.
     """
 
     def __init__(self, config: NetworkConfig, classes: int) -> None:
         super().__init__()
         self.config = config
         self.classes = classes
-        self.encoder = WhisperEncoder(_whisper_config(config))
-        self.head = nn.Linear(config.d_model, classes)
+        self.encoder = WhisperEncoder(whisper_config(config))
+        self.head = nn.Linear(config.d_model, classes) if config.has_ctc else None
+        self.attention = AttentionHead(whisper_config(config)) if config.has_attention else None
         self.adapters = nn.ModuleList()
         self.checkpoint_layers = False
         if config.adapter is not None:
             self.attach(config.adapter)
 
     def forward(self, features_BMF: Tensor, lengths_B: Tensor) -> tuple[Tensor, Tensor]:
-        """Log-probabilities of the classes.
+        """Log-probabilities of the CTC classes.
 
         Args:
             features_BMF: float32 [B, n_mels, F] log-mel features, padded behind ``lengths_B``.
@@ -58,11 +59,28 @@ class CtcNetwork(nn.Module):
 
         Returns:
             float32 [B, T, V] natural-log probabilities and int64 [B] true output frames.
+
+        Raises:
+            ValueError: The network has no CTC head.
         """
+        hidden_BTD, out_lengths_B = self.encode(features_BMF, lengths_B)
+        return self.ctc(hidden_BTD), out_lengths_B
+
+    def encode(self, features_BMF: Tensor, lengths_B: Tensor) -> tuple[Tensor, Tensor]:
+        """Encoder frames float32 [B, T, D] and the true ones of each row, int64 [B]."""
         out_lengths_B = (lengths_B + CONV_STRIDE - 1) // CONV_STRIDE
-        hidden_BTD = self._encode(features_BMF, lengths_B, out_lengths_B)
+        return self._encode(features_BMF, lengths_B, out_lengths_B), out_lengths_B
+
+    def ctc(self, hidden_BTD: Tensor) -> Tensor:
+        """Natural-log probabilities float32 [B, T, V] of the CTC classes.
+
+        Raises:
+            ValueError: The network has no CTC head.
+        """
+        if self.head is None:
+            raise ValueError("the network has no CTC head: it was made with head: attention")
         logits_BTV = self.head(hidden_BTD)
-        return functional.log_softmax(logits_BTV.float(), dim=-1), out_lengths_B
+        return functional.log_softmax(logits_BTV.float(), dim=-1)
 
     def attach(self, adapter: AdapterConfig) -> None:
         """Add an adapter; the network's results stay what they were until it is trained.
@@ -72,15 +90,31 @@ class CtcNetwork(nn.Module):
         """
         self.config = self.config.model_copy(update={"adapter": adapter})
         if isinstance(adapter, LoraConfig):
-            inject_lora(self.encoder, adapter)
+            for part in self._base():
+                inject_lora(part, adapter)
         else:
             self.adapters = bottlenecks(adapter, self.config.d_model, self.config.layers)
 
     def merge(self) -> None:
         """Write low-rank updates into the weights; bottlenecks stay, they are no linear map."""
         if isinstance(self.config.adapter, LoraConfig):
-            merge_lora(self.encoder)
+            for part in self._base():
+                merge_lora(part)
             self.config = self.config.model_copy(update={"adapter": None})
+
+    def freeze_base(self) -> None:
+        """Let the adapters learn and the heads that are new, and nothing that came from the base.
+
+        The CTC head always learns.
+        """
+        for part in self._base():
+            freeze_but_adapters(part)
+
+    def _base(self) -> list[nn.Module]:
+        """What came from a base, and so learns through an adapter."""
+        if self.attention is not None and self.config.attention.pretrained:
+            return [self.encoder, self.attention]
+        return [self.encoder]
 
     def _layer(self, layer: nn.Module, x: Tensor, mask: Tensor) -> Tensor:
         again = self.checkpoint_layers and self.training
@@ -102,57 +136,6 @@ class CtcNetwork(nn.Module):
             x = adapter(x) if adapter is not None else x
         hidden: Tensor = self.encoder.layer_norm(x)
         return hidden
-
-
-def build_network(config: NetworkConfig, classes: int) -> CtcNetwork:
-    """A network with random weights, or with the encoder of ``config.base_model``.
-
-    The result's ``config`` holds the true shape when it came from a checkpoint.
-
-    Raises:
-        ValueError: ``base_model`` is no readable Whisper checkpoint.
-    """
-    if config.base_model == SCRATCH:
-        return CtcNetwork(config, classes)
-    try:
-        base = WhisperModel.from_pretrained(config.base_model)
-    except (OSError, ValueError) as error:
-        kind = "folder" if Path(config.base_model).exists() else "name"
-        raise ValueError(
-            f"base_model {config.base_model!r}: this {kind} gives no Whisper checkpoint: {error}"
-        ) from error
-    network = CtcNetwork(_shape_of(base.config, config), classes)
-    network.encoder.load_state_dict(base.encoder.state_dict())
-    if config.adapter is not None:
-        network.attach(config.adapter)
-    return network
-
-
-def _shape_of(whisper: WhisperConfig, config: NetworkConfig) -> NetworkConfig:
-    return NetworkConfig(
-        base_model=config.base_model,
-        n_mels=whisper.num_mel_bins,
-        d_model=whisper.d_model,
-        layers=whisper.encoder_layers,
-        heads=whisper.encoder_attention_heads,
-        ffn_dim=whisper.encoder_ffn_dim,
-        hop=config.hop,
-        max_positions=whisper.max_source_positions,
-    )
-
-
-def _whisper_config(config: NetworkConfig) -> WhisperConfig:
-    whisper = WhisperConfig(
-        num_mel_bins=config.n_mels,
-        d_model=config.d_model,
-        encoder_layers=config.layers,
-        encoder_attention_heads=config.heads,
-        encoder_ffn_dim=config.ffn_dim or 4 * config.d_model,
-        max_source_positions=config.max_positions,
-        dropout=0.0,
-    )
-    whisper._attn_implementation = "eager"  # exports to ONNX as plain operators
-    return whisper
 
 
 def _inside(lengths_B: Tensor, size: int) -> Tensor:

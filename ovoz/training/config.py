@@ -43,7 +43,8 @@ class StageConfig(_Settings):
     out what it does not hold, and ``mixture`` draws selections more or less often. With
     ``shortest_first`` the first pass goes from short to long (SortaGrad; Amodei et al., Deep
     Speech 2, 2016). ``augment`` distorts the sound of ``augment_share`` of the draws and leaves the
-    rest clean.
+    rest clean. ``noise_share`` of the draws are noise or silence of the same length in place of the
+    utterance, with nothing to write: a network that never hears noise alone writes words into it.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
@@ -61,6 +62,7 @@ class StageConfig(_Settings):
     mixture: tuple[Share, ...] = ()
     shortest_first: bool = False
     augment: AugmentConfig | None = None
+    noise_share: float = Field(default=0.0, ge=0, le=0.5)
     augment_share: float = Field(default=0.75, ge=0, le=1)
     spec_augment: SpecAugmentConfig | None = SpecAugmentConfig()
 
@@ -95,7 +97,8 @@ class Precision(StrEnum):
 class TrainingConfig(_Settings):
     """Settings that all stages share.
 
-    Learning: ``layer_decay`` is the factor by which each encoder layer learns slower than the one
+    Learning: of a hybrid network's loss, ``ctc_weight`` is the share of CTC and the rest that of
+    attention. ``layer_decay`` is the factor by which each encoder layer learns slower than the one
     above it (1: all alike). ``batch_frames`` bounds a batch in feature frames, padding included;
     one step takes ``accumulate`` batches from each of ``processes`` processes. With ``patience`` a
     stage ends after that many evaluations without a better character error rate on dev, and its
@@ -117,6 +120,7 @@ class TrainingConfig(_Settings):
     processes: int = Field(default=1, ge=1)
     weight_decay: float = Field(default=0.01, ge=0)
     layer_decay: float = Field(default=1.0, gt=0, le=1)
+    ctc_weight: float = Field(default=0.3, gt=0, lt=1)
     max_gradient_norm: float = Field(default=1.0, gt=0)
     precision: Precision = Precision.BF16
     checkpoint_layers: bool = False

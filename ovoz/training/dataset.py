@@ -12,34 +12,42 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from ovoz.audio.augment import augment
+from ovoz.audio.augment import Noise, augment, make_noise
 from ovoz.audio.decode import decode
 from ovoz.audio.signal import Samples, Seconds
 from ovoz.corpus.manifest import Utterance
+from ovoz.model.attention import PADDING
+from ovoz.model.checkpoint import Checkpoint
 from ovoz.model.features import Features, LogMel, LogMelConfig
-from ovoz.model.tokenizer import CharTokenizer
 from ovoz.training.batches import Draw
 from ovoz.training.config import StageConfig
 from ovoz.training.spec_augment import distort
 
 _INT16: Final = 32_767
+_DIGITAL_SILENCE: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """Features float32 [n_mels, F] and labels int64 [N] of one draw."""
+    """Features float32 [n_mels, F], CTC labels and tokens (prompt to end) of one draw."""
 
     features: Features
     labels: tuple[int, ...]
+    tokens: tuple[int, ...] = ()
 
 
 class Batch(TypedDict):
-    """Examples padded with zeros: features [B, M, F], lengths [B], labels [B, N], counts [B]."""
+    """Examples padded with zeros: features [B, M, F], lengths [B], labels [B, N], counts [B].
+
+    ``tokens`` [B, K] are padded with :data:`~ovoz.model.attention.PADDING`; K is 0 where there is
+    no attention head.
+    """
 
     features: Tensor
     lengths: Tensor
     labels: Tensor
     label_counts: Tensor
+    tokens: Tensor
 
 
 class AudioCache:
@@ -110,13 +118,14 @@ class StageDataset(Dataset[Example]):
     def __init__(
         self,
         utterances: Sequence[Utterance],
-        tokenizer: CharTokenizer,
+        start: Checkpoint,
         cache: AudioCache,
         stage: StageConfig,
         seed: int,
     ) -> None:
         self._utterances = utterances
-        self._labels = [tuple(tokenizer.encode(utterance.text)) for utterance in utterances]
+        self._targets = [targets(start, utterance.text) for utterance in utterances]
+        self._nothing = targets(start, "")
         self._cache = cache
         self._voices = _Voices(utterances, cache)
         self._stage = stage
@@ -133,10 +142,14 @@ class StageDataset(Dataset[Example]):
         utterance = self._utterances[draw.index]
         identity = [zlib.crc32(self._stage.name.encode()), zlib.crc32(utterance.id.encode())]
         rng = np.random.default_rng([self._seed, draw.epoch, *identity])
+        # Not asked where the stage has none: older runs keep their random numbers.
+        if self._stage.noise_share and rng.random() < self._stage.noise_share:
+            samples = len(self._cache.samples(utterance))
+            return Example(self._cache.features(without_speech(samples, rng)), *self._nothing)
         features = self._heard(utterance, rng)
         if self._stage.spec_augment is not None:
             features = distort(features, self._stage.spec_augment, rng)
-        return Example(features, self._labels[draw.index])
+        return Example(features, *self._targets[draw.index])
 
     def _heard(self, utterance: Utterance, rng: np.random.Generator) -> Features:
         stage = self._stage
@@ -146,6 +159,30 @@ class StageDataset(Dataset[Example]):
         return self._cache.features(samples)
 
 
+def without_speech(samples: int, rng: np.random.Generator) -> Samples:
+    """Noise of any colour and level, or digital silence, float32 [samples]."""
+    kind = rng.choice([one for one in Noise if one is not Noise.BABBLE])
+    noise = make_noise(Noise(kind), samples, rng)
+    # Peaks from -80 dBFS to full scale; one in ten is digital silence.
+    level = 10 ** rng.uniform(-4, 0) if rng.random() > _DIGITAL_SILENCE else 0.0
+    quiet: Samples = (level * noise / max(float(np.abs(noise).max()), 1e-9)).astype(np.float32)
+    return quiet
+
+
+def targets(start: Checkpoint, text: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """CTC labels of a transcript, and its tokens from the prompt to the end.
+
+    What the network has no head for is empty.
+
+    Raises:
+        TokenizerError: A character is outside the alphabet.
+    """
+    labels = start.tokenizer.encode(text)
+    tokens = start.tokens
+    spelled = (*tokens.prompt, *tokens.encode(text), tokens.end) if tokens else ()
+    return tuple(labels) if start.network.config.has_ctc else (), spelled
+
+
 def collate(examples: Sequence[Example]) -> Batch:
     """Pad examples to one batch."""
     lengths = [example.features.shape[1] for example in examples]
@@ -153,12 +190,16 @@ def collate(examples: Sequence[Example]) -> Batch:
     bands = examples[0].features.shape[0]
     features = torch.zeros(len(examples), bands, max(lengths))
     labels = torch.zeros(len(examples), max(counts), dtype=torch.int64)
+    longest = max(len(example.tokens) for example in examples)
+    tokens = torch.full((len(examples), longest), PADDING)
     for row, example in enumerate(examples):
         features[row, :, : lengths[row]] = torch.from_numpy(example.features)
         labels[row, : counts[row]] = torch.tensor(example.labels)
+        tokens[row, : len(example.tokens)] = torch.tensor(example.tokens)
     return Batch(
         features=features,
         lengths=torch.tensor(lengths),
         labels=labels,
         label_counts=torch.tensor(counts),
+        tokens=tokens,
     )

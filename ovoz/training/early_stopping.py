@@ -5,9 +5,7 @@ from typing import Any, Final
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from ovoz.model.checkpoint import save_checkpoint
-from ovoz.model.network import CtcNetwork
-from ovoz.model.tokenizer import CharTokenizer
+from ovoz.model.checkpoint import Checkpoint, save_checkpoint
 
 _FIGURE: Final = "eval_cer"
 
@@ -19,17 +17,13 @@ class EarlyStopping(TrainerCallback):
 
     Args:
         patience: Evaluations without a gain that end the stage.
-        network: What is trained.
-        tokenizer: Its classes.
+        trained: What is trained.
         best: Folder for the best weights so far.
     """
 
-    def __init__(
-        self, patience: int, network: CtcNetwork, tokenizer: CharTokenizer, best: Path
-    ) -> None:
+    def __init__(self, patience: int, trained: Checkpoint, best: Path) -> None:
         self._patience = patience
-        self._network = network
-        self._tokenizer = tokenizer
+        self._trained = trained
         self._best = best
 
     def on_evaluate(
@@ -43,5 +37,5 @@ class EarlyStopping(TrainerCallback):
         rates = [entry[_FIGURE] for entry in state.log_history if _FIGURE in entry]
         since_best = len(rates) - 1 - rates.index(min(rates))
         if since_best == 0 and state.is_world_process_zero:
-            save_checkpoint(self._network, self._tokenizer, self._best)
+            save_checkpoint(self._trained, self._best)
         control.should_training_stop |= since_best >= self._patience

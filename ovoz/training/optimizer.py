@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Final
 
-from ovoz.model.network import CtcNetwork
+from ovoz.model.network import SpeechNetwork
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -13,7 +13,7 @@ _LAYER: Final = re.compile(r"^(?:encoder\.layers|adapters)\.(\d+)\.")
 
 
 def parameter_groups(
-    network: CtcNetwork,
+    network: SpeechNetwork,
     decaying: Collection[str],
     learning_rate: float,
     weight_decay: float,

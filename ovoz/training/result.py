@@ -58,6 +58,29 @@ class StageResult(BaseModel):
         return cls.model_validate_json(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
+class CoursePoint(CurvePoint):
+    """Figures at one step of all stages together."""
+
+    stage: str
+
+
+class Course(BaseModel):
+    """The learning curves of the stages so far, one behind the other; ``steps`` of them all."""
+
+    model_config = ConfigDict(frozen=True)
+
+    points: tuple[CoursePoint, ...] = ()
+    steps: int = 0
+
+    def then(self, stage: StageResult) -> "Course":
+        """The same with the curve of a further stage."""
+        further = (
+            CoursePoint(stage=stage.stage, **point.model_dump() | {"step": self.steps + point.step})
+            for point in stage.curve
+        )
+        return Course(points=(*self.points, *further), steps=self.steps + stage.steps)
+
+
 def curve_of(history: list[dict[str, Any]]) -> tuple[CurvePoint, ...]:
     """Curve from the trainer's log, one point a step."""
     points: dict[int, dict[str, Any]] = {}

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 import jiwer
 import torch
-from torch.nn import functional
 
 from ovoz.corpus.manifest import Utterance
-from ovoz.model.network import CtcNetwork
-from ovoz.model.tokenizer import CharTokenizer
+from ovoz.model.checkpoint import Checkpoint
 from ovoz.text.language import Language
-from ovoz.training.dataset import AudioCache, Example, collate
+from ovoz.training.dataset import AudioCache, Batch, Example, collate, targets
+from ovoz.training.objective import Objective
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,44 +35,60 @@ class GreedyFigures:
 
 
 class GreedyScorer:
-    """Scores a network on fixed utterances by its best path."""
+    """Scores a network on fixed utterances by its best path.
+
+    The path is that of the CTC head where there is one, else the attention head's likeliest token
+    after each other.
+    """
 
     def __init__(
         self,
         utterances: Sequence[Utterance],
-        tokenizer: CharTokenizer,
+        start: Checkpoint,
         cache: AudioCache,
         batch_frames: int,
     ) -> None:
-        self._tokenizer = tokenizer
+        self._start = start
         self._utterances = utterances
         self._examples = [
-            Example(cache.clean_features(one), tuple(tokenizer.encode(one.text)))
-            for one in utterances
+            Example(cache.clean_features(one), *targets(start, one.text)) for one in utterances
         ]
         self._batches = _by_length(self._examples, batch_frames)
 
     def __len__(self) -> int:
         return len(self._examples)
 
-    def __call__(self, network: CtcNetwork, device: torch.device) -> GreedyFigures:
-        """Figures of ``network``; it is left in the mode it was in."""
-        training = network.training
-        network.eval()
+    def __call__(self, objective: Objective, device: torch.device) -> GreedyFigures:
+        """Figures of the network of ``objective``; it is left in the mode it was in."""
+        training = objective.training
+        objective.eval()
         texts = [""] * len(self._examples)
         losses = []
         with torch.inference_mode():
             for rows in self._batches:
-                batch = collate([self._examples[row] for row in rows])
-                log_probs, lengths = network(
-                    batch["features"].to(device), batch["lengths"].to(device)
-                )
-                log_probs, lengths = log_probs.float().cpu(), lengths.cpu()
-                losses.append(ctc_loss(log_probs, lengths, batch["labels"], batch["label_counts"]))
-                for row, path, length in zip(rows, log_probs.argmax(-1), lengths, strict=True):
-                    texts[row] = self._tokenizer.collapse(path[:length].tolist())
-        network.train(training)
+                batch = _on(device, collate([self._examples[row] for row in rows]))
+                hidden, lengths = objective.network.encode(batch["features"], batch["lengths"])
+                wanted = batch["labels"], batch["label_counts"], batch["tokens"]
+                losses.append(objective.loss(hidden, lengths, *wanted).float().cpu())
+                for row, text in zip(rows, self._read(hidden, lengths), strict=True):
+                    texts[row] = text
+        objective.train(training)
         return self._figures(texts, float(torch.stack(losses).mean()))
+
+    def _read(self, hidden: torch.Tensor, lengths: torch.Tensor) -> list[str]:
+        """What the network writes for each row of encoder frames [B, T, D]."""
+        network, tokens = self._start.network, self._start.tokens
+        if network.head is not None:
+            paths = network.ctc(hidden).argmax(-1).cpu()
+            collapse = self._start.tokenizer.collapse
+            return [
+                collapse(path[:length].tolist())
+                for path, length in zip(paths, lengths.tolist(), strict=True)
+            ]
+        if network.attention is None or tokens is None:
+            raise ValueError("a network without heads writes nothing")
+        said = network.attention.read(hidden, lengths, tokens)
+        return [tokens.decode(ids).strip() for ids in said]
 
     def _figures(self, texts: Sequence[str], loss: float) -> GreedyFigures:
         references = [utterance.text for utterance in self._utterances]
@@ -88,21 +103,14 @@ class GreedyScorer:
         return GreedyFigures(loss, float(cer), float(wer), wer_of)
 
 
-def ctc_loss(
-    log_probs: torch.Tensor, lengths: torch.Tensor, labels: torch.Tensor, counts: torch.Tensor
-) -> torch.Tensor:
-    """CTC loss in nats per label, averaged over the batch (Graves et al., 2006).
-
-    Args:
-        log_probs: float32 [B, T, V].
-        lengths: int64 [B] true output frames.
-        labels: int64 [B, N], padded behind ``counts``.
-        counts: int64 [B] labels of each row.
-    """
-    losses = functional.ctc_loss(
-        log_probs.transpose(0, 1), labels, lengths, counts, reduction="sum", zero_infinity=True
+def _on(device: torch.device, batch: Batch) -> Batch:
+    return Batch(
+        features=batch["features"].to(device),
+        lengths=batch["lengths"].to(device),
+        labels=batch["labels"].to(device),
+        label_counts=batch["label_counts"].to(device),
+        tokens=batch["tokens"].to(device),
     )
-    return losses / counts.sum().clamp(min=1)
 
 
 def _by_length(examples: Sequence[Example], batch_frames: int) -> list[list[int]]:

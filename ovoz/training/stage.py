@@ -15,7 +15,6 @@ from transformers import TrainerCallback
 
 from ovoz.audio.signal import SAMPLE_RATE
 from ovoz.corpus.manifest import Condition, Split, Utterance
-from ovoz.model.adapters import freeze_base
 from ovoz.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from ovoz.model.config import CONV_STRIDE
 from ovoz.model.features import LogMelConfig
@@ -23,14 +22,15 @@ from ovoz.model.start import start_network
 from ovoz.model.tokenizer import CharTokenizer, TokenizerError
 from ovoz.training.batches import Draw, plan_batches
 from ovoz.training.config import StageConfig, TrainingConfig
-from ovoz.training.dataset import AudioCache, StageDataset
+from ovoz.training.dataset import AudioCache, StageDataset, targets
 from ovoz.training.early_stopping import EarlyStopping
 from ovoz.training.fingerprint import stage_fingerprint
+from ovoz.training.objective import Objective
 from ovoz.training.progress import RichProgress
 from ovoz.training.result import StageResult, curve_of
 from ovoz.training.scoring import GreedyScorer
 from ovoz.training.selection import draw_weight
-from ovoz.training.trainer import CtcTrainer, checkpoints, training_arguments
+from ovoz.training.trainer import StageTrainer, checkpoints, training_arguments
 
 _BEST: Final = "best"
 
@@ -98,7 +98,7 @@ def train_stage(
 
 def _finish(result: StageResult, trained: Checkpoint) -> None:
     """Write what the stage leaves behind, and remove what it no longer needs."""
-    save_checkpoint(trained.network, trained.tokenizer, result.checkpoint)
+    save_checkpoint(trained, result.checkpoint)
     folder = result.checkpoint.parent
     result.save(folder)
     for name in ("trainer", _BEST):
@@ -113,7 +113,7 @@ def _start(
     start.network.checkpoint_layers = config.checkpoint_layers
     adapter = start.network.config.adapter
     if adapter is not None and not adapter.train_base:
-        freeze_base(start.network)
+        start.network.freeze_base()
     return start
 
 
@@ -121,7 +121,7 @@ def _new(config: TrainingConfig, tokenizer: CharTokenizer | None) -> Checkpoint:
     if tokenizer is None:
         raise ValueError("a stage that starts from nothing needs a tokenizer")
     torch.manual_seed(config.seed)
-    return Checkpoint(start_network(config.network, tokenizer), tokenizer)
+    return start_network(config.network, tokenizer)
 
 
 def _trainer(
@@ -133,12 +133,12 @@ def _trainer(
     start: Checkpoint,
     report_to: Sequence[str],
     callbacks: Sequence[TrainerCallback],
-) -> tuple[CtcTrainer, tuple[str, ...]]:
+) -> tuple[StageTrainer, tuple[str, ...]]:
     """Everything put together, and the ids of rows that cannot be trained on."""
     features = start.network.config.features
     cache = AudioCache(root, features, config.cache_mb)
     wanted = [one for one in rows if one.split is Split.TRAIN]
-    train = [one for one in wanted if fits(one, start.tokenizer, features)]
+    train = [one for one in wanted if fits(one, start)]
     dropped = tuple(sorted({one.id for one in wanted} - {one.id for one in train}))
     if dropped:
         _log.warning("stage %s leaves out %d rows: %s …", stage.name, len(dropped), dropped[:3])
@@ -148,14 +148,14 @@ def _trainer(
     watching: list[TrainerCallback] = [RichProgress(stage.name), *callbacks]
     if config.patience is not None:
         best = folder / _BEST
-        watching.append(EarlyStopping(config.patience, start.network, start.tokenizer, best))
-    trainer = CtcTrainer(
-        start.network,
+        watching.append(EarlyStopping(config.patience, start, best))
+    trainer = StageTrainer(
+        Objective(start.network, start.prompt, config.ctc_weight),
         training_arguments(config, stage, steps, folder / "trainer", report_to),
         stage,
-        StageDataset(train, start.tokenizer, cache, stage, config.seed),
+        StageDataset(train, start, cache, stage, config.seed),
         plan,
-        GreedyScorer(dev, start.tokenizer, cache, 4 * config.batch_frames),
+        GreedyScorer(dev, start, cache, 4 * config.batch_frames),
         watching,
         layer_decay=config.layer_decay,
     )
@@ -188,7 +188,7 @@ def _plan(
     return plan[: len(plan) // together * together]
 
 
-def _run(trainer: CtcTrainer, folder: Path) -> float:
+def _run(trainer: StageTrainer, folder: Path) -> float:
     """Train from the last complete checkpoint to the end; returns the seconds of this run."""
     last = checkpoints(folder)[-1:]
     started = time.perf_counter()
@@ -196,19 +196,21 @@ def _run(trainer: CtcTrainer, folder: Path) -> float:
     return time.perf_counter() - started
 
 
-def fits(utterance: Utterance, tokenizer: CharTokenizer, features: LogMelConfig) -> bool:
-    """Whether CTC can align the text.
+def fits(utterance: Utterance, start: Checkpoint) -> bool:
+    """Whether the network's heads can learn the text.
 
-    Its characters must be known, and its labels, with a blank between doubled ones, be no more
-    than the output frames.
+    Its characters must be known. For CTC its labels, with a blank between doubled ones, must be no
+    more than the output frames; for attention its tokens no more than the head can write.
     """
     try:
-        labels = tokenizer.encode(utterance.text)
+        labels, tokens = targets(start, utterance.text)
     except TokenizerError:
         return False
-    frames = features.frames(round(utterance.duration_s * SAMPLE_RATE)) // CONV_STRIDE
+    config = start.network.config
+    frames = config.features.frames(round(utterance.duration_s * SAMPLE_RATE)) // CONV_STRIDE
     doubled = sum(left == right for left, right in pairwise(labels))
-    return 0 < len(labels) + doubled <= frames
+    written = len(tokens) <= config.attention.max_tokens
+    return bool(utterance.text) and len(labels) + doubled <= frames and written
 
 
 def dev_sample(rows: Sequence[Utterance], limit: int) -> list[Utterance]:

@@ -9,45 +9,30 @@ from pathlib import Path
 from typing import Any, Final
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
-from ovoz.model.network import CtcNetwork
 from ovoz.training.batches import Draw, PlannedBatches
 from ovoz.training.config import Precision, StageConfig, TrainingConfig
 from ovoz.training.dataset import Batch, StageDataset, collate
+from ovoz.training.objective import Objective
 from ovoz.training.optimizer import parameter_groups
-from ovoz.training.scoring import GreedyScorer, ctc_loss
+from ovoz.training.scoring import GreedyScorer
 
 _CHECKPOINT: Final = re.compile(r"checkpoint-(\d+)")
 
 
-class CtcObjective(nn.Module):
-    """The network together with its loss, as transformers' Trainer wants a model."""
-
-    def __init__(self, network: CtcNetwork) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(
-        self, features: Tensor, lengths: Tensor, labels: Tensor, label_counts: Tensor
-    ) -> dict[str, Tensor]:
-        """CTC loss of a :class:`~ovoz.training.dataset.Batch`, in float32 under any autocast."""
-        log_probs, out_lengths = self.network(features, lengths)
-        return {"loss": ctc_loss(log_probs, out_lengths, labels, label_counts)}
-
-
-class CtcTrainer(Trainer):
-    """Trains a :class:`~ovoz.model.network.CtcNetwork` through one stage.
+class StageTrainer(Trainer):
+    """Trains a network through one stage.
 
     ``waited_s`` counts the seconds that steps waited for data, ``audio_s`` the audio of the plan.
     """
 
     def __init__(
         self,
-        network: CtcNetwork,
+        objective: Objective,
         arguments: TrainingArguments,
         stage: StageConfig,
         data: StageDataset,
@@ -65,7 +50,7 @@ class CtcTrainer(Trainer):
         self.waited_s = 0.0
         self.audio_s = sum(data.duration_s(draw) for batch in plan for draw in batch)
         super().__init__(
-            model=CtcObjective(network),
+            model=objective,
             args=arguments,
             train_dataset=data,
             eval_dataset=data,  # never read: `evaluate` scores its own utterances
@@ -98,7 +83,7 @@ class CtcTrainer(Trainer):
 
     def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
         """AdamW; biases and normalization layers do not decay."""
-        objective: CtcObjective = model or self.accelerator.unwrap_model(self.model)  # type: ignore[assignment]
+        objective: Objective = model or self.accelerator.unwrap_model(self.model)  # type: ignore[assignment]
         groups = parameter_groups(
             objective.network,
             {name.removeprefix("network.") for name in self.get_decay_parameter_names(objective)},
@@ -124,8 +109,8 @@ class CtcTrainer(Trainer):
 
     def evaluate(self, *_: object, **__: object) -> dict[str, float]:
         """Greedy figures on the development utterances, logged."""
-        objective = self.accelerator.unwrap_model(self.model)
-        logged = self._scorer(objective.network, self.args.device).as_metrics()
+        objective: Objective = self.accelerator.unwrap_model(self.model)
+        logged = self._scorer(objective, self.args.device).as_metrics()
         self.log(logged)
         self.control = self.callback_handler.on_evaluate(
             self.args, self.state, self.control, logged

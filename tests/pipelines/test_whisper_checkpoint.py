@@ -11,10 +11,12 @@ from transformers import (
     WhisperForConditionalGeneration,
 )
 
+from ovoz.decoding.config import DecoderConfig
 from ovoz.engine.load import load_engine
 from ovoz.model.checkpoint import load_checkpoint
 from ovoz.model.config import LoraConfig
 
+from ..whisper_folder import whisper_tokenizer
 from .test_runs import SMOKE, registry, run, write_profile
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -33,6 +35,9 @@ def whisper_tiny(tmp_path_factory) -> Path:
         )
     )  # fmt: skip
     model.save_pretrained(folder)
+    tokenizer = whisper_tokenizer()
+    assert tokenizer.convert_tokens_to_ids("<|notimestamps|>") == 50363
+    tokenizer.save_pretrained(folder)
     WhisperFeatureExtractor(feature_size=80).save_pretrained(folder)
     return folder
 
@@ -42,6 +47,7 @@ def profile(whisper_tiny, tmp_path_factory):
     training = SMOKE["training"] | {
         "network": {
             "base_model": str(whisper_tiny),
+            "head": "hybrid",
             "adapter": {"kind": "lora", "rank": 4},
         },
         "layer_decay": 0.8,
@@ -73,6 +79,10 @@ def test_two_stages_leave_the_base_and_train_the_adapter(workspace, whisper_tiny
     assert (network.config.d_model, network.config.layers, network.config.hop) == (384, 4, 160)
     hub = WhisperForConditionalGeneration.from_pretrained(whisper_tiny).model.encoder.state_dict()
     ours = network.encoder.state_dict()
+    assert (
+        network.attention.decoder.layers[3].self_attn.q_proj.lora_B.default.weight.abs().sum() > 0
+    )
+    assert network.config.attention.vocabulary == 51865
     assert torch.equal(ours["layers.3.fc1.weight"], hub["layers.3.fc1.weight"])
     base = ours["layers.3.self_attn.q_proj.base_layer.weight"]
     assert torch.equal(base, hub["layers.3.self_attn.q_proj.weight"])
@@ -86,6 +96,9 @@ def test_the_artifact_is_merged_and_transcribes(workspace) -> None:
     engine = load_engine(model.parent)
     (transcript,) = engine.transcribe([torch.zeros(16_000).numpy()])
     assert transcript.model_version
+    attention = load_engine(model.parent, decoder=DecoderConfig.best_path(ctc=False))
+    (written,) = attention.transcribe([torch.zeros(16_000).numpy()])
+    assert written.model_version == transcript.model_version
 
 
 def test_gates_fail_honestly(workspace, profile) -> None:

@@ -3,10 +3,9 @@
 import pytest
 import torch
 
-from ovoz.model.adapters import freeze_base, is_adapter
-from ovoz.model.checkpoint import load_checkpoint, save_checkpoint
+from ovoz.model.adapters import is_adapter
+from ovoz.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from ovoz.model.config import BottleneckConfig, LoraConfig, NetworkConfig
-from ovoz.model.network import CtcNetwork
 from ovoz.model.start import start_network
 from ovoz.model.tokenizer import CharTokenizer
 
@@ -18,7 +17,15 @@ ADAPTERS = [BottleneckConfig(dim=4), LoraConfig(rank=2, alpha=4)]
 @pytest.fixture
 def base(tmp_path):
     torch.manual_seed(0)
-    return save_checkpoint(CtcNetwork(BASE, TOKENIZER.size), TOKENIZER, tmp_path / "base")
+    return save_checkpoint(start_network(BASE, TOKENIZER), tmp_path / "base")
+
+
+def started(config, tokenizer=TOKENIZER):
+    return start_network(config, tokenizer).network
+
+
+def saved(network, folder):
+    return load_checkpoint(save_checkpoint(Checkpoint(network, TOKENIZER), folder)).network
 
 
 def heard(network):
@@ -41,8 +48,8 @@ def trained(network, steps=3):
 
 @pytest.mark.parametrize("adapter", ADAPTERS, ids=lambda adapter: adapter.kind)
 def test_a_new_adapter_changes_nothing(base, adapter) -> None:
-    plain = start_network(NetworkConfig(base_model=str(base)), TOKENIZER)
-    adapted = start_network(NetworkConfig(base_model=str(base), adapter=adapter), TOKENIZER)
+    plain = started(NetworkConfig(base_model=str(base)), TOKENIZER)
+    adapted = started(NetworkConfig(base_model=str(base), adapter=adapter), TOKENIZER)
     assert torch.equal(heard(plain), heard(adapted))
     assert adapted.config.adapter == adapter
     assert (adapted.config.d_model, adapted.config.layers) == (16, 2)
@@ -50,9 +57,9 @@ def test_a_new_adapter_changes_nothing(base, adapter) -> None:
 
 @pytest.mark.parametrize("adapter", ADAPTERS, ids=lambda adapter: adapter.kind)
 def test_only_adapters_and_head_learn_on_a_frozen_base(base, adapter) -> None:
-    network = start_network(NetworkConfig(base_model=str(base), adapter=adapter), TOKENIZER)
+    network = started(NetworkConfig(base_model=str(base), adapter=adapter), TOKENIZER)
     before = {name: weight.clone() for name, weight in network.state_dict().items()}
-    freeze_base(network)
+    network.freeze_base()
     trained(network)
     changed = {n for n, w in network.state_dict().items() if not torch.equal(w, before[n])}
     assert changed
@@ -64,15 +71,19 @@ def test_only_adapters_and_head_learn_on_a_frozen_base(base, adapter) -> None:
 def test_a_trained_adapter_is_saved_and_merged_without_changing_a_result(
     base, adapter, tmp_path
 ) -> None:
-    network = start_network(NetworkConfig(base_model=str(base), adapter=adapter), TOKENIZER)
+    network = started(NetworkConfig(base_model=str(base), adapter=adapter), TOKENIZER)
     trained(network)
     said = heard(network)
-    loaded = load_checkpoint(save_checkpoint(network, TOKENIZER, tmp_path / "adapted")).network
+    loaded = load_checkpoint(
+        save_checkpoint(Checkpoint(network, TOKENIZER), tmp_path / "adapted")
+    ).network
     assert torch.equal(heard(loaded), said)
     loaded.merge()
     torch.testing.assert_close(heard(loaded), said, atol=1e-5, rtol=1e-4)
     assert not any(".lora_" in name for name in loaded.state_dict())
-    again = load_checkpoint(save_checkpoint(loaded, TOKENIZER, tmp_path / "merged")).network
+    again = load_checkpoint(
+        save_checkpoint(Checkpoint(loaded, TOKENIZER), tmp_path / "merged")
+    ).network
     assert torch.equal(heard(again), heard(loaded))
 
 
@@ -86,9 +97,7 @@ def test_a_target_that_is_not_there_is_named(base) -> None:
 
 def test_new_symbols_change_no_result_of_the_base(base) -> None:
     wider = CharTokenizer.of_alphabet("abcdefʻ")
-    old, new = (
-        start_network(NetworkConfig(base_model=str(base)), one) for one in (TOKENIZER, wider)
-    )
+    old, new = (started(NetworkConfig(base_model=str(base)), one) for one in (TOKENIZER, wider))
     before, after = heard(old), heard(new)
     kept = [0, *(wider.symbols.index(symbol) + 1 for symbol in TOKENIZER.symbols)]
     torch.testing.assert_close(after[..., kept], before, atol=0.01, rtol=0)

@@ -6,22 +6,23 @@ import pytest
 import torch
 
 from ovoz.model.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
-from ovoz.model.config import NetworkConfig
-from ovoz.model.network import build_network
+from ovoz.model.config import HeadKind, NetworkConfig
+from ovoz.model.start import start_network
 from ovoz.model.tokenizer import CharTokenizer
 
 TOKENIZER = CharTokenizer.of_alphabet("abcd")
+SHAPE = NetworkConfig(d_model=8, layers=1, heads=2)
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    network = build_network(NetworkConfig(d_model=8, layers=1, heads=2), TOKENIZER.size)
-    return save_checkpoint(network, TOKENIZER, tmp_path / "checkpoint")
+    return save_checkpoint(start_network(SHAPE, TOKENIZER), tmp_path / "checkpoint")
 
 
 def test_round_trip(folder: Path) -> None:
-    network = build_network(NetworkConfig(d_model=8, layers=1, heads=2), TOKENIZER.size)
-    save_checkpoint(network, TOKENIZER, folder)  # replaces the older one
+    start = start_network(SHAPE, TOKENIZER)
+    network = start.network
+    save_checkpoint(start, folder)  # replaces the older one
     loaded = load_checkpoint(folder)
     assert loaded.tokenizer == TOKENIZER
     assert loaded.network.config == network.config
@@ -29,6 +30,19 @@ def test_round_trip(folder: Path) -> None:
     for name, weight in network.state_dict().items():
         assert torch.equal(loaded.network.state_dict()[name], weight)
     assert [path.name for path in folder.parent.iterdir()] == ["checkpoint"]
+
+
+@pytest.mark.parametrize("head", ["attention", "hybrid"])
+def test_an_attention_head_comes_back_with_its_tokens(tmp_path: Path, head: str) -> None:
+    start = start_network(SHAPE.model_copy(update={"head": HeadKind(head)}), TOKENIZER)
+    loaded = load_checkpoint(save_checkpoint(start, tmp_path / head))
+    assert loaded.tokens == start.tokens
+    assert loaded.tokens.decode(start.tokens.encode("ab cd")) == "ab cd"
+    for name, weight in start.network.state_dict().items():
+        assert torch.equal(loaded.network.state_dict()[name], weight)
+    (tmp_path / head / "tokens.json").write_text("{}")
+    with pytest.raises(CheckpointError, match=r"tokens\.json"):
+        load_checkpoint(tmp_path / head)
 
 
 @pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "model.safetensors"])

@@ -10,21 +10,24 @@ from pydantic import ValidationError
 from transformers import WhisperConfig, WhisperModel
 
 from ovoz.model.config import NetworkConfig
-from ovoz.model.network import CtcNetwork, build_network
+from ovoz.model.network import SpeechNetwork
+from ovoz.model.start import start_network
+from ovoz.model.tokenizer import CharTokenizer
 
+TOKENIZER = CharTokenizer.of_alphabet("abcdefg")
 TINY = NetworkConfig(d_model=16, layers=2, heads=2, max_positions=200)
 
 
 @pytest.fixture(scope="module")
-def network() -> CtcNetwork:
+def network() -> SpeechNetwork:
     torch.manual_seed(0)
-    return build_network(TINY, classes=7).eval()
+    return SpeechNetwork(TINY, classes=7).eval()
 
 
 @settings(max_examples=25, deadline=None)
 @given(lengths=st.lists(st.integers(1, 90), min_size=1, max_size=4), extra=st.integers(0, 30))
 def test_padding_and_neighbours_change_nothing(
-    network: CtcNetwork, lengths: list[int], extra: int
+    network: SpeechNetwork, lengths: list[int], extra: int
 ) -> None:
     torch.manual_seed(sum(lengths))
     rows = [torch.randn(TINY.n_mels, length) for length in lengths]
@@ -39,13 +42,13 @@ def test_padding_and_neighbours_change_nothing(
             torch.testing.assert_close(together[number, :frames], alone[0], atol=1e-5, rtol=1e-4)
 
 
-def test_log_probs_are_a_distribution(network: CtcNetwork) -> None:
+def test_log_probs_are_a_distribution(network: SpeechNetwork) -> None:
     log_probs, _ = network(torch.randn(2, 80, 33), torch.tensor([33, 20]))
     assert log_probs.shape == (2, 17, 7)
     torch.testing.assert_close(log_probs.exp().sum(-1), torch.ones(2, 17))
 
 
-def test_full_length_equals_whispers_own_forward(network: CtcNetwork) -> None:
+def test_full_length_equals_whispers_own_forward(network: SpeechNetwork) -> None:
     features = torch.randn(1, TINY.n_mels, TINY.max_frames)
     lengths = torch.tensor([TINY.max_frames])
     with torch.no_grad():
@@ -63,7 +66,8 @@ def test_starts_from_a_whisper_checkpoint(tmp_path: Path) -> None:
     )  # fmt: skip
     base = WhisperModel(config)
     base.save_pretrained(tmp_path / "base")
-    network = build_network(NetworkConfig(base_model=str(tmp_path / "base")), 9)
+    start = start_network(NetworkConfig(base_model=str(tmp_path / "base")), TOKENIZER)
+    network = start.network
     assert (network.config.d_model, network.config.layers, network.config.hop) == (32, 1, 160)
     assert network.config.ffn_dim == 128
     weights = base.encoder.state_dict()
@@ -73,7 +77,7 @@ def test_starts_from_a_whisper_checkpoint(tmp_path: Path) -> None:
 
 def test_missing_base_is_named() -> None:
     with pytest.raises(ValueError, match="no/such"):
-        build_network(NetworkConfig(base_model="/no/such"), 9)
+        start_network(NetworkConfig(base_model="/no/such"), TOKENIZER)
 
 
 def test_width_must_fit_heads() -> None:
@@ -82,7 +86,7 @@ def test_width_must_fit_heads() -> None:
 
 
 @pytest.mark.slow
-def test_exports_to_onnx_with_any_batch_and_length(network: CtcNetwork, tmp_path: Path) -> None:
+def test_exports_to_onnx_with_any_batch_and_length(network: SpeechNetwork, tmp_path: Path) -> None:
     import onnxruntime
 
     batch, frames = torch.export.Dim("batch"), torch.export.Dim("frames", max=TINY.max_frames)
