@@ -3,9 +3,11 @@
 from pathlib import Path
 from typing import Annotated
 
+from rich.console import Console
 from rich.progress import Progress
-from zenml import step
+from zenml import log_metadata, step
 
+from ovoz.corpus.ingestion import brought
 from ovoz.corpus.sources import SourceConfig, read_source
 
 
@@ -17,4 +19,8 @@ def ingest(config: SourceConfig, folder: str) -> Annotated[str, "corpus_folder"]
         read_source(
             config, Path(folder), lambda done, total: bar.update(task, completed=done, total=total)
         )
+    counted = brought(Path(folder))
+    if counted:
+        log_metadata(counted)
+        Console().print(", ".join(f"{name} {count}" for name, count in counted.items()))
     return folder

@@ -21,15 +21,17 @@ def pseudo_label(
     registry: RegistrySettings,
     folder: str,
 ) -> Annotated[str, "pseudo_labelled"]:
-    """Write into ``folder`` what production and its best path agree upon, as a manifest."""
-    from ovoz.decoding.config import DecoderConfig, DecoderKind
-    from ovoz.engine.load import load_engine
+    """Write into ``folder`` what production and a second reading agree upon, as a manifest.
+
+    The second reading is that of the other head where the model has two, else the best path.
+    """
+    from ovoz.engine.load import load_engine, second_reading
     from registry.registry import Registry
 
     opened = Registry(registry)
     production = opened.resolve(opened.policy.production)
     served = load_engine(production.artifact)
-    greedy = load_engine(production.artifact, decoder=DecoderConfig(kind=DecoderKind.GREEDY))
+    other = load_engine(production.artifact, decoder=second_reading(production.artifact))
     with Progress(transient=True) as bar:
         task = bar.add_task("recordings", total=None)
         manifest = read_source(
@@ -38,7 +40,7 @@ def pseudo_label(
 
     def read(row: Utterance) -> Reading:
         samples = decode(manifest.parent / row.audio)
-        first, second = (engine.transcribe([samples])[0] for engine in (served, greedy))
+        first, second = (engine.transcribe([samples])[0] for engine in (served, other))
         return Reading(row, first.text, first.language, first.confidence, second.text)
 
     heard = [row for row in read_manifest(manifest) if row.duration_s > 0]

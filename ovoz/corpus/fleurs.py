@@ -5,12 +5,11 @@ heading nor speaker, only a number of the sentence, and the same sentence is rea
 """
 
 import csv
-import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal
 
-from ovoz.corpus.hub import snapshot
+from ovoz.corpus.hub import members, snapshot
 from ovoz.corpus.manifest import ManifestError, Split
 from ovoz.corpus.recordings import Recording, RecordingsConfig
 
@@ -37,7 +36,7 @@ class FleursConfig(RecordingsConfig):
         root = snapshot(self.path, f"data/{self.language}/*") / "data" / self.language
         for name, split in _SPLITS.items():
             texts = _texts(root / f"{name}.tsv")
-            for file, audio in _members(root / "audio" / f"{name}.tar.gz"):
+            for file, audio in members(root / "audio" / f"{name}.tar.gz"):
                 if file not in texts:
                     continue  # the publisher's tables leave out some of the archive
                 where, text = texts[file]
@@ -59,17 +58,3 @@ def _texts(table: Path) -> dict[str, tuple[str, str]]:
     except (OSError, UnicodeDecodeError) as error:
         raise ManifestError(f"{table}: not a readable table: {error}") from error
     return texts
-
-
-def _members(archive: Path) -> Iterator[tuple[str, bytes]]:
-    """File names and contents of an archive, one in memory at a time."""
-    try:
-        with tarfile.open(archive, "r|gz") as stream:
-            for member in stream:
-                file = stream.extractfile(member) if member.isfile() else None
-                if file is not None:
-                    yield Path(member.name).name, file.read()
-    except (OSError, EOFError, tarfile.TarError) as error:
-        raise ManifestError(
-            f"{archive}: not a readable archive: {error}; remove it to have it fetched again"
-        ) from error

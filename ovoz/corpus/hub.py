@@ -1,5 +1,7 @@
 """Files of a data set on the Hugging Face hub, or of a folder with its layout."""
 
+import tarfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from ovoz.corpus.manifest import ManifestError
@@ -30,4 +32,22 @@ def snapshot(source: Path, *patterns: str) -> Path:
     except (OSError, HfHubHTTPError, HFValidationError) as error:
         raise ManifestError(
             f"{source}: no such folder, and no data set that the hub gives: {error}"
+        ) from error
+
+
+def members(archive: Path) -> Iterator[tuple[str, bytes]]:
+    """File names and contents of a tar archive, compressed or not, one in memory at a time.
+
+    Raises:
+        ManifestError: The archive cannot be read to its end.
+    """
+    try:
+        with tarfile.open(archive, "r|*") as stream:
+            for member in stream:
+                file = stream.extractfile(member) if member.isfile() else None
+                if file is not None:
+                    yield Path(member.name).name, file.read()
+    except (OSError, EOFError, tarfile.TarError) as error:
+        raise ManifestError(
+            f"{archive}: not a readable archive: {error}; remove it to have it fetched again"
         ) from error

@@ -40,7 +40,7 @@ class HuggingFaceConfig(RecordingsConfig):
     @property
     def name(self) -> str:
         """Name in the manifest."""
-        return f"hugging_face:{self.path}" + (f":{self.subset}" if self.subset else "")
+        return f"{self.source}:{self.path}" + (f":{self.subset}" if self.subset else "")
 
     def recordings(self) -> Iterator[Recording]:
         """The rows of the splits, their audio as it is stored."""

@@ -7,7 +7,7 @@ it finished and goes on behind them.
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import partial
@@ -31,6 +31,8 @@ PART: Final = 200
 _SILENT: Final = dict.fromkeys(Measures.__dataclass_fields__, 0.0)
 _MANIFEST: Final = "manifest.parquet"
 _RECORD: Final = "corpus.json"
+_MISSING: Final = "missing.txt"
+_UNREADABLE: Final = "unreadable.txt"
 
 Progress = Callable[[int, int], None]
 
@@ -45,8 +47,9 @@ def bring(
     """Bring the recordings of the sources into ``folder`` with one manifest.
 
     A recording that cannot be decoded is brought as it is, with measures of zero: validation then
-    names it. A recording whose audio was brought already is left out. Called again while nothing
-    changed, it returns at once.
+    says why, and ``unreadable.txt`` names it. One whose file is missing is left out and named in
+    ``missing.txt``; one whose audio was brought already is left out. ``corpus.json`` counts them
+    all. Called again while nothing changed, it returns at once.
 
     Args:
         sources: Where the recordings lie; read in this order.
@@ -58,19 +61,25 @@ def bring(
         The manifest's path.
 
     Raises:
-        ManifestError: A source cannot be read, or a recording's licence is not allowed; the message
-            names the file and the row.
+        ManifestError: A source cannot be read, a recording's licence is not allowed, or too many
+            files are missing; the message names the file and the row.
     """
-    total, fingerprint = _survey(sources, allowed_licences)
+    total, fingerprint, missing = _survey(sources, allowed_licences)
     record = folder / _RECORD
     if record.is_file() and json.loads(record.read_text())["fingerprint"] == fingerprint:
         return folder / _MANIFEST
     unfinished = folder.with_name(f".{folder.name}.unfinished")
     _begin(unfinished, fingerprint)
     _bring_parts(sources, unfinished, lambda done: progress and progress(done, total))
-    repeated = _join_parts(unfinished)
+    counted = _join_parts(unfinished)
     shutil.rmtree(unfinished / "parts")
-    described = {"fingerprint": fingerprint, "recordings": total, "same_audio": repeated}
+    _write_names(unfinished / _MISSING, missing)
+    described = {
+        "fingerprint": fingerprint,
+        "recordings": total,
+        "missing": len(missing),
+        **counted,
+    }
     (unfinished / _RECORD).write_text(json.dumps(described, indent=1), encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     unfinished.replace(folder)
@@ -78,11 +87,12 @@ def bring(
 
 
 def _survey(
-    sources: Iterable[RecordingsConfig], allowed_licences: Collection[str] | None
-) -> tuple[int, str]:
-    """How many recordings there are, and a digest of all that decides the result."""
+    sources: Sequence[RecordingsConfig], allowed_licences: Collection[str] | None
+) -> tuple[int, str, list[str]]:
+    """How many recordings there are, a digest of what decides the result, and what is missing."""
     digest, total = hashlib.sha256(), 0
     refused: dict[str, str] = {}
+    missing: list[str] = []
     for source in sources:
         digest.update(source.model_dump_json().encode())
         for recording in source.recordings():
@@ -91,12 +101,20 @@ def _survey(
                 refused.setdefault(licence, recording.where)
             digest.update(recording.stamp().encode())
             total += 1
+            if _is_missing(recording):
+                missing.append(f"{recording.where}: no such recording: {recording.audio!s}")
     if refused and allowed_licences is not None:
         found = "; ".join(f"{licence!r}, first at {where}" for licence, where in refused.items())
         raise ManifestError(
             f"licences that are not allowed: {found}; allowed are {', '.join(allowed_licences)}"
         )
-    return total, digest.hexdigest()
+    if len(missing) > total * min(source.max_missing_share for source in sources):
+        raise ManifestError(f"{len(missing)} of {total} recordings are missing; {missing[0]}")
+    return total, digest.hexdigest(), missing
+
+
+def _is_missing(recording: Recording) -> bool:
+    return isinstance(recording.audio, Path) and not recording.audio.is_file()
 
 
 def _begin(unfinished: Path, fingerprint: str) -> None:
@@ -126,15 +144,20 @@ def _parts(
     sources: Sequence[RecordingsConfig],
 ) -> Iterator[list[tuple[RecordingsConfig, int, Recording]]]:
     rows = ((source, recording) for source in sources for recording in source.recordings())
-    numbered = ((source, number, recording) for number, (source, recording) in enumerate(rows))
+    numbered = (
+        (source, number, recording)
+        for number, (source, recording) in enumerate(rows)
+        if not _is_missing(recording)
+    )
     while part := list(islice(numbered, PART)):
         yield part
 
 
-def _join_parts(folder: Path) -> int:
+def _join_parts(folder: Path) -> dict[str, int]:
     """Write the manifest, one row group a part, without audio that came before; counts those."""
     heard: set[bytes] = set()
     repeated = 0
+    unreadable: list[str] = []
     with pq.ParquetWriter(folder / _MANIFEST, SCHEMA) as manifest:
         for part in sorted((folder / "parts").glob("*.parquet")):
             rows = pq.read_table(part).to_pylist()
@@ -147,15 +170,30 @@ def _join_parts(folder: Path) -> int:
                     heard.add(digest)
                     new.append(row)
             repeated += len(rows) - len(new)
+            unreadable += [f"{row['id']}: {row['source']}" for row in new if row["duration_s"] == 0]
             manifest.write_table(pa.Table.from_pylist(new, schema=SCHEMA))
-    return repeated
+    _write_names(folder / _UNREADABLE, unreadable)
+    return {"same_audio": repeated, "unreadable": len(unreadable)}
+
+
+def _write_names(path: Path, names: Sequence[str]) -> None:
+    if names:
+        path.write_text("".join(f"{one}\n" for one in names), "utf-8")
+
+
+def brought(folder: Path) -> dict[str, int]:
+    """What :func:`bring` counted: ``recordings``, ``missing``, ``same_audio``, ``unreadable``.
+
+    Empty for a folder that another hand filled.
+    """
+    record = folder / _RECORD
+    counts = json.loads(record.read_text("utf-8")) if record.is_file() else {}
+    return {name: value for name, value in counts.items() if isinstance(value, int)}
 
 
 def _utterance(
     source: RecordingsConfig, number: int, recording: Recording, folder: Path, apart: bool
 ) -> Utterance:
-    if isinstance(recording.audio, Path) and not recording.audio.is_file():
-        raise ManifestError(f"{recording.where}: no such recording: {recording.audio}")
     name = f"{number:07d}-{Path(recording.name).stem}"
     audio, figures = _brought(recording, source.max_duration_s, folder / "audio", name)
     pack = load_pack(source.pack)

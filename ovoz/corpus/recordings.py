@@ -51,7 +51,8 @@ class RecordingsConfig(BaseModel, ABC):
 
     ``licence`` and ``consent`` are written into every row. ``dev_share`` and ``test_share`` are the
     shares of speakers held out where the source has no splits. Recordings over ``max_duration_s``
-    are not read.
+    are not read. Where more than ``max_missing_share`` of all recordings are not there, nothing is
+    brought.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -63,6 +64,7 @@ class RecordingsConfig(BaseModel, ABC):
     dev_share: float = Field(default=0.05, ge=0, le=0.5)
     test_share: float = Field(default=0.1, ge=0, le=0.5)
     max_duration_s: float = Field(default=30.0, gt=0)
+    max_missing_share: float = Field(default=0.05, ge=0, le=1)
 
     @property
     @abstractmethod

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ovoz.corpus.audio_files import AudioFilesConfig
 from ovoz.corpus.common_voice import CommonVoiceConfig
+from ovoz.corpus.feruza_speech import FeruzaSpeechConfig
 from ovoz.corpus.fleurs import FleursConfig
 from ovoz.corpus.folder import FolderConfig
 from ovoz.corpus.golos import GolosConfig
@@ -17,11 +18,13 @@ from ovoz.corpus.pairs import PairsConfig, UscConfig
 from ovoz.corpus.recordings import RecordingsConfig
 from ovoz.corpus.synthetic.config import SyntheticConfig
 from ovoz.corpus.telegram import TelegramConfig
+from ovoz.corpus.uzbek_voice import UzbekVoiceConfig
 from ovoz.corpus.vivos import VivosConfig
 
 Recorded = Annotated[
     AudioFilesConfig
     | CommonVoiceConfig
+    | FeruzaSpeechConfig
     | FleursConfig
     | FolderConfig
     | GolosConfig
@@ -30,6 +33,7 @@ Recorded = Annotated[
     | PairsConfig
     | TelegramConfig
     | UscConfig
+    | UzbekVoiceConfig
     | VivosConfig,
     Field(discriminator="source"),
 ]

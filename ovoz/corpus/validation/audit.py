@@ -17,6 +17,7 @@ from ovoz.corpus.validation.faults import (
     language_fault,
     measures_fault,
     overlap_faults,
+    repetition_faults,
     schema_fault,
     script_fault,
 )
@@ -28,6 +29,7 @@ FINE: Final = ""
 FAULTS: Final = (
     CheckName.SPEAKER_LEAK,
     CheckName.SENTENCE_LEAK,
+    CheckName.REPEATED_SENTENCE,
     CheckName.SCHEMA,
     CheckName.AUDIO,
     CheckName.ALPHABET,
@@ -99,8 +101,11 @@ def audit(
         for record, one in zip(records, heard, strict=True)
     ]
     _add_text_faults(audited, config.pack)
-    for name, found in overlap_faults(audited).items():
+    for name, found in overlap_faults(audited, config.pack).items():
         audited[fault_column(name)] = found
+    audited[fault_column(CheckName.REPEATED_SENTENCE)] = repetition_faults(
+        audited, config.pack, config.max_same_sentence
+    )
     audited["chars_per_s"] = audited["text"].str.len() / audited["duration_s"]
     return _with_measures(audited, [asdict(one.measures) if one.measures else {} for one in heard])
 

@@ -23,9 +23,11 @@ class CheckName(StrEnum):
 
     UNIQUE_ID = "unique-id"
     SPEAKER_LEAK = "speaker-leak"
-    """A speaker of the training split in another split."""
+    """A speaker of another split in the training split; the training row is the one at fault."""
     SENTENCE_LEAK = "sentence-leak"
-    """A sentence of the training split in another split."""
+    """A sentence of another split in the training split; the training row is the one at fault."""
+    REPEATED_SENTENCE = "repeated-sentence"
+    """No more than so many training rows say the same."""
     SCHEMA = "schema"
     """Types, known values, finite numbers, shares within [0, 1]."""
     AUDIO = "audio"
@@ -57,7 +59,6 @@ class CheckName(StrEnum):
 DEFAULT_SEVERITIES: dict[CheckName, Severity] = {
     CheckName.UNIQUE_ID: Severity.CRITICAL,
     CheckName.SPEAKER_LEAK: Severity.CRITICAL,
-    CheckName.SENTENCE_LEAK: Severity.CRITICAL,
     CheckName.MIXED_SCRIPT: Severity.WARNING,
     CheckName.DEV_OVERLAP: Severity.WARNING,
     CheckName.MEASURES: Severity.WARNING,
@@ -71,7 +72,8 @@ class ValidationConfig(BaseModel):
     """Limits that rows are held to; measures are those of ``ovoz.audio.measures``.
 
     ``max_quarantined_share`` is the share of rows above which the whole corpus is refused, since
-    the fault then lies in how it was made; ``required_splits`` must hold rows after the faulty
+    the fault then lies in how it was made. ``max_same_sentence`` training rows may say the same
+    (None: any number). ``required_splits`` must hold rows after the faulty
     ones are set aside. ``severities`` changes the severity of single checks.
     """
 
@@ -87,6 +89,7 @@ class ValidationConfig(BaseModel):
     min_rms_dbfs: float = Field(default=-50.0, le=0)
     min_snr_db: float = 5.0
     min_bandwidth_hz: float = Field(default=3000.0, ge=0)
+    max_same_sentence: int | None = Field(default=None, ge=1)
     max_quarantined_share: float = Field(default=0.2, ge=0, le=1)
     required_splits: tuple[Split, ...] = (Split.TRAIN, Split.DEV, Split.TEST)
     severities: dict[CheckName, Severity] = Field(default_factory=dict)

@@ -3,7 +3,9 @@
 import math
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from itertools import pairwise
 from typing import Any, Final
 
@@ -27,6 +29,10 @@ _TOLERANCES: Final = {
 }
 _QUIET_SNR_DB: Final = 60.0
 """Above it the noise is that of rounding, which every copy of a recording has anew."""
+
+
+_TRAINED: Final = {Split.TRAIN.value}
+_HELD_OUT: Final = {split.value for split in Split} - _TRAINED
 
 
 def schema_fault(record: dict[Any, Any]) -> str:
@@ -97,35 +103,65 @@ def _changes(word: str) -> int:
     return sum(one != after for one, after in pairwise(scripts))
 
 
-def overlap_faults(table: pd.DataFrame) -> dict[CheckName, list[str]]:
-    """Speakers and sentences of one split that another one has too, with the row that has them."""
+def overlap_faults(table: pd.DataFrame, pack: str) -> dict[CheckName, list[str]]:
+    """Speakers and sentences of one split that another one has too, with the row that has them.
+
+    Between training and a held-out split the training row is the one at fault: the tests stay, so
+    that their figures mean the same whatever is trained on. Sentences are compared as the language
+    pack writes them, so that another alphabet or apostrophe hides none.
+    """
     speakers = [speaker.strip() for speaker in table["speaker"]]
-    sentences = [" ".join(text.casefold().split()) for text in table["text"]]
+    sentences = _sentences(table, pack)
     splits = table["split"].tolist()
+    dev, tests = {Split.DEV.value}, _HELD_OUT - {Split.DEV.value}
     return {
-        CheckName.SPEAKER_LEAK: _shared(speakers, splits, Split.TRAIN, "speaker"),
-        CheckName.SENTENCE_LEAK: _shared(sentences, splits, Split.TRAIN, "sentence"),
+        CheckName.SPEAKER_LEAK: _shared(speakers, splits, _TRAINED, _HELD_OUT, "speaker"),
+        CheckName.SENTENCE_LEAK: _shared(sentences, splits, _TRAINED, _HELD_OUT, "sentence"),
         CheckName.DEV_OVERLAP: [
             "; ".join(filter(None, found))
             for found in zip(
-                _shared(speakers, splits, Split.DEV, "speaker"),
-                _shared(sentences, splits, Split.DEV, "sentence"),
+                _shared(speakers, splits, tests, dev, "speaker"),
+                _shared(sentences, splits, tests, dev, "sentence"),
                 strict=True,
             )
         ],
     }
 
 
-def _shared(values: list[str], splits: list[str], owner: Split, what: str) -> list[str]:
-    """For rows outside of ``owner``: whether ``owner`` has their value; the training split may."""
+def repetition_faults(table: pd.DataFrame, pack: str, most: int | None) -> list[str]:
+    """Training rows whose sentence ``most`` earlier ones have already; None allows any number."""
+    if most is None:
+        return [""] * len(table)
+    seen: Counter[str] = Counter()
+    faults = []
+    for text, split in zip(_sentences(table, pack), table["split"], strict=True):
+        sentence = text if split in _TRAINED else ""
+        seen[sentence] += 1
+        over = sentence and seen[sentence] > most
+        faults.append(f"its sentence is in {seen[sentence] - 1} earlier rows" if over else "")
+    return faults
+
+
+def _sentences(table: pd.DataFrame, pack: str) -> list[str]:
+    canonical = load_pack(pack).canonical
+    # A text without a word that the pack knows is still itself.
+    return [canonical(text) or " ".join(text.casefold().split()) for text in table["text"]]
+
+
+def _shared(
+    values: list[str],
+    splits: list[str],
+    checked: AbstractSet[str],
+    owners: AbstractSet[str],
+    what: str,
+) -> list[str]:
+    """For rows of the ``checked`` splits: whether one of the ``owners`` has their value too."""
     first: dict[str, int] = {}
     for row, (value, split) in enumerate(zip(values, splits, strict=True)):
-        if split == owner.value and value:
+        if split in owners and value:
             first.setdefault(value, row)
-    checked = {split.value for split in Split} - {owner.value, Split.TRAIN.value}
-    name = "training" if owner is Split.TRAIN else owner.value
     return [
-        f"its {what} is in the {name} split too (row {first[value]})"
+        f"its {what} is in the {splits[first[value]]} split too (row {first[value]})"
         if split in checked and value in first
         else ""
         for value, split in zip(values, splits, strict=True)

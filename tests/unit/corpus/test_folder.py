@@ -7,6 +7,7 @@ import pytest
 import soundfile
 
 from ovoz.corpus.folder import FolderConfig
+from ovoz.corpus.ingestion import brought
 from ovoz.corpus.manifest import Dialect, ManifestError, Split, read_manifest
 from ovoz.corpus.sources import read_source
 from ovoz.text.language import Language
@@ -83,6 +84,7 @@ def test_broken_recording_is_brought_for_validation_to_name(recordings, tmp_path
     (recordings / "metadata.csv").write_text("audio,text\na.wav,salom\nb.wav,xayr\n", "utf-8")
     rows = read_manifest(read_source(config(recordings), tmp_path / "data"))
     assert rows[1].duration_s == 0
+    assert (tmp_path / "data" / "unreadable.txt").read_text() == f"{rows[1].id}: folder:mine\n"
     assert (tmp_path / "data" / rows[1].audio).read_bytes() == b"RIFF nothing"
 
 
@@ -110,6 +112,15 @@ def test_faulty_table_is_named(recordings, tmp_path, table, message) -> None:
     with pytest.raises(ManifestError, match=message):
         read_source(config(recordings), tmp_path / "data")
     assert not (tmp_path / "data").exists()
+
+
+def test_a_few_missing_files_are_named_and_left_out(recordings, tmp_path) -> None:
+    rows = "".join(f"a.wav,salom {number}\n" for number in range(30))
+    (recordings / "metadata.csv").write_text(f"audio,text\n{rows}gone.wav,xayr\n", "utf-8")
+    folder = read_source(config(recordings), tmp_path / "data").parent
+    assert brought(folder) == {"recordings": 31, "missing": 1, "same_audio": 29, "unreadable": 0}
+    assert "row 31: no such recording" in (folder / "missing.txt").read_text("utf-8")
+    assert [row.text for row in read_manifest(folder / "manifest.parquet")] == ["salom nol"]
 
 
 def test_missing_table_is_named(recordings, tmp_path) -> None:

@@ -92,6 +92,96 @@ def test_common_voice_validated_adds_what_no_held_out_speaker_said(common_voice,
     assert [row.raw_text for row in rows if row.split is Split.TRAIN] == ["Китоб ўқийман", "Xayr"]
 
 
+def test_common_voice_as_the_hub_has_it(tmp_path) -> None:
+    root = tmp_path / "common_voice_17_0"
+    accents = {"train": "Toshkent shevasi", "dev": "", "test": "Xorazm"}
+    for number, (split, accent) in enumerate(accents.items()):
+        table = root / "transcript" / "uz" / f"{split}.tsv"
+        table.parent.mkdir(parents=True, exist_ok=True)
+        head = "client_id\tpath\tsentence\taccents"
+        clip = f"common_voice_uz_{number}.mp3"
+        table.write_text(f"{head}\n{split}-voice\t{clip}\tSalom {split}\t{accent}\n", "utf-8")
+        archive = root / "audio" / "uz" / split / f"uz_{split}_0.tar"
+        archive.parent.mkdir(parents=True)
+        with tarfile.open(archive, "w") as stream:
+            for name in (clip, "of_no_table.mp3"):
+                data = wav_bytes(number)
+                member = tarfile.TarInfo(f"uz_{split}_0/{name}")
+                member.size = len(data)
+                stream.addfile(member, io.BytesIO(data))
+    rows = read(tmp_path, source="common_voice", path=root, language="uz")
+    assert [(row.split, row.dialect, row.text) for row in rows] == [
+        (Split.TEST, Dialect.KHOREZM, "salom test"),
+        (Split.DEV, Dialect.UNKNOWN, "salom dev"),
+        (Split.TRAIN, Dialect.TASHKENT, "salom train"),
+    ]
+    assert {row.source for row in rows} == {"common_voice:uz"}
+
+
+def test_common_voice_of_another_language_with_its_pack(common_voice, tmp_path) -> None:
+    kazakh = common_voice.rename(common_voice.with_name("kk"))
+    rows = read(tmp_path, source="common_voice", path=kazakh)
+    assert {row.source for row in rows} == {"common_voice:kk"}
+
+
+def feruza(tmp_path: Path) -> Path:
+    root = tmp_path / "feruza"
+    for number, split in enumerate(("train", "test")):
+        wav(root / split / "1.wav", number)
+        (root / f"{split}.tsv").write_text(
+            "audio\ttext_latin\ttext_cyrillic\tduration\twords_count\n"
+            f'{split}/1.wav\tBu "{split}" gapi.\tБу "{split}" гапи.\t1.0\t3\n',
+            "utf-8",
+        )
+    return root
+
+
+def test_feruza_speech_is_one_voice_of_tashkent(tmp_path) -> None:
+    (row,) = read(tmp_path, source="feruza_speech", path=feruza(tmp_path))
+    assert (row.speaker, row.dialect, row.split) == ("feruza", Dialect.TASHKENT, Split.TRAIN)
+    assert (row.text, row.licence) == ("bu train gapi", "academic research")
+
+
+def test_feruza_speech_by_table_and_alphabet(tmp_path) -> None:
+    (row,) = read(
+        tmp_path,
+        source="feruza_speech",
+        path=feruza(tmp_path),
+        alphabet="cyrillic",
+        tables={"test.tsv": "test"},
+    )
+    assert (row.raw_text, row.split) == ('Бу "test" гапи.', Split.TEST)
+
+
+def test_uzbek_voice(tmp_path) -> None:
+    root = tmp_path / "uzbekvoice"
+    clips = [("ali", "s1", "Salom, dunyo!", 1.0), ("ali", "s2", "Xayr", 1.0), ("vali", "s1", "", 1)]
+    table = root / "uzbekvoice-dataset" / "voice_dataset.json"
+    table.parent.mkdir(parents=True)
+    said = []
+    for number, (who, sentence, text, seconds) in enumerate(clips):
+        mp3(root / "clips" / who / f"{sentence}.mp3", number)
+        said.append(
+            {
+                "client_id": who,
+                "original_sentence_id": sentence,
+                "original_sentence": text,
+                "clip_duration": seconds,
+            }
+        )
+    said.append(said[0] | {"original_sentence_id": "broken", "clip_duration": None})
+    table.write_text(json.dumps(said), "utf-8")
+    rows = read(tmp_path, source="uzbek_voice", path=root, dev_share=0, test_share=0)
+    assert [(row.text, row.speaker, row.split) for row in rows] == [
+        ("salom dunyo", "ali", Split.TRAIN),
+        ("xayr", "ali", Split.TRAIN),
+        ("", "vali", Split.TRAIN),
+    ]
+    table.write_text(json.dumps([said[0], {"client_id": "ali"}]), "utf-8")
+    with pytest.raises(ManifestError, match=r"row 2: (?s:.)*original_sentence_id"):
+        read(tmp_path, source="uzbek_voice", path=root)
+
+
 def test_fleurs(tmp_path) -> None:
     root = tmp_path / "fleurs" / "data" / "uz_uz"
     (root / "audio").mkdir(parents=True)

@@ -12,6 +12,7 @@ import pytest
 from ovoz.audio.decode import write_flac
 from ovoz.corpus.manifest import ManifestError, Split, read_manifest, write_manifest
 from ovoz.corpus.validation import CorpusRejectedError, ValidationConfig, validate
+from ovoz.corpus.validation.config import CheckName, Severity
 from ovoz.corpus.validation.suite import checks
 
 LENIENT = ValidationConfig(max_quarantined_share=1.0, min_bandwidth_hz=1000)
@@ -140,10 +141,10 @@ def test_many_faults_at_once_each_by_its_row(corpus, tmp_path) -> None:
     rewritten(manifest, 1, text="")
     rewritten(manifest, 4, text="hello wörld")
     with pytest.raises(CorpusRejectedError) as caught:
-        validate(rewritten(manifest, 5, speaker="train-speaker"), tmp_path / "out", LENIENT)
-    assert [row.id for row in caught.value.failures] == ["u5"]
+        validate(rewritten(manifest, 2, speaker="test-speaker"), tmp_path / "out", LENIENT)
+    assert [row.id for row in caught.value.failures] == ["u2"]
     table = (tmp_path / "out" / "quarantine.csv").read_text("utf-8")
-    for part in ("u0", "cannot be read", "u1", "is empty", "u4", "'w' 'ö'", "u5", "(row 0)"):
+    for part in ("u0", "cannot be read", "u1", "is empty", "u4", "'w' 'ö'", "u2", "(row 4)"):
         assert part in table
     assert not (tmp_path / "out" / "manifest.parquet").exists()
 
@@ -159,18 +160,56 @@ def test_same_audio_twice_is_set_aside(corpus, tmp_path) -> None:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"speaker": "train-speaker"}, "its speaker is in the training split too"),
-        ({"text": "kartani bering"}, "its sentence is in the training split too"),
+        ({"speaker": "test-speaker"}, "its speaker is in the test split too"),
         ({"id": "u0"}, "the id u0 is used twice"),
     ],
 )
 def test_critical_fault_stops_and_is_reported(corpus, tmp_path, changes, reason) -> None:
     manifest, _ = corpus
     with pytest.raises(CorpusRejectedError, match=reason) as caught:
-        validate(rewritten(manifest, 4, **changes), tmp_path / "out", LENIENT)
-    assert 4 in [row.row for row in caught.value.failures]
+        validate(rewritten(manifest, 1, **changes), tmp_path / "out", LENIENT)
+    assert 1 in [row.row for row in caught.value.failures]
     assert (tmp_path / "out" / "data_docs" / "index.html").is_file()
     assert reason in (tmp_path / "out" / "quarantine.csv").read_text("utf-8")
+
+
+def test_training_gives_way_to_the_tests(corpus, tmp_path) -> None:
+    manifest, rows = corpus
+    result = validate(rewritten(manifest, 1, text=rows[4].text), tmp_path / "out", LENIENT)
+    (aside,) = result.quarantined
+    assert (aside.id, aside.reasons) == (
+        rows[1].id,
+        ("its sentence is in the test split too (row 4)",),
+    )
+    kept = {row.id for row in read_manifest(tmp_path / "out" / "manifest.parquet")}
+    assert rows[4].id in kept
+
+
+def test_training_gives_way_to_the_tests_in_another_alphabet(corpus, tmp_path) -> None:
+    manifest, _ = corpus
+    rewritten(manifest, 4, text="yangi kitob oʻqiyman", languages="uz")
+    result = validate(rewritten(manifest, 0, text="Янги китоб ўқийман!"), tmp_path / "o", LENIENT)
+    reasons = {one.row: one.reasons for one in result.quarantined}
+    assert "its sentence is in the test split too (row 4)" in reasons[0]
+    assert 4 not in reasons
+
+
+def test_training_gives_way_to_a_speaker_of_the_tests_where_configured(corpus, tmp_path) -> None:
+    manifest, rows = corpus
+    rewritten(manifest, 1, speaker=rows[4].speaker)
+    aside = LENIENT.model_copy(update={"severities": {CheckName.SPEAKER_LEAK: Severity.ERROR}})
+    (found,) = validate(manifest, tmp_path / "out", aside).quarantined
+    assert (found.row, found.reasons) == (1, ("its speaker is in the test split too (row 4)",))
+
+
+def test_a_sentence_is_trained_on_so_many_times(corpus, tmp_path) -> None:
+    manifest, rows = corpus
+    rewritten(manifest, 1, text=rows[0].text.upper(), languages=rows[0].languages)
+    rewritten(manifest, 2, text=rows[0].text, languages=rows[0].languages)
+    assert validate(manifest, tmp_path / "any", LENIENT).accepted >= 5
+    twice = LENIENT.model_copy(update={"max_same_sentence": 1})
+    found = validate(manifest, tmp_path / "once", twice).quarantined
+    assert [row.id for row in found if "earlier rows" in "".join(row.reasons)] == ["u1", "u2"]
 
 
 def test_too_many_faulty_rows_stop(corpus, tmp_path) -> None:
@@ -200,7 +239,7 @@ def test_severity_is_a_matter_of_configuration(corpus, tmp_path) -> None:
     with pytest.raises(CorpusRejectedError) as caught:
         validate(manifest, tmp_path / "out", mild)
     assert [row.row for row in caught.value.failures] == [1]
-    assert "u4" in (tmp_path / "out" / "warnings.csv").read_text("utf-8")
+    assert "u0" in (tmp_path / "out" / "warnings.csv").read_text("utf-8")
     with pytest.raises(ValueError, match="severities"):
         ValidationConfig(severities={"speaker-leek": "warning"})
 

@@ -1,0 +1,79 @@
+"""Does the model that aligned two languages still understand them when they are spliced?
+
+    python benchmarks/splicing.py WORKSPACE [--utterances N]
+
+WORKSPACE is the folder of a finished run. Prints the word error of its model on monolingual
+training utterances, on utterances spliced of them, and on the switched test utterances that were
+never spliced, and what share of the spliced words keeps its language.
+"""
+
+import argparse
+import platform
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from ovoz.audio.decode import decode
+from ovoz.corpus.manifest import Split, Utterance, read_manifest
+from ovoz.corpus.splicing import SpliceConfig, candidates, splice
+from ovoz.decoding.alignment import Aligner
+from ovoz.engine.artifact import read_description
+from ovoz.engine.load import load_ctc_engine, load_engine, load_symbols
+from ovoz.engine.placed import aligned
+from ovoz.engine.transcript import Engine
+from ovoz.evaluation.metrics import Pair, score
+from ovoz.text.language import Language
+
+
+def figures(engine: Engine, rows: list[Utterance], root: Path, name: str) -> list[str]:
+    """A line of the table."""
+    pairs = []
+    for row in track(rows, name, transient=True):
+        (transcript,) = engine.transcribe([decode(root / row.audio)])
+        pairs.append(Pair(reference=row.text, hypothesis=transcript.text, speaker=row.speaker))
+    found = score(pairs).figures()
+    names = ("wer", "cer", "switch_f1")
+    shown = (f"{100 * found[one]:.1f} %" if one in found else "–" for one in names)
+    return [name, str(len(rows)), *shown]
+
+
+def main() -> None:
+    """Align, splice, transcribe and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("workspace", type=Path)
+    parser.add_argument("--utterances", type=int, default=200)
+    arguments = parser.parse_args()
+    artifact, data = arguments.workspace / ".ovoz/registered", arguments.workspace / "data"
+    rows = read_manifest(arguments.workspace / ".ovoz/validation/manifest.parquet")
+    config = SpliceConfig(utterances=arguments.utterances, of_each=arguments.utterances)
+    engine = load_engine(artifact)
+    chosen = candidates(rows, config)
+    aligner = Aligner(load_symbols(artifact))
+    shown = track(chosen, "aligning", transient=True)
+    placed = list(aligned(load_ctc_engine(artifact), aligner, shown, data))
+    good = [one for one in placed if one.score >= config.least_score]
+    mixed = [one for one in rows if one.split is Split.TEST and one.languages is Language.MIXED]
+    with tempfile.TemporaryDirectory() as scratch:
+        manifest = splice(placed, data, Path(scratch) / "spliced", config)
+        spliced = read_manifest(manifest)
+        said = read_description(artifact).training_data
+        table = Table("utterances", "number", "WER", "CER", "switch F1", title=f"{said}")
+        table.add_row(*figures(engine, chosen, data, "monolingual, training"))
+        table.add_row(*figures(engine, spliced, manifest.parent, "spliced of them"))
+        table.add_row(*figures(engine, mixed, data, "switched, test"))
+    console = Console()
+    console.print(table)
+    seconds = sum(row.duration_s for row in spliced)
+    console.print(
+        f"{len(good)} of {len(chosen)} align over {config.least_score} nats a frame;"
+        f" {seconds / 60:.1f} minutes spliced; {platform.machine()}, CPU, int8,"
+        f" onnxruntime {version('onnxruntime')}, flashlight-text {version('flashlight-text')}"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,310 @@
+"""Switched speech from people who did not switch: phrases of one language put into another's.
+
+Nobody records enough code-switching. Phrases of aligned monolingual utterances are exchanged at
+word boundaries, as in "Data augmentation for code-switching" by speech splicing (Nakayama et al.,
+2018; Liang et al., 2022). It is real speech in an order that nobody spoke: sources and reports say
+so.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, Field
+from scipy.signal import welch
+
+from ovoz.audio.decode import decode, write_flac
+from ovoz.audio.measures import measure
+from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds
+from ovoz.corpus.manifest import Dialect, Split, Utterance, write_manifest
+from ovoz.corpus.whole_folder import whole_folder
+from ovoz.text.language import Language, utterance_language, word_language
+
+SPLICED: Final = "spliced"
+"""What the source of a spliced row begins with."""
+
+_BANDS: Final = 32
+_SEARCH_S: Final = 0.04
+"""Around the boundary of two words, the quietest place is looked for this far on both sides."""
+
+
+class SpliceConfig(BaseModel):
+    """How switched utterances are made.
+
+    ``utterances`` are wanted, out of ``of_each`` of either language. Each is one of ``matrix`` with
+    a phrase of one to ``longest_phrase`` words of ``embedded`` put in, in place of a word or
+    between two. Words are only taken from utterances whose alignment scores over ``least_score``
+    (nats a frame). The phrase is of the same speaker where he speaks both languages, else of the
+    likest of ``voices`` voices drawn; ``same_speaker`` takes no other. Pieces overlap by
+    ``crossfade_s``, and the phrase is brought to the loudness around it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    utterances: int = Field(default=1000, ge=1)
+    of_each: int = Field(default=2000, ge=1)
+    matrix: Language = Language.UZBEK
+    embedded: Language = Language.RUSSIAN
+    longest_phrase: int = Field(default=4, ge=1)
+    least_score: float = Field(default=-1.0, le=0)
+    same_speaker: bool = False
+    voices: int = Field(default=8, ge=1)
+    crossfade_s: Seconds = Field(default=0.01, gt=0, le=0.1)
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenWord:
+    """A word and where in its recording it lies."""
+
+    text: str
+    start_s: Seconds
+    end_s: Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Aligned:
+    """A monolingual utterance with its words in time; ``score`` as an alignment gives it."""
+
+    utterance: Utterance
+    words: tuple[SpokenWord, ...]
+    score: float
+
+
+class SplicingError(ValueError):
+    """Nothing to splice; the message says what is missing."""
+
+
+def candidates(rows: Sequence[Utterance], config: SpliceConfig) -> list[Utterance]:
+    """The training rows to align: at most ``of_each`` of each language, drawn by the seed."""
+    rng = np.random.default_rng(config.seed)
+    chosen: list[Utterance] = []
+    for language in (config.matrix, config.embedded):
+        known = [one for one in rows if one.split is Split.TRAIN and one.languages is language]
+        drawn = rng.permutation(len(known))[: config.of_each]
+        chosen += [known[place] for place in sorted(drawn.tolist())]
+    return chosen
+
+
+def splice(
+    aligned: Sequence[Aligned],
+    root: Path,
+    folder: Path,
+    config: SpliceConfig,
+    progress: Callable[[int, int], object] | None = None,
+    label: Callable[[str], Language] = word_language,
+) -> Path:
+    """Write a corpus of spliced utterances; the same seed gives the same bytes.
+
+    Args:
+        aligned: Training utterances of both languages.
+        root: Folder that their audio paths are relative to.
+        folder: Gets ``audio/`` and ``manifest.parquet``; complete or not at all.
+        config: How they are made.
+        progress: Called with the utterances done and their total.
+        label: The language of a word.
+
+    Returns:
+        The manifest's path.
+
+    Raises:
+        SplicingError: No pair of utterances can be spliced.
+        AudioError: An utterance cannot be read.
+    """
+    pairs = _Pairs(aligned, root, config)
+    with whole_folder(folder) as unfinished:
+        (unfinished / "audio").mkdir()
+        rows = []
+        for number in range(config.utterances):
+            rows.append(_spliced(*pairs.draw(number), unfinished, number, config, label))
+            if progress is not None:
+                progress(number + 1, config.utterances)
+        write_manifest(rows, unfinished / "manifest.parquet")
+    return folder / "manifest.parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Words from ``first`` to before ``last`` of an utterance, and its whole sound."""
+
+    source: Aligned
+    samples: Samples
+    first: int
+    last: int
+
+    @property
+    def words(self) -> tuple[SpokenWord, ...]:
+        return self.source.words[self.first : self.last]
+
+    def cut(self) -> Samples:
+        """The sound of the words, cut where it is quietest between them and their neighbours."""
+        return self.samples[self._boundary(self.first) : self._boundary(self.last)]
+
+    def _boundary(self, place: int) -> int:
+        """Sample at which the word at ``place`` begins, and the one before it ends."""
+        words = self.source.words
+        if place == 0:
+            return max(0, round((words[0].start_s - _SEARCH_S) * SAMPLE_RATE))
+        if place == len(words):
+            return min(len(self.samples), round((words[-1].end_s + _SEARCH_S) * SAMPLE_RATE))
+        return _quietest(self.samples, *_gap(words[place - 1], words[place]))
+
+
+class _Pairs:
+    """Draws an utterance of the matrix language and a phrase that fits its voice."""
+
+    def __init__(self, aligned: Sequence[Aligned], root: Path, config: SpliceConfig) -> None:
+        good = [
+            one
+            for one in aligned
+            if one.utterance.split is Split.TRAIN and one.score >= config.least_score and one.words
+        ]
+        self._root = root
+        self._config = config
+        self._timbres: dict[str, npt.NDArray[np.float64]] = {}
+        self._matrix = [
+            one for one in good if one.utterance.languages is config.matrix and len(one.words) > 1
+        ]
+        self._phrases = [one for one in good if one.utterance.languages is config.embedded]
+        if config.same_speaker:
+            both = {one.utterance.speaker for one in self._phrases}
+            self._matrix = [one for one in self._matrix if one.utterance.speaker in both]
+        if not self._matrix or not self._phrases:
+            raise SplicingError(
+                f"nothing to splice: {len(self._matrix)} utterances in {config.matrix} and"
+                f" {len(self._phrases)} in {config.embedded} align well enough"
+                + (" and share speakers" if config.same_speaker else "")
+            )
+
+    def draw(self, number: int) -> tuple[_Part, _Part, _Part]:
+        """What is spoken before the phrase, the phrase, and what is spoken behind it."""
+        rng = np.random.default_rng([self._config.seed, number])
+        matrix = self._matrix[rng.integers(len(self._matrix))]
+        phrase = self._like(matrix, rng)
+        samples = self._samples(matrix)
+        length = int(rng.integers(1, min(self._config.longest_phrase, len(phrase.words)) + 1))
+        first = int(rng.integers(0, len(phrase.words) - length + 1))
+        place = int(rng.integers(0, len(matrix.words) + 1))
+        # A word gives way to the phrase as often as the phrase comes between two.
+        replaced = int(rng.integers(0, 2)) if place < len(matrix.words) else 0
+        return (
+            _Part(matrix, samples, 0, place),
+            _Part(phrase, self._samples(phrase), first, first + length),
+            _Part(matrix, samples, place + replaced, len(matrix.words)),
+        )
+
+    def _like(self, matrix: Aligned, rng: np.random.Generator) -> Aligned:
+        """An utterance of the other language, by the same voice or one like it."""
+        speaker = matrix.utterance.speaker
+        own = [one for one in self._phrases if one.utterance.speaker == speaker]
+        if own:
+            return own[int(rng.integers(len(own)))]
+        drawn = rng.choice(len(self._phrases), min(self._config.voices, len(self._phrases)), False)
+        wanted = self._timbre(matrix)
+        nearest: int = min(
+            drawn.tolist(),
+            key=lambda place: float(np.linalg.norm(self._timbre(self._phrases[place]) - wanted)),
+        )
+        return self._phrases[nearest]
+
+    def _timbre(self, one: Aligned) -> npt.NDArray[np.float64]:
+        name = one.utterance.id
+        if name not in self._timbres:
+            self._timbres[name] = timbre(self._samples(one))
+        return self._timbres[name]
+
+    def _samples(self, one: Aligned) -> Samples:
+        return decode(self._root / one.utterance.audio)
+
+
+def timbre(samples: Samples) -> npt.NDArray[np.float64]:
+    """Long-term average spectrum in dB, 32 bands over 0 to 8 kHz, without its level.
+
+    Voices with like spectra sound like each other (Löfqvist, 1986); the level says nothing of them.
+    """
+    _, power = welch(samples, SAMPLE_RATE, nperseg=2 * _BANDS)
+    decibels = 10 * np.log10(power[1:] + 1e-12)
+    return np.asarray(decibels - decibels.mean(), dtype=np.float64)
+
+
+def crossfaded(pieces: Sequence[Samples], overlap: int) -> Samples:
+    """Pieces one after the other, each over the end of the one before by ``overlap`` samples.
+
+    The fades are raised cosines that sum to one, so that a steady sound stays as it is.
+    """
+    joined = pieces[0]
+    for piece in pieces[1:]:
+        width = min(overlap, len(joined), len(piece))
+        rise = (0.5 - 0.5 * np.cos(np.pi * (np.arange(width) + 0.5) / max(width, 1))).astype(
+            np.float32
+        )
+        middle = joined[len(joined) - width :] * (1 - rise) + piece[:width] * rise
+        joined = np.concatenate([joined[: len(joined) - width], middle, piece[width:]])
+    return joined
+
+
+def _spliced(
+    before: _Part,
+    phrase: _Part,
+    behind: _Part,
+    folder: Path,
+    number: int,
+    config: SpliceConfig,
+    label: Callable[[str], Language],
+) -> Utterance:
+    parts = [part for part in (before, phrase, behind) if part.words]
+    sounds = [part.cut() for part in parts]
+    at = next(place for place, part in enumerate(parts) if part is phrase)
+    around = np.concatenate([sound for place, sound in enumerate(sounds) if place != at])
+    sounds[at] = sounds[at] * np.float32(_level(around) / max(_level(sounds[at]), 1e-6))
+    samples = np.clip(crossfaded(sounds, round(config.crossfade_s * SAMPLE_RATE)), -1, 1)
+    words = [word.text for part in parts for word in part.words]
+    text = " ".join(words)
+    matrix, other = before.source.utterance, phrase.source.utterance
+    name = f"{SPLICED}-{number:06d}"
+    audio = write_flac(folder / "audio" / f"{name}.flac", samples)
+    return matrix.model_copy(
+        update={
+            "id": name,
+            "audio": f"audio/{audio.name}",
+            "sha256": hashlib.sha256(audio.read_bytes()).hexdigest(),
+            "text": text,
+            "raw_text": text,
+            "languages": utterance_language(words, label),
+            "dialect": matrix.dialect if matrix.dialect is other.dialect else Dialect.UNKNOWN,
+            "source": _both(f"{SPLICED}:{matrix.source}", other.source),
+            "licence": _both(matrix.licence, other.licence),
+            "consent": _both(matrix.consent, other.consent),
+            **asdict(measure(samples)),
+        }
+    )
+
+
+def _both(one: str, other: str) -> str:
+    return one if one.removeprefix(f"{SPLICED}:") == other else f"{one} + {other}"
+
+
+def _gap(left: SpokenWord, right: SpokenWord) -> tuple[Seconds, Seconds]:
+    """Where a cut between two words may lie: about their border, but in no middle of a word."""
+    middle = (left.end_s + right.start_s) / 2
+    low_s = max(min(left.end_s, middle - _SEARCH_S), (left.start_s + left.end_s) / 2)
+    high_s = min(max(right.start_s, middle + _SEARCH_S), (right.start_s + right.end_s) / 2)
+    return low_s, high_s
+
+
+def _quietest(samples: Samples, low_s: Seconds, high_s: Seconds) -> int:
+    """The middle of the quietest 10 ms between two times."""
+    width = SAMPLE_RATE // 100
+    low, high = round(low_s * SAMPLE_RATE), round(high_s * SAMPLE_RATE)
+    if high - low <= width:
+        return (low + high) // 2
+    energy = np.convolve(samples[low:high] ** 2, np.ones(width), mode="valid")
+    return low + int(np.argmin(energy)) + width // 2
+
+
+def _level(samples: Samples) -> float:
+    return float(np.sqrt(np.mean(np.square(samples)))) if len(samples) else 0.0

@@ -1,0 +1,21 @@
+"""Segments: utterances out of long recordings with a transcript, as another corpus."""
+
+from zenml import pipeline
+
+from pipelines.profile import Profile
+from pipelines.workspace import SEGMENTED
+from steps.segment import segment_recordings
+
+
+@pipeline
+def segments(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alone)
+    """From long recordings to rows that the next corpus may take in."""
+    wanted = profile.long_recordings
+    if wanted is None:
+        raise ValueError("the profile has no long_recordings: say where they are")
+    return segment_recordings(
+        recordings=wanted.recordings,
+        config=wanted.keep,
+        registry=profile.registry,
+        folder=str(SEGMENTED),
+    )

@@ -1,0 +1,24 @@
+"""Splices: switched speech out of the corpus's monolingual utterances, as another corpus."""
+
+from zenml import pipeline
+
+from pipelines.data import data
+from pipelines.profile import Profile
+from pipelines.workspace import SPLICED
+from steps.splice import splice_languages
+
+
+@pipeline
+def splices(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alone)
+    """From utterances of two languages to utterances that switch between them."""
+    if profile.splices is None:
+        raise ValueError("the profile has no splices: say how many are wanted")
+    corpus, accepted, _ = data(profile)
+    return splice_languages(
+        corpus=corpus,
+        accepted=accepted,
+        config=profile.splices,
+        pack=profile.pack,
+        registry=profile.registry,
+        folder=str(SPLICED),
+    )

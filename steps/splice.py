@@ -1,0 +1,50 @@
+"""Switched utterances out of monolingual ones, aligned by the model in production."""
+
+from pathlib import Path
+from typing import Annotated
+
+from rich.progress import Progress, track
+from zenml import log_metadata, step
+
+from ovoz.corpus.manifest import read_manifest
+from ovoz.corpus.splicing import SpliceConfig, candidates, splice
+from ovoz.text.pack import load_pack
+from registry.settings import RegistrySettings
+from steps.version_data import CorpusVersion
+
+
+@step(enable_cache=False)
+def splice_languages(
+    corpus: CorpusVersion,
+    accepted: Path,
+    config: SpliceConfig,
+    pack: str,
+    registry: RegistrySettings,
+    folder: str,
+) -> Annotated[str, "spliced"]:
+    """Write ``folder``: phrases of one language inside sentences of the other."""
+    from ovoz.decoding.alignment import Aligner
+    from ovoz.engine.load import load_ctc_engine, load_symbols
+    from ovoz.engine.placed import aligned
+    from registry.registry import Registry
+
+    opened = Registry(registry)
+    artifact = opened.resolve(opened.policy.production).artifact
+    engine, aligner = load_ctc_engine(artifact), Aligner(load_symbols(artifact))
+    root = Path(corpus.folder)
+
+    rows = candidates(read_manifest(accepted / "manifest.parquet"), config)
+    shown = track(rows, "aligning", transient=True)
+    placed = list(aligned(engine, aligner, shown, root))
+    log_metadata({"aligned": len(placed), "not_alignable": len(rows) - len(placed)})
+    with Progress(transient=True) as bar:
+        task = bar.add_task("splicing", total=config.utterances)
+        splice(
+            placed,
+            root,
+            Path(folder),
+            config,
+            lambda done, _total: bar.update(task, completed=done),
+            load_pack(pack).word_language,
+        )
+    return folder
