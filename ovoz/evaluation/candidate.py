@@ -12,6 +12,8 @@ from ovoz.engine.load import load_engine
 from ovoz.engine.transcript import Engine
 from ovoz.evaluation.conditions import EvaluationConfig, without_speech
 from ovoz.evaluation.evaluate import Evaluation, TestSet, evaluate
+from ovoz.evaluation.foreign import foreign_clips, foreign_measures
+from ovoz.evaluation.long import long_measures
 from ovoz.evaluation.operation import footprint, silence_words, speed_ratios
 from ovoz.text.pack import load_pack
 
@@ -73,12 +75,17 @@ def evaluate_candidate(
 def measure_operation(
     artifact: Path, served: Engine, reference: Engine, test_set: TestSet, config: EvaluationConfig
 ) -> dict[str, float]:
-    """Speed as ratios to a reference on the same clips, words in silence, size and memory."""
+    """Speed as ratios to a reference on the same clips, words in silence, size and memory.
+
+    Of a long recording, errors, drift and loops; of foreign speech, words and their confidence.
+    """
     clips = [decode(test_set.root / row.audio) for row in test_set.utterances[: config.timed_clips]]
     return {
         **speed_ratios(served, reference, clips),
         **silence_words(served, without_speech(config.silence_s)),
         **footprint(artifact),
+        **foreign_measures(served, clips, foreign_clips()),
+        **(long_measures(served, test_set, config.long_s) if config.long_s else {}),
     }
 
 

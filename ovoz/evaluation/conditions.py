@@ -69,7 +69,8 @@ class EvaluationConfig(BaseModel):
     """What is measured beside the recorded test sets; each costs time.
 
     ``clips`` clean test clips go through every distortion; ``silence_s`` is the length of each
-    recording without speech; ``timed_clips`` are transcribed by the model and its reference in
+    recording without speech, ``long_s`` that of the recording made of all test clips (0: none is
+    made). ``timed_clips`` are transcribed by the model and its reference in
     turn.
     """
 
@@ -78,6 +79,7 @@ class EvaluationConfig(BaseModel):
     distortions: tuple[Distortion, ...] = tuple(Distortion)
     clips: int = Field(default=24, ge=1)
     silence_s: float = Field(default=10.0, gt=0, le=600)
+    long_s: float = Field(default=3600.0, ge=0, le=36_000)
     timed_clips: int = Field(default=40, ge=10)
 
 

@@ -39,6 +39,18 @@ class SliceScores(BaseModel):
     confusion: dict[str, dict[str, int]]
 
 
+class TextDifference(BaseModel):
+    """A clip for which the exported model writes something else than the trained network."""
+
+    model_config = ConfigDict(frozen=True)
+
+    test_set: str
+    id: str
+    reference: str
+    trained: str
+    exported: str
+
+
 class Evaluation(BaseModel):
     """Everything that was measured in one run.
 
@@ -52,6 +64,8 @@ class Evaluation(BaseModel):
     slices: list[SliceScores]
     measures: dict[str, dict[str, float]] = Field(default_factory=dict)
     """Figures of :data:`ovoz.evaluation.operation.MEASURES`, by system."""
+    differences: list[TextDifference] = Field(default_factory=list)
+    """Where the exported model departs from the trained one, when both were scored."""
 
     def find(self, system: str, test_set: str, slice_name: str = ALL) -> SliceScores | None:
         """The scores of a slice, or None when it holds no utterance."""

@@ -117,6 +117,8 @@ class GatesConfig(BaseModel):
     of_artifact: tuple[Gate, ...] = (
         Gate(figure="wer_over_trained", at_most=0.005),
         Gate(figure="silence_words_per_minute", at_most=2.0),
+        Gate(figure="long_misplaced_s", at_most=0.5),
+        Gate(figure="long_looped_words", at_most=1.0),
         Gate(figure="latency_p95_ratio", at_most=1.5),
         Gate(figure="real_time_factor_ratio", at_most=1.5),
         Gate(figure="size_mb", at_most=500.0),

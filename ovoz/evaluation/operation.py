@@ -26,6 +26,18 @@ MEASURES: Final = {
     "real_time_factor_ratio": "call time in all over that of the reference",
     "size_mb": "megabytes (10^6 bytes) of the served encoder",
     "memory_mb": "peak megabytes of a process that loads the model and reads 30 s",
+    "long_wer": "word error rate of test clips read as one long recording, as a fraction",
+    "long_misplaced_s": "95th percentile of the seconds by which words of its last quarter lie"
+    " outside of the clip in which they were said",
+    "long_drift_s": "long_misplaced_s minus the same of the first quarter",
+    "long_lost_words": "words for which nothing was written, a thousand words",
+    "long_doubled_words": "words written twice in a row that nobody said twice, a thousand words",
+    "long_looped_words": "words in four or more repetitions that nobody said, a thousand words",
+    "foreign_words_per_minute": "words written per minute of synthetic English and German",
+    "foreign_rejected_share": "share of those clips that are less sure than nine in ten clips of"
+    " the model's own languages",
+    "text_equal_share": "share of the clips for which the exported model writes what the trained"
+    " network wrote",
     "wer_over_trained": "word error rate minus that of the trained network, as a fraction",
 }
 """Figures beside those of ``metrics``, by the name a gate knows them under."""
@@ -71,7 +83,7 @@ def footprint(artifact: Path) -> dict[str, float]:
     description = read_description(artifact, verify=False)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
         peak = process.submit(_peak_bytes, artifact).result()
-    size = (artifact / description.precision.file).stat().st_size
+    size = (artifact / description.served_file).stat().st_size
     return {"size_mb": size / 1e6, "memory_mb": peak / 1e6}
 
 

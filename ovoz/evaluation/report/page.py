@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from ovoz.evaluation.calibration import Calibration, calibration
 from ovoz.evaluation.evaluate import Evaluation
 from ovoz.evaluation.gates import Verdict
+from ovoz.evaluation.operation import MEASURES
 from ovoz.evaluation.report.charts import HEIGHT, WIDTH, Chart, histogram, line_chart
 from ovoz.evaluation.report.examples import switch_examples, worst
 from ovoz.evaluation.rows import ALL, HypothesisRow
@@ -15,6 +16,8 @@ from ovoz.evaluation.tables import margin_of
 
 FIGURES: Final = ("wer", "cer", "language_accuracy", "switch_f1")
 """Figures of the table of slices."""
+
+_LISTED: Final = 50
 
 Curve = Sequence[tuple[float, float]]
 """Word error rates on the development set by optimizer step."""
@@ -40,6 +43,8 @@ def render_page(
         confusion=_confusion(evaluation, system),
         switches=switch_examples(rows),
         worst=worst(rows),
+        differences=evaluation.differences[:_LISTED],
+        departed=len(evaluation.differences),
         charts=list(_charts(rows, curve)),
         width=WIDTH,
         height=HEIGHT,
@@ -59,6 +64,7 @@ def _content(evaluation: Evaluation, verdict: Verdict | None, system: str) -> di
         "verdict": verdict,
         "wholes": [one for one in evaluation.slices if one.slice == ALL],
         "measures": evaluation.measures.get(system, {}),
+        "meanings": MEASURES,
         "margin_of": margin_of,
     }
 

@@ -32,6 +32,8 @@ addEventListener("load", () => setTimeout(() => {
     one.querySelector("rect,polyline").getBoundingClientRect().width > 10).length;
   found.sounds = [...page.querySelectorAll("audio")].map(one => one.duration);
   found.width = page.documentElement.scrollWidth;
+  const gates = page.querySelector(".gates").parentElement;
+  found.hidden = gates.scrollWidth - gates.clientWidth;
   document.title = JSON.stringify(found);
 }, 2000));
 </script><iframe srcdoc="PAGE" style="width:390px;height:800px;border:0"></iframe>"""
@@ -84,6 +86,12 @@ def test_page_without_verdict_says_so(evaluation: Evaluation) -> None:
     assert "No gate was judged" in render_page(evaluation, None, "served")
 
 
+def test_measures_without_a_gate_are_in_the_page_too(evaluation: Evaluation) -> None:
+    measures = {"served": {"long_drift_s": 0.125}}
+    found = render_page(evaluation.model_copy(update={"measures": measures}), None, "served")
+    assert "<td>long_drift_s<td>0.125<td>long_misplaced_s minus" in found
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed")
 def test_page_in_a_browser_on_a_phone(page: str, tmp_path: Path) -> None:
@@ -99,3 +107,4 @@ def test_page_in_a_browser_on_a_phone(page: str, tmp_path: Path) -> None:
     assert len(found["sounds"]) == 4
     assert all(seconds > 0.9 for seconds in found["sounds"])
     assert found["width"] <= 390
+    assert found["hidden"] <= 0

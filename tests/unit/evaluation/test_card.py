@@ -1,0 +1,70 @@
+"""The card says what a model was trained on and how it does on whom."""
+
+from ovoz.corpus.manifest import Condition, Dialect, Split, Utterance
+from ovoz.evaluation.card import card_slices, data_sources
+from ovoz.evaluation.evaluate import Evaluation, SliceScores
+from ovoz.text.language import Language
+from ovoz.training.result import Course, CurvePoint, StageResult
+
+
+def row(split: Split, source: str, licence: str, seconds: float) -> Utterance:
+    return Utterance(
+        id="x", audio="x.flac", sha256="0", duration_s=seconds, text="salom", raw_text="salom",
+        languages=Language.UZBEK, dialect=Dialect.UNKNOWN, speaker="a", source=source,
+        licence=licence, consent="signed", split=split, condition=Condition.CLEAN, snr_db=30,
+        rms_dbfs=-20, clipped_ratio=0, bandwidth_hz=8000, speech_ratio=1,
+    )  # fmt: skip
+
+
+def test_only_what_was_trained_on_is_counted_by_source_and_licence() -> None:
+    rows = [
+        row(Split.TRAIN, "calls", "internal", 1800),
+        row(Split.TRAIN, "calls", "internal", 1800),
+        row(Split.TRAIN, "calls", "CC0-1.0", 360),
+        row(Split.TEST, "calls", "internal", 3600),
+        row(Split.TRAIN, "fleurs", "CC-BY-4.0", 7200),
+    ]
+    assert [(one.source, one.licence, one.utterances, one.hours) for one in data_sources(rows)] == [
+        ("fleurs", "CC-BY-4.0", 1, 2.0),
+        ("calls", "internal", 2, 1.0),
+        ("calls", "CC0-1.0", 1, 0.1),
+    ]
+
+
+def scores(system: str, test_set: str, name: str) -> SliceScores:
+    return SliceScores(
+        system=system, test_set=test_set, slice=name, utterances=3, speakers=1,
+        figures={"wer": 0.5}, intervals={}, confusion={},
+    )  # fmt: skip
+
+
+def test_slices_are_those_of_the_system_by_language_dialect_and_condition() -> None:
+    evaluation = Evaluation(
+        training_data="x",
+        rows=[],
+        slices=[
+            scores("greedy", "test", "dialect=khorezm"),
+            scores("served", "test", "all"),
+            scores("served", "test", "dialect=khorezm"),
+            scores("served", "test", "speaker=anna"),
+            scores("served", "noisy", "condition=far"),
+        ],
+    )
+    assert card_slices(evaluation, "served") == {
+        "dialect=khorezm": {"utterances": 3.0, "wer": 0.5},
+        "noisy, condition=far": {"utterances": 3.0, "wer": 0.5},
+    }
+
+
+def test_curves_of_stages_follow_each_other(tmp_path) -> None:
+    def stage(name: str) -> StageResult:
+        return StageResult(
+            stage=name, fingerprint="f", checkpoint=tmp_path, steps=10, seconds=1,
+            data_wait_share=0, curve=(CurvePoint(step=5, dev_wer=0.5), CurvePoint(step=10)),
+        )  # fmt: skip
+
+    course = Course().then(stage("clean")).then(stage("noisy"))
+    assert [(one.stage, one.step) for one in course.points] == [
+        ("clean", 5), ("clean", 10), ("noisy", 15), ("noisy", 20),
+    ]  # fmt: skip
+    assert Course.model_validate_json(course.model_dump_json()) == course
