@@ -24,11 +24,12 @@ def evaluate(
 
     artifact = registered_model(alias).artifact
     try:
+        description = read_description(artifact, verify=False)
+        greedy = DecoderConfig.best_path(ctc=description.has_ctc)
         systems = {
-            "greedy": load_engine(artifact, decoder=DecoderConfig()),
+            "greedy": load_engine(artifact, decoder=greedy),
             "served": load_engine(artifact),
         }
-        description = read_description(artifact, verify=False)
         sets = load_test_sets(TEST_SETS if every else TEST_SETS[:1])
         evaluation = score(systems, sets, description)
     except ManifestError as error:

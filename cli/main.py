@@ -3,6 +3,7 @@
 import typer
 
 from cli.evaluate import evaluate
+from cli.keys import keys
 from cli.models import models, rollback
 from cli.promote import promote
 from cli.score import score
@@ -28,3 +29,4 @@ app.command()(models)
 app.command()(promote)
 app.command()(rollback)
 app.command()(score)
+app.add_typer(keys, name="keys")

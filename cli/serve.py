@@ -47,17 +47,17 @@ def serve(
 
 def _refuse_to_be_open(host: str) -> None:
     """End the command when strangers could reach the service, and when its keys are no keys."""
-    from bentos.asr.auth import ApiKeys
+    from bentos.asr.keys import ApiKeys
 
     file = os.environ.get(_KEYS)
     try:
         keys = ApiKeys.configured(os.environ.get("OVOZ_API_KEYS", ""), Path(file) if file else None)
     except ValueError as error:
         stop(error)
-    if not keys and not _is_loopback(host):
+    if not keys and "OVOZ_JWT_ALGORITHM" not in os.environ and not _is_loopback(host):
         stop(
             f"{host} is reachable from outside, and there are no API keys:"
-            f" set {_KEYS} to a file with one SHA-256 of a key a line"
+            f" create one (ovoz keys create) and set {_KEYS} to the file"
         )
 
 

@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
-from ovoz.engine.transcript import Transcript
+from bentos.asr.request import Heard
 from ovoz.text.language import Language
 
 
@@ -32,35 +32,40 @@ class SwitchAnswer(BaseModel):
 
 
 class Answer(BaseModel):
-    """The transcript of one recording. ``notice`` says what the model was trained on."""
+    """The transcript of one recording.
+
+    ``notice`` says what the model was trained on, ``cached`` that the result was kept from before.
+    """
 
     text: str
     language_detected: Language
     language_confidence: float
     confidence: float
-    words: list[WordAnswer]
+    words: list[WordAnswer] | None
     switches: list[SwitchAnswer]
     duration_s: float
     processing_ms: float
     model_version: str
     notice: str
+    cached: bool = False
 
     @classmethod
-    def of(
-        cls, transcript: Transcript, *, duration_s: float, processing_ms: float, notice: str
-    ) -> Self:
-        """The answer that tells ``transcript``."""
+    def of(cls, heard: Heard, *, timestamps: bool) -> Self:
+        """The answer that tells what was heard; without time stamps ``words`` is null."""
+        transcript = heard.transcript
+        words = [WordAnswer.model_validate(word) for word in transcript.words]
         return cls(
             text=transcript.text,
             language_detected=transcript.language,
             language_confidence=transcript.language_confidence,
             confidence=transcript.confidence,
-            words=[WordAnswer.model_validate(word) for word in transcript.words],
+            words=words if timestamps else None,
             switches=[SwitchAnswer.model_validate(one) for one in transcript.switches],
-            duration_s=duration_s,
-            processing_ms=processing_ms,
+            duration_s=heard.duration_s,
+            processing_ms=heard.processing_ms,
             model_version=transcript.model_version,
-            notice=notice,
+            notice=heard.notice,
+            cached=heard.cached,
         )
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from ovoz.decoding.hot_words import boosted
 from ovoz.decoding.words import DecodedWord, Decoder, LogProbs
 from ovoz.text.language import Language, word_language
 
@@ -25,10 +26,11 @@ class LanguageHint(StrEnum):
     MIXED = "mixed"
 
 
-_RULED_OUT: Final = {
+RULED_OUT: Final = {
     LanguageHint.UZBEK: Language.RUSSIAN,
     LanguageHint.RUSSIAN: Language.UZBEK,
 }
+"""The language that nobody speaks under a hint."""
 
 
 class HintedDecoder:
@@ -47,15 +49,22 @@ class HintedDecoder:
         languages = [None, *(word_language(symbol) for symbol in symbols)]
         self._foreign = {
             hint: np.array([language is other for language in languages])
-            for hint, other in _RULED_OUT.items()
+            for hint, other in RULED_OUT.items()
         }
 
-    def decode(self, log_probs: LogProbs, hint: LanguageHint) -> tuple[DecodedWord, ...]:
+    def decode(
+        self, log_probs: LogProbs, hint: LanguageHint, hot_words: Sequence[str] = ()
+    ) -> tuple[DecodedWord, ...]:
         """Words of ``log_probs`` [T, V] in the letters that ``hint`` allows.
 
         Confidences are those of the network under the hint: the script's is 1 where it holds.
+        ``hot_words`` are preferred where the sound leaves a choice.
+
+        Raises:
+            HotWordsError: they are too many, too long, cannot be spelled, or the decoder cannot
+                use any.
         """
         foreign = self._foreign.get(hint)
         if foreign is not None:
             log_probs = np.where(foreign, _NEVER, log_probs)
-        return self._decoder.decode(log_probs)
+        return boosted(self._decoder, hot_words).decode(log_probs)

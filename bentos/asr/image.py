@@ -1,6 +1,7 @@
 """What the served process needs installed."""
 
 from importlib.metadata import version
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -9,14 +10,19 @@ if TYPE_CHECKING:
 REQUIREMENTS: Final = (
     "av",
     "bentoml",
+    "cachetools",
+    "cryptography",
     "fastapi",
     "flashlight-text",
+    "limits",
     "num2words",
     "numpy",
     "onnxruntime",
     "pydantic",
     "pydantic-settings",
+    "pyjwt",
     "python-multipart",
+    "redis",
     "scipy",
     "soundfile",
     "soxr",
@@ -24,9 +30,18 @@ REQUIREMENTS: Final = (
 """Distributions that the service imports; a test holds it against what is loaded."""
 
 
+OF_ATTENTION: Final = ("ctranslate2", "tokenizers")
+"""What the attention head needs besides."""
+
+
 def pinned() -> tuple[str, ...]:
-    """Requirements at the versions that are installed, and so tested, here."""
-    return tuple(f"{name}=={version(name)}" for name in REQUIREMENTS)
+    """Requirements at the versions that are installed, and so tested, here.
+
+    The attention head's are among them where they are installed: whether a model has one is not
+    known before it is packaged.
+    """
+    optional = [name for name in OF_ATTENTION if find_spec(name)]
+    return tuple(f"{name}=={version(name)}" for name in (*REQUIREMENTS, *optional))
 
 
 def image() -> "Image":

@@ -1,25 +1,26 @@
 """The routes of the API."""
 
-import time
+from enum import StrEnum
 from http import HTTPStatus
-from typing import Annotated, Any, BinaryIO, Final
+from typing import Annotated, Any, Final
 
 from fastapi import FastAPI, File, Form, Request, UploadFile
-from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from bentos.asr.answers import Answer, Health
+from bentos.asr.batch import batch_routes
+from bentos.asr.cache import configured_cache
 from bentos.asr.hints import LanguageHint
 from bentos.asr.limits import MULTIPART_OVERHEAD, BodyLimit
-from bentos.asr.problems import MEDIA_TYPE, Problem, audio_problem, problem
+from bentos.asr.openai import openai_routes
+from bentos.asr.problems import MEDIA_TYPE, Problem, problem
 from bentos.asr.recognition import Recogniser
+from bentos.asr.request import Heard, Recognition, hear, not_ready
 from bentos.asr.settings import ServiceSettings
-from ovoz.audio.decode import AudioError, decode
-from ovoz.audio.signal import duration_s
+from ovoz.engine.subtitles import srt, vtt
 
-_RETRY: Final = {"Retry-After": "2"}
 _ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     status: {
         "description": told,
@@ -35,35 +36,65 @@ _ERRORS: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
+_OTHER_FORMATS: Final[dict[str, Any]] = {
+    "content": {"text/plain": {}, "application/x-subrip": {}, "text/vtt": {}}
+}
+
+
+class Format(StrEnum):
+    """How an answer is written."""
+
+    JSON = "json"
+    TEXT = "text"
+    SRT = "srt"
+    VTT = "vtt"
+
+
 def build_app(settings: ServiceSettings, model: Recogniser | None = None) -> FastAPI:
-    """The API; it answers 503 until ``app.state.model`` holds a model."""
+    """The API; it answers 503 until ``app.state.model`` holds a model.
+
+    Raises:
+        ValueError: as :func:`configured_cache`.
+    """
     app = FastAPI(title="Ovoz", summary="Speech to text for Uzbek, Russian and both at once.")
     app.state.model = model
+    app.state.settings = settings
+    app.state.cache = configured_cache(settings)
     app.add_middleware(BodyLimit, max_bytes=settings.max_upload_bytes + MULTIPART_OVERHEAD)
 
-    @app.post("/transcribe", response_model=Answer, responses=_ERRORS)
+    app.include_router(openai_routes(_ERRORS))
+    app.include_router(batch_routes(settings, _ERRORS))
+
+    @app.post("/transcribe", response_model=Answer, responses={200: _OTHER_FORMATS, **_ERRORS})
     async def transcribe(
         request: Request,
         file: Annotated[UploadFile, File(description="A recording in any format.")],
         language_hint: Annotated[
             LanguageHint, Form(description="The language spoken, when it is known.")
         ] = LanguageHint.AUTO,
+        hotwords: Annotated[
+            str, Form(description="Words to listen for, apart by commas.", max_length=8_000)
+        ] = "",
+        timestamps: Annotated[
+            bool, Form(description="Whether the answer has a list of words with times.")
+        ] = True,
+        format: Annotated[  # noqa: A002  (the name of the field)
+            Format, Form(description="How the answer is written.")
+        ] = Format.JSON,
     ) -> Answer | Response:
         """Transcribe one recording."""
-        loaded: Recogniser | None = request.app.state.model
-        if loaded is None:
-            return _not_ready()
-        try:
-            return await run_in_threadpool(_answer, loaded, file.file, language_hint, settings)
-        except AudioError as error:
-            return audio_problem(error)
+        wanted = tuple(word.strip() for word in hotwords.split(",") if word.strip())
+        heard = await hear(request, file.file, Recognition(language_hint, wanted))
+        if isinstance(heard, Response):
+            return heard
+        return _written(heard, format, timestamps=timestamps)
 
     @app.get("/health", response_model=Health, responses={503: _ERRORS[503]})
     async def health(request: Request) -> Health | Response:
         """Whether the model is loaded, and which."""
         loaded: Recogniser | None = request.app.state.model
         if loaded is None:
-            return _not_ready()
+            return not_ready()
         return Health(
             status="ok",
             model_loaded=True,
@@ -84,25 +115,16 @@ def build_app(settings: ServiceSettings, model: Recogniser | None = None) -> Fas
     return app
 
 
-def _answer(
-    recogniser: Recogniser, recording: BinaryIO, hint: LanguageHint, settings: ServiceSettings
-) -> Answer:
-    """Decode and transcribe; runs outside of the event loop."""
-    started = time.perf_counter()
-    samples = decode(
-        recording, max_duration_s=settings.max_duration_s, max_bytes=settings.max_upload_bytes
-    )
-    transcript = recogniser.transcribe(samples, hint)
-    return Answer.of(
-        transcript,
-        duration_s=duration_s(samples),
-        processing_ms=(time.perf_counter() - started) * 1000,
-        notice=recogniser.notice,
-    )
-
-
-def _not_ready() -> Response:
-    return problem(503, "model-not-loaded", "the model is still loading", _RETRY)
+def _written(heard: Heard, form: Format, *, timestamps: bool) -> Answer | Response:
+    match form:
+        case Format.JSON:
+            return Answer.of(heard, timestamps=timestamps)
+        case Format.TEXT:
+            return PlainTextResponse(heard.transcript.text + "\n")
+        case Format.SRT:
+            return PlainTextResponse(srt(heard.transcript), media_type="application/x-subrip")
+        case Format.VTT:
+            return PlainTextResponse(vtt(heard.transcript), media_type="text/vtt")
 
 
 async def _bad_request(_request: Request, error: RequestValidationError) -> Response:

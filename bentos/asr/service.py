@@ -8,9 +8,10 @@ from bentos.asr.auth import Authentication
 from bentos.asr.image import image
 from bentos.asr.listening import listening_host
 from bentos.asr.problems import ErrorsAsProblems
+from bentos.asr.rates import RateLimits, Rates
 from bentos.asr.recognition import Recogniser
 from bentos.asr.routes import build_app
-from bentos.asr.start import checked_keys, read_settings
+from bentos.asr.start import checked_keys, checked_tokens, read_settings
 
 SETTINGS = read_settings()
 APP = build_app(SETTINGS)
@@ -35,7 +36,17 @@ def _mount() -> None:
     service = cast("bentoml.Service[SpeechToText]", SpeechToText)
     service.mount_asgi_app(APP, path="/")
     service.add_asgi_middleware(ErrorsAsProblems)
-    service.add_asgi_middleware(Authentication, keys=checked_keys(SETTINGS, listening_host()))
+    service.add_asgi_middleware(
+        Authentication,
+        keys=checked_keys(SETTINGS, listening_host()),
+        tokens=checked_tokens(SETTINGS),
+    )
+    rates = Rates(
+        requests=SETTINGS.requests_per_minute,
+        audio_s=SETTINGS.audio_s_per_minute,
+        url=SETTINGS.limits_url,
+    )
+    service.add_asgi_middleware(RateLimits, rates=rates, concurrent=SETTINGS.concurrent_requests)
 
 
 _mount()

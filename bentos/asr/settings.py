@@ -6,6 +6,9 @@ from typing import Final
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bentos.asr.rates import MEMORY
+from bentos.asr.tokens import Algorithm
+
 BUNDLED_MODEL: Final = Path(__file__).resolve().parents[2] / "model"
 """Where a Bento carries its model."""
 
@@ -14,7 +17,9 @@ class ServiceSettings(BaseSettings):
     """Settings, each from the variable ``OVOZ_`` and its name in capitals.
 
     ``api_keys`` and ``api_keys_file`` hold the SHA-256 of every accepted key, never a key itself:
-    the one apart by commas, the other one a line. Both count.
+    the one apart by commas, the other one a line. Both count. With ``jwt_algorithm`` tokens count
+    too: verified by ``jwt_key_file`` (a secret or a public key) or by the key set at
+    ``jwt_jwks_url``.
     """
 
     model_config = SettingsConfigDict(
@@ -25,5 +30,20 @@ class ServiceSettings(BaseSettings):
     threads: int = Field(default=1, ge=1)
     api_keys: str = Field(default="", repr=False)
     api_keys_file: Path | None = None
+    jwt_algorithm: Algorithm | None = None
+    jwt_key_file: Path | None = None
+    jwt_jwks_url: str = ""
+    jwt_audience: str = ""
+    jwt_issuer: str = ""
+    limits_url: str = Field(default=MEMORY, pattern="^(memory|rediss?)://", repr=False)
+    requests_per_minute: int = Field(default=0, ge=0)
+    audio_s_per_minute: int = Field(default=0, ge=0)
+    concurrent_requests: int = Field(default=0, ge=0)
     max_upload_bytes: int = Field(default=32 * 1024 * 1024, ge=1)
+    max_batch_files: int = Field(default=32, ge=1)
     max_duration_s: float = Field(default=300.0, gt=0)
+    cache_url: str = Field(
+        default="", repr=False, pattern=r"^$|^memory://$|^(redis|rediss|unix)://"
+    )
+    cache_ttl_s: float = Field(default=3600.0, gt=0)
+    cache_max_bytes: int = Field(default=16 * 1024 * 1024, ge=1)

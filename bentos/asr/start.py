@@ -2,9 +2,10 @@
 
 from pydantic import ValidationError
 
-from bentos.asr.auth import ApiKeys
+from bentos.asr.keys import ApiKeys
 from bentos.asr.listening import is_loopback
 from bentos.asr.settings import ServiceSettings
+from bentos.asr.tokens import Tokens, key_in_file, keys_at
 from ovoz.engine.artifact import ArtifactError, read_description
 
 
@@ -45,9 +46,36 @@ def checked_keys(settings: ServiceSettings, host: str | None) -> ApiKeys:
         keys = ApiKeys.configured(settings.api_keys, settings.api_keys_file)
     except (ArtifactError, ValueError) as error:
         raise StartError(str(error)) from error
-    if host is not None and not keys and not is_loopback(host):
+    authenticated = bool(keys) or settings.jwt_algorithm is not None
+    if host is not None and not authenticated and not is_loopback(host):
         raise StartError(
             f"{host} is reachable from outside, and there are no API keys: set OVOZ_API_KEYS or"
             " OVOZ_API_KEYS_FILE to the SHA-256 of each key, or listen on 127.0.0.1"
         )
     return keys
+
+
+def checked_tokens(settings: ServiceSettings) -> Tokens | None:
+    """What checks tokens; None where they are not configured.
+
+    Raises:
+        StartError: something that the check needs is missing or faulty.
+    """
+    algorithm = settings.jwt_algorithm
+    if algorithm is None:
+        return None
+    if not settings.jwt_audience or not settings.jwt_issuer:
+        raise StartError("OVOZ_JWT_ALGORITHM needs OVOZ_JWT_AUDIENCE and OVOZ_JWT_ISSUER")
+    if (settings.jwt_key_file is None) == (not settings.jwt_jwks_url):
+        raise StartError("set one of OVOZ_JWT_KEY_FILE and OVOZ_JWT_JWKS_URL")
+    if settings.jwt_jwks_url and algorithm == "HS256":
+        raise StartError("HS256 has a secret, which no OVOZ_JWT_JWKS_URL gives out")
+    try:
+        key = (
+            keys_at(settings.jwt_jwks_url)
+            if settings.jwt_key_file is None
+            else key_in_file(settings.jwt_key_file, algorithm)
+        )
+    except ValueError as error:
+        raise StartError(str(error)) from error
+    return Tokens(algorithm, key, audience=settings.jwt_audience, issuer=settings.jwt_issuer)

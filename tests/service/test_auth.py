@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bentos.asr.auth import ApiKeys, Authentication
+from bentos.asr.auth import Authentication
+from bentos.asr.keys import ApiKeys
 
 
 def digest(key: str) -> str:

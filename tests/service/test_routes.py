@@ -42,6 +42,55 @@ def test_answer_agrees_with_the_engine(ready, artifact: Path, clip: Path, clips)
     assert answer["notice"] == "trained on random weights"
 
 
+def test_a_batch_keeps_its_order_and_a_bad_file_to_itself(ready, clip: Path) -> None:
+    sent = [("a.flac", clip.read_bytes()), ("bad.mp3", b"nothing"), ("c.flac", clip.read_bytes())]
+    answer = ready.post("/transcribe/batch", files=[("files", one) for one in sent])
+    assert answer.status_code == 200
+    first, bad, last = answer.json()["results"]
+    assert [one["name"] for one in (first, bad, last)] == ["a.flac", "bad.mp3", "c.flac"]
+    assert first["answer"]["text"] == last["answer"]["text"] != ""
+    assert first["problem"] is None
+    assert (bad["answer"], bad["problem"]["status"]) == (None, 422)
+    many = [("files", (f"{number}", b"x")) for number in range(SETTINGS.max_batch_files + 1)]
+    assert ready.post("/transcribe/batch", files=many).status_code == 422
+    assert client(None).post("/transcribe/batch", files=many[:1]).status_code == 503
+
+
+@pytest.mark.parametrize(
+    ("form", "kind", "start"),
+    [
+        ("text", "text/plain", ""),
+        ("srt", "application/x-subrip", "1\n00:00:"),
+        ("vtt", "text/vtt", "WEBVTT"),
+    ],
+)
+def test_other_formats(ready, clip: Path, form: str, kind: str, start: str) -> None:
+    answer = ready.post("/transcribe", files={"file": clip.read_bytes()}, data={"format": form})
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith(kind)
+    assert answer.text.startswith(start)
+    assert len(answer.text) > 3
+
+
+def test_words_are_left_out_where_nobody_wants_times(ready, clip: Path) -> None:
+    form = {"files": {"file": clip.read_bytes()}, "data": {"timestamps": "false"}}
+    assert ready.post("/transcribe", **form).json()["words"] is None
+
+
+def test_hot_words_are_listened_for(ready, artifact: Path, clip: Path, clips) -> None:
+    def heard(words: str) -> dict:
+        form = {"files": {"file": clip.read_bytes()}, "data": {"hotwords": words}}
+        return ready.post("/transcribe", **form)
+
+    (boosted,) = load_engine(artifact).transcribe([clips[0]], hot_words=["kredit"])
+    assert heard("kredit, ").json()["text"] == boosted.text
+    assert heard("").json()["text"] == load_engine(artifact).transcribe([clips[0]])[0].text
+    for wrong in ("two words", "x" * 41, ",".join("ab" for _ in range(101))):
+        answer = heard(wrong)
+        assert answer.status_code == 422
+        assert answer.json()["type"].endswith("hot-words")
+
+
 @pytest.mark.parametrize(("hint", "kept"), [("uz", "uz"), ("ru", "ru")])
 def test_hint_leaves_out_the_other_language(ready, clips, tmp_path: Path, hint, kept) -> None:
     for place, samples in enumerate(clips):

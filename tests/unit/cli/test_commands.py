@@ -39,6 +39,24 @@ def test_unreadable_file_is_named_and_the_others_are_done(artifact, clip, tmp_pa
     assert "clip.flac" in result.stdout
 
 
+def test_hot_words_subtitles_and_long_recordings(artifact, clip, tmp_path) -> None:
+    file = tmp_path / "call.flac"
+    file.write_bytes(clip.read_bytes())
+    options = ["transcribe", str(file), "--model", str(artifact)]
+    for kind, start in (("srt", "1\n00:"), ("vtt", "WEBVTT")):
+        result = RUNNER.invoke(app, [*options, "--subtitles", kind, "--hot-word", "kredit"])
+        assert result.exit_code == 0, result.output
+        assert file.with_suffix(f".{kind}").read_text("utf-8").startswith(start)
+    # Nobody speaks in a gliding tone, so that the long way hears nothing in it.
+    result = RUNNER.invoke(app, [*options, "--long", "--json"])
+    assert result.exit_code == 0, result.output
+    assert "text" in json.loads(result.output)
+    result = RUNNER.invoke(app, [*options, "--hot-word", "two words"])
+    assert result.exit_code == 2
+    assert "two words" in result.stderr
+    assert RUNNER.invoke(app, [*options, "--long", "--hot-word", "bank"]).exit_code == 2
+
+
 def test_folder_without_a_model(clip: Path, tmp_path: Path) -> None:
     result = RUNNER.invoke(app, ["transcribe", str(clip), "--model", str(tmp_path)])
     assert result.exit_code == 2

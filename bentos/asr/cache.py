@@ -1,0 +1,140 @@
+"""Results by what was asked: the same bytes, model and options are recognised once.
+
+Kept are transcripts, never audio; a key is a hash, from which no audio can be told.
+"""
+
+import hashlib
+import logging
+import threading
+from dataclasses import dataclass
+from typing import BinaryIO, Final, Protocol
+
+import redis
+from cachetools import TTLCache
+from pydantic import TypeAdapter, ValidationError
+
+from bentos.asr.settings import ServiceSettings
+from ovoz.audio.signal import Seconds
+from ovoz.engine.transcript import Transcript
+
+_PREFIX: Final = "ovoz:transcript:1:"
+_PATIENCE_S: Final = 0.25
+"""Longer than this nobody waits for a cache."""
+_LOG: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A transcript, and the length of its audio."""
+
+    transcript: Transcript
+    duration_s: Seconds
+
+
+_KEPT: Final = TypeAdapter(Kept)
+
+
+class Store(Protocol):
+    """Bytes by name, each for a time."""
+
+    def get(self, key: str) -> bytes | None:
+        """What lies under ``key``; None when nothing does."""
+        ...
+
+    def put(self, key: str, value: bytes) -> None:
+        """Lay ``value`` under ``key``."""
+        ...
+
+
+class MemoryStore:
+    """In this process; the least recently used goes when ``max_bytes`` are full."""
+
+    def __init__(self, max_bytes: int, ttl_s: Seconds) -> None:
+        self._kept: TTLCache[str, bytes] = TTLCache(max_bytes, ttl_s, getsizeof=len)
+        self._lock = threading.Lock()
+
+    def get(self, key: str) -> bytes | None:
+        """As :meth:`Store.get`."""
+        with self._lock:
+            return self._kept.get(key)
+
+    def put(self, key: str, value: bytes) -> None:
+        """As :meth:`Store.put`; what is larger than the whole store is not kept."""
+        with self._lock:
+            if len(value) <= self._kept.maxsize:
+                self._kept[key] = value
+
+
+class RedisStore:
+    """In Redis, for several processes; one that fails or is slow is a cache that has nothing."""
+
+    def __init__(self, url: str, ttl_s: Seconds) -> None:
+        self._redis = redis.Redis.from_url(
+            url, socket_timeout=_PATIENCE_S, socket_connect_timeout=_PATIENCE_S
+        )
+        self._ttl_ms = max(1, round(1000 * ttl_s))
+
+    def get(self, key: str) -> bytes | None:
+        """As :meth:`Store.get`."""
+        try:
+            value: bytes | None = self._redis.get(key)
+        except redis.RedisError as error:
+            _LOG.warning("the result cache does not answer: %s", type(error).__name__)
+            return None
+        return value
+
+    def put(self, key: str, value: bytes) -> None:
+        """As :meth:`Store.put`."""
+        try:
+            self._redis.set(key, value, px=self._ttl_ms)
+        except redis.RedisError as error:
+            _LOG.warning("the result cache takes nothing: %s", type(error).__name__)
+
+
+class ResultCache:
+    """Transcripts in a store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def get(self, key: str) -> Kept | None:
+        """The result under ``key``; None when there is none that can be read."""
+        value = self._store.get(key)
+        if value is None:
+            return None
+        try:
+            return _KEPT.validate_json(value)
+        except ValidationError:
+            return None  # written by another version
+
+    def put(self, key: str, kept: Kept) -> None:
+        """Keep a result."""
+        self._store.put(key, _KEPT.dump_json(kept))
+
+
+def configured_cache(settings: ServiceSettings) -> ResultCache | None:
+    """The cache of ``settings.cache_url``; None without one.
+
+    Raises:
+        ValueError: the URL is neither ``memory://`` nor one of Redis.
+    """
+    url = settings.cache_url
+    if not url:
+        return None
+    if url == "memory://":
+        return ResultCache(MemoryStore(settings.cache_max_bytes, settings.cache_ttl_s))
+    return ResultCache(RedisStore(url, settings.cache_ttl_s))
+
+
+def cache_key(recording: BinaryIO, *told: str) -> str:
+    """The SHA-256 of a recording's bytes and of everything else that decides its transcript.
+
+    ``recording`` is read whole and left at its start.
+    """
+    recording.seek(0)
+    digest = hashlib.file_digest(recording, hashlib.sha256)
+    recording.seek(0)
+    for text in told:
+        # Hashed one by one: no text can be taken for two.
+        digest.update(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest())
+    return _PREFIX + digest.hexdigest()

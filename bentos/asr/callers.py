@@ -1,0 +1,43 @@
+"""Who is calling, and what that one may do."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Scope(StrEnum):
+    """What a key or a token may be good for."""
+
+    TRANSCRIBE = "transcribe"
+    FEEDBACK = "feedback"
+    METRICS = "metrics"
+
+
+EVERYTHING: Final = frozenset(Scope)
+_OF_PATH: Final = {"/metrics": Scope.METRICS, "/feedback": Scope.FEEDBACK}
+
+
+@dataclass(frozen=True)
+class Caller:
+    """One caller: ``name`` identifies it in limits and logs and is no secret."""
+
+    name: str
+    scopes: frozenset[Scope] = EVERYTHING
+
+    def may(self, path: str) -> bool:
+        """Whether this caller may ask for ``path``."""
+        return scope_of(path) in self.scopes
+
+
+def scope_of(path: str) -> Scope:
+    """The scope that ``path`` needs."""
+    return _OF_PATH.get(path.rstrip("/"), Scope.TRANSCRIBE)
+
+
+def scopes_of(names: list[str]) -> frozenset[Scope]:
+    """The scopes of ``names``.
+
+    Raises:
+        ValueError: one of them is no scope.
+    """
+    return frozenset(Scope(name) for name in names)

@@ -1,0 +1,164 @@
+"""OpenAI's transcription API, so that its clients work unchanged.
+
+https://platform.openai.com/docs/api-reference/audio/createTranscription. The name of the model is
+not looked at: one is served. ``prompt`` and ``temperature`` have no effect.
+"""
+
+import json
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, File, Form, Request, UploadFile
+from pydantic import BaseModel
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+
+from bentos.asr.hints import LanguageHint
+from bentos.asr.problems import problem
+from bentos.asr.recognition import Recogniser
+from bentos.asr.request import Heard, Recognition, hear
+from ovoz.engine.subtitles import cues, srt, vtt
+from ovoz.text.language import Language
+
+_HINTS: Final = {
+    "uz": LanguageHint.UZBEK,
+    "uzbek": LanguageHint.UZBEK,
+    "ru": LanguageHint.RUSSIAN,
+    "russian": LanguageHint.RUSSIAN,
+    "": LanguageHint.AUTO,
+    "auto": LanguageHint.AUTO,
+    "mixed": LanguageHint.MIXED,
+}
+_NAMES: Final = {Language.UZBEK: "uzbek", Language.RUSSIAN: "russian"}
+
+
+class ResponseFormat(StrEnum):
+    """How the transcript is written."""
+
+    JSON = "json"
+    TEXT = "text"
+    SRT = "srt"
+    VERBOSE_JSON = "verbose_json"
+    VTT = "vtt"
+
+
+class ModelCard(BaseModel):
+    """A model as OpenAI lists it."""
+
+    id: str
+    object: Literal["model"] = "model"
+    created: int = 0
+    owned_by: str = "ovoz"
+
+
+class ModelList(BaseModel):
+    """All models: the one that is served."""
+
+    object: Literal["list"] = "list"
+    data: list[ModelCard]
+
+
+def openai_routes(errors: dict[int | str, dict[str, Any]]) -> APIRouter:
+    """``/v1/models`` and ``/v1/audio/transcriptions``."""
+    routes = APIRouter(prefix="/v1", tags=["OpenAI"], responses=errors)
+
+    @routes.get("/models", response_model=ModelList)
+    async def models(request: Request) -> ModelList:
+        """The model that is served."""
+        loaded: Recogniser | None = request.app.state.model
+        known = [ModelCard(id=loaded.engine.model_version)] if loaded is not None else []
+        return ModelList(data=known)
+
+    @routes.post("/audio/transcriptions", response_model=None)
+    async def transcriptions(
+        request: Request,
+        file: Annotated[UploadFile, File()],
+        model: Annotated[str, Form()] = "",
+        language: Annotated[str, Form(description="uz, ru, mixed, or nothing.")] = "",
+        prompt: Annotated[str, Form()] = "",
+        response_format: Annotated[ResponseFormat, Form()] = ResponseFormat.JSON,
+        temperature: Annotated[float, Form()] = 0.0,
+        granularities: Annotated[
+            list[Literal["word", "segment"]] | None, Form(alias="timestamp_granularities[]")
+        ] = None,
+        stream: Annotated[bool, Form()] = False,
+    ) -> Response:
+        """Transcribe one recording, as OpenAI's clients ask for it."""
+        del model, prompt, temperature
+        hint = _HINTS.get(language.strip().lower())
+        if hint is None:
+            return problem(422, "unknown-language", f"language {language!r}: uz, ru or nothing")
+        heard = await hear(request, file.file, Recognition(hint=hint))
+        if isinstance(heard, Response):
+            return heard
+        if stream:
+            return StreamingResponse(_events(heard), media_type="text/event-stream")
+        return _written(heard, response_format, granularities or ["segment"])
+
+    return routes
+
+
+def _written(heard: Heard, form: ResponseFormat, granularities: list[str]) -> Response:
+    match form:
+        case ResponseFormat.JSON:
+            return JSONResponse({"text": heard.transcript.text})
+        case ResponseFormat.TEXT:
+            return PlainTextResponse(heard.transcript.text + "\n")
+        case ResponseFormat.SRT:
+            return PlainTextResponse(srt(heard.transcript))
+        case ResponseFormat.VTT:
+            return PlainTextResponse(vtt(heard.transcript), media_type="text/vtt")
+        case ResponseFormat.VERBOSE_JSON:
+            return JSONResponse(_verbose(heard, granularities))
+
+
+def _verbose(heard: Heard, granularities: list[str]) -> dict[str, Any]:
+    """The long form; each word also says its language, which OpenAI's clients pass over."""
+    transcript = heard.transcript
+    answer: dict[str, Any] = {
+        "task": "transcribe",
+        "language": _NAMES.get(transcript.language, transcript.language.value),
+        "duration": heard.duration_s,
+        "text": transcript.text,
+    }
+    if "segment" in granularities:
+        answer["segments"] = [
+            {
+                "id": number,
+                "seek": 0,
+                "start": cue.start_s,
+                "end": cue.end_s,
+                "text": cue.text,
+                "tokens": [],
+                "temperature": 0.0,
+                "avg_logprob": 0.0,
+                "compression_ratio": 1.0,
+                "no_speech_prob": 0.0,
+            }
+            for number, cue in enumerate(cues(transcript))
+        ]
+    if "word" in granularities:
+        answer["words"] = [
+            {
+                "word": word.text,
+                "start": word.start_s,
+                "end": word.end_s,
+                "language": word.language.value,
+                "confidence": word.confidence,
+            }
+            for word in transcript.words
+        ]
+    return answer
+
+
+def _events(heard: Heard) -> Iterator[str]:
+    """Server-sent events: a delta for every cue, then the whole."""
+    before = ""
+    for cue in cues(heard.transcript):
+        yield _event({"type": "transcript.text.delta", "delta": before + cue.text})
+        before = " "
+    yield _event({"type": "transcript.text.done", "text": heard.transcript.text})
+
+
+def _event(content: dict[str, Any]) -> str:
+    return f"data: {json.dumps(content, ensure_ascii=False)}\n\n"

@@ -1,0 +1,123 @@
+"""Results that are kept: the same as new ones, and only for the same question."""
+
+import io
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from fastapi.testclient import TestClient
+
+from bentos.asr.cache import MemoryStore, RedisStore, ResultCache, cache_key
+from bentos.asr.recognition import Recogniser
+from bentos.asr.routes import build_app
+from bentos.asr.settings import ServiceSettings
+
+REDIS = "redis://127.0.0.1:6379/15"
+
+
+def client(artifact: Path, url: str) -> TestClient:
+    return TestClient(
+        build_app(ServiceSettings(cache_url=url), Recogniser.load(artifact, threads=1))
+    )
+
+
+@pytest.fixture
+def in_redis() -> Iterator[redis.Redis]:
+    server = redis.Redis.from_url(REDIS, socket_connect_timeout=1)
+    try:
+        server.ping()
+    except redis.RedisError as error:
+        pytest.skip(f"no Redis on its usual port: {error}")
+    yield server
+    server.close()
+
+
+@pytest.fixture(params=["memory://", REDIS])
+def url(request: pytest.FixtureRequest) -> str:
+    if request.param == REDIS:
+        request.getfixturevalue("in_redis")
+    return request.param
+
+
+def ask(service: TestClient, content: bytes, **fields: str) -> dict:
+    answer = service.post("/transcribe", files={"file": content}, data=fields)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_second_answer_is_the_first(artifact: Path, clip: Path, url: str) -> None:
+    # What follows the end of a FLAC is not read, and makes the recording one of its own.
+    content = clip.read_bytes() + uuid.uuid4().bytes
+    service = client(artifact, url)
+    first, second = ask(service, content), ask(service, content)
+    assert (first["cached"], second["cached"]) == (False, True)
+    own = {"cached": None, "processing_ms": None}
+    assert second | own == first | own
+
+
+def test_other_options_are_another_question(artifact: Path, clip: Path) -> None:
+    service = client(artifact, "memory://")
+    ask(service, clip.read_bytes())
+    assert not ask(service, clip.read_bytes(), language_hint="uz")["cached"]
+    assert not ask(service, clip.read_bytes(), hotwords="kredit")["cached"]
+    assert ask(service, clip.read_bytes(), hotwords="kredit")["cached"]
+    assert ask(service, clip.read_bytes(), timestamps="false")["cached"]
+
+
+def test_other_model_is_another_question(artifact, other_artifact, clip: Path) -> None:
+    service = client(artifact, "memory://")
+    ask(service, clip.read_bytes())
+    service.app.state.model = Recogniser.load(other_artifact, threads=1)
+    assert not ask(service, clip.read_bytes())["cached"]
+
+
+def test_without_a_url_nothing_is_kept(artifact: Path, clip: Path) -> None:
+    service = client(artifact, "")
+    assert [ask(service, clip.read_bytes())["cached"] for _ in range(2)] == [False, False]
+
+
+def test_faults_are_not_kept(artifact: Path, clip: Path) -> None:
+    service = client(artifact, "memory://")
+    for _ in range(2):
+        assert service.post("/transcribe", files={"file": b"RIFF"}).status_code == 422
+
+
+def test_redis_that_is_not_there_is_an_empty_cache(artifact: Path, clip: Path) -> None:
+    service = client(artifact, "redis://127.0.0.1:1/0")
+    assert [ask(service, clip.read_bytes())["cached"] for _ in range(2)] == [False, False]
+
+
+def test_results_in_redis_end(in_redis: redis.Redis) -> None:
+    key = f"ovoz:test:{uuid.uuid4()}"
+    RedisStore(REDIS, ttl_s=30).put(key, b"kept")
+    assert 0 < in_redis.pttl(key) <= 30_000
+    assert RedisStore(REDIS, ttl_s=30).get(key) == b"kept"
+    in_redis.delete(key)
+
+
+def test_memory_has_a_limit() -> None:
+    store = MemoryStore(max_bytes=100, ttl_s=60)
+    for number in range(10):
+        store.put(str(number), bytes(30))
+    assert [number for number in range(10) if store.get(str(number))] == [7, 8, 9]
+    store.put("large", bytes(101))
+    assert store.get("large") is None
+    assert store.get("9")
+
+
+def test_what_cannot_be_read_is_not_there() -> None:
+    store = MemoryStore(max_bytes=100, ttl_s=60)
+    store.put("x", b'{"transcript": 1}')
+    assert ResultCache(store).get("x") is None
+
+
+def test_key_tells_texts_apart() -> None:
+    keys = {
+        cache_key(io.BytesIO(b"a"), "bc"),
+        cache_key(io.BytesIO(b"a"), "b", "c"),
+        cache_key(io.BytesIO(b"ab"), "c"),
+        cache_key(io.BytesIO(b"a"), "c", "b"),
+    }
+    assert len(keys) == 4
