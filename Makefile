@@ -7,6 +7,7 @@ BIN     := $(VENV)/bin
 RUN     := $(BIN)/python -m pipelines
 PROFILE_FILE = --profile configs/$(PROFILE).yaml
 UV      := $(BIN)/uv pip install --quiet --constraint constraints.txt
+COMPILE := $(BIN)/uv pip compile pyproject.toml --no-annotate --no-header --quiet
 
 # A folder of wheels named for pip serves uv too; elsewhere uv picks torch's build for the hardware.
 ifdef PIP_FIND_LINKS
@@ -43,7 +44,7 @@ install-dev: $(VENV)/.installed-dev ## Install the developers' tools too
 
 ##@ The main job
 
-.PHONY: run smoke process-data validate-data augment-data train train-debug evaluate evaluate-all export-model optimize-model pseudo-labels promote repro
+.PHONY: run smoke process-data validate-data augment-data train train-debug evaluate evaluate-all export-model optimize-model pseudo-labels splices segments promote repro
 run: install ## All of it: data, training, gates, export, registry, promotion, service
 	@$(RUN) run $(PROFILE_FILE)
 
@@ -75,6 +76,12 @@ export-model optimize-model: install ## Export to ONNX and quantize; what is tra
 
 pseudo-labels: install ## Transcribe recordings without transcripts; keep what is good enough to train on
 	@$(RUN) pseudo-labels $(PROFILE_FILE)
+
+splices: install ## Make switched utterances out of the corpus's monolingual ones
+	@$(RUN) splices $(PROFILE_FILE)
+
+segments: install ## Cut long recordings with a transcript into utterances to train on
+	@$(RUN) segments $(PROFILE_FILE)
 
 promote: install ## Promote the candidate through staging to production
 	@$(RUN) promotion $(PROFILE_FILE)
@@ -128,7 +135,7 @@ clean: ## Remove data, reports and all state; keep the environment
 
 ##@ Quality
 
-.PHONY: test test-slow test-model lint format
+.PHONY: test test-slow test-model test-orchestrators lint format
 test: install-dev ## Run the default tests with coverage of ovoz/
 	@$(BIN)/python -m pytest -m "not slow" --cov --cov-report=term --cov-fail-under=85
 
@@ -137,6 +144,11 @@ test-slow: install-dev ## Run the marked slow tests
 
 test-model: install-dev ## Behaviour of the trained model: gain, silence, speed, joined clips
 	@$(BIN)/python -m pytest tests/model -rs
+
+test-orchestrators: $(BIN)/uv ## Compile and submit a run for Kubernetes and Kubeflow, in an environment of its own
+	@test -d .venv-orchestrators || $(BIN)/uv venv --quiet --python $(BIN)/python .venv-orchestrators
+	@$(BIN)/uv pip install --quiet --python .venv-orchestrators/bin/python --constraint constraints-kubernetes.txt --editable '.[pipelines,kubernetes]' pytest pytest-timeout hypothesis
+	@.venv-orchestrators/bin/python -m pytest -q tests/orchestrators -m slow
 
 lint: install-dev ## Format check, lint, types, import arrows
 	@$(BIN)/ruff format --check .
@@ -149,6 +161,8 @@ format: install-dev ## Format the code
 	@$(BIN)/ruff check --fix .
 
 .PHONY: lock
-lock: $(BIN)/uv ## Resolve the dependencies anew into constraints.txt
-	@$(BIN)/uv pip compile pyproject.toml --all-extras --no-annotate --no-header --quiet | sed 's/+cpu$$//' > constraints.txt.tmp
+lock: $(BIN)/uv ## Resolve the dependencies anew into constraints.txt and constraints-kubernetes.txt
+	@$(COMPILE) --extra dev --extra s3 | sed 's/+cpu$$//' > constraints.txt.tmp
+	@$(COMPILE) --extra pipelines --extra kubernetes | sed 's/+cpu$$//' > constraints-kubernetes.txt.tmp
 	@mv constraints.txt.tmp constraints.txt
+	@mv constraints-kubernetes.txt.tmp constraints-kubernetes.txt

@@ -46,7 +46,7 @@ from ovoz.engine.export import export
 from ovoz.engine.load import load_engine
 from ovoz.model.checkpoint import save_checkpoint
 from ovoz.model.config import NetworkConfig
-from ovoz.model.network import build_network
+from ovoz.model.start import start_network
 from ovoz.model.tokenizer import CharTokenizer
 
 BATCH: Final = 16
@@ -192,8 +192,7 @@ def random_artifact(size: Size, folder: Path) -> Path:
         "abdefghijklmnopqrstuvxyzʻабвгдежзийклмнопрстуфхцчшщъыьэюя"
     )
     shape = NetworkConfig(d_model=size.width, layers=size.layers, heads=size.heads, hop=160)
-    network = build_network(shape, tokenizer.size)
-    checkpoint = save_checkpoint(network, tokenizer, folder / "checkpoint")
+    checkpoint = save_checkpoint(start_network(shape, tokenizer), folder / "checkpoint")
     identity = ModelIdentity(
         name="random",
         versions=Versions(code="none", data="none", normalizer="none"),

@@ -1,6 +1,7 @@
 """``python -m pipelines``: run one pipeline, or all of them, as a profile says."""
 
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -62,6 +63,18 @@ def pseudo_labels(profile: ProfileOption = _PROFILE, workspace: WorkspaceOption 
 
 
 @app.command()
+def segments(profile: ProfileOption = _PROFILE, workspace: WorkspaceOption = _HERE) -> None:
+    """Cut long recordings with a transcript into utterances to train on."""
+    _run(["segments"], profile, workspace)
+
+
+@app.command()
+def splices(profile: ProfileOption = _PROFILE, workspace: WorkspaceOption = _HERE) -> None:
+    """Make switched utterances out of the corpus's monolingual ones."""
+    _run(["splices"], profile, workspace)
+
+
+@app.command()
 def ui(workspace: WorkspaceOption = _HERE) -> None:
     """Show MLflow, ZenML's dashboard and the reports on loopback."""
     from pipelines.ui import show_pages
@@ -92,16 +105,9 @@ def _run(names: list[str], profile_path: Path, workspace: Path) -> None:
 
 
 def _pipeline(name: str) -> Callable[..., Any]:
-    if name == "training":
-        from pipelines.training import training as chosen
-    elif name == "promotion":
-        from pipelines.promotion import promotion as chosen
-    elif name == "pseudo_labels":
-        from pipelines.pseudo_labels import pseudo_labels as chosen
-    else:
-        from pipelines import data as rooms
-
-        chosen = getattr(rooms, name)
+    """The pipeline of that name, from the module of that name; those of the data share one."""
+    module = "data" if name in ("ingestion", "validation") else name
+    chosen: Callable[..., Any] = getattr(import_module(f"pipelines.{module}"), name)
     return chosen
 
 

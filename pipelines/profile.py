@@ -8,12 +8,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from ovoz.audio.augment import AugmentConfig
 from ovoz.corpus.pseudo_labels import PseudoLabelConfig
+from ovoz.corpus.segmentation import SegmentationConfig
 from ovoz.corpus.sources import Recorded, SourceConfig
+from ovoz.corpus.splicing import SpliceConfig
 from ovoz.corpus.validation import ValidationConfig
-from ovoz.decoding.config import DecoderConfig
+from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.evaluation.conditions import EvaluationConfig
 from ovoz.evaluation.gates import GatesConfig
+from ovoz.model.config import BottleneckConfig
 from ovoz.training.config import TrainingConfig
+from pipelines.remote import RemoteConfig
 from registry.settings import RegistrySettings
 from steps.test_sets import TEST_SETS
 
@@ -36,6 +40,15 @@ class PseudoLabelsConfig(BaseModel):
     keep: PseudoLabelConfig = PseudoLabelConfig()
 
 
+class LongRecordingsConfig(BaseModel):
+    """Long recordings with a transcript of the whole, and what a stretch of them must reach."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    recordings: Recorded
+    keep: SegmentationConfig = SegmentationConfig()
+
+
 class Profile(BaseModel):
     """Settings of a whole run.
 
@@ -56,6 +69,9 @@ class Profile(BaseModel):
     gates: GatesConfig = GatesConfig()
     registry: RegistrySettings = RegistrySettings()
     pseudo_labels: PseudoLabelsConfig | None = None
+    long_recordings: LongRecordingsConfig | None = None
+    splices: SpliceConfig | None = None
+    remote: RemoteConfig | None = None
 
     @model_validator(mode="after")
     def _gates_name_test_sets(self) -> Self:
@@ -64,6 +80,23 @@ class Profile(BaseModel):
             if name not in TEST_SETS:
                 known = ", ".join(TEST_SETS)
                 raise ValueError(f"no test set is called {name!r}; there are {known}")
+        return self
+
+    @model_validator(mode="after")
+    def _decoder_reads_a_head(self) -> Self:
+        network, attention = self.training.network, self.decoder.kind is DecoderKind.ATTENTION
+        if attention and not network.has_attention:
+            raise ValueError("decoder attention needs training.network.head attention or hybrid")
+        if not attention and not network.has_ctc:
+            raise ValueError(
+                f"decoder {self.decoder.kind} reads the CTC head: with head attention there is"
+                " none; take decoder attention, or head hybrid"
+            )
+        if network.has_attention and isinstance(network.adapter, BottleneckConfig):
+            raise ValueError(
+                "bottleneck adapters have no place in Whisper's layout, which the attention head is"
+                " served in: take adapter lora"
+            )
         return self
 
 

@@ -35,6 +35,7 @@ def promotion(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alo
         pack=profile.pack,
         registry=profile.registry,
         production=current,
+        candidate=found,
         id="report_current",
     )
     verdict = gate(

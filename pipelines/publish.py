@@ -4,21 +4,21 @@ import csv
 import json
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from zenml.models import PipelineRunResponse
 
 from ovoz.evaluation.evaluate import Evaluation
-from ovoz.evaluation.rows import ALL
-from ovoz.training.result import StageResult
+from ovoz.evaluation.rows import ALL, write_rows
+from ovoz.training.result import Course
 from pipelines.workspace import METRICS, REPORTS
 
 DATA_DOCS: Final = REPORTS / "data-docs"
 QUARANTINE: Final = REPORTS / "quarantine.csv"
 EVALUATION: Final = REPORTS / "evaluation.html"
 SUMMARY: Final = REPORTS / "evaluation.md"
+HYPOTHESES: Final = REPORTS / "hypotheses.parquet"
 SCORES: Final = METRICS / "scores.json"
 CURVE: Final = METRICS / "curve.csv"
 PROMOTION: Final = METRICS / "promotion.json"
@@ -27,6 +27,7 @@ REPORTS_OF_A_RUN: Final = (
     ("rows set aside", QUARANTINE),
     ("evaluation", EVALUATION),
     ("for a pull request", SUMMARY),
+    ("every hypothesis", HYPOTHESES),
     ("figures", SCORES),
     ("learning curve", CURVE),
 )
@@ -45,6 +46,7 @@ def publish(run: PipelineRunResponse) -> None:
     evaluation = output(run, "evaluate_artifact", "evaluation_exported")
     if evaluation is not None:
         _publish_scores(evaluation)
+        write_rows(evaluation.rows, HYPOTHESES)
     for step in ("report_exported", "report_current"):
         page = output(run, step, "report")
         if page is not None:
@@ -60,9 +62,9 @@ def publish(run: PipelineRunResponse) -> None:
         }
         content = {"version": promoted.version, "alias": "production", "figures": figures}
         _write(PROMOTION, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
-    curves = list(_curves(run))
-    if curves:
-        _publish_curve(curves)
+    course = _course(run)
+    if course is not None:
+        _publish_curve(course)
 
 
 def _publish_validation(accepted: Path | None) -> None:
@@ -86,25 +88,23 @@ def _publish_scores(evaluation: Evaluation) -> None:
     _write(SCORES, json.dumps(scores, indent=1, ensure_ascii=False) + "\n")
 
 
-def _curves(run: PipelineRunResponse) -> Iterator[StageResult]:
-    for name in run.steps:
-        if name.startswith("train_"):
-            yield output(run, name, "stage_result")
+def _course(run: PipelineRunResponse) -> Course | None:
+    """What the last stage that was reached knows of all of them."""
+    found = [output(run, name, "course") for name in run.steps if name.startswith("train_")]
+    known = [one for one in found if one is not None]
+    return max(known, key=lambda one: one.steps, default=None)
 
 
-def _publish_curve(stages: list[StageResult]) -> None:
+def _publish_curve(course: Course) -> None:
     METRICS.mkdir(exist_ok=True)
     unfinished = CURVE.with_name(f".{CURVE.name}.{os.getpid()}.tmp")
     with unfinished.open("w", encoding="utf-8", newline="") as stream:
         rows = csv.writer(stream)
         rows.writerow(["step", "stage", "loss", "dev_cer", "dev_wer"])
-        before = 0
-        for stage in stages:
-            for point in stage.curve:
-                figures = (point.loss, point.dev_cer, point.dev_wer)
-                shown = ["" if figure is None else f"{figure:.4f}" for figure in figures]
-                rows.writerow([before + point.step, stage.stage, *shown])
-            before += stage.steps
+        for point in course.points:
+            figures = (point.loss, point.dev_cer, point.dev_wer)
+            shown = ["" if figure is None else f"{figure:.4f}" for figure in figures]
+            rows.writerow([point.step, point.stage, *shown])
     unfinished.replace(CURVE)
 
 

@@ -16,6 +16,7 @@ from ovoz.text.pack import load_pack
 from pipelines.profile import Profile
 from pipelines.progress import show_step_lines
 from pipelines.publish import REPORTS_OF_A_RUN, output, publish
+from pipelines.remote import on_stack
 from pipelines.summary import (
     show_answers,
     show_reports,
@@ -50,7 +51,7 @@ def run_pipelines(
     for pipeline in pipelines:
         console.rule(f"[bold]{pipeline.name}")
         try:
-            runs.append(_completed(pipeline(profile)))
+            runs.append(_completed(on_stack(pipeline, profile, profile.remote)(profile)))
         except RuntimeError as error:
             raise _explained(error, profile, console) from error
         publish(runs[-1])

@@ -17,9 +17,9 @@ from steps.train_stage import train_stage
 def training(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alone)
     """From the corpus to a registered candidate, or to a table of what fell short."""
     corpus, accepted, noisy_test = data(profile)
-    checkpoint = last = None
+    checkpoint = course = None
     for stage in profile.training.stages:
-        checkpoint, last = train_stage(
+        checkpoint, _, course = train_stage(
             corpus=corpus,
             accepted=accepted,
             stage=stage.name,
@@ -27,6 +27,7 @@ def training(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alon
             pack=profile.pack,
             tracking=profile.registry,
             init=checkpoint,
+            earlier=course,
             id=f"train_{stage.name.replace('-', '_')}",
         )
     what = {"pack": profile.pack, "training_data": profile.training_data}
@@ -60,7 +61,7 @@ def training(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alon
         config=profile.gates,
         pack=profile.pack,
         registry=profile.registry,
-        stage=last,
+        course=course,
         id="report_exported",
     )
     verdict = gate(
@@ -72,5 +73,10 @@ def training(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alon
         after=told,
     )
     return register_model(
-        exported=exported, evaluation=served, verdict=verdict, registry=profile.registry
+        exported=exported,
+        evaluation=served,
+        verdict=verdict,
+        registry=profile.registry,
+        accepted=accepted,
+        course=course,
     )

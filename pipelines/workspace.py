@@ -16,6 +16,8 @@ REPORTS = Path("reports")
 METRICS = Path("metrics")
 STATE = Path(".ovoz")
 PSEUDO_LABELLED = Path("pseudo-labelled")
+SEGMENTED = Path("segmented")
+SPLICED = Path("spliced")
 
 _QUIET = {
     "AUTO_OPEN_DASHBOARD": "false",

@@ -7,17 +7,18 @@ from typing import Annotated
 from rich.progress import Progress
 from zenml import log_metadata, step
 
-from ovoz.decoding.config import DecoderConfig, DecoderKind
+from ovoz.decoding.config import DecoderConfig
 from ovoz.decoding.language_models import with_language_models
 from ovoz.engine.description import Precision
 from ovoz.engine.transcript import Engine
 from ovoz.evaluation.candidate import SERVED, measure_operation, with_conditions
 from ovoz.evaluation.conditions import EvaluationConfig
 from ovoz.evaluation.evaluate import Evaluation, TestSet, evaluate
+from ovoz.evaluation.exported import beside_trained
 from ovoz.text.pack import load_pack
 from steps.candidate import Candidate
 from steps.code import depends_on
-from steps.test_sets import TEST, load_test_sets, training_words
+from steps.test_sets import load_test_sets, training_words
 from steps.version_data import CorpusVersion
 
 GREEDY = "greedy"
@@ -50,16 +51,16 @@ def evaluate_checkpoint(
     pack: str,
     training_data: str,
 ) -> Annotated[Evaluation, "evaluation_trained"]:
-    """Score the trained network on torch, with both decoders."""
-    from ovoz.engine.torch import TorchEngine
+    """Score the trained network in fp32, by its best path and with the decoder of the profile."""
+    from ovoz.engine.trained import trained_engine
+    from ovoz.model.checkpoint import load_checkpoint
 
     lexicon, label = training_words(accepted), load_pack(pack).word_language
     decoder = with_language_models(decoder, language_models)
+    greedy = DecoderConfig.best_path(ctc=load_checkpoint(checkpoint).network.config.has_ctc)
     systems = {
-        GREEDY: TorchEngine(
-            checkpoint, decoder=DecoderConfig(kind=DecoderKind.GREEDY), label=label
-        ),
-        SERVED: TorchEngine(checkpoint, decoder=decoder, lexicon=lexicon, label=label),
+        GREEDY: trained_engine(checkpoint, greedy, label=label),
+        SERVED: trained_engine(checkpoint, decoder, lexicon, label),
     }
     return _evaluated(systems, load_test_sets(corpus, accepted, noisy_test), pack, training_data)
 
@@ -75,21 +76,21 @@ def evaluate_artifact(
     training_data: str,
     config: EvaluationConfig,
 ) -> Annotated[Evaluation, "evaluation_exported"]:
-    """Score the artifact as it will be served; its speed is held against its fp32 encoder."""
+    """Score the artifact as it will be served; its speed is held against fp32."""
+    from ovoz.engine.artifact import read_description
     from ovoz.engine.load import load_engine
 
+    description = read_description(artifact)
     sets = load_test_sets(corpus, accepted, noisy_test)
     systems = {
-        GREEDY: load_engine(artifact, decoder=DecoderConfig(kind=DecoderKind.GREEDY)),
+        GREEDY: load_engine(artifact, decoder=DecoderConfig.best_path(ctc=description.has_ctc)),
         SERVED: load_engine(artifact),
     }
     evaluation = _evaluated(systems, with_conditions(sets, config), pack, training_data)
     unquantized = load_engine(artifact, precision=Precision.FP32)
     measured = measure_operation(artifact, systems[SERVED], unquantized, sets[0], config)
-    ours, theirs = evaluation.find(SERVED, TEST), trained.find(SERVED, TEST)
-    if ours and theirs:
-        measured["wer_over_trained"] = ours.figures["wer"] - theirs.figures["wer"]
-    return evaluation.model_copy(update={"measures": {SERVED: measured}})
+    found = evaluation.model_copy(update={"measures": {SERVED: measured}})
+    return beside_trained(found, trained, SERVED)
 
 
 @step(cache_policy=_CODE)

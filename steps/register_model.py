@@ -5,9 +5,12 @@ from typing import Annotated
 
 from zenml import log_metadata, step
 
+from ovoz.corpus.manifest import read_manifest
 from ovoz.evaluation.candidate import SERVED
+from ovoz.evaluation.card import card_slices, data_sources
 from ovoz.evaluation.evaluate import Evaluation
 from ovoz.evaluation.gates import Verdict
+from ovoz.training.result import Course
 from registry.settings import RegistrySettings
 from steps.test_sets import TEST
 
@@ -18,9 +21,11 @@ def register_model(
     evaluation: Evaluation,
     verdict: Verdict,
     registry: RegistrySettings,
+    accepted: Path,
+    course: Course,
 ) -> Annotated[str, "model_version"]:
-    """Write figures and gates into the artifact and make it the candidate."""
-    from ovoz.engine.artifact import read_description, record_evaluation
+    """Write figures, gates, data and course into the artifact and make it the candidate."""
+    from ovoz.engine.artifact import TRAINING_FILE, read_description, record_evaluation
     from ovoz.engine.description import GateRecord
     from registry.registry import Registry
 
@@ -36,7 +41,15 @@ def register_model(
         if result.value is not None
     ]
     artifact = Path(".ovoz/registered")
-    record_evaluation(exported, artifact, metrics=scores.figures if scores else {}, gates=gates)
+    record_evaluation(
+        exported,
+        artifact,
+        metrics=scores.figures if scores else {},
+        gates=gates,
+        slices=card_slices(evaluation, SERVED),
+        data=data_sources(read_manifest(accepted / "manifest.parquet")),
+        add=lambda folder: (folder / TRAINING_FILE).write_text(course.model_dump_json(), "utf-8"),
+    )
     versions = read_description(artifact, verify=False).versions
     tags = {"code_version": versions.code, "data_version": versions.data}
     model = Registry(registry).register(artifact, tags)

@@ -1,16 +1,20 @@
 """The evaluation as a page: beside the run, in MLflow, and for people."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 from zenml import step
 from zenml.types import HTMLString
 
+from ovoz.engine.artifact import TRAINING_FILE
 from ovoz.evaluation.candidate import PRODUCTION, SERVED
 from ovoz.evaluation.evaluate import Evaluation
 from ovoz.evaluation.gates import GatesConfig, judge
 from ovoz.evaluation.report import render_markdown, render_page
+from ovoz.evaluation.rows import write_rows
 from ovoz.text.pack import load_pack
-from ovoz.training.result import StageResult
+from ovoz.training.result import Course
 from registry.settings import RegistrySettings
 from steps.candidate import Candidate
 from steps.tracking import tracked_run
@@ -23,11 +27,12 @@ def report(
     pack: str,
     registry: RegistrySettings,
     production: Candidate | None = None,
-    stage: StageResult | None = None,
+    candidate: Candidate | None = None,
+    course: Course | None = None,
 ) -> tuple[Annotated[HTMLString, "report"], Annotated[str, "summary"]]:
     """Judge without stopping, so that the page is there whatever the gates say.
 
-    ``stage`` is the last stage of training, whose curve is drawn.
+    The learning curve drawn is ``course``, or the one that the candidate was registered with.
     """
     import mlflow
 
@@ -39,11 +44,21 @@ def report(
         production=PRODUCTION if production is not None else None,
         pack=load_pack(pack),
     )
-    points = stage.curve if stage is not None else ()
-    curve = [(float(one.step), one.dev_wer) for one in points if one.dev_wer is not None]
+    course = course or _registered_course(candidate)
+    curve = [(float(one.step), one.dev_wer) for one in course.points if one.dev_wer is not None]
     page = render_page(evaluation, verdict, SERVED, curve)
     summary = render_markdown(evaluation, verdict, SERVED)
-    with tracked_run(registry, "evaluation", {"ovoz.step": "report"}):
+    with (
+        tracked_run(registry, "evaluation", {"ovoz.step": "report"}),
+        TemporaryDirectory() as scratch,
+    ):
         mlflow.log_text(page, "evaluation.html")
         mlflow.log_text(summary, "evaluation.md")
+        mlflow.log_artifact(write_rows(evaluation.rows, Path(scratch) / "hypotheses.parquet"))
     return HTMLString(page), summary
+
+
+def _registered_course(candidate: Candidate | None) -> Course:
+    if candidate is None or not (candidate.artifact / TRAINING_FILE).is_file():
+        return Course()
+    return Course.model_validate_json((candidate.artifact / TRAINING_FILE).read_text("utf-8"))

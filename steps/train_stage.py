@@ -6,7 +6,7 @@ from typing import Annotated
 from zenml import log_metadata, step
 
 from ovoz.training.config import TrainingConfig
-from ovoz.training.result import StageResult
+from ovoz.training.result import Course, StageResult
 from registry.settings import RegistrySettings
 from steps.code import depends_on
 from steps.tracking import code_version, tracked_run
@@ -27,7 +27,12 @@ def train_stage(
     pack: str,
     tracking: RegistrySettings,
     init: Path | None = None,
-) -> tuple[Annotated[Path, "checkpoint"], Annotated[StageResult, "stage_result"]]:
+    earlier: Course | None = None,
+) -> tuple[
+    Annotated[Path, "checkpoint"],
+    Annotated[StageResult, "stage_result"],
+    Annotated[Course, "course"],
+]:
     """Train ``stage``, from ``init`` or from nothing; a cut-off run goes on where it was."""
     from ovoz.training.launch import StageJob, run_stage
 
@@ -45,4 +50,4 @@ def train_stage(
         where = {"MLFLOW_TRACKING_URI": tracking.tracking_uri, "MLFLOW_RUN_ID": run_id}
         result = run_stage(job, where)
     log_metadata({"steps": result.steps, "data_wait_share": result.data_wait_share})
-    return result.checkpoint, result
+    return result.checkpoint, result, (earlier or Course()).then(result)

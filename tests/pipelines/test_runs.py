@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ovoz.evaluation.rows import read_rows
 from registry.registry import Registry
 from registry.settings import RegistrySettings
 
@@ -74,6 +75,15 @@ def test_run_ends_with_a_production_model_that_answered(done) -> None:
     assert "synthetic speech, closed vocabulary" in output
     for report in ("reports/data-docs/index.html", "metrics/scores.json", "metrics/curve.csv"):
         assert (workspace / report).is_file()
+    rows = read_rows(workspace / "reports/hypotheses.parquet")
+    assert {row.test_set for row in rows} >= {"test", "open"}
+    # The page of the promotion, which trained nothing, has the curve that the model came with.
+    assert "Learning curve" in (workspace / "reports/evaluation.html").read_text("utf-8")
+    stages = [line.split(",")[1] for line in (workspace / "metrics/curve.csv").open()][1:]
+    assert list(dict.fromkeys(stages)) == ["clean", "noisy", "code-switch"]
+    card = (registry(workspace).resolve("production").artifact / "card.md").read_text("utf-8")
+    assert "| synthetic:espeak-ng |" in card
+    assert "| dialect=" in card
     assert (workspace / "data.dvc").is_file()
     assert not (workspace / "mlruns").exists()
 
