@@ -74,7 +74,9 @@ def openai_routes(errors: dict[int | str, dict[str, Any]]) -> APIRouter:
         request: Request,
         file: Annotated[UploadFile, File()],
         model: Annotated[str, Form()] = "",
-        language: Annotated[str, Form(description="uz, ru, mixed, or nothing.")] = "",
+        language: Annotated[
+            str, Form(description="uz, ru, mixed, or nothing.", max_length=100)
+        ] = "",
         prompt: Annotated[str, Form()] = "",
         response_format: Annotated[ResponseFormat, Form()] = ResponseFormat.JSON,
         temperature: Annotated[float, Form()] = 0.0,
