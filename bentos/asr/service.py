@@ -18,7 +18,12 @@ APP = build_app(SETTINGS)
 
 
 @bentoml.service(
-    name="ovoz_asr", image=image(), traffic={"timeout": 120, "max_concurrency": 64}, workers=1
+    name="ovoz_asr",
+    image=image(),
+    traffic={"timeout": 120, "max_concurrency": 64},
+    workers=1,
+    # BentoML's log of requests stops an answer half way where the type of the body is not UTF-8.
+    logging={"access": {"request_content_type": False}},
 )
 class SpeechToText:
     """Speech to text over HTTP."""
