@@ -1,13 +1,14 @@
 """Many recordings in one request, each with its own answer or its own problem."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from pydantic import BaseModel
 from starlette.responses import Response
 
 from bentos.asr.answers import Answer
+from bentos.asr.declared import UPLOADING, problems
 from bentos.asr.hints import LanguageHint
 from bentos.asr.patience import ClientGoneError, while_client_waits
 from bentos.asr.problems import Problem
@@ -36,9 +37,9 @@ class BatchAnswer(BaseModel):
     results: list[BatchItem]
 
 
-def batch_routes(settings: ServiceSettings, errors: dict[int | str, dict[str, Any]]) -> APIRouter:
+def batch_routes(settings: ServiceSettings) -> APIRouter:
     """``POST /transcribe/batch``."""
-    routes = APIRouter(responses=errors)
+    routes = APIRouter(responses=problems(*UPLOADING))
 
     @routes.post("/transcribe/batch", response_model=BatchAnswer)
     async def batch(

@@ -7,7 +7,7 @@ correction itself only counts are kept.
 import hashlib
 from collections import defaultdict, deque
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
@@ -18,6 +18,7 @@ from starlette.responses import Response
 from bentos.asr import metrics
 from bentos.asr.auth import CALLER
 from bentos.asr.cache import Store, configured_store
+from bentos.asr.declared import CALLING, problems
 from bentos.asr.problems import problem
 from bentos.asr.settings import ServiceSettings
 from ovoz.engine.transcript import Transcript
@@ -111,9 +112,9 @@ def configured_transcripts(settings: ServiceSettings) -> Transcripts | None:
     return Transcripts(store)
 
 
-def feedback_routes(errors: dict[int | str, dict[str, Any]]) -> APIRouter:
+def feedback_routes() -> APIRouter:
     """``POST /feedback``."""
-    routes = APIRouter(responses=errors)
+    routes = APIRouter(responses=problems(*CALLING, 400, 404, 409, 413, 422))
     live = LiveErrors()
 
     @routes.post("/feedback", response_model=CorrectionAnswer)
