@@ -13,6 +13,7 @@ from ovoz.corpus.sources import Recorded, SourceConfig
 from ovoz.corpus.splicing import SpliceConfig
 from ovoz.corpus.validation import ValidationConfig
 from ovoz.decoding.config import DecoderConfig, DecoderKind
+from ovoz.engine.precision import ExportConfig
 from ovoz.evaluation.conditions import EvaluationConfig
 from ovoz.evaluation.gates import GatesConfig
 from ovoz.model.config import BottleneckConfig
@@ -65,6 +66,7 @@ class Profile(BaseModel):
     noisy_test: NoisyTestConfig = NoisyTestConfig()
     training: TrainingConfig
     decoder: DecoderConfig
+    export: ExportConfig = ExportConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
     gates: GatesConfig = GatesConfig()
     registry: RegistrySettings = RegistrySettings()

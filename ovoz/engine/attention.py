@@ -15,7 +15,7 @@ from ovoz.decoding.hot_words import HotWordsError
 from ovoz.decoding.words import DecodedWord
 from ovoz.engine.artifact import ArtifactError
 from ovoz.engine.assemble import assemble
-from ovoz.engine.description import Precision
+from ovoz.engine.precision import Precision
 from ovoz.engine.transcript import Transcript
 from ovoz.engine.windows import pieces
 from ovoz.model.features import LogMel, LogMelConfig
@@ -24,9 +24,11 @@ from ovoz.text.language import Language, word_language
 
 _ARITHMETIC: Final = {
     ("cpu", Precision.FP32): "float32",
-    ("cpu", Precision.INT8): "int8",
+    ("cpu", Precision.FP16): "float32",
+    ("cpu", Precision.INT8_DYNAMIC): "int8",
     ("cuda", Precision.FP32): "float16",
-    ("cuda", Precision.INT8): "int8_float16",
+    ("cuda", Precision.FP16): "float16",
+    ("cuda", Precision.INT8_DYNAMIC): "int8_float16",
 }
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
@@ -69,7 +71,7 @@ class AttentionEngine:
         max_tokens: int,
         model_version: str,
         beam: int = 5,
-        precision: Precision = Precision.INT8,
+        precision: Precision = Precision.INT8_DYNAMIC,
         threads: int = 1,
         threads_per_piece: int = 1,
         device: str = "cpu",

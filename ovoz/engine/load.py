@@ -15,8 +15,9 @@ from ovoz.engine.artifact import (
     read_description,
     read_lexicon,
 )
-from ovoz.engine.description import EngineKind, ModelDescription, Precision
+from ovoz.engine.description import EngineKind, ModelDescription
 from ovoz.engine.onnx import CPU, OnnxEngine
+from ovoz.engine.precision import Precision
 from ovoz.model.tokenizer import CharTokenizer, TokenizerError
 from ovoz.text.pack import load_pack
 
@@ -38,7 +39,8 @@ def load_engine(
     Args:
         directory: the artifact.
         decoder: another decoder than the artifact's own; it decides which head is run.
-        precision: another precision than the served one.
+        precision: another precision than the served one; a head that is not served and has no
+            such precision is run in int8 or in full.
         threads: pieces of audio worked on side by side.
         threads_per_piece: threads inside one piece; for large networks.
         providers: execution providers of ONNX Runtime, the preferred one first; the attention
@@ -52,7 +54,7 @@ def load_engine(
     """
     description = read_description(directory)
     chosen = decoder or description.decoder
-    precision = precision or description.precision
+    precision = precision or _of_head(description, EngineKind.of(chosen))
     if EngineKind.of(chosen) is EngineKind.CTRANSLATE2:
         return _attention(
             directory, description, chosen, precision, threads, threads_per_piece, providers
@@ -107,6 +109,15 @@ def second_reading(directory: Path) -> DecoderConfig:
     other = description.engine is EngineKind.CTRANSLATE2
     both = description.has_ctc and description.has_attention
     return DecoderConfig.best_path(ctc=other if both else description.has_ctc)
+
+
+def _of_head(description: ModelDescription, engine: EngineKind) -> Precision:
+    """The served precision; for another head, which may not have it, what comes nearest."""
+    held = description.exported(engine)
+    nearest = (description.precision, Precision.INT8_DYNAMIC, Precision.FP32)
+    if engine is description.engine:
+        return description.precision
+    return next((one for one in nearest if one in held), description.precision)
 
 
 def _part(directory: Path, description: ModelDescription, name: str) -> Path:

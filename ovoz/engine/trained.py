@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.engine.ctc import DEFAULT_WINDOW_S
-from ovoz.engine.description import Precision
+from ovoz.engine.precision import Precision
 from ovoz.engine.torch import TorchEngine
 from ovoz.engine.transcript import Engine
 from ovoz.model.checkpoint import Checkpoint, load_checkpoint
