@@ -94,6 +94,8 @@ class Profile(BaseModel):
                 f"decoder {self.decoder.kind} reads the CTC head: with head attention there is"
                 " none; take decoder attention, or head hybrid"
             )
+        if self.decoder.rescores and not network.has_attention:
+            raise ValueError("decoder.attention_weight needs training.network.head hybrid")
         if network.has_attention and isinstance(network.adapter, BottleneckConfig):
             raise ValueError(
                 "bottleneck adapters have no place in Whisper's layout, which the attention head is"

@@ -8,6 +8,8 @@
 ``characters.arpa``  the same of letters
 ``encoder.onnx``     log-mel features to log-probabilities, fp32
 ``encoder.*.onnx``   the same in ``int8`` (dynamic), ``int8-static`` or ``fp16``
+``rescorer.onnx``    encoder frames and texts to log-probabilities, where the attention head
+                     judges what the CTC head reads; ``rescorer.int8.onnx`` the same in int8
 ``tokens.json``      tokens of the attention head, where there is one
 ``attention/``       log-mel features to text, as CTranslate2 has it, fp32
 ``attention.*/``     the same in ``int8`` or ``fp16``

@@ -14,7 +14,7 @@ from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds, duration_s
 from ovoz.decoding.hot_words import HotWordsError
 from ovoz.decoding.words import DecodedWord
 from ovoz.engine.artifact import ArtifactError
-from ovoz.engine.assemble import assemble
+from ovoz.engine.assemble import assemble, joined_words
 from ovoz.engine.precision import Precision
 from ovoz.engine.transcript import Transcript
 from ovoz.engine.windows import pieces
@@ -127,7 +127,7 @@ class AttentionEngine:
         )
         return [
             assemble(
-                _joined([(len(piece) // self._step, next(read)) for piece in clip]),
+                joined_words([(len(piece) // self._step, next(read)) for piece in clip]),
                 frame_s=self.frame_s,
                 duration_s=duration_s(samples),
                 model_version=self.model_version,
@@ -228,19 +228,3 @@ def _texts(tokens: TextTokens, ids: Sequence[int]) -> list[tuple[range, str]]:
             texts.append((range(start, end), text))
             start = end
     return texts
-
-
-def _joined(read: Sequence[tuple[int, list[DecodedWord]]]) -> list[DecodedWord]:
-    """Words of pieces that follow each other, on the frames of the whole."""
-    starts = np.cumsum([0, *(frames for frames, _ in read)])
-    return [
-        DecodedWord(
-            word.text,
-            int(word.start_frame + start),
-            int(word.end_frame + start),
-            word.confidence,
-            word.script_confidence,
-        )
-        for start, (_, words) in zip(starts, read, strict=False)
-        for word in words
-    ]

@@ -1,14 +1,11 @@
 """From a training checkpoint to a model artifact: each head in every precision asked for."""
 
 import shutil
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
-
-import torch
 
 from ovoz.audio.signal import Samples, Seconds
 from ovoz.decoding.build import build_decoder
@@ -26,17 +23,14 @@ from ovoz.engine.description import EngineKind, ModelDescription, ModelIdentity,
 from ovoz.engine.precision import Precision
 from ovoz.engine.quantize import (
     calibration_features,
-    quiet,
     to_fp16,
     to_int8_dynamic,
     to_int8_static,
 )
+from ovoz.engine.to_onnx import export_encoder, export_rescorer
 from ovoz.model.checkpoint import Checkpoint, load_checkpoint
-from ovoz.model.network import SpeechNetwork
 
 _LIBRARIES: Final = ("torch", "transformers", "onnx", "onnxruntime", "flashlight-text", "numpy")
-_EMBEDDED_BYTES: Final = 1 << 30
-"""Weights up to here lie inside the ONNX file; protobuf ends at 2 GiB."""
 
 
 def export(
@@ -84,8 +78,10 @@ def export(
     reasons: dict[EngineKind, dict[Precision, str]] = {}
     with new_directory(out) as unfinished:
         if loaded.network.config.has_ctc:
-            makers = _encoders(loaded, unfinished, calibration, description.window_s)
+            makers = _encoders(loaded, unfinished, calibration, description)
             reasons[EngineKind.ONNX] = _made(makers, others)
+        if decoder.rescores:
+            _export_judge(loaded, unfinished)
         if loaded.tokens is not None:
             makers = _attentions(loaded, unfinished)
             reasons[EngineKind.CTRANSLATE2] = _made(makers, others)
@@ -122,13 +118,16 @@ def _made(makers: dict[Precision, _Maker], asked: Iterable[Precision]) -> dict[P
 
 
 def _encoders(
-    checkpoint: Checkpoint, folder: Path, calibration: Sequence[Samples], window_s: Seconds
+    checkpoint: Checkpoint,
+    folder: Path,
+    calibration: Sequence[Samples],
+    description: ModelDescription,
 ) -> dict[Precision, _Maker]:
     """How to write the encoder with its CTC head into ``folder``, by precision."""
-    config = checkpoint.network.config
     source = folder / Precision.FP32.file
+    frames = description.decoder.rescores
     return {
-        Precision.FP32: lambda: export_encoder(checkpoint.network, source),
+        Precision.FP32: lambda: export_encoder(checkpoint.network, source, frames=frames),
         Precision.FP16: lambda: to_fp16(source, folder / Precision.FP16.file),
         Precision.INT8_DYNAMIC: lambda: to_int8_dynamic(
             source, folder / Precision.INT8_DYNAMIC.file
@@ -136,9 +135,17 @@ def _encoders(
         Precision.INT8_STATIC: lambda: to_int8_static(
             source,
             folder / Precision.INT8_STATIC.file,
-            calibration_features(calibration, config.features, window_s),
+            calibration_features(calibration, description.features, description.window_s),
         ),
     }
+
+
+def _export_judge(checkpoint: Checkpoint, folder: Path) -> None:
+    """The attention head that judges what the CTC head reads, in fp32 and int8."""
+    head, whole = checkpoint.network.attention, folder / Precision.FP32.rescorer
+    if head is not None:
+        export_rescorer(head, checkpoint.prompt, whole)
+        to_int8_dynamic(whole, folder / Precision.INT8_DYNAMIC.rescorer)
 
 
 def _attentions(checkpoint: Checkpoint, folder: Path) -> dict[Precision, _Maker]:
@@ -153,6 +160,8 @@ def _check(checkpoint: Checkpoint, decoder: DecoderConfig, lexicon: Sequence[str
     if decoder.kind is not DecoderKind.ATTENTION:
         if not checkpoint.network.config.has_ctc:
             raise ValueError(f"decoder {decoder.kind}: the network has no CTC head")
+        if decoder.rescores and checkpoint.tokens is None:
+            raise ValueError("attention_weight: the network has no attention head that could judge")
         build_decoder(decoder, checkpoint.tokenizer.symbols, lexicon)
     elif checkpoint.tokens is None:
         raise ValueError("decoder attention: the network has no attention head")
@@ -185,27 +194,3 @@ def _describe(
 def _with_libraries(versions: Versions) -> Versions:
     installed = {name: version(name) for name in _LIBRARIES}
     return versions.model_copy(update={"libraries": {**installed, **versions.libraries}})
-
-
-def export_encoder(network: SpeechNetwork, path: Path) -> None:
-    """Write ``network`` as ONNX in fp32, weights inside, batch and time free."""
-    size = sum(weight.numel() * weight.element_size() for weight in network.parameters())
-    if size > _EMBEDDED_BYTES:
-        raise ValueError(f"{size} bytes of weights do not fit one ONNX file; quantize first")
-    frames = min(200, network.config.max_frames)
-    features = torch.zeros(2, network.config.n_mels, frames)
-    lengths = torch.tensor([frames, frames // 2])
-    batch, time = torch.export.Dim("batch"), torch.export.Dim("time")
-    with warnings.catch_warnings(), quiet("torch.onnx", "onnxscript"):
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            network.eval(),
-            (features, lengths),
-            str(path),
-            dynamo=True,
-            external_data=False,
-            input_names=["features", "lengths"],
-            output_names=["log_probs", "out_lengths"],
-            dynamic_shapes=({0: batch, 2: time}, {0: batch}),
-            verbose=False,
-        )

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ovoz.decoding.build import build_decoder
 from ovoz.decoding.config import DecoderConfig
+from ovoz.decoding.rescoring import build_rescorer
 from ovoz.decoding.words import Decoder
 from ovoz.engine.artifact import (
     LEXICON_FILE,
@@ -23,6 +24,8 @@ from ovoz.text.pack import load_pack
 
 if TYPE_CHECKING:
     from ovoz.engine.attention import AttentionEngine
+    from ovoz.engine.onnx_rescoring import OnnxRescoringEngine
+    from ovoz.model.text_tokens import TextTokens
 
 
 def load_engine(
@@ -33,7 +36,7 @@ def load_engine(
     threads: int = 1,
     threads_per_piece: int = 1,
     providers: Sequence[str] = CPU,
-) -> "OnnxEngine | AttentionEngine":
+) -> "OnnxEngine | OnnxRescoringEngine | AttentionEngine":
     """The engine of a model artifact.
 
     Args:
@@ -50,7 +53,7 @@ def load_engine(
         ArtifactError: the artifact is missing, damaged, or of another layout version, or lacks
             what is asked for.
         ValueError: a provider or decoder that cannot be had here.
-        ModuleNotFoundError: the attention head is asked for and CTranslate2 is not installed.
+        ModuleNotFoundError: the attention head is asked for and what it needs is not installed.
     """
     description = read_description(directory)
     chosen = decoder or description.decoder
@@ -59,8 +62,15 @@ def load_engine(
         return _attention(
             directory, description, chosen, precision, threads, threads_per_piece, providers
         )
+    encoder = _part(directory, description, precision.file)
+    if chosen.rescores:
+        return _rescoring(
+            directory, description, chosen, encoder,
+            _part(directory, description, precision.rescorer),
+            threads=threads, threads_per_piece=threads_per_piece, providers=providers,
+        )  # fmt: skip
     return OnnxEngine(
-        _part(directory, description, precision.file),
+        encoder,
         features=description.features,
         frame_s=description.frame_s,
         window_s=description.window_s,
@@ -139,24 +149,17 @@ def _attention(
     weights = _part(directory, description, f"{precision.folder}/model.bin")
     try:
         from ovoz.engine.attention import AttentionEngine
-        from ovoz.model.text_tokens import TextTokens, TextTokensError
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(
             f"the attention head needs CTranslate2: pip install 'ovoz[attention]' ({error})"
         ) from error
-    try:
-        tokens = TextTokens.load(directory / TOKENS_FILE)
-    except TextTokensError as error:
-        raise ArtifactError(str(error)) from error
-    if description.max_tokens is None:
-        raise ArtifactError(f"{directory}: does not say how much its attention head writes")
     return AttentionEngine(
         weights.parent,
-        tokens,
+        _tokens(directory),
         features=description.features,
         frame_s=description.frame_s,
         window_s=description.window_s,
-        max_tokens=description.max_tokens,
+        max_tokens=_max_tokens(directory, description),
         model_version=description.model_version,
         beam=decoder.attention_beam,
         precision=precision,
@@ -165,6 +168,53 @@ def _attention(
         device="cuda" if "CUDAExecutionProvider" in providers else "cpu",
         label=load_pack(description.pack).word_language,
     )
+
+
+def _rescoring(
+    directory: Path,
+    description: ModelDescription,
+    decoder: DecoderConfig,
+    encoder: Path,
+    head: Path,
+    **how: Any,
+) -> "OnnxRescoringEngine":
+    from ovoz.engine.onnx_rescoring import OnnxRescoringEngine
+
+    symbols = load_symbols(directory)
+    lexicon = read_lexicon(directory / LEXICON_FILE)
+    return OnnxRescoringEngine(
+        encoder,
+        head,
+        build_rescorer(decoder.with_models_in(directory), symbols, lexicon),
+        symbols,
+        _tokens(directory),
+        features=description.features,
+        frame_s=description.frame_s,
+        window_s=description.window_s,
+        max_tokens=_max_tokens(directory, description),
+        model_version=description.model_version,
+        label=load_pack(description.pack).word_language,
+        **how,
+    )
+
+
+def _tokens(directory: Path) -> "TextTokens":
+    try:
+        from ovoz.model.text_tokens import TextTokens, TextTokensError
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"the attention head needs tokenizers: pip install 'ovoz[attention]' ({error})"
+        ) from error
+    try:
+        return TextTokens.load(directory / TOKENS_FILE)
+    except TextTokensError as error:
+        raise ArtifactError(str(error)) from error
+
+
+def _max_tokens(directory: Path, description: ModelDescription) -> int:
+    if description.max_tokens is None:
+        raise ArtifactError(f"{directory}: does not say how much its attention head writes")
+    return description.max_tokens
 
 
 def _decoder(directory: Path, config: DecoderConfig) -> Decoder:

@@ -63,7 +63,7 @@ class OnnxEngine(CtcEngine):
         label: Callable[[str], Language] = word_language,
     ) -> None:
         on_cpu = tuple(providers) == CPU
-        self._session = _session(encoder, threads_per_piece, providers)
+        self._session = open_session(encoder, threads_per_piece, providers)
         self._pool = ThreadPoolExecutor(threads) if on_cpu and threads > 1 else None
         classes = self._session.get_outputs()[0].shape[-1]
         super().__init__(
@@ -88,7 +88,15 @@ class OnnxEngine(CtcEngine):
         return log_probs, out_lengths
 
 
-def _session(encoder: Path, threads: int, providers: Sequence[str]) -> onnxruntime.InferenceSession:
+def open_session(
+    encoder: Path, threads: int, providers: Sequence[str]
+) -> onnxruntime.InferenceSession:
+    """A network ready to run, ``threads`` inside a call.
+
+    Raises:
+        ArtifactError: the file is missing or ONNX Runtime cannot read it.
+        ValueError: a provider is not in this build of ONNX Runtime.
+    """
     missing = set(providers) - set(onnxruntime.get_available_providers())
     if missing:
         raise ValueError(

@@ -32,6 +32,12 @@ class Precision(StrEnum):
         return f"encoder{_SUFFIXES[self]}.onnx"
 
     @property
+    def rescorer(self) -> str:
+        """Name of the attention head that judges texts beside an encoder of this precision."""
+        whole = self in (Precision.FP32, Precision.FP16)
+        return "rescorer.onnx" if whole else "rescorer.int8.onnx"
+
+    @property
     def folder(self) -> str:
         """Name of the folder of the attention head of this precision in the artifact."""
         return f"attention{_SUFFIXES[self]}"
