@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import onnxruntime
+
 from ovoz.decoding.build import build_decoder
 from ovoz.decoding.config import DecoderConfig
 from ovoz.decoding.rescoring import build_rescorer
@@ -17,8 +19,9 @@ from ovoz.engine.artifact import (
     read_lexicon,
 )
 from ovoz.engine.description import EngineKind, ModelDescription
-from ovoz.engine.onnx import CPU, OnnxEngine
-from ovoz.engine.precision import Precision
+from ovoz.engine.onnx import CPU, NONE, TENSORRT, OnnxEngine
+from ovoz.engine.precision import Device, Precision
+from ovoz.engine.tensorrt import TensorrtConfig, options_of
 from ovoz.model.tokenizer import CharTokenizer, TokenizerError
 from ovoz.text.pack import load_pack
 
@@ -36,6 +39,7 @@ def load_engine(
     threads: int = 1,
     threads_per_piece: int = 1,
     providers: Sequence[str] = CPU,
+    device: Device | None = None,
 ) -> "OnnxEngine | OnnxRescoringEngine | AttentionEngine":
     """The engine of a model artifact.
 
@@ -48,14 +52,19 @@ def load_engine(
         threads_per_piece: threads inside one piece; for large networks.
         providers: execution providers of ONNX Runtime, the preferred one first; the attention
             head runs on the GPU where they name CUDA.
+        device: ``cpu``, ``cuda`` or ``tensorrt``: the providers of that device, in place of
+            ``providers``. TensorRT's engines are built on first use and kept in the artifact.
 
     Raises:
         ArtifactError: the artifact is missing, damaged, or of another layout version, or lacks
             what is asked for.
-        ValueError: a provider or decoder that cannot be had here.
-        ModuleNotFoundError: the attention head is asked for and what it needs is not installed.
+        ValueError: a provider or decoder that cannot be had here, or a precision that TensorRT
+            cannot run.
+        ModuleNotFoundError: TensorRT is asked for and not installed; or the attention head is,
+            and what it needs is not.
     """
     description = read_description(directory)
+    providers = device.providers if device is not None else providers
     chosen = decoder or description.decoder
     precision = precision or _of_head(description, EngineKind.of(chosen))
     if EngineKind.of(chosen) is EngineKind.CTRANSLATE2:
@@ -63,11 +72,18 @@ def load_engine(
             directory, description, chosen, precision, threads, threads_per_piece, providers
         )
     encoder = _part(directory, description, precision.file)
+    options = NONE
+    if TENSORRT in providers and TENSORRT in onnxruntime.get_available_providers():
+        version = description.model_version
+        options = options_of(
+            directory, version, precision, description.features, description.window_s
+        )
     if chosen.rescores:
         return _rescoring(
             directory, description, chosen, encoder,
             _part(directory, description, precision.rescorer),
             threads=threads, threads_per_piece=threads_per_piece, providers=providers,
+            options=options,
         )  # fmt: skip
     return OnnxEngine(
         encoder,
@@ -79,6 +95,8 @@ def load_engine(
         threads=threads,
         threads_per_piece=threads_per_piece,
         providers=providers,
+        options=options,
+        most_together=TensorrtConfig().most_together if options else None,
         label=load_pack(description.pack).word_language,
     )
 

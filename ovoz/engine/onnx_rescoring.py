@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ovoz.decoding.words import LogProbs
-from ovoz.engine.onnx import CPU, open_session
+from ovoz.engine.onnx import CPU, NONE, TENSORRT, ProviderOptions, open_session
 from ovoz.engine.rescoring import RescoringEngine
 from ovoz.model.features import Features
 
@@ -22,7 +22,9 @@ class OnnxRescoringEngine(RescoringEngine[_Frames]):
         encoder: the ONNX file; its outputs are ``log_probs``, ``out_lengths`` and ``hidden``.
         head: the ONNX file that judges; ``hidden`` and ``tokens`` to ``scores``.
         threads_per_piece: threads of ONNX Runtime inside one piece.
-        providers: execution providers of ONNX Runtime, the preferred one first.
+        providers: execution providers of ONNX Runtime, the preferred one first; TensorRT runs
+            the encoder alone.
+        options: settings of providers, by their name.
         more: see :class:`RescoringEngine`.
 
     Raises:
@@ -37,10 +39,13 @@ class OnnxRescoringEngine(RescoringEngine[_Frames]):
         *more: Any,
         threads_per_piece: int = 1,
         providers: Sequence[str] = CPU,
+        options: ProviderOptions = NONE,
         **settings: Any,
     ) -> None:
-        self._encoder = open_session(encoder, threads_per_piece, providers)
-        self._head = open_session(head, threads_per_piece, providers)
+        self._encoder = open_session(encoder, threads_per_piece, providers, options)
+        # Every clip brings another number and length of texts: nothing to build ahead for.
+        others = [one for one in providers if one != TENSORRT]
+        self._head = open_session(head, threads_per_piece, others)
         super().__init__(*more, **settings)
 
     def _hear(self, features: Features) -> tuple[LogProbs, _Frames]:

@@ -95,7 +95,7 @@ def _loaded(
             reasons[precision] = "not run: fp16 is made for GPUs, and export.device is cpu"
             continue
         try:
-            engine = load_engine(artifact, precision=precision, providers=config.device.providers)
+            engine = load_engine(artifact, precision=precision, device=config.device)
             engine.transcribe([second])
         except Exception as error:  # a runtime raises what it likes; the reason is kept
             reasons[precision] = f"not run: {str(error) or type(error).__name__}"
