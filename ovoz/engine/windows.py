@@ -69,7 +69,7 @@ def group_by_length(
     for index in sorted(range(len(lengths)), key=lengths.__getitem__):
         size = len(groups[-1]) + 1 if groups else 0
         padded = size * lengths[index]
-        full = size == most_items or padded > most_padded
+        full = padded > most_padded or (most_items is not None and size > most_items)
         if not groups or full or padded - total - lengths[index] > waste * padded:
             groups.append([])
             total = 0
