@@ -15,15 +15,18 @@ _TOLD: Final = {
     400: "Not a form that can be read",
     401: "No valid key",
     403: "No keys are configured, and the caller is not on loopback",
+    404: "Nothing is known under this name",
+    409: "It was done before",
     413: "Too many bytes or seconds",
     422: "Not audio that can be taken, or a wrong field",
-    429: "Over the limits of the key, or of the service",
-    503: "The model is not loaded",
+    429: "Over the limits of the key",
+    503: "The model is not loaded, or too much is waiting",
+    504: "The deadline has passed",
 }
 _HEADERS: Final = {401: _CHALLENGE, 429: _RETRY, 503: _RETRY}
 CALLING: Final = (401, 403, 429)
 """What any caller may get."""
-UPLOADING: Final = (400, 401, 403, 413, 422, 429, 503)
+UPLOADING: Final = (400, 401, 403, 413, 422, 429, 503, 504)
 """What who sends a recording may get."""
 
 
