@@ -19,8 +19,8 @@ APP = build_app(SETTINGS)
     name="ovoz_asr",
     image=image(),
     # Our own queue and deadlines refuse earlier and in our own words. BentoML keeps a timer of
-    # this length for every request, answered or not: a day's would be a leak.
-    traffic={"timeout": 600},
+    # this length, and 5 KB with it, for every request that was answered: a day's are a leak.
+    traffic={"timeout": 120},
     tracing=tracing(SETTINGS),
     logging={"access": {"enabled": False}},
     workers=1,
