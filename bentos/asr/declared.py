@@ -14,12 +14,12 @@ _CHALLENGE: Final = {"WWW-Authenticate": {"schema": {"type": "string"}}}
 _TOLD: Final = {
     400: "Not a form that can be read",
     401: "No valid key",
-    403: "No keys are configured, and the caller is not on loopback",
+    403: "The key lacks the scope, or there are no keys and the caller is not on loopback",
     404: "Nothing is known under this name",
-    409: "It was done before",
+    409: "This was said before",
     413: "Too many bytes or seconds",
     422: "Not audio that can be taken, or a wrong field",
-    429: "Over the limits of the key",
+    429: "Over the limits of the key, or of the service",
     503: "The model is not loaded, or too much is waiting",
     504: "The deadline has passed",
 }
