@@ -82,7 +82,7 @@ APP = build_model_app(SETTINGS)
 @bentoml.service(
     name="ovoz_asr_model",
     image=image(),
-    traffic={"timeout": 24 * 3600},
+    traffic={"timeout": 120},
     tracing=tracing(SETTINGS),
     logging={"access": {"enabled": False}},
     workers=1,
