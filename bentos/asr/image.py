@@ -14,10 +14,13 @@ REQUIREMENTS: Final = (
     "cryptography",
     "fastapi",
     "flashlight-text",
+    "httpx",
     "limits",
     "num2words",
     "numpy",
     "onnxruntime",
+    "psycopg",
+    "psycopg-binary",
     "pydantic",
     "pydantic-settings",
     "pyjwt",
@@ -26,6 +29,9 @@ REQUIREMENTS: Final = (
     "scipy",
     "soundfile",
     "soxr",
+    "sqlalchemy",
+    "taskiq",
+    "taskiq-aio-pika",
 )
 """Distributions that the service imports; a test holds it against what is loaded."""
 

@@ -13,6 +13,8 @@ from bentos.asr.answers import Answer, Health
 from bentos.asr.batch import batch_routes
 from bentos.asr.cache import configured_cache
 from bentos.asr.hints import LanguageHint
+from bentos.asr.jobs.routes import PATH as JOBS
+from bentos.asr.jobs.routes import add_jobs, jobs_lifespan
 from bentos.asr.limits import MULTIPART_OVERHEAD, BodyLimit
 from bentos.asr.openai import openai_routes
 from bentos.asr.problems import MEDIA_TYPE, Problem, problem
@@ -56,14 +58,23 @@ def build_app(settings: ServiceSettings, model: Recogniser | None = None) -> Fas
     Raises:
         ValueError: as :func:`configured_cache`.
     """
-    app = FastAPI(title="Ovoz", summary="Speech to text for Uzbek, Russian and both at once.")
+    app = FastAPI(
+        title="Ovoz",
+        summary="Speech to text for Uzbek, Russian and both at once.",
+        lifespan=jobs_lifespan(settings),
+    )
     app.state.model = model
     app.state.settings = settings
     app.state.cache = configured_cache(settings)
-    app.add_middleware(BodyLimit, max_bytes=settings.max_upload_bytes + MULTIPART_OVERHEAD)
+    app.add_middleware(
+        BodyLimit,
+        max_bytes=settings.max_upload_bytes + MULTIPART_OVERHEAD,
+        of_path={JOBS: settings.jobs_max_upload_bytes + MULTIPART_OVERHEAD},
+    )
 
     app.include_router(openai_routes(_ERRORS))
     app.include_router(batch_routes(settings, _ERRORS))
+    add_jobs(app, settings, _ERRORS)
 
     @app.post("/transcribe", response_model=Answer, responses={200: _OTHER_FORMATS, **_ERRORS})
     async def transcribe(
@@ -102,9 +113,11 @@ def build_app(settings: ServiceSettings, model: Recogniser | None = None) -> Fas
             notice=loaded.notice,
         )
 
-    async def http_error(_request: Request, error: HTTPException) -> Response:
+    async def http_error(request: Request, error: HTTPException) -> Response:
         if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            told = f"an upload may have {settings.max_upload_bytes} bytes at most"
+            is_job = request.url.path.rstrip("/") == JOBS
+            most = settings.jobs_max_upload_bytes if is_job else settings.max_upload_bytes
+            told = f"an upload may have {most} bytes at most"
             return problem(413, "audio-too-large", told)
         kind, told = f"http-{error.status_code}", str(error.detail)
         return problem(error.status_code, kind, told, error.headers)

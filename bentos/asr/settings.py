@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Final
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from bentos.asr.jobs.settings import JobsSettings
 from bentos.asr.rates import MEMORY
 from bentos.asr.tokens import Algorithm
 
@@ -13,13 +14,13 @@ BUNDLED_MODEL: Final = Path(__file__).resolve().parents[2] / "model"
 """Where a Bento carries its model."""
 
 
-class ServiceSettings(BaseSettings):
+class ServiceSettings(JobsSettings):
     """Settings, each from the variable ``OVOZ_`` and its name in capitals.
 
     ``api_keys`` and ``api_keys_file`` hold the SHA-256 of every accepted key, never a key itself:
     the one apart by commas, the other one a line. Both count. With ``jwt_algorithm`` tokens count
     too: verified by ``jwt_key_file`` (a secret or a public key) or by the key set at
-    ``jwt_jwks_url``.
+    ``jwt_jwks_url``. Those of jobs are in :class:`JobsSettings`.
     """
 
     model_config = SettingsConfigDict(

@@ -126,6 +126,11 @@ def _bridged(
         yield start, end
 
 
+def has_network() -> bool:
+    """Whether :func:`speech_segments` has what it needs."""
+    return importlib.util.find_spec("silero_vad") is not None
+
+
 @cache
 def _session() -> onnxruntime.InferenceSession:
     package = importlib.util.find_spec("silero_vad")

@@ -19,7 +19,7 @@ from flashlight.lib.text.decoder import (
 
 from ovoz.decoding.config import DecoderConfig
 from ovoz.decoding.emissions import floored
-from ovoz.decoding.hot_words import HotWordModel, check_hot_words
+from ovoz.decoding.hot_words import HotWordModel, HotWordsError, check_hot_words
 from ovoz.decoding.kenlm import load_language_model
 from ovoz.decoding.kneser_ney import UNKNOWN
 from ovoz.decoding.words import BLANK, DecodedWord, LogProbs, Reading, WordReader, spans
@@ -83,7 +83,10 @@ class LexiconDecoder:
             if word in hot
         }
         other._hot = frozenset(bonuses)
-        other._prepare(HotWordModel(self._known, len(self.lexicon), bonuses))
+        try:
+            other._prepare(HotWordModel(self._known, len(self.lexicon), bonuses))
+        except ValueError as error:
+            raise HotWordsError("a hot word has letters that the model does not know") from error
         return other
 
     def decode(self, log_probs: LogProbs) -> tuple[DecodedWord, ...]:

@@ -1,0 +1,152 @@
+"""The routes of jobs."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, FastAPI, File, Form, Header, Query, Request, UploadFile
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.responses import JSONResponse, Response
+
+from bentos.asr.auth import CALLER, ON_LOOPBACK
+from bentos.asr.callers import Caller
+from bentos.asr.hints import LanguageHint
+from bentos.asr.jobs.acceptance import Asked, RefusedError, accept
+from bentos.asr.jobs.answers import JobAnswer, JobList, JobSummary
+from bentos.asr.jobs.runtime import Jobs, running
+from bentos.asr.jobs.store import Cancellation
+from bentos.asr.problems import problem
+from bentos.asr.recognition import Recogniser
+from bentos.asr.request import Recognition
+from bentos.asr.settings import ServiceSettings
+
+PATH: Final = "/jobs"
+_LISTED: Final = 20
+_RETRY: Final = {"Retry-After": "10"}
+_LOG: Final = logging.getLogger(__name__)
+
+
+def job_routes(settings: ServiceSettings, errors: dict[int | str, dict[str, Any]]) -> APIRouter:
+    """``/jobs`` and what is under it; to be run with :func:`jobs_lifespan`."""
+    routes = APIRouter(prefix=PATH, responses=errors, tags=["jobs"])
+
+    @routes.post("", response_model=JobAnswer, status_code=202)
+    async def create(
+        request: Request,
+        files: Annotated[
+            list[UploadFile],
+            File(description="Recordings in any format.", max_length=settings.jobs_max_files),
+        ],
+        language_hint: Annotated[LanguageHint, Form()] = LanguageHint.AUTO,
+        hotwords: Annotated[
+            str, Form(description="Words to listen for, apart by commas.", max_length=8_000)
+        ] = "",
+        timestamps: Annotated[bool, Form()] = True,
+        webhook_url: Annotated[
+            str, Form(description="Where to POST the finished job.", max_length=2_000)
+        ] = "",
+        idempotency_key: Annotated[
+            str | None, Header(min_length=1, max_length=255, pattern=r"^[!-~]+$")
+        ] = None,
+    ) -> Response:
+        """Accept recordings to be transcribed later; the answer says where to look."""
+        words = tuple(word.strip() for word in hotwords.split(",") if word.strip())
+        asked = Asked(
+            caller=_caller(request),
+            recognition=Recognition(language_hint, words),
+            timestamps=timestamps,
+            webhook_url=webhook_url or None,
+            idempotency_key=idempotency_key,
+        )
+        jobs = _jobs(request)
+        uploads = [(file.filename or "", file.file) for file in files]
+        job = await asyncio.to_thread(accept, jobs.store, jobs.spool, settings, asked, uploads)
+        await jobs.announce()
+        place = f"{request.scope.get('root_path', '')}{PATH}/{job.id}"
+        told = JobAnswer.of(job).model_dump(mode="json")
+        return JSONResponse(told, status_code=202, headers={"Location": place})
+
+    @routes.get("", response_model=JobList)
+    async def newest(
+        request: Request, limit: Annotated[int, Query(ge=1, le=100)] = _LISTED
+    ) -> JobList:
+        """The caller's jobs, the newest first, without their results."""
+        found = await asyncio.to_thread(_jobs(request).store.newest, _caller(request), limit)
+        return JobList(jobs=[JobSummary.of(job) for job in found])
+
+    @routes.get("/{job_id}", response_model=JobAnswer)
+    async def read(request: Request, job_id: str) -> JobAnswer | Response:
+        """How far a job is, with the results that are there."""
+        job = await asyncio.to_thread(_jobs(request).store.read, _caller(request), job_id)
+        return _unknown() if job is None else await asyncio.to_thread(JobAnswer.of, job)
+
+    @routes.delete("/{job_id}", response_model=JobAnswer, responses={204: {}})
+    async def cancel(request: Request, job_id: str) -> JobAnswer | Response:
+        """Cancel a job and delete its audio; forget one that is over, with its results (204)."""
+        jobs, caller = _jobs(request), _caller(request)
+        done = await asyncio.to_thread(jobs.store.cancel, caller, job_id)
+        if done is Cancellation.UNKNOWN:
+            return _unknown()
+        await asyncio.to_thread(jobs.spool.remove_job, job_id)
+        job = await asyncio.to_thread(jobs.store.read, caller, job_id)
+        return Response(status_code=204) if job is None else JobAnswer.of(job)
+
+    return routes
+
+
+def jobs_lifespan(
+    settings: ServiceSettings,
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """What the application does around its life: work on jobs, where they are configured."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if settings.jobs_dir is None:
+            yield
+            return
+
+        def recogniser() -> Recogniser | None:
+            loaded: Recogniser | None = app.state.model
+            return loaded
+
+        async with running(settings, recogniser, whole_s=settings.max_duration_s) as jobs:
+            app.state.jobs = jobs
+            yield
+
+    return lifespan
+
+
+def add_jobs(
+    app: FastAPI, settings: ServiceSettings, errors: dict[int | str, dict[str, Any]]
+) -> None:
+    """The routes of jobs, where they are configured, and what their errors are told as."""
+    if settings.jobs_dir is None:
+        return
+    app.include_router(job_routes(settings, errors))
+
+    async def refused(_request: Request, error: RefusedError) -> Response:
+        return problem(error.status, error.kind, str(error), error.headers)
+
+    async def away(_request: Request, error: Exception) -> Response:
+        _LOG.error("the database of jobs does not answer: %s", type(error).__name__)
+        return problem(503, "jobs-unavailable", "jobs cannot be reached just now", _RETRY)
+
+    app.exception_handler(RefusedError)(refused)
+    app.exception_handler(SQLAlchemyError)(away)
+
+
+def _jobs(request: Request) -> Jobs:
+    jobs: Jobs = request.app.state.jobs
+    return jobs
+
+
+def _caller(request: Request) -> str:
+    """Whose jobs these are; names of callers are those of keys and tokens."""
+    caller: Caller = request.scope.get(CALLER, ON_LOOPBACK)
+    return caller.name
+
+
+def _unknown() -> Response:
+    return problem(404, "job-unknown", "there is no such job, or it is not yours")

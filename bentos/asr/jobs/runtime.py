@@ -1,0 +1,106 @@
+"""Jobs in a running process: what is opened, what goes on in the background, how it ends."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Final
+
+from bentos.asr.jobs.broker import Deliveries, configured_broker
+from bentos.asr.jobs.claims import Claims
+from bentos.asr.jobs.database import Database, open_database
+from bentos.asr.jobs.recording import Limits
+from bentos.asr.jobs.settings import JobsSettings
+from bentos.asr.jobs.spool import Spool
+from bentos.asr.jobs.store import JobStore
+from bentos.asr.jobs.sweeper import Sweeper
+from bentos.asr.jobs.webhooks import Webhooks
+from bentos.asr.jobs.worker import Worker
+from bentos.asr.recognition import Recogniser
+
+_GRACE_S: Final = 20.0
+"""For so long the end of the process waits for what is worked on to reach a place to stop at."""
+_LOG: Final = logging.getLogger(__name__)
+
+
+class Jobs:
+    """Everything that jobs need, opened.
+
+    Raises:
+        OSError: the folder cannot be written to.
+        SQLAlchemyError: the database does not answer.
+    """
+
+    def __init__(
+        self, settings: JobsSettings, recogniser: Callable[[], Recogniser | None], *, whole_s: float
+    ) -> None:
+        assert settings.jobs_dir is not None  # noqa: S101  (there are no jobs without)
+        folder = settings.jobs_dir.resolve()
+        self.spool = Spool(folder)
+        self.database: Database = open_database(settings, folder)
+        self.store = JobStore(self.database, keep_s=settings.jobs_keep_s)
+        claims = Claims(self.database, lease_s=settings.jobs_lease_s, keep_s=settings.jobs_keep_s)
+        self.worker = Worker(
+            claims,
+            self.spool,
+            recogniser,
+            Limits(whole_s, settings.jobs_max_duration_s),
+            lease_s=settings.jobs_lease_s,
+            threads=settings.jobs_workers,
+        )
+        broker = configured_broker(settings)
+        self.deliveries = Deliveries(broker, claims, self.worker.work, settings.jobs_workers)
+        self.webhooks = Webhooks(self.database, settings)
+        self.sweeper = Sweeper(self, claims, settings)
+
+    async def announce(self) -> None:
+        """Have new recordings worked on now; what fails here is done by the next sweep."""
+        try:
+            await self.deliveries.announce_waiting()
+        except Exception:
+            _LOG.exception("new recordings are not announced yet")
+
+    async def stop(self, tasks: list["asyncio.Task[None]"]) -> None:
+        """Give back what is worked on, and close what was opened."""
+        self.worker.close()
+        self.deliveries.stop()
+        self.sweeper.stop()
+        _, late = await asyncio.wait(tasks, timeout=_GRACE_S)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        await self.webhooks.close()
+        await asyncio.to_thread(self.database.close)
+
+
+@asynccontextmanager
+async def running(
+    settings: JobsSettings, recogniser: Callable[[], Recogniser | None], *, whole_s: float
+) -> AsyncIterator[Jobs]:
+    """Jobs, worked on for as long as the block lasts.
+
+    Args:
+        settings: those with ``jobs_dir``.
+        recogniser: the loaded model.
+        whole_s: recordings up to this length are transcribed in one piece.
+
+    Raises:
+        OSError: the folder cannot be written to.
+        SQLAlchemyError: the database does not answer.
+    """
+    jobs = await asyncio.to_thread(_opened, settings, recogniser, whole_s)
+    tasks = [
+        asyncio.create_task(jobs.deliveries.run(), name="ovoz-jobs-deliveries"),
+        asyncio.create_task(jobs.sweeper.run(), name="ovoz-jobs-sweeper"),
+        asyncio.create_task(jobs.sweeper.run_webhooks(), name="ovoz-jobs-webhooks"),
+    ]
+    try:
+        yield jobs
+    finally:
+        await jobs.stop(tasks)
+
+
+def _opened(
+    settings: JobsSettings, recogniser: Callable[[], Recogniser | None], whole_s: float
+) -> Jobs:
+    return Jobs(settings, recogniser, whole_s=whole_s)
