@@ -1,0 +1,102 @@
+"""Jobs over RabbitMQ and in PostgreSQL, with other processes' parts played in this one."""
+
+import socket
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.service.jobs.calls import Held, finished, send
+
+AMQP = "amqp://guest:guest@127.0.0.1:5672/"
+
+
+@pytest.fixture
+def queue() -> Iterator[str]:
+    """A queue of its own in RabbitMQ."""
+    pytest.importorskip("aio_pika")
+    try:
+        socket.create_connection(("127.0.0.1", 5672), 1).close()
+    except OSError as error:
+        pytest.skip(f"no RabbitMQ on its usual port: {error}")
+    name = f"ovoz.test.{uuid.uuid4().hex[:12]}"
+    yield name
+    _delete(name)
+
+
+def _delete(name: str) -> None:
+    import asyncio
+
+    import aio_pika
+
+    async def delete() -> None:
+        connection = await aio_pika.connect(AMQP)
+        async with connection:
+            channel = await connection.channel()
+            for each in (name, f"{name}.dead"):
+                await channel.queue_delete(each)
+            await channel.exchange_delete(name)
+
+    asyncio.run(delete())
+
+
+def test_job_in_postgresql(service, postgres: str, clip: Path) -> None:
+    client = service(jobs_database_url=postgres)
+    done = finished(client, send(client, [clip.read_bytes()] * 3).json())
+    assert [one["state"] for one in done["results"]] == ["done"] * 3
+
+
+def test_one_process_accepts_and_another_works(service, postgres, queue: str, clip: Path) -> None:
+    shared = {"jobs_database_url": postgres, "jobs_broker_url": AMQP, "jobs_queue": queue}
+    accepting = service(**shared, jobs_workers=0)
+    working = service(**shared, jobs_workers=2)
+    job = send(accepting, [clip.read_bytes()] * 5).json()
+    done = finished(accepting, job)
+    assert (done["state"], done["progress"]["done"]) == ("done", 5)
+    assert working.get(f"/jobs/{job['id']}").json() == done
+
+
+def test_job_waits_in_the_queue_for_a_worker(service, postgres, queue: str, clip: Path) -> None:
+    shared = {"jobs_database_url": postgres, "jobs_broker_url": AMQP, "jobs_queue": queue}
+    accepting = service(**shared, jobs_workers=0)
+    job = send(accepting, [clip.read_bytes()]).json()
+    time.sleep(0.5)
+    assert accepting.get(f"/jobs/{job['id']}").json()["state"] == "queued"
+    service(**shared)
+    assert finished(accepting, job)["state"] == "done"
+
+
+def test_jobs_are_accepted_while_the_broker_is_away(service, postgres, clip: Path) -> None:
+    client = service(jobs_database_url=postgres, jobs_broker_url="amqp://127.0.0.1:1/")
+    asked = send(client, [clip.read_bytes()])
+    assert asked.status_code == 202
+    assert client.get(asked.headers["location"]).json()["state"] == "queued"
+
+
+def test_two_processes_share_a_folder(service, recogniser, clip: Path) -> None:
+    first, second = Held(recogniser), Held(recogniser)
+    clients = service(first), service(second)
+    job = send(clients[0], [clip.read_bytes()] * 2).json()
+    assert first.begun.acquire(timeout=10)
+    assert second.begun.acquire(timeout=10)  # each has one of the two
+    first.go.release(2)
+    second.go.release(2)
+    assert finished(clients[1], job)["progress"]["done"] == 2
+
+
+def test_database_that_is_away_is_told(service, postgres: str, clip: Path) -> None:
+    client: httpx.Client = service(jobs_database_url=postgres, jobs_sweep_s=60)
+    database = client.app.state.jobs.database
+    database._engine.dispose()
+    database._engine.pool._creator = database._writing.pool._creator = _no_connection
+    for told in (send(client, [clip.read_bytes()]), client.get("/jobs")):
+        assert (told.status_code, told.json()["type"]) == (503, "urn:ovoz:problem:jobs-unavailable")
+
+
+def _no_connection(*_: object) -> None:
+    from psycopg import OperationalError
+
+    raise OperationalError("connection refused")
