@@ -12,6 +12,7 @@ from rich.console import Console
 from cli.errors import stop
 
 _BENTO_HOME = Path(".ovoz/bentoml")
+_JOBS = Path(".ovoz/jobs")
 _KEYS = "OVOZ_API_KEYS_FILE"
 
 
@@ -38,6 +39,7 @@ def serve(
     environment = os.environ | {
         "BENTOML_HOME": str(_BENTO_HOME.resolve()),
         "BENTOML_DO_NOT_TRACK": "True",
+        "OVOZ_JOBS_DIR": os.environ.get("OVOZ_JOBS_DIR") or str(_JOBS.resolve()),
     }
     command = [sys.executable, "-m", "bentoml", "serve", tag, "--host", host, "--port", str(port)]
     if debug:

@@ -11,7 +11,7 @@ from bentos.asr.problems import ErrorsAsProblems
 from bentos.asr.rates import RateLimits, Rates
 from bentos.asr.recognition import Recogniser
 from bentos.asr.routes import build_app
-from bentos.asr.start import checked_keys, checked_tokens, read_settings
+from bentos.asr.start import checked_jobs, checked_keys, checked_tokens, read_settings
 
 SETTINGS = read_settings()
 APP = build_app(SETTINGS)
@@ -33,6 +33,7 @@ class SpeechToText:
 
 def _mount() -> None:
     """Mount the API; BentoML imports this module in its supervisor too, which loads no model."""
+    checked_jobs(SETTINGS)
     service = cast("bentoml.Service[SpeechToText]", SpeechToText)
     service.mount_asgi_app(APP, path="/")
     service.add_asgi_middleware(ErrorsAsProblems)

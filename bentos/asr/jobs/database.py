@@ -1,5 +1,6 @@
 """The database of jobs: SQLite in a file, or PostgreSQL."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from bentos.asr.jobs.tables import Base
 
 _WRITES: Final = "ovoz_writes"
 _BUSY_MS: Final = 30_000
+_CONNECT_S: Final = 5
 _SCHEMA_LOCK: Final = 0x6F766F7A
 """Any number, the same in all processes."""
 
@@ -59,13 +61,17 @@ def open_database(settings: JobsSettings, folder: Path) -> Database:
         folder: where SQLite's file lies when they do not.
 
     Raises:
+        OSError: SQLite's file cannot be created.
         SQLAlchemyError: it does not answer.
     """
     url = make_url(settings.jobs_database_url or f"sqlite:///{folder / 'jobs.sqlite3'}")
     if url.drivername in {"postgresql", "postgres"}:
         url = url.set(drivername="postgresql+psycopg")
-    engine = create_engine(url, pool_pre_ping=True)
+    options = {"connect_timeout": _CONNECT_S} if url.drivername.endswith("psycopg") else {}
+    engine = create_engine(url, pool_pre_ping=True, connect_args=options)
     if engine.dialect.name == "sqlite":
+        if url.database:
+            os.close(os.open(url.database, os.O_CREAT, 0o600))  # transcripts are in it
         _prepare_sqlite(engine)
     database = Database(engine)
     database.create_tables()

@@ -11,7 +11,7 @@ from bentos.asr.recognition import Recogniser
 from bentos.asr.request import Heard, Recognition
 from ovoz.audio.decode import AudioError, decode, stream
 from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds, duration_s
-from ovoz.audio.vad import has_network
+from ovoz.audio.vad import network_path
 from ovoz.engine.recording import joined, transcribe_recording
 from ovoz.engine.transcript import Transcript
 
@@ -52,7 +52,7 @@ def hear_recording(
             max_bytes=path.stat().st_size,
         )
     except AudioError as error:
-        if error.code != "too_long" or limits.longest_s <= limits.whole_s or not has_network():
+        if error.code != "too_long" or limits.longest_s <= limits.whole_s or network_path() is None:
             raise
         transcript, length_s = _in_stretches(recogniser, path, asked, limits, stopped)
     else:

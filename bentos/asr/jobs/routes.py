@@ -15,7 +15,7 @@ from bentos.asr.callers import Caller
 from bentos.asr.hints import LanguageHint
 from bentos.asr.jobs.acceptance import Asked, RefusedError, accept
 from bentos.asr.jobs.answers import JobAnswer, JobList, JobSummary
-from bentos.asr.jobs.runtime import Jobs, running
+from bentos.asr.jobs.runtime import Jobs, kept_running, running
 from bentos.asr.jobs.store import Cancellation
 from bentos.asr.problems import problem
 from bentos.asr.recognition import Recogniser
@@ -25,6 +25,7 @@ from bentos.asr.settings import ServiceSettings
 PATH: Final = "/jobs"
 _LISTED: Final = 20
 _RETRY: Final = {"Retry-After": "10"}
+_AWAY: Final = "jobs cannot be reached just now"
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -111,8 +112,13 @@ def jobs_lifespan(
             loaded: Recogniser | None = app.state.model
             return loaded
 
-        async with running(settings, recogniser, whole_s=settings.max_duration_s) as jobs:
+        def opening() -> AbstractAsyncContextManager[Jobs]:
+            return running(settings, recogniser, whole_s=settings.max_duration_s)
+
+        def use(jobs: Jobs | None) -> None:
             app.state.jobs = jobs
+
+        async with kept_running(opening, use):
             yield
 
     return lifespan
@@ -131,14 +137,21 @@ def add_jobs(
 
     async def away(_request: Request, error: Exception) -> Response:
         _LOG.error("the database of jobs does not answer: %s", type(error).__name__)
-        return problem(503, "jobs-unavailable", "jobs cannot be reached just now", _RETRY)
+        return problem(503, "jobs-unavailable", _AWAY, _RETRY)
 
     app.exception_handler(RefusedError)(refused)
     app.exception_handler(SQLAlchemyError)(away)
 
 
 def _jobs(request: Request) -> Jobs:
-    jobs: Jobs = request.app.state.jobs
+    """What is open; the application has its life around it.
+
+    Raises:
+        RefusedError: the database is away.
+    """
+    jobs: Jobs | None = getattr(request.app.state, "jobs", None)
+    if jobs is None:
+        raise RefusedError(503, "jobs-unavailable", _AWAY, _RETRY)
     return jobs
 
 

@@ -3,8 +3,10 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Final
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from bentos.asr.jobs.broker import Deliveries, configured_broker
 from bentos.asr.jobs.claims import Claims
@@ -20,6 +22,7 @@ from bentos.asr.recognition import Recogniser
 
 _GRACE_S: Final = 20.0
 """For so long the end of the process waits for what is worked on to reach a place to stop at."""
+_RETRY_S: Final = 3.0
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -81,14 +84,14 @@ async def running(
 
     Args:
         settings: those with ``jobs_dir``.
-        recogniser: the loaded model.
+        recogniser: the loaded model; None while there is none.
         whole_s: recordings up to this length are transcribed in one piece.
 
     Raises:
         OSError: the folder cannot be written to.
         SQLAlchemyError: the database does not answer.
     """
-    jobs = await asyncio.to_thread(_opened, settings, recogniser, whole_s)
+    jobs = await asyncio.to_thread(Jobs, settings, recogniser, whole_s=whole_s)
     tasks = [
         asyncio.create_task(jobs.deliveries.run(), name="ovoz-jobs-deliveries"),
         asyncio.create_task(jobs.sweeper.run(), name="ovoz-jobs-sweeper"),
@@ -100,7 +103,40 @@ async def running(
         await jobs.stop(tasks)
 
 
-def _opened(
-    settings: JobsSettings, recogniser: Callable[[], Recogniser | None], whole_s: float
-) -> Jobs:
-    return Jobs(settings, recogniser, whole_s=whole_s)
+@asynccontextmanager
+async def kept_running(
+    opening: Callable[[], AbstractAsyncContextManager[Jobs]], use: Callable[[Jobs | None], None]
+) -> AsyncIterator[None]:
+    """Jobs for a process that goes on without them while their database is away.
+
+    Args:
+        opening: opens them, as :func:`running` does; asked again until it does.
+        use: is given them once they are open, and None when they end.
+    """
+    tried, over = asyncio.Event(), asyncio.Event()
+
+    async def keep() -> None:
+        while not over.is_set():
+            try:
+                async with opening() as jobs:
+                    use(jobs)
+                    tried.set()
+                    await over.wait()
+            except (SQLAlchemyError, OSError) as error:
+                _LOG.error("jobs are not open: %s", type(error).__name__)
+                tried.set()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(over.wait(), _RETRY_S)
+            finally:
+                use(None)
+
+    keeping = asyncio.create_task(keep(), name="ovoz-jobs")
+    keeping.add_done_callback(lambda _: tried.set())
+    await tried.wait()
+    if keeping.done():
+        await keeping  # a fault that waiting does not mend
+    try:
+        yield
+    finally:
+        over.set()
+        await keeping

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.service.jobs.calls import Held, finished, send
@@ -88,7 +87,7 @@ def test_two_processes_share_a_folder(service, recogniser, clip: Path) -> None:
 
 
 def test_database_that_is_away_is_told(service, postgres: str, clip: Path) -> None:
-    client: httpx.Client = service(jobs_database_url=postgres, jobs_sweep_s=60)
+    client = service(jobs_database_url=postgres, jobs_sweep_s=60)
     database = client.app.state.jobs.database
     database._engine.dispose()
     database._engine.pool._creator = database._writing.pool._creator = _no_connection

@@ -1,0 +1,164 @@
+"""Real processes, killed in the middle of a job."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from sqlalchemy import create_engine, text
+
+from bentos.asr.build import bentoml_environment, build
+from bentos.asr.smoke import served
+from ovoz.audio.decode import write_flac
+from tests.service.jobs.calls import finished, send
+from tests.service.jobs.test_brokers import AMQP, queue  # noqa: F401  (a fixture)
+from tests.service.test_process import supervisor_of
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc"),
+]
+RECORDINGS = 40
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("bentoml")
+
+
+@pytest.fixture(scope="module")
+def tag(artifact: Path, home: Path) -> str:
+    return build(artifact, "1", home)
+
+
+@pytest.fixture(scope="module")
+def recording(clips, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A minute of sound: long enough that a job of forty is cut off in the middle."""
+    minute = np.concatenate([*clips] * 7)
+    return write_flac(tmp_path_factory.mktemp("minute") / "minute.flac", minute).read_bytes()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> dict[str, str]:
+    return {
+        "OVOZ_JOBS_DIR": str(tmp_path / "jobs"),
+        "OVOZ_JOBS_LEASE_S": "3",
+        "OVOZ_JOBS_SWEEP_S": "0.5",
+    }
+
+
+def calling(url: str) -> httpx.Client:
+    return httpx.Client(base_url=url, timeout=60, trust_env=False)
+
+
+def until(client: httpx.Client, job: dict, reached: Callable[[dict], bool]) -> dict:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        now = client.get(f"/jobs/{job['id']}").json()
+        if reached(now):
+            return now
+        time.sleep(0.02)
+    raise AssertionError("not reached")
+
+
+def kept_results(url: str) -> dict[str, float]:
+    """Recordings with a result, and when it was written."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT recording_id, written_at FROM ovoz_job_results"))
+        kept = {row[0]: row[1] for row in rows}
+    engine.dispose()
+    return kept
+
+
+def attempts(url: str) -> int:
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT sum(attempts) FROM ovoz_job_recordings")).scalar()
+    engine.dispose()
+    return int(found)
+
+
+@pytest.mark.parametrize("signalled", [signal.SIGKILL, signal.SIGTERM])
+def test_stopped_service_goes_on_with_a_job(
+    tag: str, home: Path, settings, recording: bytes, tmp_path: Path, signalled
+) -> None:
+    database = f"sqlite:///{tmp_path / 'jobs' / 'jobs.sqlite3'}"
+    key = {"Idempotency-Key": "once"}
+    with served(tag, home, environment=settings) as url, calling(url) as client:
+        job = send(client, [recording] * RECORDINGS, headers=key).json()
+        until(client, job, lambda now: now["progress"]["done"] >= 3)
+        supervisor = supervisor_of(url)
+        if signalled is signal.SIGKILL:
+            os.killpg(supervisor, signalled)
+        else:
+            os.kill(supervisor, signalled)
+        os.waitpid(supervisor, 0)
+        before = kept_results(database)
+    assert 3 <= len(before) < RECORDINGS
+    with served(tag, home, environment=settings) as url, calling(url) as client:
+        assert send(client, [recording] * RECORDINGS, headers=key).json()["id"] == job["id"]
+        done = finished(client, job, within_s=120)
+    after = kept_results(database)
+    assert done["progress"]["done"] == RECORDINGS == len(after)
+    assert before.items() <= after.items()  # nothing was done twice
+    assert {one["answer"]["text"] for one in done["results"]} == {
+        done["results"][0]["answer"]["text"]
+    }
+    redone = attempts(database) - RECORDINGS
+    assert redone == (1 if signalled is signal.SIGKILL else 0)
+    assert not [file for file in (tmp_path / "jobs").glob("*/*") if file.is_file()]
+
+
+@contextmanager
+def worker(artifact: Path, settings: dict[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
+    environment = bentoml_environment(ROOT) | settings | {"OVOZ_MODEL_DIR": str(artifact)}
+    process = subprocess.Popen([sys.executable, "-m", "bentos.asr.jobs"], cwd=ROOT, env=environment)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_killed_worker_is_replaced_by_another(
+    artifact: Path,
+    tag: str,
+    home: Path,
+    settings,
+    recording: bytes,
+    postgres: str,
+    queue: str,  # noqa: F811
+) -> None:
+    shared = settings | {
+        "OVOZ_JOBS_DATABASE_URL": postgres,
+        "OVOZ_JOBS_BROKER_URL": AMQP,
+        "OVOZ_JOBS_QUEUE": queue,
+    }
+    accepting = shared | {"OVOZ_JOBS_WORKERS": "0"}
+    with (
+        served(tag, home, environment=accepting) as url,
+        calling(url) as client,
+        worker(artifact, shared) as first,
+        worker(artifact, shared) as second,
+    ):
+        job = send(client, [recording] * RECORDINGS).json()
+        until(client, job, lambda now: now["progress"]["done"] >= 3)
+        first.kill()
+        first.wait()
+        before = kept_results(postgres)
+        done = finished(client, job, within_s=120)
+        after = kept_results(postgres)
+        assert done["progress"]["done"] == RECORDINGS == len(after)
+        assert before.items() <= after.items()
+        assert attempts(postgres) <= RECORDINGS + 1
+        second.terminate()
+        assert second.wait(30) == 0
