@@ -4,7 +4,7 @@ import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, Final
 from uuid import uuid4
 
 from bentos.asr.jobs.settings import JobsSettings
@@ -14,7 +14,7 @@ from bentos.asr.jobs.tables import JobRow
 from bentos.asr.jobs.targets import TargetError, resolve
 from bentos.asr.request import Recognition
 
-_LONGEST_NAME = 255
+_LONGEST_NAME: Final = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def _laid_down(
     ]
     for position, (name, recording) in enumerate(uploads):
         size, digest = spool.store(job_id, position, recording)
-        stored.append(Upload(name[:_LONGEST_NAME], size))
+        stored.append(Upload(_storable(name), size))
         told += [name, digest]
     spool.settle(job_id)
     fingerprint = hashlib.sha256()
@@ -136,3 +136,8 @@ def _laid_down(
         # Hashed one by one: no text can be taken for two.
         fingerprint.update(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest())
     return stored, fingerprint.hexdigest()
+
+
+def _storable(name: str) -> str:
+    """A file's name as every database takes it: without NUL and halves of characters."""
+    return name.replace("\0", "").encode("utf-8", "replace").decode()[:_LONGEST_NAME]

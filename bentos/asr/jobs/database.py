@@ -68,7 +68,8 @@ def open_database(settings: JobsSettings, folder: Path) -> Database:
     if url.drivername in {"postgresql", "postgres"}:
         url = url.set(drivername="postgresql+psycopg")
     options = {"connect_timeout": _CONNECT_S} if url.drivername.endswith("psycopg") else {}
-    engine = create_engine(url, pool_pre_ping=True, connect_args=options)
+    # Errors must not tell parameters: transcripts are among them, and errors are logged.
+    engine = create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=options)
     if engine.dialect.name == "sqlite":
         if url.database:
             os.close(os.open(url.database, os.O_CREAT, 0o600))  # transcripts are in it

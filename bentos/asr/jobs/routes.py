@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, FastAPI, File, Form, Header, Query, Request, UploadFile
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from bentos.asr.auth import CALLER, ON_LOOPBACK
 from bentos.asr.callers import Caller
@@ -17,6 +17,7 @@ from bentos.asr.jobs.acceptance import Asked, RefusedError, accept
 from bentos.asr.jobs.answers import JobAnswer, JobList, JobSummary
 from bentos.asr.jobs.runtime import Jobs, kept_running, running
 from bentos.asr.jobs.store import Cancellation
+from bentos.asr.jobs.tables import JobRow
 from bentos.asr.problems import problem
 from bentos.asr.recognition import Recogniser
 from bentos.asr.request import Recognition
@@ -66,8 +67,7 @@ def job_routes(settings: ServiceSettings, errors: dict[int | str, dict[str, Any]
         job = await asyncio.to_thread(accept, jobs.store, jobs.spool, settings, asked, uploads)
         await jobs.announce()
         place = f"{request.scope.get('root_path', '')}{PATH}/{job.id}"
-        told = JobAnswer.of(job).model_dump(mode="json")
-        return JSONResponse(told, status_code=202, headers={"Location": place})
+        return _written(job, 202, {"Location": place})
 
     @routes.get("", response_model=JobList)
     async def newest(
@@ -78,10 +78,10 @@ def job_routes(settings: ServiceSettings, errors: dict[int | str, dict[str, Any]
         return JobList(jobs=[JobSummary.of(job) for job in found])
 
     @routes.get("/{job_id}", response_model=JobAnswer)
-    async def read(request: Request, job_id: str) -> JobAnswer | Response:
+    async def read(request: Request, job_id: str) -> Response:
         """How far a job is, with the results that are there."""
         job = await asyncio.to_thread(_jobs(request).store.read, _caller(request), job_id)
-        return _unknown() if job is None else await asyncio.to_thread(JobAnswer.of, job)
+        return _unknown() if job is None else await asyncio.to_thread(_written, job)
 
     @routes.delete("/{job_id}", response_model=JobAnswer, responses={204: {}})
     async def cancel(request: Request, job_id: str) -> JobAnswer | Response:
@@ -159,6 +159,12 @@ def _caller(request: Request) -> str:
     """Whose jobs these are; names of callers are those of keys and tokens."""
     caller: Caller = request.scope.get(CALLER, ON_LOOPBACK)
     return caller.name
+
+
+def _written(job: JobRow, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """A job with its results; of a large one this takes a while."""
+    told = JobAnswer.of(job).model_dump_json()
+    return Response(told, status, headers, media_type="application/json")
 
 
 def _unknown() -> Response:

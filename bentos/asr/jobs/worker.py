@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
@@ -112,10 +113,13 @@ class Worker:
             return Outcome(problem=problem_json(422, "hot-words", str(error)))
         except StoppedError:
             raise
-        except Exception:
+        except Exception as error:
             if stopped():
                 raise StoppedError from None  # a cancelled job's recording is gone
-            _LOG.exception("recording %s of job %s failed", claim.position, claim.job_id)
+            # Where it failed, not what it said: the message may quote what was heard.
+            where = "".join(traceback.format_tb(error.__traceback__))
+            what = f"{type(error).__name__} in recording {claim.position} of job {claim.job_id}"
+            _LOG.error("%s\n%s", what, where)
             told = "the service failed on this recording; it was logged"
             return Outcome(problem=problem_json(500, "internal-fault", told))
         return Outcome(answer=Answer.of(heard, timestamps=claim.timestamps).model_dump_json())
