@@ -210,17 +210,22 @@ train_stage(stage, config, read_manifest(root / "m.parquet"), root, work, None, 
 def test_killed_process_resumes_to_the_same_weights(
     corpus: Corpus, tokenizer: CharTokenizer, config: TrainingConfig, tmp_path: Path
 ) -> None:
+    """Each in a fresh process: rounding follows the threads in use, which other tests may set."""
     root, rows = corpus
     write_manifest(rows, root / "m.parquet")
     stage = StageConfig(name="clean", steps=200)
     config = config.model_copy(update={"checkpoint_every": 20})
-    whole = train_stage(stage, config, rows, root, tmp_path / "a", None, tokenizer=tokenizer)
-    command = [
-        sys.executable, "-c", textwrap.dedent(SCRIPT), str(root), str(tmp_path / "b"),
-        stage.model_dump_json(), config.model_dump_json(), "".join(tokenizer.symbols),
-    ]  # fmt: skip
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONPATH": str(Path.cwd())}
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+
+    def training(work: Path) -> subprocess.Popen[bytes]:
+        command = [
+            sys.executable, "-c", textwrap.dedent(SCRIPT), str(root), str(work),
+            stage.model_dump_json(), config.model_dump_json(), "".join(tokenizer.symbols),
+        ]  # fmt: skip
+        return subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+
+    assert training(tmp_path / "a").wait(300) == 0
+    process = training(tmp_path / "b")
     deadline = time.monotonic() + 120
     while not list((tmp_path / "b").glob("*/trainer/checkpoint-*")):
         assert process.poll() is None, "training ended before it could be killed"
@@ -229,5 +234,6 @@ def test_killed_process_resumes_to_the_same_weights(
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert not list((tmp_path / "b").glob("*/result.json")), "killed too late to prove anything"
-    resumed = train_stage(stage, config, rows, root, tmp_path / "b", None, tokenizer=tokenizer)
-    assert same(weights(whole.checkpoint), weights(resumed.checkpoint))
+    assert training(tmp_path / "b").wait(300) == 0
+    (whole,), (resumed,) = (list((tmp_path / one).glob("*/checkpoint")) for one in "ab")
+    assert same(weights(whole), weights(resumed))
