@@ -15,6 +15,7 @@ from bentos.asr.jobs.targets import TargetError, resolve
 from bentos.asr.request import Recognition
 
 _LONGEST_NAME: Final = 255
+_RETRY: Final = {"Retry-After": "60"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +69,34 @@ def accept(
     job_id = uuid4().hex
     try:
         stored, fingerprint = _laid_down(spool, job_id, asked, uploads)
-        order = Order(
-            asked.caller,
-            asked.recognition,
-            asked.timestamps,
-            fingerprint,
-            asked.idempotency_key,
-            asked.webhook_url,
-        )
-        job = store.create(job_id, order, stored)
     except BaseException as error:
         spool.remove_job(job_id)
-        if isinstance(error, KeyReusedError):
-            told = "this Idempotency-Key was used for another request"
-            raise RefusedError(422, "idempotency-key-reused", told) from None
         if isinstance(error, OSError):
             raise RefusedError(
-                507, "jobs-full", "the recordings cannot be stored", {"Retry-After": "60"}
+                507, "jobs-full", "the recordings cannot be stored", _RETRY
             ) from error
         raise
-    if job.id != job_id:
+    order = Order(
+        asked.caller,
+        asked.recognition,
+        asked.timestamps,
+        fingerprint,
+        asked.idempotency_key,
+        asked.webhook_url,
+    )
+    # An error of the database leaves the audio: the commit may have come through. If it has not,
+    # the sweeper finds audio without a job.
+    try:
+        accepted = store.create(job_id, order, stored)
+    except KeyReusedError:
         spool.remove_job(job_id)
+        told = "this Idempotency-Key was used for another request"
+        raise RefusedError(422, "idempotency-key-reused", told) from None
+    if accepted != job_id:
+        spool.remove_job(job_id)
+    job = store.read(asked.caller, accepted)
+    if job is None:
+        raise RefusedError(404, "job-unknown", "the job was forgotten meanwhile")
     return job
 
 
@@ -111,7 +119,7 @@ def _check_room(
     new = sum(recording.seek(0, os.SEEK_END) for _, recording in uploads)
     if store.stored_bytes() + new > settings.jobs_max_stored_bytes:
         told = "too much audio is waiting: try again when some of it is done"
-        raise RefusedError(507, "jobs-full", told, {"Retry-After": "60"})
+        raise RefusedError(507, "jobs-full", told, _RETRY)
 
 
 def _laid_down(

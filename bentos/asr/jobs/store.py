@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import selectinload
 
 from bentos.asr.jobs.database import Database
 from bentos.asr.jobs.tables import UNFINISHED, JobRow, RecordingRow, State, WebhookState
@@ -54,8 +54,11 @@ class JobStore:
         self._database = database
         self._keep_s = keep_s
 
-    def create(self, job_id: str, order: Order, uploads: Sequence[Upload]) -> JobRow:
-        """The new job, on disk when this returns; or the one that the key was used for before.
+    def create(self, job_id: str, order: Order, uploads: Sequence[Upload]) -> str:
+        """Write a new job, on disk when this returns.
+
+        Returns:
+            Its id; or the id of the one that the key was used for before.
 
         Raises:
             KeyReusedError: that one was something else.
@@ -66,29 +69,33 @@ class JobStore:
                 session.flush()  # recordings refer to it
                 session.add_all(_recordings(job_id, uploads))
         except IntegrityError:
-            before = order.idempotency_key and self.find(order.caller, order.idempotency_key)
-            if not before:
+            before = self._with_key(order)
+            if before is None:
                 raise
             if before.fingerprint != order.fingerprint:
                 raise KeyReusedError from None
-            return before
-        created = self.read(order.caller, job_id)
-        assert created is not None, job_id  # noqa: S101  (just written)
-        return created
+            return before.id
+        return job_id
 
-    def find(self, caller: str, idempotency_key: str) -> JobRow | None:
-        """The caller's job with this key."""
+    def _with_key(self, order: Order) -> JobRow | None:
+        if order.idempotency_key is None:
+            return None
         with self._database.reading() as session:
             return session.scalar(
-                select(JobRow)
-                .where(JobRow.caller == caller, JobRow.idempotency_key == idempotency_key)
-                .options(*_WHOLE)
+                select(JobRow).where(
+                    JobRow.caller == order.caller,
+                    JobRow.idempotency_key == order.idempotency_key,
+                )
             )
 
     def read(self, caller: str, job_id: str) -> JobRow | None:
         """One job with its recordings and results; None when it is not this caller's."""
         with self._database.reading() as session:
-            return _of(session, caller, job_id)
+            return session.scalar(
+                select(JobRow)
+                .where(JobRow.id == job_id, JobRow.caller == caller)
+                .options(selectinload(JobRow.recordings).selectinload(RecordingRow.result))
+            )
 
     def newest(self, caller: str, limit: int) -> Sequence[JobRow]:
         """The caller's latest jobs, the newest first, without their recordings."""
@@ -151,15 +158,6 @@ class JobStore:
                     )
                 )
             )
-
-
-_WHOLE = (selectinload(JobRow.recordings).selectinload(RecordingRow.result),)
-
-
-def _of(session: Session, caller: str, job_id: str) -> JobRow | None:
-    return session.scalar(
-        select(JobRow).where(JobRow.id == job_id, JobRow.caller == caller).options(*_WHOLE)
-    )
 
 
 def _job(job_id: str, order: Order, recordings: int) -> JobRow:

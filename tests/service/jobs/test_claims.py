@@ -116,7 +116,7 @@ def test_key_is_used_once_side_by_side(database: Database) -> None:
     store = JobStore(database, keep_s=60)
 
     def create(_: int) -> str:
-        return store.create(uuid.uuid4().hex, order("key"), [Upload("a", 1)]).id
+        return store.create(uuid.uuid4().hex, order("key"), [Upload("a", 1)])
 
     with ThreadPoolExecutor(8) as pool:
         assert len(set(pool.map(create, range(16)))) == 1

@@ -1,5 +1,6 @@
 """Jobs over HTTP, in one process."""
 
+import os
 import stat
 import time
 from datetime import datetime
@@ -8,7 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import select
+from sqlalchemy import text as sql
 
+from bentos.asr.jobs.claims import Claims
+from bentos.asr.jobs.tables import RecordingRow
 from bentos.asr.routes import build_app
 from bentos.asr.settings import ServiceSettings
 from ovoz.audio.decode import write_flac
@@ -187,6 +192,106 @@ def test_stopped_service_goes_on_where_it_was(service, recogniser, clip, tmp_pat
     with TestClient(build_app(settings, recogniser)) as second:
         done = finished(second, job)
     assert [one["state"] for one in done["results"]] == ["done", "done"]
+
+
+SECRET_WORD = "sirli"
+
+
+class Broken:
+    """A recogniser that fails and quotes what it heard."""
+
+    def __init__(self, model) -> None:
+        self.engine, self.decoder, self.notice = model.engine, model.decoder, model.notice
+
+    def transcribe(self, *_: object) -> None:
+        raise RuntimeError(f"heard: {SECRET_WORD}")
+
+
+def test_fault_is_told_and_logged_without_what_was_said(service, recogniser, clip, caplog) -> None:
+    client = service(Broken(recogniser))
+    done = finished(client, send(client, [clip.read_bytes()]).json())
+    assert done["results"][0]["problem"]["type"] == "urn:ovoz:problem:internal-fault"
+    assert "RuntimeError in recording 0" in caplog.text
+    assert SECRET_WORD not in caplog.text
+
+
+def test_lost_database_is_logged_without_what_was_said(service, recogniser, clip, caplog) -> None:
+    held = Held(recogniser)
+    client = service(held, jobs_sweep_s=60)
+    job = send(client, [clip.read_bytes()]).json()
+    assert held.begun.acquire(timeout=10)
+    with client.app.state.jobs.database.writing() as session:
+        session.execute(sql("DROP TABLE ovoz_job_results"))
+    held.go.release()
+    deadline = time.monotonic() + 10
+    while "INSERT INTO ovoz_job_results" not in caplog.text:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert '"words"' not in caplog.text
+    assert client.get(f"/jobs/{job['id']}").status_code == 503
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_strange_names_are_kept(service, request, clip: Path, database: str) -> None:
+    url = "" if database == "sqlite" else request.getfixturevalue("postgres")
+    client = service(jobs_database_url=url)
+    files = [("files", (name, clip.read_bytes())) for name in ("a\0b", "../../etc/x", "Ў" * 300)]
+    body, kind = encode_multipart(files)
+    body = body.replace(b"%00", b"\0")
+    job = client.post("/jobs", content=body, headers={"Content-Type": kind}).json()
+    names = [one["name"] for one in finished(client, job)["results"]]
+    assert names == ["ab", "../../etc/x", "Ў" * 255]
+
+
+def encode_multipart(files: list) -> tuple[bytes, str]:
+    parts = b"".join(
+        f'--x\r\nContent-Disposition: form-data; name="{field}"; filename="{name}"\r\n\r\n'.encode()
+        + content
+        + b"\r\n"
+        for field, (name, content) in files
+    )
+    return parts + b"--x--\r\n", "multipart/form-data; boundary=x"
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256, "a b", "ключ"])
+def test_key_that_is_none_is_refused(service, clip: Path, key: str) -> None:
+    refused = send(service(), [clip.read_bytes()], headers={"Idempotency-Key": key.encode()})
+    assert (refused.status_code, refused.json()["type"]) == (
+        422,
+        "urn:ovoz:problem:invalid-request",
+    )
+
+
+def test_recording_that_workers_die_on_is_given_up(service, clip: Path, tmp_path: Path) -> None:
+    client = service(jobs_workers=0, jobs_attempts=2, jobs_lease_s=0.2)
+    job = send(client, [clip.read_bytes()]).json()
+    with client.app.state.jobs.database.reading() as session:
+        (recording,) = session.scalars(select(RecordingRow.id)).all()
+    claims = Claims(client.app.state.jobs.database, lease_s=0.2, keep_s=60)
+    deadline = time.monotonic() + 20
+    while client.get(f"/jobs/{job['id']}").json()["state"] != "failed":
+        claims.claim(recording)  # and never a sign of life
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    told = client.get(f"/jobs/{job['id']}").json()["results"][0]["problem"]
+    assert told["type"] == "urn:ovoz:problem:recording-given-up"
+    assert audio(tmp_path) == []
+
+
+def test_audio_that_nobody_waits_for_is_tidied_away(service, clip: Path, tmp_path: Path) -> None:
+    client = service(jobs_workers=0, jobs_lease_s=0.1)
+    kept = send(client, [clip.read_bytes()]).json()["id"]
+    done = tmp_path / "jobs" / kept / "7"
+    orphan = tmp_path / "jobs" / ("0" * 32)
+    orphan.mkdir()
+    for file in (done, orphan / "0"):
+        file.write_bytes(b"left behind")
+    long_ago = time.time() - 7200
+    for folder in (orphan, done.parent):
+        os.utime(folder, (long_ago, long_ago))
+    client.app.state.jobs.sweeper.tidy()
+    assert not orphan.exists()
+    assert [file.name for file in audio(tmp_path)] == ["0"]
 
 
 def test_without_a_folder_there_are_no_jobs(recogniser, clip: Path) -> None:
