@@ -20,6 +20,7 @@ from bentos.asr.jobs.settings import JobsSettings
 _TASK: Final = "ovoz.recognise"
 _AGAIN_S: Final = 300.0
 """After so long in RabbitMQ's queue a recording is announced once more."""
+_PATIENCE_S: Final = 10.0
 _RETRY_S: Final = 3.0
 _LOG: Final = logging.getLogger(__name__)
 
@@ -100,8 +101,9 @@ class Deliveries:
             for one in new:
                 await self._task.kiq(one)
             return
-        for one in recording_ids:
-            await self._task.kiq(one)
+        async with asyncio.timeout(_PATIENCE_S):  # a lost connection is waited for without end
+            for one in recording_ids:
+                await self._task.kiq(one)
         await asyncio.to_thread(self._claims.announced, recording_ids)
 
     async def announce_waiting(self) -> None:

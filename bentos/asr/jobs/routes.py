@@ -65,7 +65,7 @@ def job_routes(settings: ServiceSettings, errors: dict[int | str, dict[str, Any]
         jobs = _jobs(request)
         uploads = [(file.filename or "", file.file) for file in files]
         job = await asyncio.to_thread(accept, jobs.store, jobs.spool, settings, asked, uploads)
-        await jobs.announce()
+        jobs.sweeper.sweep_soon()
         place = f"{request.scope.get('root_path', '')}{PATH}/{job.id}"
         return _written(job, 202, {"Location": place})
 

@@ -56,13 +56,6 @@ class Jobs:
         self.webhooks = Webhooks(self.database, settings)
         self.sweeper = Sweeper(self, claims, settings)
 
-    async def announce(self) -> None:
-        """Have new recordings worked on now; what fails here is done by the next sweep."""
-        try:
-            await self.deliveries.announce_waiting()
-        except Exception:
-            _LOG.exception("new recordings are not announced yet")
-
     async def stop(self, tasks: list["asyncio.Task[None]"]) -> None:
         """Give back what is worked on, and close what was opened."""
         self.worker.close()

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final, Protocol
 
 from bentos.asr.jobs.broker import Deliveries
@@ -37,29 +38,36 @@ class Sweeper:
         self._claims = claims
         self._settings = settings
         self._finish = asyncio.Event()
+        self._soon = asyncio.Event()
         self._tidied_s = -_TIDY_S
 
     async def run(self) -> None:
         """Sweep until :meth:`stop`."""
-        await self._repeat(self.sweep)
+        await self._repeat(self.sweep, self._soon)
 
     async def run_webhooks(self) -> None:
         """Send webhooks until :meth:`stop`."""
-        await self._repeat(self._all_webhooks)
+        await self._repeat(self._all_webhooks, self._finish)
+
+    def sweep_soon(self) -> None:
+        """Sweep now: there is something new."""
+        self._soon.set()
 
     def stop(self) -> None:
         """End after what is being done."""
         self._finish.set()
+        self._soon.set()
 
     async def sweep(self) -> None:
         """Once: give recordings of silent workers to others, delete what is over."""
+        self._soon.clear()
         await asyncio.to_thread(self.release_expired)
-        await self._parts.deliveries.announce_waiting()
         now = asyncio.get_running_loop().time()
         if now - self._tidied_s >= _TIDY_S or self._settings.jobs_keep_s < _TIDY_S:
             self._tidied_s = now
             await asyncio.to_thread(self._parts.store.forget_expired)
             await asyncio.to_thread(self.tidy)
+        await self._parts.deliveries.announce_waiting()
 
     def release_expired(self) -> None:
         """Queue recordings of silent workers again; give up those that too many died on."""
@@ -91,13 +99,12 @@ class Sweeper:
         while await self._parts.webhooks.deliver_due():
             pass
 
-    async def _repeat(self, once: Callable[[], Awaitable[None]]) -> None:
+    async def _repeat(self, once: Callable[[], Awaitable[None]], called: asyncio.Event) -> None:
+        """Do it every so often, and whenever it is called for."""
         while not self._finish.is_set():
             try:
                 await once()
             except Exception:  # a database or a broker that is away comes back
                 _LOG.exception("jobs were not looked after")
-            try:
-                await asyncio.wait_for(self._finish.wait(), self._settings.jobs_sweep_s)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                await asyncio.wait_for(called.wait(), self._settings.jobs_sweep_s)

@@ -87,6 +87,12 @@ def attempts(url: str) -> int:
     return int(found)
 
 
+def test_bento_carries_the_network_of_voice_activity(tag: str, home: Path) -> None:
+    pytest.importorskip("silero_vad")
+    source = home / "bentos" / tag.replace(":", "/") / "src"
+    assert [file.suffix for file in (source / "silero_vad" / "data").iterdir()] == [".onnx"]
+
+
 def children_of(process: int) -> list[int]:
     told = Path(f"/proc/{process}/task/{process}/children").read_text()
     return [int(child) for child in told.split()]
