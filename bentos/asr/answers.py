@@ -34,7 +34,8 @@ class SwitchAnswer(BaseModel):
 class Answer(BaseModel):
     """The transcript of one recording.
 
-    ``notice`` says what the model was trained on, ``cached`` that the result was kept from before.
+    ``engine_ms`` is what of ``processing_ms`` the model took, ``notice`` says what it was trained
+    on, ``cached`` that the result was kept from before. ``request_id`` is for ``/feedback``.
     """
 
     text: str
@@ -45,8 +46,10 @@ class Answer(BaseModel):
     switches: list[SwitchAnswer]
     duration_s: float
     processing_ms: float
+    engine_ms: float
     model_version: str
     notice: str
+    request_id: str
     cached: bool = False
 
     @classmethod
@@ -63,16 +66,9 @@ class Answer(BaseModel):
             switches=[SwitchAnswer.model_validate(one) for one in transcript.switches],
             duration_s=heard.duration_s,
             processing_ms=heard.processing_ms,
+            engine_ms=heard.engine_ms,
+            request_id=heard.request_id,
             model_version=transcript.model_version,
             notice=heard.notice,
             cached=heard.cached,
         )
-
-
-class Health(BaseModel):
-    """Whether the service can answer."""
-
-    status: str
-    model_loaded: bool
-    model_version: str
-    notice: str

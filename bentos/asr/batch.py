@@ -1,16 +1,25 @@
 """Many recordings in one request, each with its own answer or its own problem."""
 
-import json
-from typing import Annotated, Any
+import asyncio
+from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from pydantic import BaseModel
 from starlette.responses import Response
 
 from bentos.asr.answers import Answer
+from bentos.asr.declared import UPLOADING, problems
 from bentos.asr.hints import LanguageHint
+from bentos.asr.patience import ClientGoneError, while_client_waits
 from bentos.asr.problems import Problem
-from bentos.asr.request import Recognition, hear
+from bentos.asr.request import (
+    CLIENT_GONE,
+    Heard,
+    Recognition,
+    hear_one,
+    hot_words_of,
+    not_ready,
+)
 from bentos.asr.settings import ServiceSettings
 
 
@@ -28,9 +37,9 @@ class BatchAnswer(BaseModel):
     results: list[BatchItem]
 
 
-def batch_routes(settings: ServiceSettings, errors: dict[int | str, dict[str, Any]]) -> APIRouter:
+def batch_routes(settings: ServiceSettings) -> APIRouter:
     """``POST /transcribe/batch``."""
-    routes = APIRouter(responses=errors)
+    routes = APIRouter(responses=problems(*UPLOADING))
 
     @routes.post("/transcribe/batch", response_model=BatchAnswer)
     async def batch(
@@ -40,21 +49,30 @@ def batch_routes(settings: ServiceSettings, errors: dict[int | str, dict[str, An
             File(description="Recordings in any format.", max_length=settings.max_batch_files),
         ],
         language_hint: Annotated[LanguageHint, Form()] = LanguageHint.AUTO,
+        hotwords: Annotated[str, Form(max_length=8_000)] = "",
         timestamps: Annotated[bool, Form()] = True,
     ) -> BatchAnswer | Response:
         """Transcribe several recordings; a bad one does not spoil the others."""
-        results = []
-        for file in files:
-            heard = await hear(request, file.file, Recognition(hint=language_hint))
-            name = file.filename or ""
-            if not isinstance(heard, Response):
-                answer = Answer.of(heard, timestamps=timestamps)
-                results.append(BatchItem(name=name, answer=answer))
-            elif request.app.state.model is None:
-                return heard
-            else:
-                told = Problem.model_validate(json.loads(bytes(heard.body)))
-                results.append(BatchItem(name=name, problem=told))
-        return BatchAnswer(results=results)
+        asked = Recognition(language_hint, hot_words_of(hotwords))
+        at_once = asyncio.Semaphore(settings.threads + 1)  # one is decoded while others are read
+
+        async def item(place: int, file: UploadFile) -> BatchItem:
+            async with at_once:
+                heard = await hear_one(request, file.file, asked, part=place)
+            return _item(file.filename or "", heard, timestamps=timestamps)
+
+        if request.app.state.model is None:
+            return not_ready()
+        work = asyncio.gather(*(item(place, file) for place, file in enumerate(files)))
+        try:
+            return BatchAnswer(results=await while_client_waits(request, work))
+        except ClientGoneError:
+            return Response(status_code=CLIENT_GONE)
 
     return routes
+
+
+def _item(name: str, heard: Heard | Response, *, timestamps: bool) -> BatchItem:
+    if isinstance(heard, Response):
+        return BatchItem(name=name, problem=Problem.model_validate_json(bytes(heard.body)))
+    return BatchItem(name=name, answer=Answer.of(heard, timestamps=timestamps))

@@ -87,7 +87,8 @@ def _fingerprint(model: Path) -> str:
 
 def bentoml_environment(home: Path) -> dict[str, str]:
     """The variables of a BentoML process; settings meant for another service are left out."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("OVOZ_")}
+    foreign = ("OVOZ_", "MODEL_ID", "DEVICE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     return kept | {"BENTOML_HOME": str(home.resolve()), "BENTOML_DO_NOT_TRACK": "True"}
 
 

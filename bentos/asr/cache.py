@@ -45,6 +45,10 @@ class Store(Protocol):
         """Lay ``value`` under ``key``."""
         ...
 
+    def answers(self) -> bool:
+        """Whether it can be asked at all."""
+        ...
+
 
 class MemoryStore:
     """In this process; the least recently used goes when ``max_bytes`` are full."""
@@ -64,11 +68,16 @@ class MemoryStore:
             if len(value) <= self._kept.maxsize:
                 self._kept[key] = value
 
+    def answers(self) -> bool:
+        """As :meth:`Store.answers`: always."""
+        return True
+
 
 class RedisStore:
     """In Redis, for several processes; one that fails or is slow is a cache that has nothing."""
 
-    def __init__(self, url: str, ttl_s: Seconds) -> None:
+    def __init__(self, url: str, ttl_s: Seconds, prefix: str) -> None:
+        self._prefix = prefix
         self._redis = redis.Redis.from_url(
             url, socket_timeout=_PATIENCE_S, socket_connect_timeout=_PATIENCE_S
         )
@@ -77,18 +86,25 @@ class RedisStore:
     def get(self, key: str) -> bytes | None:
         """As :meth:`Store.get`."""
         try:
-            value: bytes | None = self._redis.get(key)
+            value: bytes | None = self._redis.get(self._prefix + key)
         except redis.RedisError as error:
-            _LOG.warning("the result cache does not answer: %s", type(error).__name__)
+            _LOG.warning("Redis does not answer: %s", type(error).__name__)
             return None
         return value
 
     def put(self, key: str, value: bytes) -> None:
         """As :meth:`Store.put`."""
         try:
-            self._redis.set(key, value, px=self._ttl_ms)
+            self._redis.set(self._prefix + key, value, px=self._ttl_ms)
         except redis.RedisError as error:
-            _LOG.warning("the result cache takes nothing: %s", type(error).__name__)
+            _LOG.warning("Redis takes nothing: %s", type(error).__name__)
+
+    def answers(self) -> bool:
+        """As :meth:`Store.answers`."""
+        try:
+            return bool(self._redis.ping())
+        except redis.RedisError:
+            return False
 
 
 class ResultCache:
@@ -107,23 +123,38 @@ class ResultCache:
         except ValidationError:
             return None  # written by another version
 
+    def answers(self) -> bool:
+        """Whether the store can be asked."""
+        return self._store.answers()
+
     def put(self, key: str, kept: Kept) -> None:
         """Keep a result."""
         self._store.put(key, _KEPT.dump_json(kept))
+
+
+def configured_store(url: str, ttl_s: Seconds, max_bytes: int, *, prefix: str) -> Store:
+    """The store at ``url``; ``memory://`` is in this process, for ``max_bytes``.
+
+    Raises:
+        ValueError: the URL is neither ``memory://`` nor one of Redis.
+    """
+    if url == "memory://":
+        return MemoryStore(max_bytes, ttl_s)
+    return RedisStore(url, ttl_s, prefix)
 
 
 def configured_cache(settings: ServiceSettings) -> ResultCache | None:
     """The cache of ``settings.cache_url``; None without one.
 
     Raises:
-        ValueError: the URL is neither ``memory://`` nor one of Redis.
+        ValueError: as :func:`configured_store`.
     """
     url = settings.cache_url
     if not url:
         return None
-    if url == "memory://":
-        return ResultCache(MemoryStore(settings.cache_max_bytes, settings.cache_ttl_s))
-    return ResultCache(RedisStore(url, settings.cache_ttl_s))
+    return ResultCache(
+        configured_store(url, settings.cache_ttl_s, settings.cache_max_bytes, prefix=_PREFIX)
+    )
 
 
 def cache_key(recording: BinaryIO, *told: str) -> str:
@@ -137,4 +168,4 @@ def cache_key(recording: BinaryIO, *told: str) -> str:
     for text in told:
         # Hashed one by one: no text can be taken for two.
         digest.update(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest())
-    return _PREFIX + digest.hexdigest()
+    return digest.hexdigest()

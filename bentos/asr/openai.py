@@ -11,8 +11,9 @@ from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from pydantic import BaseModel
-from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
+from bentos.asr.declared import CALLING, UPLOADING, Responses, problems, texts
 from bentos.asr.hints import LanguageHint
 from bentos.asr.problems import problem
 from bentos.asr.recognition import Recogniser
@@ -58,23 +59,79 @@ class ModelList(BaseModel):
     data: list[ModelCard]
 
 
-def openai_routes(errors: dict[int | str, dict[str, Any]]) -> APIRouter:
-    """``/v1/models`` and ``/v1/audio/transcriptions``."""
-    routes = APIRouter(prefix="/v1", tags=["OpenAI"], responses=errors)
+class Transcription(BaseModel):
+    """The short form."""
 
-    @routes.get("/models", response_model=ModelList)
+    text: str
+
+
+class Segment(BaseModel):
+    """A subtitle's worth of speech; what a Whisper alone has is zero."""
+
+    id: int
+    seek: int = 0
+    start: float
+    end: float
+    text: str
+    tokens: list[int] = []
+    temperature: float = 0.0
+    avg_logprob: float = 0.0
+    compression_ratio: float = 1.0
+    no_speech_prob: float = 0.0
+
+
+class SpokenWord(BaseModel):
+    """A word with its times; OpenAI's clients pass over its language and confidence."""
+
+    word: str
+    start: float
+    end: float
+    language: Language
+    confidence: float
+
+
+class VerboseTranscription(BaseModel):
+    """The long form; ``segments`` and ``words`` are there where they were asked for."""
+
+    task: Literal["transcribe"] = "transcribe"
+    language: str
+    duration: float
+    text: str
+    segments: list[Segment] | None = None
+    words: list[SpokenWord] | None = None
+
+
+_TRANSCRIPT: Final[Responses] = {
+    200: {
+        "model": Transcription | VerboseTranscription,
+        **texts("text/plain", "text/vtt", "text/event-stream"),
+    }
+}
+
+
+def openai_routes() -> APIRouter:
+    """``/v1/models`` and ``/v1/audio/transcriptions``."""
+    routes = APIRouter(prefix="/v1", tags=["OpenAI"])
+
+    @routes.get("/models", response_model=ModelList, responses=problems(*CALLING))
     async def models(request: Request) -> ModelList:
         """The model that is served."""
         loaded: Recogniser | None = request.app.state.model
         known = [ModelCard(id=loaded.engine.model_version)] if loaded is not None else []
         return ModelList(data=known)
 
-    @routes.post("/audio/transcriptions", response_model=None)
+    @routes.post(
+        "/audio/transcriptions",
+        response_model=None,
+        responses={**_TRANSCRIPT, **problems(*UPLOADING)},
+    )
     async def transcriptions(
         request: Request,
         file: Annotated[UploadFile, File()],
         model: Annotated[str, Form()] = "",
-        language: Annotated[str, Form(description="uz, ru, mixed, or nothing.")] = "",
+        language: Annotated[
+            str, Form(description="uz, ru, mixed, or nothing.", max_length=100)
+        ] = "",
         prompt: Annotated[str, Form()] = "",
         response_format: Annotated[ResponseFormat, Form()] = ResponseFormat.JSON,
         temperature: Annotated[float, Form()] = 0.0,
@@ -101,7 +158,7 @@ def openai_routes(errors: dict[int | str, dict[str, Any]]) -> APIRouter:
 def _written(heard: Heard, form: ResponseFormat, granularities: list[str]) -> Response:
     match form:
         case ResponseFormat.JSON:
-            return JSONResponse({"text": heard.transcript.text})
+            return _json(Transcription(text=heard.transcript.text))
         case ResponseFormat.TEXT:
             return PlainTextResponse(heard.transcript.text + "\n")
         case ResponseFormat.SRT:
@@ -109,46 +166,37 @@ def _written(heard: Heard, form: ResponseFormat, granularities: list[str]) -> Re
         case ResponseFormat.VTT:
             return PlainTextResponse(vtt(heard.transcript), media_type="text/vtt")
         case ResponseFormat.VERBOSE_JSON:
-            return JSONResponse(_verbose(heard, granularities))
+            return _json(_verbose(heard, granularities))
 
 
-def _verbose(heard: Heard, granularities: list[str]) -> dict[str, Any]:
-    """The long form; each word also says its language, which OpenAI's clients pass over."""
+def _json(answer: BaseModel) -> Response:
+    told = answer.model_dump_json(exclude_none=True)
+    return Response(told, media_type="application/json")
+
+
+def _verbose(heard: Heard, granularities: list[str]) -> VerboseTranscription:
     transcript = heard.transcript
-    answer: dict[str, Any] = {
-        "task": "transcribe",
-        "language": _NAMES.get(transcript.language, transcript.language.value),
-        "duration": heard.duration_s,
-        "text": transcript.text,
-    }
-    if "segment" in granularities:
-        answer["segments"] = [
-            {
-                "id": number,
-                "seek": 0,
-                "start": cue.start_s,
-                "end": cue.end_s,
-                "text": cue.text,
-                "tokens": [],
-                "temperature": 0.0,
-                "avg_logprob": 0.0,
-                "compression_ratio": 1.0,
-                "no_speech_prob": 0.0,
-            }
-            for number, cue in enumerate(cues(transcript))
-        ]
-    if "word" in granularities:
-        answer["words"] = [
-            {
-                "word": word.text,
-                "start": word.start_s,
-                "end": word.end_s,
-                "language": word.language.value,
-                "confidence": word.confidence,
-            }
-            for word in transcript.words
-        ]
-    return answer
+    segments = [
+        Segment(id=number, start=cue.start_s, end=cue.end_s, text=cue.text)
+        for number, cue in enumerate(cues(transcript))
+    ]
+    words = [
+        SpokenWord(
+            word=word.text,
+            start=word.start_s,
+            end=word.end_s,
+            language=word.language,
+            confidence=word.confidence,
+        )
+        for word in transcript.words
+    ]
+    return VerboseTranscription(
+        language=_NAMES.get(transcript.language, transcript.language.value),
+        duration=heard.duration_s,
+        text=transcript.text,
+        segments=segments if "segment" in granularities else None,
+        words=words if "word" in granularities else None,
+    )
 
 
 def _events(heard: Heard) -> Iterator[str]:

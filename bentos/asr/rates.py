@@ -12,10 +12,10 @@ from limits.errors import StorageError
 from limits.storage import storage_from_string
 from starlette.responses import Response
 
+from bentos.asr.account import account_of
 from bentos.asr.asgi import App, Receive, Scope, Send
 from bentos.asr.auth import CALLER
 from bentos.asr.problems import problem
-from bentos.asr.usage import begin_usage
 
 MEMORY: Final = "memory://"
 _LOG: Final = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ class RateLimits:
         if self._concurrent and self._under_way[caller] >= self._concurrent:
             return await _too_many("requests at once", 1)(scope, receive, send)
         self._under_way[caller] += 1
-        usage = begin_usage()
+        account = account_of(scope)
         try:
             if refused := await self._rates.refused(caller):
                 name, seconds = refused
@@ -101,7 +101,7 @@ class RateLimits:
             self._under_way[caller] -= 1
             if not self._under_way[caller]:
                 del self._under_way[caller]
-            await self._rates.count_audio(caller, usage.audio_s)
+            await self._rates.count_audio(caller, account.audio_s)
 
 
 def _too_many(what: str, retry_s: int) -> Response:

@@ -1,26 +1,52 @@
 """The loaded model, and how it is asked."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
+from bentos.asr.device import Device, providers_of
 from bentos.asr.hints import RULED_OUT, HintedDecoder, LanguageHint
-from ovoz.audio.signal import Samples, duration_s
+from ovoz.audio.signal import Samples, Seconds, duration_s
+from ovoz.decoding.hot_words import HotWordsError
+from ovoz.decoding.words import LogProbs
 from ovoz.engine.artifact import read_description
 from ovoz.engine.assemble import assemble
 from ovoz.engine.ctc import CtcEngine
+from ovoz.engine.description import ModelDescription
 from ovoz.engine.load import load_engine, load_symbols
 from ovoz.engine.transcript import Transcript
 
 if TYPE_CHECKING:
     from ovoz.engine.attention import AttentionEngine
 
+BATCH_FRAMES_ON_GPU: Final = 16_000
+"""Feature frames, padding included, that a GPU reads at once; a CPU is faster one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One recording to recognise: ``samples`` float32 [T] at 16 kHz in [-1, 1]."""
+
+    samples: Samples
+    hint: LanguageHint = LanguageHint.AUTO
+    hot_words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A transcript, and the seconds that the network and the reading of its output took."""
+
+    transcript: Transcript
+    model_s: Seconds
+    text_s: Seconds = 0.0
+
 
 @dataclass(frozen=True)
 class Recogniser:
-    """A loaded model; ``notice`` says what it was trained on.
+    """A loaded model.
 
     ``decoder`` reads what a CTC engine hears; an attention engine reads by itself. ``identity``
     stands for the whole artifact: the same weights with another lexicon have another one.
@@ -28,42 +54,78 @@ class Recogniser:
 
     engine: "CtcEngine | AttentionEngine"
     decoder: HintedDecoder | None
-    notice: str
-    identity: str = ""
+    description: ModelDescription
+    device: Device = Device.CPU
 
     @classmethod
-    def load(cls, directory: Path, *, threads: int) -> Self:
+    def load(cls, directory: Path, *, threads: int, device: Device = Device.CPU) -> Self:
         """The recogniser of a model artifact.
 
         Raises:
             ArtifactError: the artifact is missing, damaged, or of another layout version.
+            ValueError: the device cannot be had here.
         """
-        engine = load_engine(directory, threads=threads)
+        device, providers = providers_of(device)
+        engine = load_engine(directory, threads=threads, providers=providers)
         description = read_description(directory, verify=False)
         decoder = None
         if isinstance(engine, CtcEngine):
             decoder = HintedDecoder(engine.decoder, load_symbols(directory))
-        identity = sha256(description.model_dump_json().encode()).hexdigest()
-        return cls(engine, decoder, f"trained on {description.training_data}", identity)
+        return cls(engine, decoder, description, device)
 
-    def transcribe(
-        self, samples: Samples, hint: LanguageHint, hot_words: Sequence[str] = ()
-    ) -> Transcript:
-        """The transcript of ``samples``, float32 [T] at 16 kHz in [-1, 1], under a hint.
+    @property
+    def notice(self) -> str:
+        """What the model was trained on."""
+        return f"trained on {self.description.training_data}"
+
+    @property
+    def identity(self) -> str:
+        """SHA-256 of all that the artifact says of itself, in hexadecimal."""
+        return sha256(self.description.model_dump_json().encode()).hexdigest()
+
+    @property
+    def batch_frames(self) -> int:
+        """Feature frames worth reading at once; 0 where one by one is faster."""
+        return 0 if self.device is Device.CPU else BATCH_FRAMES_ON_GPU
+
+    def transcribe_all(self, batch: Sequence[Spoken]) -> list[Recognised | HotWordsError]:
+        """What came of every recording, in order; hot words spoil their own recording only.
 
         May be called from several threads at once.
-
-        Raises:
-            HotWordsError: ``hot_words`` cannot be used.
         """
         if self.decoder is None:
-            avoid = RULED_OUT.get(hint)
-            return self.engine.transcribe([samples], hot_words=hot_words, avoid=avoid)[0]
-        (log_probs,) = self.engine.log_probs([samples])
-        return assemble(
-            self.decoder.decode(log_probs, hint, hot_words),
+            return [self._by_attention(spoken) for spoken in batch]
+        started = time.perf_counter()
+        heard = self.engine.log_probs([spoken.samples for spoken in batch])
+        model_s = time.perf_counter() - started
+        return [
+            self._read(self.decoder, log_probs, spoken, model_s)
+            for log_probs, spoken in zip(heard, batch, strict=True)
+        ]
+
+    def _read(
+        self, decoder: HintedDecoder, log_probs: LogProbs, spoken: Spoken, model_s: Seconds
+    ) -> Recognised | HotWordsError:
+        started = time.perf_counter()
+        try:
+            words = decoder.decode(log_probs, spoken.hint, spoken.hot_words)
+        except HotWordsError as error:
+            return error
+        transcript = assemble(
+            words,
             frame_s=self.engine.frame_s,
-            duration_s=duration_s(samples),
+            duration_s=duration_s(spoken.samples),
             model_version=self.engine.model_version,
             label=self.engine.label,
         )
+        return Recognised(transcript, model_s, time.perf_counter() - started)
+
+    def _by_attention(self, spoken: Spoken) -> Recognised | HotWordsError:
+        started = time.perf_counter()
+        try:
+            (transcript,) = self.engine.transcribe(
+                [spoken.samples], hot_words=spoken.hot_words, avoid=RULED_OUT.get(spoken.hint)
+            )
+        except HotWordsError as error:
+            return error
+        return Recognised(transcript, time.perf_counter() - started)

@@ -1,25 +1,35 @@
 """One recording of a request: decoded, recognised, timed."""
 
+import asyncio
 import time
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import BinaryIO, Final
 
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from bentos.asr import metrics
+from bentos.asr.account import Account, account_of
 from bentos.asr.cache import Kept, ResultCache, cache_key
+from bentos.asr.feedback import Transcripts, caller_name
 from bentos.asr.hints import LanguageHint
+from bentos.asr.model_queue import ModelQueue, OverloadedError
+from bentos.asr.patience import ClientGoneError, patience_s, while_client_waits
 from bentos.asr.problems import audio_problem, problem
-from bentos.asr.recognition import Recogniser
+from bentos.asr.recognition import Recogniser, Spoken
 from bentos.asr.settings import ServiceSettings
-from bentos.asr.usage import used_audio
+from bentos.asr.traces import span, stages
 from ovoz.audio.decode import AudioError, decode
-from ovoz.audio.signal import Seconds, duration_s
+from ovoz.audio.measures import Measures, measure
+from ovoz.audio.signal import Samples, Seconds, duration_s
 from ovoz.decoding.hot_words import HotWordsError
 from ovoz.engine.transcript import Transcript
 
 _RETRY: Final = {"Retry-After": "2"}
+CLIENT_GONE: Final = 499
+"""What web servers write into their logs for it; nobody receives it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +42,61 @@ class Recognition:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What was recognised, in audio of which length, in what time."""
+    """What was recognised, in audio of which length, in what time.
+
+    ``engine_ms`` is the part that the network and the reading of its output took.
+    """
 
     transcript: Transcript
     duration_s: Seconds
     processing_ms: float
     notice: str
+    request_id: str
+    engine_ms: float = 0.0
     cached: bool = False
+
+
+def hot_words_of(field: str) -> tuple[str, ...]:
+    """The words of a form's field, apart by commas."""
+    return tuple(word.strip() for word in field.split(",") if word.strip())
 
 
 async def hear(request: Request, recording: BinaryIO, asked: Recognition) -> Heard | Response:
     """The transcript of a recording, or the problem that stands in its way."""
+    try:
+        return await while_client_waits(request, hear_one(request, recording, asked))
+    except ClientGoneError:
+        return Response(status_code=CLIENT_GONE)
+
+
+async def hear_one(
+    request: Request, recording: BinaryIO, asked: Recognition, *, part: int | None = None
+) -> Heard | Response:
+    """As :func:`hear`, but unaware of a caller who hangs up.
+
+    ``part`` is the recording's place among several of one request, each of which then has an
+    identifier of its own.
+    """
     loaded: Recogniser | None = request.app.state.model
     if loaded is None:
         return not_ready()
     settings: ServiceSettings = request.app.state.settings
+    queue: ModelQueue = request.app.state.queue
+    patience = patience_s(request, settings.timeout_s)
     try:
-        return await run_in_threadpool(
-            _heard, loaded, recording, asked, settings, request.app.state.cache
-        )
+        with queue.place(patience):
+            async with asyncio.timeout(patience):
+                return await _Hearing(request, loaded, asked, part).hear(recording)
     except AudioError as error:
         return audio_problem(error)
     except HotWordsError as error:
         return problem(422, "hot-words", str(error))
+    except OverloadedError as error:
+        return overloaded(error)
+    except TimeoutError:
+        metrics.REFUSED.labels("deadline").inc()
+        told = f"no transcript within the {patience:g} s that the request has"
+        return problem(HTTPStatus.GATEWAY_TIMEOUT, "deadline", told)
 
 
 def not_ready() -> Response:
@@ -62,40 +104,96 @@ def not_ready() -> Response:
     return problem(503, "model-not-loaded", "the model is still loading", _RETRY)
 
 
-def _heard(
-    recogniser: Recogniser,
-    recording: BinaryIO,
-    asked: Recognition,
-    settings: ServiceSettings,
-    cache: ResultCache | None,
-) -> Heard:
-    """The kept result, or a new one; runs outside of the event loop."""
-    started = time.perf_counter()
-    key = _key(recogniser, recording, asked) if cache is not None else ""
-    known = cache.get(key) if cache is not None else None
-    kept = known or _recognised(recogniser, recording, asked, settings)
-    if cache is not None and known is None:
-        cache.put(key, kept)
-    return Heard(
-        kept.transcript,
-        duration_s=kept.duration_s,
-        processing_ms=(time.perf_counter() - started) * 1000,
-        notice=recogniser.notice,
-        cached=known is not None,
-    )
+def overloaded(error: OverloadedError) -> Response:
+    """The answer when there is no place to wait in."""
+    metrics.REFUSED.labels("overloaded").inc()
+    return problem(503, "overloaded", str(error), {"Retry-After": str(error.retry_s)})
 
 
-def _key(recogniser: Recogniser, recording: BinaryIO, asked: Recognition) -> str:
-    return cache_key(recording, recogniser.identity, asked.hint.value, *asked.hot_words)
+class _Hearing:
+    """The way of one recording through the service."""
 
+    def __init__(
+        self, request: Request, recogniser: Recogniser, asked: Recognition, part: int | None
+    ) -> None:
+        self._state = request.app.state
+        self._caller = caller_name(request)
+        self._settings: ServiceSettings = self._state.settings
+        self._cache: ResultCache | None = self._state.cache
+        self._account: Account = account_of(request.scope)
+        whole = self._account.request_id
+        self._request_id = whole if part is None else f"{whole}-{part}"
+        self._recogniser = recogniser
+        self._asked = asked
 
-def _recognised(
-    recogniser: Recogniser, recording: BinaryIO, asked: Recognition, settings: ServiceSettings
-) -> Kept:
-    """Decode and transcribe."""
-    samples = decode(
-        recording, max_duration_s=settings.max_duration_s, max_bytes=settings.max_upload_bytes
-    )
-    used_audio(duration_s(samples))
-    transcript = recogniser.transcribe(samples, asked.hint, asked.hot_words)
-    return Kept(transcript, duration_s(samples))
+    async def hear(self, recording: BinaryIO) -> Heard:
+        """The kept result, or a new one."""
+        started = time.perf_counter()
+        key, known = await self._look_up(recording)
+        if known is not None:
+            heard = self._heard(known, started, 0.0, cached=True)
+        else:
+            kept, engine_s, measures = await self._recognise(recording)
+            if self._cache is not None:
+                await run_in_threadpool(self._cache.put, key, kept)
+            heard = self._heard(kept, started, engine_s, cached=False)
+            self._count(heard, measures)
+        await self._remember(heard.transcript)
+        return heard
+
+    def _count(self, heard: Heard, measures: Measures | None) -> None:
+        language = heard.transcript.language.value
+        metrics.AUDIO_SECONDS.labels(language).inc(heard.duration_s)
+        if heard.duration_s > 0:
+            metrics.REAL_TIME_FACTOR.observe(heard.processing_ms / 1000 / heard.duration_s)
+        self._account.hear(heard.transcript, measures, heard.processing_ms)
+
+    async def _remember(self, transcript: Transcript) -> None:
+        transcripts: Transcripts | None = self._state.transcripts
+        if transcripts is not None:
+            pack = self._recogniser.description.pack
+            await run_in_threadpool(
+                transcripts.remember, self._caller, self._request_id, transcript, pack
+            )
+
+    async def _look_up(self, recording: BinaryIO) -> tuple[str, Kept | None]:
+        if self._cache is None:
+            return "", None
+        told = (self._recogniser.identity, self._asked.hint.value, *self._asked.hot_words)
+        key = await run_in_threadpool(cache_key, recording, *told)
+        known = await run_in_threadpool(self._cache.get, key)
+        metrics.CACHE.labels("miss" if known is None else "hit").inc()
+        return key, known
+
+    async def _recognise(self, recording: BinaryIO) -> tuple[Kept, Seconds, Measures | None]:
+        samples, measures = await run_in_threadpool(self._decoded, recording)
+        self._account.audio_s += duration_s(samples)
+        spoken = Spoken(samples, self._asked.hint, self._asked.hot_words)
+        queue: ModelQueue = self._state.queue
+        served = await queue.transcribe(self._recogniser, spoken)
+        stages(served)
+        recognised = served.recognised
+        engine_s = recognised.model_s + recognised.text_s
+        return Kept(recognised.transcript, duration_s(samples)), engine_s, measures
+
+    def _decoded(self, recording: BinaryIO) -> tuple[Samples, Measures | None]:
+        """Samples, and their measures where someone counts them; outside of the event loop."""
+        settings = self._settings
+        with span("decode"):
+            samples = decode(
+                recording,
+                max_duration_s=settings.max_duration_s,
+                max_bytes=settings.max_upload_bytes,
+            )
+            return samples, measure(samples) if settings.traffic_log else None
+
+    def _heard(self, kept: Kept, started: Seconds, engine_s: Seconds, *, cached: bool) -> Heard:
+        return Heard(
+            kept.transcript,
+            duration_s=kept.duration_s,
+            processing_ms=(time.perf_counter() - started) * 1000,
+            notice=self._recogniser.notice,
+            request_id=self._request_id,
+            engine_ms=engine_s * 1000,
+            cached=cached,
+        )

@@ -2,45 +2,33 @@
 
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import FastAPI, File, Form, Request, UploadFile
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 
-from bentos.asr.answers import Answer, Health
+from bentos.asr.answers import Answer
 from bentos.asr.batch import batch_routes
 from bentos.asr.cache import configured_cache
+from bentos.asr.declared import UPLOADING, problems, texts
+from bentos.asr.feedback import configured_transcripts, feedback_routes
+from bentos.asr.health import health_routes
 from bentos.asr.hints import LanguageHint
 from bentos.asr.jobs.routes import PATH as JOBS
 from bentos.asr.jobs.routes import add_jobs, jobs_lifespan
 from bentos.asr.limits import MULTIPART_OVERHEAD, BodyLimit
+from bentos.asr.model_queue import ModelQueue
 from bentos.asr.openai import openai_routes
-from bentos.asr.problems import MEDIA_TYPE, Problem, problem
+from bentos.asr.problems import problem
 from bentos.asr.recognition import Recogniser
-from bentos.asr.request import Heard, Recognition, hear, not_ready
+from bentos.asr.request import Heard, Recognition, hear, hot_words_of
 from bentos.asr.settings import ServiceSettings
 from ovoz.engine.subtitles import srt, vtt
 
-_ERRORS: Final[dict[int | str, dict[str, Any]]] = {
-    status: {
-        "description": told,
-        "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}},
-    }
-    for status, told in {
-        401: "No valid key",
-        403: "No keys are configured, and the caller is not on loopback",
-        413: "Too many bytes or seconds",
-        422: "Not audio that can be taken, or a wrong field",
-        503: "The model is not loaded",
-    }.items()
-}
-
-
-_OTHER_FORMATS: Final[dict[str, Any]] = {
-    "content": {"text/plain": {}, "application/x-subrip": {}, "text/vtt": {}}
-}
+_ERRORS: Final = problems(*UPLOADING)
+_OTHER_FORMATS: Final = texts("text/plain", "application/x-subrip", "text/vtt")
 
 
 class Format(StrEnum):
@@ -66,15 +54,19 @@ def build_app(settings: ServiceSettings, model: Recogniser | None = None) -> Fas
     app.state.model = model
     app.state.settings = settings
     app.state.cache = configured_cache(settings)
+    app.state.transcripts = configured_transcripts(settings)
+    app.state.queue = ModelQueue(places=settings.max_waiting, workers=settings.threads)
     app.add_middleware(
         BodyLimit,
         max_bytes=settings.max_upload_bytes + MULTIPART_OVERHEAD,
         of_path={JOBS: settings.jobs_max_upload_bytes + MULTIPART_OVERHEAD},
     )
 
-    app.include_router(openai_routes(_ERRORS))
-    app.include_router(batch_routes(settings, _ERRORS))
-    add_jobs(app, settings, _ERRORS)
+    app.include_router(openai_routes())
+    app.include_router(batch_routes(settings))
+    add_jobs(app, settings)
+    app.include_router(feedback_routes())
+    app.include_router(health_routes())
 
     @app.post("/transcribe", response_model=Answer, responses={200: _OTHER_FORMATS, **_ERRORS})
     async def transcribe(
@@ -94,24 +86,11 @@ def build_app(settings: ServiceSettings, model: Recogniser | None = None) -> Fas
         ] = Format.JSON,
     ) -> Answer | Response:
         """Transcribe one recording."""
-        wanted = tuple(word.strip() for word in hotwords.split(",") if word.strip())
-        heard = await hear(request, file.file, Recognition(language_hint, wanted))
+        asked = Recognition(language_hint, hot_words_of(hotwords))
+        heard = await hear(request, file.file, asked)
         if isinstance(heard, Response):
             return heard
         return _written(heard, format, timestamps=timestamps)
-
-    @app.get("/health", response_model=Health, responses={503: _ERRORS[503]})
-    async def health(request: Request) -> Health | Response:
-        """Whether the model is loaded, and which."""
-        loaded: Recogniser | None = request.app.state.model
-        if loaded is None:
-            return not_ready()
-        return Health(
-            status="ok",
-            model_loaded=True,
-            model_version=loaded.engine.model_version,
-            notice=loaded.notice,
-        )
 
     async def http_error(request: Request, error: HTTPException) -> Response:
         if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:

@@ -1,17 +1,24 @@
 """What the service reads from its environment, once."""
 
+import os
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 from pydantic_settings import SettingsConfigDict
 
+from bentos.asr.device import Device
 from bentos.asr.jobs.settings import JobsSettings
 from bentos.asr.rates import MEMORY
 from bentos.asr.tokens import Algorithm
 
 BUNDLED_MODEL: Final = Path(__file__).resolve().parents[2] / "model"
 """Where a Bento carries its model."""
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class ServiceSettings(JobsSettings):
@@ -24,11 +31,33 @@ class ServiceSettings(JobsSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="OVOZ_", frozen=True, protected_namespaces=("model_config",)
+        env_prefix="OVOZ_",
+        frozen=True,
+        protected_namespaces=("model_config",),
+        populate_by_name=True,
     )
 
-    model_dir: Path = BUNDLED_MODEL
-    threads: int = Field(default=1, ge=1)
+    model_id: str = Field(
+        default=str(BUNDLED_MODEL), validation_alias=AliasChoices("OVOZ_MODEL_ID", "MODEL_ID")
+    )
+    device: Device = Field(
+        default=Device.AUTO, validation_alias=AliasChoices("OVOZ_DEVICE", "DEVICE")
+    )
+    model_cache: Path = Path(".ovoz/models")
+    threads: int = Field(default_factory=cores, ge=1)
+    max_waiting: int = Field(default=64, ge=1)
+    timeout_s: float = Field(default=60.0, gt=0)
+    cors_origins: str = ""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_text: bool = False
+    traffic_log: Path | None = None
+    traces_url: str = Field(default="", pattern="^$|^https?://", repr=False)
+    traces_share: float = Field(default=1.0, ge=0, le=1)
+    feedback_url: str = Field(
+        default="memory://", repr=False, pattern=r"^memory://$|^(redis|rediss|unix)://"
+    )
+    feedback_ttl_s: float = Field(default=3600.0, ge=0)
+    feedback_max_bytes: int = Field(default=16 * 1024 * 1024, ge=1)
     api_keys: str = Field(default="", repr=False)
     api_keys_file: Path | None = None
     jwt_algorithm: Algorithm | None = None

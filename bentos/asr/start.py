@@ -1,14 +1,18 @@
 """What must hold before the service starts; it stops at once, with a reason, where it does not."""
 
 import tempfile
+from pathlib import Path
 
 from pydantic import ValidationError
 
 from bentos.asr.jobs.spool import Spool
 from bentos.asr.keys import ApiKeys
 from bentos.asr.listening import is_loopback
+from bentos.asr.logs import log_as_json
+from bentos.asr.models import ModelError, is_remote, local_artifact
 from bentos.asr.settings import ServiceSettings
 from bentos.asr.tokens import Tokens, key_in_file, keys_at
+from bentos.asr.tracing import use_server_s_tracer
 from ovoz.engine.artifact import ArtifactError, read_description
 
 
@@ -29,10 +33,34 @@ def read_settings() -> ServiceSettings:
         return ServiceSettings()
     except ValidationError as error:
         told = "; ".join(
-            "".join(f"OVOZ_{name}: ".upper() for name in one["loc"][:1]) + one["msg"]
+            "".join(f"{_variable(name)}: " for name in one["loc"][:1]) + one["msg"]
             for one in error.errors()
         )
         raise StartError(told) from error
+
+
+def _variable(name: int | str) -> str:
+    told = str(name).upper()
+    return told if told in {"MODEL_ID", "DEVICE"} or told.startswith("OVOZ_") else f"OVOZ_{told}"
+
+
+def prepare_process(settings: ServiceSettings) -> None:
+    """Logs and traces of the process that serves, set up once."""
+    log_as_json(settings.log_level)
+    if settings.traces_url:
+        use_server_s_tracer()
+
+
+def reachable_model(settings: ServiceSettings) -> Path:
+    """The artifact that ``settings.model_id`` names, fetched where it lies elsewhere.
+
+    Raises:
+        StartError: it cannot be had.
+    """
+    try:
+        return local_artifact(settings.model_id, settings.model_cache)
+    except ModelError as error:
+        raise StartError(str(error)) from error
 
 
 def checked_keys(settings: ServiceSettings, host: str | None) -> ApiKeys:
@@ -46,7 +74,8 @@ def checked_keys(settings: ServiceSettings, host: str | None) -> ApiKeys:
         StartError: a missing or damaged model, a faulty key, or an open network.
     """
     try:
-        read_description(settings.model_dir)
+        if not is_remote(settings.model_id):
+            read_description(Path(settings.model_id))
         keys = ApiKeys.configured(settings.api_keys, settings.api_keys_file)
     except (ArtifactError, ValueError) as error:
         raise StartError(str(error)) from error

@@ -69,9 +69,13 @@ class LexiconDecoder:
         Python then, which costs a few milliseconds a clip; so does the new prefix tree.
 
         Raises:
-            ValueError: too many words, or one that is too long or cannot be spelled.
+            HotWordsError: too many words, or one that is too long or cannot be spelled.
         """
         check_hot_words(hot_words)
+        letters = _letters(self._reader)
+        strange = next((word for word in hot_words if not letters >= set(word)), None)
+        if strange is not None:
+            raise HotWordsError(f"hot word {strange!r}: the model has not all of its letters")
         if not hot_words:
             return self
         other = copy(self)
@@ -83,10 +87,7 @@ class LexiconDecoder:
             if word in hot
         }
         other._hot = frozenset(bonuses)
-        try:
-            other._prepare(HotWordModel(self._known, len(self.lexicon), bonuses))
-        except ValueError as error:
-            raise HotWordsError("a hot word has letters that the model does not know") from error
+        other._prepare(HotWordModel(self._known, len(self.lexicon), bonuses))
         return other
 
     def decode(self, log_probs: LogProbs) -> tuple[DecodedWord, ...]:
@@ -147,7 +148,7 @@ def _spellings(lexicon: Sequence[str], reader: WordReader) -> list[list[int]]:
     if not lexicon:
         raise ValueError("the lexicon is empty: nothing could be recognised")
     ids = {symbol: index for index, symbol in enumerate(reader.symbols) if symbol}
-    letters = ids.keys() - {reader.symbols[reader.separator]}
+    letters = _letters(reader)
     bad = [word for word in lexicon if not word or not letters >= set(word)]
     if bad:
         shown = ", ".join(map(repr, bad[:5]))
@@ -156,6 +157,11 @@ def _spellings(lexicon: Sequence[str], reader: WordReader) -> list[list[int]]:
             " normalize the lexicon as the training text was"
         )
     return [[ids[letter] for letter in word] + [reader.separator] for word in lexicon]
+
+
+def _letters(reader: WordReader) -> set[str]:
+    """What words are written with."""
+    return set(reader.symbols) - {"", reader.symbols[reader.separator]}
 
 
 def _language_model(path: Path | None, lexicon: Sequence[str]) -> LM:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bentos.asr.hints import HintedDecoder, LanguageHint
-from bentos.asr.recognition import Recogniser
+from bentos.asr.recognition import Recogniser, Spoken
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.engine.artifact import TOKENIZER_FILE
 from ovoz.engine.load import load_engine
@@ -14,6 +14,11 @@ from ovoz.model.tokenizer import CharTokenizer
 from ovoz.text.language import Language
 
 HINTS = [(LanguageHint.UZBEK, Language.UZBEK), (LanguageHint.RUSSIAN, Language.RUSSIAN)]
+
+
+def transcribe(recogniser: Recogniser, clip, hint: LanguageHint):
+    (recognised,) = recogniser.transcribe_all([Spoken(clip, hint)])
+    return recognised.transcript
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +37,7 @@ def test_words_of_the_other_language_are_never_written(artifact, clips, kind, hi
     engine = load_engine(artifact, decoder=DecoderConfig(kind=kind))
     symbols = CharTokenizer.load(artifact / TOKENIZER_FILE).symbols
     recogniser = Recogniser(engine, HintedDecoder(engine.decoder, symbols), "trained on nothing")
-    transcripts = [recogniser.transcribe(clip, hint) for clip in clips]
+    transcripts = [transcribe(recogniser, clip, hint) for clip in clips]
     assert set.union(*map(languages, transcripts)) == {kept}
     assert not any(transcript.switches for transcript in transcripts)
 
@@ -40,11 +45,11 @@ def test_words_of_the_other_language_are_never_written(artifact, clips, kind, hi
 def test_auto_and_mixed_are_what_the_engine_says(recogniser: Recogniser, clips) -> None:
     for clip in clips:
         (plain,) = recogniser.engine.transcribe([clip])
-        assert recogniser.transcribe(clip, LanguageHint.AUTO) == plain
-        assert recogniser.transcribe(clip, LanguageHint.MIXED) == plain
+        assert transcribe(recogniser, clip, LanguageHint.AUTO) == plain
+        assert transcribe(recogniser, clip, LanguageHint.MIXED) == plain
 
 
 @pytest.mark.parametrize("hint", list(LanguageHint))
 def test_too_short_to_hold_a_word(recogniser: Recogniser, hint: LanguageHint) -> None:
-    transcript = recogniser.transcribe(np.zeros(100, np.float32), hint)
+    transcript = transcribe(recogniser, np.zeros(100, np.float32), hint)
     assert (transcript.text, transcript.words) == ("", ())

@@ -48,7 +48,7 @@ def loaded_by(code: str, clip: Path, artifact: Path) -> dict[str, str | None]:
     done = subprocess.run(
         [sys.executable, "-c", code + told, str(clip), str(artifact)],
         cwd=ROOT,
-        env=os.environ | {"OVOZ_MODEL_DIR": str(artifact), "BENTOML_DO_NOT_TRACK": "True"},
+        env=os.environ | {"OVOZ_MODEL_ID": str(artifact), "BENTOML_DO_NOT_TRACK": "True"},
         capture_output=True,
         text=True,
     )

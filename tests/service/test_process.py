@@ -1,8 +1,6 @@
 """How the server process starts, works under load and stops."""
 
 import concurrent.futures
-import os
-import signal
 import subprocess
 import sys
 import threading
@@ -15,6 +13,8 @@ import pytest
 from bentos.asr.build import bentoml_environment, build
 from bentos.asr.smoke import served
 
+from .processes import supervisor_of
+
 pytestmark = pytest.mark.slow
 
 
@@ -26,20 +26,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def tag(artifact: Path, home: Path) -> str:
     return build(artifact, "1", home)
-
-
-def supervisor_of(url: str) -> int:
-    """Process id of the service that ``served`` started in this process."""
-    port = url.rpartition(":")[2]
-    for folder in Path("/proc").iterdir():
-        try:
-            command = (folder / "cmdline").read_bytes().split(b"\0")
-            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-        except (OSError, IndexError, ValueError):
-            continue
-        if port.encode() in command and b"serve" in command and parent == os.getpid():
-            return int(folder.name)
-    raise AssertionError(f"no process serves {url}")
 
 
 def test_open_network_without_keys_is_refused(tag: str, home: Path) -> None:
@@ -63,7 +49,6 @@ def test_requests_side_by_side_are_answered_alike(tag: str, home: Path, clip: Pa
         assert len(set(pool.map(text, [url] * 64))) == 1
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="finds the process in /proc")
 def test_request_under_way_survives_the_stop(tag: str, home: Path, clip: Path) -> None:
     stopping = threading.Event()
     head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n'
@@ -81,10 +66,9 @@ def test_request_under_way_survives_the_stop(tag: str, home: Path, clip: Path) -
         )
         threading.Event().wait(1.0)  # the upload has begun
         supervisor = supervisor_of(url)
-        os.kill(supervisor, signal.SIGTERM)
+        supervisor.terminate()
         stopping.set()
         assert answer.result(60).status_code == 200
-        _, ended = os.waitpid(supervisor, 0)
-        assert os.waitstatus_to_exitcode(ended) == 0
+        assert supervisor.wait(30) == 0
     with pytest.raises(httpx.TransportError):
         httpx.get(f"{url}/livez", timeout=2)

@@ -7,10 +7,10 @@ import uuid
 import pytest
 import redis
 
+from bentos.asr.account import account_of
 from bentos.asr.auth import CALLER
 from bentos.asr.callers import Caller
 from bentos.asr.rates import RateLimits, Rates
-from bentos.asr.usage import used_audio
 
 
 async def ask(guarded: RateLimits, caller: str = "a", path: str = "/transcribe") -> dict:
@@ -23,8 +23,8 @@ async def ask(guarded: RateLimits, caller: str = "a", path: str = "/transcribe")
     return {"status": sent[0]["status"], **dict(sent[0].get("headers", []))}
 
 
-async def hearing_20_s(_scope, _receive, send) -> None:
-    await asyncio.to_thread(used_audio, 19.5)
+async def hearing_20_s(scope, _receive, send) -> None:
+    account_of(scope).audio_s += 19.5
     await send({"type": "http.response.start", "status": 200})
 
 

@@ -115,13 +115,12 @@ def test_silence_is_an_answer_without_words(ready, tmp_path: Path) -> None:
 
 def test_until_the_model_is_loaded_nothing_is_answered(clip: Path) -> None:
     starting = client(None)
-    for answer in (
-        starting.get("/health"),
-        starting.post("/transcribe", files={"file": clip.read_bytes()}),
-    ):
-        assert answer.status_code == 503
-        assert answer.headers["retry-after"] == "2"
-        assert answer.json()["type"].endswith("model-not-loaded")
+    health = starting.get("/health")
+    assert (health.json()["status"], health.json()["model_loaded"]) == ("unhealthy", False)
+    answer = starting.post("/transcribe", files={"file": clip.read_bytes()})
+    for refused in (health, answer):
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
+    assert answer.json()["type"].endswith("model-not-loaded")
 
 
 def test_fault_tells_no_inner_detail(artifact: Path, clip: Path) -> None:

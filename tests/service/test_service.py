@@ -151,7 +151,7 @@ def test_it_stops_with_the_block(tag: str, home: Path) -> None:
 
 
 def test_a_service_that_cannot_start_says_why(tag: str, home: Path, tmp_path: Path) -> None:
-    nothing = {"OVOZ_MODEL_DIR": str(tmp_path / "none")}
+    nothing = {"OVOZ_MODEL_ID": str(tmp_path / "none")}
     with (
         pytest.raises(ServiceError, match="no model artifact"),
         served(tag, home, environment=nothing),
@@ -171,7 +171,7 @@ def test_build_that_was_cut_off_is_done_again(artifact: Path, home: Path, tag: s
 def test_settings_of_another_service_are_not_handed_on(
     tag: str, home: Path, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("OVOZ_MODEL_DIR", str(tmp_path / "none"))
+    monkeypatch.setenv("OVOZ_MODEL_ID", str(tmp_path / "none"))
     monkeypatch.setenv("OVOZ_API_KEYS_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     assert len(serve_and_ask(tag, [clip], home)) == 1

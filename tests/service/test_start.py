@@ -18,21 +18,21 @@ DIGEST = hashlib.sha256(b"secret").hexdigest()
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
 def test_loopback_needs_no_key(artifact: Path, host: str) -> None:
     assert is_loopback(host)
-    assert not checked_keys(ServiceSettings(model_dir=artifact), host)
+    assert not checked_keys(ServiceSettings(model_id=str(artifact)), host)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org", ""])
 def test_a_network_needs_one(artifact: Path, host: str) -> None:
     with pytest.raises(StartError, match="OVOZ_API_KEYS_FILE"):
-        checked_keys(ServiceSettings(model_dir=artifact), host)
-    keys = checked_keys(ServiceSettings(model_dir=artifact, api_keys=DIGEST.upper()), host)
+        checked_keys(ServiceSettings(model_id=str(artifact)), host)
+    keys = checked_keys(ServiceSettings(model_id=str(artifact), api_keys=DIGEST.upper()), host)
     assert keys.accepts("secret")
 
 
 def test_keys_of_variable_and_file_both_count(artifact: Path, tmp_path: Path) -> None:
     file = tmp_path / "keys"
     file.write_text(hashlib.sha256(b"other").hexdigest(), "utf-8")
-    settings = ServiceSettings(model_dir=artifact, api_keys=DIGEST, api_keys_file=file)
+    settings = ServiceSettings(model_id=str(artifact), api_keys=DIGEST, api_keys_file=file)
     keys = checked_keys(settings, None)
     assert keys.accepts("secret")
     assert keys.accepts("other")
@@ -41,7 +41,7 @@ def test_keys_of_variable_and_file_both_count(artifact: Path, tmp_path: Path) ->
 
 def test_a_key_in_place_of_its_hash_is_refused_and_not_repeated(artifact: Path) -> None:
     with pytest.raises(StartError, match="no SHA-256") as stopped:
-        checked_keys(ServiceSettings(model_dir=artifact, api_keys="my-password"), None)
+        checked_keys(ServiceSettings(model_id=str(artifact), api_keys="my-password"), None)
     assert "my-password" not in str(stopped.value)
 
 
@@ -51,7 +51,7 @@ def test_a_damaged_model_stops_the_start(artifact: Path, tmp_path: Path) -> None
     with (damaged / "encoder.int8.onnx").open("ab") as file:
         file.write(b"x")
     with pytest.raises(StartError, match="hash mismatch"):
-        checked_keys(ServiceSettings(model_dir=damaged), None)
+        checked_keys(ServiceSettings(model_id=str(damaged)), None)
 
 
 def test_a_setting_without_sense_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

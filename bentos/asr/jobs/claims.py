@@ -39,6 +39,7 @@ class Claim:
     job_id: str
     position: int
     lease: str
+    caller: str
     asked: Recognition
     timestamps: bool
 
@@ -90,8 +91,7 @@ class Claims:
             position = session.scalars(
                 select(RecordingRow.position).where(RecordingRow.id == recording_id)
             ).one()
-            asked = Recognition(LanguageHint(job.language_hint), tuple(job.hot_words))
-            return Claim(recording_id, job.id, position, lease, asked, job.timestamps)
+            return _claim(job, recording_id, position, lease)
 
     def beat(self, claim: Claim) -> bool:
         """Tell that the worker lives; whether the claim still holds."""
@@ -178,8 +178,7 @@ class Claims:
             if job is None or not _changed(session, taken):
                 return None
             recording = session.get_one(RecordingRow, recording_id)
-            asked = Recognition(LanguageHint(job.language_hint), tuple(job.hot_words))
-            return Claim(recording_id, job.id, recording.position, mine, asked, job.timestamps)
+            return _claim(job, recording_id, recording.position, mine)
 
     def unannounced(self, *, again_s: float) -> Sequence[str]:
         """Queued recordings that no worker was told of, or not for ``again_s``; the oldest first.
@@ -205,6 +204,11 @@ class Claims:
                 .where(RecordingRow.id.in_(recording_ids), RecordingRow.state == State.QUEUED)
                 .values(announced_at=time.time())
             )
+
+
+def _claim(job: JobRow, recording_id: str, position: int, lease: str) -> Claim:
+    asked = Recognition(LanguageHint(job.language_hint), tuple(job.hot_words))
+    return Claim(recording_id, job.id, position, lease, job.caller, asked, job.timestamps)
 
 
 def _locked_job(session: Session, recording_id: str) -> JobRow | None:

@@ -4,6 +4,7 @@ import asyncio
 import signal
 from typing import Final
 
+from bentos.asr.feedback import configured_transcripts
 from bentos.asr.jobs.runtime import Jobs, kept_running, running
 from bentos.asr.recognition import Recogniser
 from bentos.asr.settings import ServiceSettings
@@ -32,6 +33,6 @@ async def work_until_stopped(settings: ServiceSettings, recogniser: Recogniser) 
         """Nobody asks a worker anything."""
 
     async with kept_running(
-        lambda: running(working, lambda: recogniser, whole_s=working.max_duration_s), use
+        lambda: running(working, lambda: recogniser, configured_transcripts(working)), use
     ):
         await stopped.wait()

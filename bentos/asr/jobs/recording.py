@@ -4,16 +4,20 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
-from bentos.asr.recognition import Recogniser
+from bentos.asr.recognition import Recogniser, Spoken
 from bentos.asr.request import Heard, Recognition
 from ovoz.audio.decode import AudioError, decode, stream
 from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds, duration_s
 from ovoz.audio.vad import network_path
+from ovoz.decoding.hot_words import HotWordsError
 from ovoz.engine.recording import joined, transcribe_recording
 from ovoz.engine.transcript import Transcript
+
+_NOTHING: Final = np.zeros(0, np.float32)
 
 Stopped = Callable[[], bool]
 
@@ -34,7 +38,13 @@ class Limits:
 
 
 def hear_recording(
-    recogniser: Recogniser, path: Path, asked: Recognition, limits: Limits, stopped: Stopped
+    recogniser: Recogniser,
+    path: Path,
+    asked: Recognition,
+    limits: Limits,
+    stopped: Stopped,
+    *,
+    request_id: str = "",
 ) -> Heard:
     """What is said in a file; ``stopped`` is asked between its pieces.
 
@@ -45,6 +55,7 @@ def hear_recording(
         StoppedError: ``stopped`` said so.
     """
     started = time.perf_counter()
+    engine = _Asked(recogniser, asked)
     try:
         samples = decode(
             path,
@@ -54,38 +65,45 @@ def hear_recording(
     except AudioError as error:
         if error.code != "too_long" or limits.longest_s <= limits.whole_s or network_path() is None:
             raise
-        transcript, length_s = _in_stretches(recogniser, path, asked, limits, stopped)
+        pieces = _Counted(stream(path, max_duration_s=limits.longest_s), stopped)
+        # Where nobody speaks there is no stretch.
+        stretches = list(transcribe_recording(engine, pieces)) or engine.transcribe([_NOTHING])
+        transcript = joined(stretches, recogniser.engine.label)
+        length_s = pieces.samples / SAMPLE_RATE
     else:
         _go_on(stopped)
         length_s = duration_s(samples)
-        transcript = recogniser.transcribe(samples, asked.hint, asked.hot_words)
-    took_ms = (time.perf_counter() - started) * 1000
-    return Heard(transcript, length_s, took_ms, recogniser.notice)
-
-
-def _in_stretches(
-    recogniser: Recogniser, path: Path, asked: Recognition, limits: Limits, stopped: Stopped
-) -> tuple[Transcript, Seconds]:
-    engine = _Asked(recogniser, asked)
-    pieces = _Counted(stream(path, max_duration_s=limits.longest_s), stopped)
-    stretches = list(transcribe_recording(engine, pieces))
-    if not stretches:  # nobody speaks
-        stretches = engine.transcribe([np.zeros(0, np.float32)])
-    return joined(stretches, recogniser.engine.label), pieces.samples / SAMPLE_RATE
+        (transcript,) = engine.transcribe([samples])
+    return Heard(
+        transcript,
+        duration_s=length_s,
+        processing_ms=(time.perf_counter() - started) * 1000,
+        notice=recogniser.notice,
+        request_id=request_id,
+        engine_ms=engine.took_s * 1000,
+    )
 
 
 class _Asked:
-    """A recogniser as an engine, with what was asked for held fast."""
+    """A recogniser as an engine, with what was asked for held fast; ``took_s`` is its time."""
 
     def __init__(self, recogniser: Recogniser, asked: Recognition) -> None:
         self.model_version = recogniser.engine.model_version
+        self.took_s: Seconds = 0.0
         self._recogniser = recogniser
         self._asked = asked
 
     def transcribe(self, batch: Sequence[Samples]) -> list[Transcript]:
         """One stretch after the other: there may be as many as there are sentences in a minute."""
-        hint, hot_words = self._asked.hint, self._asked.hot_words
-        return [self._recogniser.transcribe(samples, hint, hot_words) for samples in batch]
+        return [self._transcribed(samples) for samples in batch]
+
+    def _transcribed(self, samples: Samples) -> Transcript:
+        spoken = Spoken(samples, self._asked.hint, self._asked.hot_words)
+        (recognised,) = self._recogniser.transcribe_all([spoken])
+        if isinstance(recognised, HotWordsError):
+            raise recognised
+        self.took_s += recognised.model_s + recognised.text_s
+        return recognised.transcript
 
 
 class _Counted:

@@ -4,14 +4,14 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, FastAPI, File, Form, Header, Query, Request, UploadFile
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import Response
 
-from bentos.asr.auth import CALLER, ON_LOOPBACK
-from bentos.asr.callers import Caller
+from bentos.asr.declared import CALLING, Responses, problems
+from bentos.asr.feedback import caller_name
 from bentos.asr.hints import LanguageHint
 from bentos.asr.jobs.acceptance import Asked, RefusedError, accept
 from bentos.asr.jobs.answers import JobAnswer, JobList, JobSummary
@@ -20,21 +20,26 @@ from bentos.asr.jobs.store import Cancellation
 from bentos.asr.jobs.tables import JobRow
 from bentos.asr.problems import problem
 from bentos.asr.recognition import Recogniser
-from bentos.asr.request import Recognition
+from bentos.asr.request import Recognition, hot_words_of
 from bentos.asr.settings import ServiceSettings
 
 PATH: Final = "/jobs"
 _LISTED: Final = 20
 _RETRY: Final = {"Retry-After": "10"}
 _AWAY: Final = "jobs cannot be reached just now"
+_PLACE: Final = {"description": "Where the job is.", "schema": {"type": "string"}}
+_ACCEPTED: Final[Responses] = {202: {"description": "Accepted", "headers": {"Location": _PLACE}}}
+_FORGOTTEN: Final = {"description": "It was over, and is forgotten"}
 _LOG: Final = logging.getLogger(__name__)
 
 
-def job_routes(settings: ServiceSettings, errors: dict[int | str, dict[str, Any]]) -> APIRouter:
+def job_routes(settings: ServiceSettings) -> APIRouter:
     """``/jobs`` and what is under it; to be run with :func:`jobs_lifespan`."""
-    routes = APIRouter(prefix=PATH, responses=errors, tags=["jobs"])
+    routes = APIRouter(prefix=PATH, responses=problems(*CALLING, 422, 503))
 
-    @routes.post("", response_model=JobAnswer, status_code=202)
+    @routes.post(
+        "", response_model=JobAnswer, status_code=202, responses=_ACCEPTED | problems(400, 413, 507)
+    )
     async def create(
         request: Request,
         files: Annotated[
@@ -54,10 +59,9 @@ def job_routes(settings: ServiceSettings, errors: dict[int | str, dict[str, Any]
         ] = None,
     ) -> Response:
         """Accept recordings to be transcribed later; the answer says where to look."""
-        words = tuple(word.strip() for word in hotwords.split(",") if word.strip())
         asked = Asked(
-            caller=_caller(request),
-            recognition=Recognition(language_hint, words),
+            caller=caller_name(request),
+            recognition=Recognition(language_hint, hot_words_of(hotwords)),
             timestamps=timestamps,
             webhook_url=webhook_url or None,
             idempotency_key=idempotency_key,
@@ -74,19 +78,21 @@ def job_routes(settings: ServiceSettings, errors: dict[int | str, dict[str, Any]
         request: Request, limit: Annotated[int, Query(ge=1, le=100)] = _LISTED
     ) -> JobList:
         """The caller's jobs, the newest first, without their results."""
-        found = await asyncio.to_thread(_jobs(request).store.newest, _caller(request), limit)
+        found = await asyncio.to_thread(_jobs(request).store.newest, caller_name(request), limit)
         return JobList(jobs=[JobSummary.of(job) for job in found])
 
-    @routes.get("/{job_id}", response_model=JobAnswer)
+    @routes.get("/{job_id}", response_model=JobAnswer, responses=problems(404))
     async def read(request: Request, job_id: str) -> Response:
         """How far a job is, with the results that are there."""
-        job = await asyncio.to_thread(_jobs(request).store.read, _caller(request), job_id)
+        job = await asyncio.to_thread(_jobs(request).store.read, caller_name(request), job_id)
         return _unknown() if job is None else await asyncio.to_thread(_written, job)
 
-    @routes.delete("/{job_id}", response_model=JobAnswer, responses={204: {}})
+    @routes.delete(
+        "/{job_id}", response_model=JobAnswer, responses={204: _FORGOTTEN} | problems(404)
+    )
     async def cancel(request: Request, job_id: str) -> JobAnswer | Response:
         """Cancel a job and delete its audio; forget one that is over, with its results (204)."""
-        jobs, caller = _jobs(request), _caller(request)
+        jobs, caller = _jobs(request), caller_name(request)
         done = await asyncio.to_thread(jobs.store.cancel, caller, job_id)
         if done is Cancellation.UNKNOWN:
             return _unknown()
@@ -113,7 +119,7 @@ def jobs_lifespan(
             return loaded
 
         def opening() -> AbstractAsyncContextManager[Jobs]:
-            return running(settings, recogniser, whole_s=settings.max_duration_s)
+            return running(settings, recogniser, app.state.transcripts)
 
         def use(jobs: Jobs | None) -> None:
             app.state.jobs = jobs
@@ -124,13 +130,11 @@ def jobs_lifespan(
     return lifespan
 
 
-def add_jobs(
-    app: FastAPI, settings: ServiceSettings, errors: dict[int | str, dict[str, Any]]
-) -> None:
+def add_jobs(app: FastAPI, settings: ServiceSettings) -> None:
     """The routes of jobs, where they are configured, and what their errors are told as."""
     if settings.jobs_dir is None:
         return
-    app.include_router(job_routes(settings, errors))
+    app.include_router(job_routes(settings))
 
     async def refused(_request: Request, error: RefusedError) -> Response:
         return problem(error.status, error.kind, str(error), error.headers)
@@ -153,12 +157,6 @@ def _jobs(request: Request) -> Jobs:
     if jobs is None:
         raise RefusedError(503, "jobs-unavailable", _AWAY, _RETRY)
     return jobs
-
-
-def _caller(request: Request) -> str:
-    """Whose jobs these are; names of callers are those of keys and tokens."""
-    caller: Caller = request.scope.get(CALLER, ON_LOOPBACK)
-    return caller.name
 
 
 def _written(job: JobRow, status: int = 200, headers: dict[str, str] | None = None) -> Response:

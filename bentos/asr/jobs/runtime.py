@@ -8,17 +8,18 @@ from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from bentos.asr.feedback import Transcripts
 from bentos.asr.jobs.broker import Deliveries, configured_broker
 from bentos.asr.jobs.claims import Claims
 from bentos.asr.jobs.database import Database, open_database
 from bentos.asr.jobs.recording import Limits
-from bentos.asr.jobs.settings import JobsSettings
 from bentos.asr.jobs.spool import Spool
 from bentos.asr.jobs.store import JobStore
 from bentos.asr.jobs.sweeper import Sweeper
 from bentos.asr.jobs.webhooks import Webhooks
 from bentos.asr.jobs.worker import Worker
 from bentos.asr.recognition import Recogniser
+from bentos.asr.settings import ServiceSettings
 
 _GRACE_S: Final = 20.0
 """For so long the end of the process waits for what is worked on to reach a place to stop at."""
@@ -35,7 +36,10 @@ class Jobs:
     """
 
     def __init__(
-        self, settings: JobsSettings, recogniser: Callable[[], Recogniser | None], *, whole_s: float
+        self,
+        settings: ServiceSettings,
+        recogniser: Callable[[], Recogniser | None],
+        transcripts: Transcripts | None,
     ) -> None:
         assert settings.jobs_dir is not None  # noqa: S101  (there are no jobs without)
         folder = settings.jobs_dir.resolve()
@@ -47,9 +51,10 @@ class Jobs:
             claims,
             self.spool,
             recogniser,
-            Limits(whole_s, settings.jobs_max_duration_s),
+            Limits(settings.max_duration_s, settings.jobs_max_duration_s),
             lease_s=settings.jobs_lease_s,
             threads=settings.jobs_workers,
+            transcripts=transcripts,
         )
         broker = configured_broker(settings)
         self.deliveries = Deliveries(broker, claims, self.worker.work, settings.jobs_workers)
@@ -71,20 +76,22 @@ class Jobs:
 
 @asynccontextmanager
 async def running(
-    settings: JobsSettings, recogniser: Callable[[], Recogniser | None], *, whole_s: float
+    settings: ServiceSettings,
+    recogniser: Callable[[], Recogniser | None],
+    transcripts: Transcripts | None = None,
 ) -> AsyncIterator[Jobs]:
     """Jobs, worked on for as long as the block lasts.
 
     Args:
         settings: those with ``jobs_dir``.
         recogniser: the loaded model; None while there is none.
-        whole_s: recordings up to this length are transcribed in one piece.
+        transcripts: the memory for feedback; None keeps none.
 
     Raises:
         OSError: the folder cannot be written to.
         SQLAlchemyError: the database does not answer.
     """
-    jobs = await asyncio.to_thread(Jobs, settings, recogniser, whole_s=whole_s)
+    jobs = await asyncio.to_thread(Jobs, settings, recogniser, transcripts)
     tasks = [
         asyncio.create_task(jobs.deliveries.run(), name="ovoz-jobs-deliveries"),
         asyncio.create_task(jobs.sweeper.run(), name="ovoz-jobs-sweeper"),

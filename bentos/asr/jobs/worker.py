@@ -10,7 +10,9 @@ from typing import Final
 
 from starlette.responses import Response
 
+from bentos.asr import metrics
 from bentos.asr.answers import Answer
+from bentos.asr.feedback import Transcripts
 from bentos.asr.jobs.claims import Claim, Claims, Outcome
 from bentos.asr.jobs.recording import Limits, StoppedError, hear_recording
 from bentos.asr.jobs.spool import Spool
@@ -34,6 +36,7 @@ class Worker:
         limits: how long a recording may be.
         lease_s: for how long a sign of life counts.
         threads: recordings worked on side by side.
+        transcripts: the memory for feedback; None keeps none.
     """
 
     def __init__(
@@ -45,11 +48,13 @@ class Worker:
         *,
         lease_s: float,
         threads: int,
+        transcripts: Transcripts | None = None,
     ) -> None:
         self._claims = claims
         self._spool = spool
         self._recogniser = recogniser
         self._limits = limits
+        self._transcripts = transcripts
         self._beat_s = lease_s / _BEATS
         # Threads of its own: those of the requests must not wait for hours of audio.
         self._threads = ThreadPoolExecutor(max(1, threads), thread_name_prefix="ovoz-jobs")
@@ -106,7 +111,14 @@ class Worker:
             raise StoppedError
         path = self._spool.path(claim.job_id, claim.position)
         try:
-            heard = hear_recording(recogniser, path, claim.asked, self._limits, stopped)
+            heard = hear_recording(
+                recogniser,
+                path,
+                claim.asked,
+                self._limits,
+                stopped,
+                request_id=f"{claim.job_id}-{claim.position}",
+            )
         except AudioError as error:
             return Outcome(problem=_body(audio_problem(error)))
         except HotWordsError as error:
@@ -122,6 +134,10 @@ class Worker:
             _LOG.error("%s\n%s", what, where)
             told = "the service failed on this recording; it was logged"
             return Outcome(problem=problem_json(500, "internal-fault", told))
+        metrics.AUDIO_SECONDS.labels(heard.transcript.language.value).inc(heard.duration_s)
+        if self._transcripts is not None:
+            pack = recogniser.description.pack
+            self._transcripts.remember(claim.caller, heard.request_id, heard.transcript, pack)
         return Outcome(answer=Answer.of(heard, timestamps=claim.timestamps).model_dump_json())
 
 

@@ -16,14 +16,14 @@ class Held:
 
     def __init__(self, model: Recogniser) -> None:
         self._model = model
-        self.engine, self.decoder, self.notice = model.engine, model.decoder, model.notice
+        self.engine, self.notice, self.description = model.engine, model.notice, model.description
         self.begun = threading.Semaphore(0)
         self.go = threading.Semaphore(0)
 
-    def transcribe(self, *args: Any) -> Any:
+    def transcribe_all(self, batch: Any) -> Any:
         self.begun.release()
         assert self.go.acquire(timeout=30)
-        return self._model.transcribe(*args)
+        return self._model.transcribe_all(batch)
 
 
 def send(

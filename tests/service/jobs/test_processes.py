@@ -1,7 +1,5 @@
 """Real processes, killed in the middle of a job."""
 
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -11,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import numpy as np
+import psutil
 import pytest
 from sqlalchemy import create_engine, text
 
@@ -19,12 +18,9 @@ from bentos.asr.smoke import served
 from ovoz.audio.decode import write_flac
 from tests.service.jobs.calls import finished, send
 from tests.service.jobs.test_brokers import AMQP, queue  # noqa: F401  (a fixture)
-from tests.service.test_process import supervisor_of
+from tests.service.processes import supervisor_of
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc"),
-]
+pytestmark = pytest.mark.slow
 RECORDINGS = 40
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -93,19 +89,14 @@ def test_bento_carries_the_network_of_voice_activity(tag: str, home: Path) -> No
     assert [file.suffix for file in (source / "silero_vad" / "data").iterdir()] == [".onnx"]
 
 
-def children_of(process: int) -> list[int]:
-    told = Path(f"/proc/{process}/task/{process}/children").read_text()
-    return [int(child) for child in told.split()]
-
-
-def killed(supervisor: int) -> None:
+def killed(supervisor: psutil.Process) -> None:
     """The service ends at once, as by a power cut; its workers are sessions of their own."""
-    for process in (supervisor, *children_of(supervisor)):
-        os.kill(process, signal.SIGKILL)
+    for process in (supervisor, *supervisor.children(recursive=True)):
+        process.kill()
 
 
-def asked_to_stop(supervisor: int) -> None:
-    os.kill(supervisor, signal.SIGTERM)
+def asked_to_stop(supervisor: psutil.Process) -> None:
+    supervisor.terminate()
 
 
 @pytest.mark.parametrize(("end", "redone"), [(killed, 1), (asked_to_stop, 0)])
@@ -119,7 +110,7 @@ def test_service_goes_on_with_a_job(
         until(client, job, lambda now: now["progress"]["done"] >= 3)
         supervisor = supervisor_of(url)
         end(supervisor)
-        os.waitpid(supervisor, 0)
+        supervisor.wait(60)
         before = kept_results(database)
     assert 3 <= len(before) < RECORDINGS
     with served(tag, home, environment=settings) as url, calling(url) as client:
@@ -137,8 +128,8 @@ def test_killed_server_process_is_started_again(
     with served(tag, home, environment=settings) as url, calling(url) as client:
         job = send(client, [recording] * RECORDINGS).json()
         until(client, job, lambda now: now["progress"]["done"] >= 3)
-        for process in children_of(supervisor_of(url)):
-            os.kill(process, signal.SIGKILL)
+        for process in supervisor_of(url).children(recursive=True):
+            process.kill()
         before = kept_results(database)
         while True:
             try:
@@ -160,7 +151,7 @@ def assert_whole(database: str, done: dict, before: dict[str, float]) -> None:
 
 @contextmanager
 def worker(artifact: Path, settings: dict[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
-    environment = bentoml_environment(ROOT) | settings | {"OVOZ_MODEL_DIR": str(artifact)}
+    environment = bentoml_environment(ROOT) | settings | {"OVOZ_MODEL_ID": str(artifact)}
     process = subprocess.Popen([sys.executable, "-m", "bentos.asr.jobs"], cwd=ROOT, env=environment)
     try:
         yield process

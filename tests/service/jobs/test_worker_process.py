@@ -26,7 +26,7 @@ def test_worker_without_a_folder_is_told_what_it_lacks(monkeypatch: pytest.Monke
 
 
 def test_worker_without_a_model_is_told_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    alone(monkeypatch, OVOZ_JOBS_DIR=str(tmp_path), OVOZ_MODEL_DIR=str(tmp_path / "none"))
+    alone(monkeypatch, OVOZ_JOBS_DIR=str(tmp_path), OVOZ_MODEL_ID=str(tmp_path / "none"))
     done = CliRunner().invoke(app, ["worker"])
     assert done.exit_code == 2
     assert "none" in done.stderr

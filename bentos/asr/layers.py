@@ -1,0 +1,57 @@
+"""What stands around the API, from the outside in."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from bentos.asr.admission import Admission
+from bentos.asr.auth import Authentication
+from bentos.asr.listening import listening_host
+from bentos.asr.observed import Observed
+from bentos.asr.problems import ErrorsAsProblems
+from bentos.asr.rates import RateLimits, Rates
+from bentos.asr.settings import ServiceSettings
+from bentos.asr.start import checked_jobs, checked_keys, checked_tokens
+from bentos.asr.traffic import TrafficLog
+
+
+def mount(service: Any, app: FastAPI, settings: ServiceSettings) -> None:  # noqa: ANN401
+    """Mount the API in a BentoML service.
+
+    BentoML imports the service's module in its supervisor too, which loads no model: what must
+    hold before anything starts is checked here.
+
+    Raises:
+        StartError: as :func:`checked_jobs`, :func:`checked_keys` and :func:`checked_tokens`.
+    """
+    checked_jobs(settings)
+    service.mount_asgi_app(app, path="/")
+    keys = checked_keys(settings, listening_host())
+    tokens = checked_tokens(settings)
+    traffic = TrafficLog(settings.traffic_log) if settings.traffic_log else None
+    service.add_asgi_middleware(Observed, traffic=traffic, log_text=settings.log_text)
+    service.add_asgi_middleware(ErrorsAsProblems)
+    if origins := [one.strip() for one in settings.cors_origins.split(",") if one.strip()]:
+        service.add_asgi_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=[
+                "Authorization",
+                "X-API-Key",
+                "X-Request-ID",
+                "Prefer",
+                "Content-Type",
+                "Idempotency-Key",
+            ],
+            expose_headers=["X-Request-ID", "Retry-After", "Location"],
+        )
+    service.add_asgi_middleware(Authentication, keys=keys, tokens=tokens)
+    rates = Rates(
+        requests=settings.requests_per_minute,
+        audio_s=settings.audio_s_per_minute,
+        url=settings.limits_url,
+    )
+    service.add_asgi_middleware(RateLimits, rates=rates, concurrent=settings.concurrent_requests)
+    service.add_asgi_middleware(Admission, queue=app.state.queue)

@@ -1,0 +1,46 @@
+"""Logs as JSON lines, each with the identifier of the request that it belongs to."""
+
+import logging
+import sys
+from contextvars import ContextVar
+from typing import Final
+
+from pythonjsonlogger.json import JsonFormatter
+
+REQUEST_ID: Final[ContextVar[str | None]] = ContextVar("request_id", default=None)
+"""Identifier of the request of this context."""
+
+_OURS: Final = ("ovoz", "bentos", "bentoml", "uvicorn")
+_FIELDS: Final = ["asctime", "levelname", "name", "message"]
+_NAMES: Final = {"asctime": "time", "levelname": "level", "name": "logger"}
+
+
+class JsonLines(JsonFormatter):
+    """One object a line: time (UTC), level, logger, message, request_id, and what a call adds."""
+
+    default_time_format = "%Y-%m-%dT%H:%M:%S"
+    default_msec_format = "%s.%03dZ"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _FIELDS, style="%", rename_fields=_NAMES, json_ensure_ascii=False, timestamp=False
+        )
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line of a record."""
+        record.request_id = REQUEST_ID.get()
+        return super().format(record)
+
+
+def log_as_json(level: str) -> None:
+    """Send the logs of the service and of the server around it to standard output as JSON lines.
+
+    ``level`` is a name such as ``INFO``.
+    """
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(JsonLines())
+    for name in _OURS:
+        logger = logging.getLogger(name)
+        logger.handlers = [handler]
+        logger.propagate = False
+        logger.setLevel(level)

@@ -1,0 +1,56 @@
+"""Figures for Prometheus, summed over the workers of a service."""
+
+from typing import Final
+
+from prometheus_client import Counter, Gauge, Histogram
+
+_LATENCY_S: Final = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10, 30, 60)
+
+REQUESTS: Final = Counter("asr_requests", "Requests answered.", ["endpoint", "status"])
+DURATION: Final = Histogram(
+    "asr_request_duration_seconds", "From the first byte to the last.", ["endpoint"],
+    buckets=_LATENCY_S,
+)  # fmt: skip
+FIRST_RESULT: Final = Histogram(
+    "asr_first_result_seconds", "From the first byte to the first of the answer.", ["endpoint"],
+    buckets=_LATENCY_S,
+)  # fmt: skip
+CONNECTIONS: Final = Gauge(
+    "asr_active_connections", "Requests and sockets under way.", ["kind"],
+    multiprocess_mode="livesum",
+)  # fmt: skip
+QUEUE_DEPTH: Final = Gauge(
+    "asr_queue_depth", "Recordings received and not yet transcribed.",
+    multiprocess_mode="livesum",
+)  # fmt: skip
+BATCH_SIZE: Final = Histogram(
+    "asr_batch_size", "Recordings that the model read together.", buckets=(1, 2, 4, 8, 16, 32, 64)
+)
+STAGE: Final = Histogram(
+    "asr_stage_duration_seconds", "Time in decode, queue, model and text.", ["stage"],
+    buckets=(0.001, 0.0025, *_LATENCY_S),
+)  # fmt: skip
+REAL_TIME_FACTOR: Final = Histogram(
+    "asr_real_time_factor", "Processing time over the duration of the audio.",
+    buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2),
+)  # fmt: skip
+AUDIO_SECONDS: Final = Counter("asr_audio_seconds", "Seconds of audio transcribed.", ["language"])
+CACHE: Final = Counter("asr_cache_requests", "Questions to the result cache.", ["outcome"])
+REFUSED: Final = Counter("asr_refused", "Requests refused or given up.", ["reason"])
+WER: Final = Gauge(
+    "asr_wer_score", "Word error rate of the latest corrected transcripts, a share.",
+    ["language"], multiprocess_mode="mostrecent",
+)  # fmt: skip
+FEEDBACK_WORDS: Final = Counter(
+    "asr_feedback_words", "Words of corrected transcripts.", ["language"]
+)
+FEEDBACK_ERRORS: Final = Counter(
+    "asr_feedback_errors", "Word errors that corrections show.", ["language"]
+)
+MEMORY: Final = Gauge(
+    "asr_memory_bytes", "Resident memory of the service's processes.", multiprocess_mode="livesum"
+)
+MODEL: Final = Gauge(
+    "asr_model_info", "1 for the model that is served.", ["version", "device"],
+    multiprocess_mode="livemax",
+)  # fmt: skip

@@ -1,0 +1,25 @@
+"""Where BentoML sends the spans."""
+
+from typing import Any
+
+from bentos.asr.settings import ServiceSettings
+
+
+def tracing(settings: ServiceSettings) -> dict[str, Any]:
+    """BentoML's tracing options: OTLP over HTTP to ``settings.traces_url``; none without one."""
+    if not settings.traces_url:
+        return {}
+    endpoint = settings.traces_url.rstrip("/") + "/v1/traces"
+    return {
+        "exporter_type": "otlp",
+        "sample_rate": settings.traces_share,
+        "otlp": {"protocol": "http", "endpoint": endpoint},
+    }
+
+
+def use_server_s_tracer() -> None:
+    """Hang our spans below those of BentoML: its provider becomes everybody's."""
+    from bentoml._internal.container import BentoMLContainer  # it has no public name
+    from opentelemetry import trace
+
+    trace.set_tracer_provider(BentoMLContainer.tracer_provider.get())

@@ -1,0 +1,117 @@
+"""Corrections, and the word error rate that they tell."""
+
+import os
+import uuid
+from pathlib import Path
+
+import pytest
+import redis
+from fastapi.testclient import TestClient
+from prometheus_client import REGISTRY
+
+from bentos.asr.auth import CALLER
+from bentos.asr.callers import Caller
+from bentos.asr.recognition import Recogniser
+from bentos.asr.routes import build_app
+from bentos.asr.settings import ServiceSettings
+
+REDIS = os.environ.get("OVOZ_TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
+
+
+class As:
+    """Says who calls, as ``Authentication`` does."""
+
+    def __init__(self, app) -> None:
+        self._app = app
+
+    async def __call__(self, scope, receive, send) -> None:
+        name = dict(scope.get("headers", [])).get(b"x-caller", b"a").decode()
+        await self._app(scope | {CALLER: Caller(name)}, receive, send)
+
+
+def service(artifact: Path, **settings) -> TestClient:
+    app = build_app(ServiceSettings(**settings), Recogniser.load(artifact, threads=1))
+    return TestClient(As(app))
+
+
+@pytest.fixture(scope="module")
+def client(artifact: Path) -> TestClient:
+    return service(artifact)
+
+
+def heard(client: TestClient, clip: Path) -> dict:
+    return client.post("/transcribe", files={"file": clip.read_bytes()}).json()
+
+
+def test_a_correction_tells_the_errors(client: TestClient, clip: Path) -> None:
+    answer = heard(client, clip)
+    words = answer["text"].split()
+    assert len(words) > 1
+    correction = {"request_id": answer["request_id"], "text": " ".join(["bank", *words[1:]])}
+    told = client.post("/feedback", json=correction)
+    assert told.status_code == 200, told.text
+    assert told.json()["words"] == len(words)
+    assert told.json()["wer"] == pytest.approx(told.json()["word_errors"] / len(words))
+    again = client.post("/feedback", json=correction)
+    assert (again.status_code, again.json()["type"].rpartition(":")[2]) == (
+        409, "already-corrected",
+    )  # fmt: skip
+
+
+def test_the_live_rate_is_of_all_corrections(artifact: Path, clip: Path) -> None:
+    client = service(artifact)
+    language = heard(client, clip)["language_detected"]
+    for text in (None, None, ""):
+        answer = heard(client, clip)
+        said = answer["text"] if text is None else text
+        body = {"request_id": answer["request_id"], "text": said}
+        assert client.post("/feedback", json=body).status_code == 200
+    assert REGISTRY.get_sample_value("asr_wer_score", {"language": language}) == 0
+    words = REGISTRY.get_sample_value("asr_feedback_words_total", {"language": language})
+    assert words > 0
+
+
+def test_spelling_is_no_error(client: TestClient, clip: Path) -> None:
+    answer = heard(client, clip)
+    body = {"request_id": answer["request_id"], "text": answer["text"].upper() + "!"}
+    assert client.post("/feedback", json=body).json()["word_errors"] == 0
+
+
+def test_only_who_asked_may_correct(client: TestClient, clip: Path) -> None:
+    answer = heard(client, clip)
+    body = {"request_id": answer["request_id"], "text": "x"}
+    told = client.post("/feedback", json=body, headers={"X-Caller": "b"})
+    assert (told.status_code, told.json()["type"].rpartition(":")[2]) == (404, "unknown-request")
+
+
+def test_every_part_of_a_batch_can_be_corrected(client: TestClient, clip: Path) -> None:
+    files = [("files", ("a", clip.read_bytes())), ("files", ("b", clip.read_bytes()))]
+    results = client.post("/transcribe/batch", files=files).json()["results"]
+    names = [one["answer"]["request_id"] for one in results]
+    assert len(set(names)) == 2
+    for name in names:
+        told = client.post("/feedback", json={"request_id": name, "text": "bank"})
+        assert told.status_code == 200
+
+
+@pytest.mark.parametrize("body", [{}, {"request_id": "", "text": "x"}, {"request_id": "a"}])
+def test_what_is_no_correction(client: TestClient, body: dict) -> None:
+    assert client.post("/feedback", json=body).status_code == 422
+
+
+def test_turned_off(artifact: Path, clip: Path) -> None:
+    client = service(artifact, feedback_ttl_s=0)
+    body = {"request_id": heard(client, clip)["request_id"], "text": "x"}
+    assert client.post("/feedback", json=body).json()["type"].endswith("feedback-off")
+
+
+def test_another_process_may_take_the_correction(artifact: Path, clip: Path) -> None:
+    try:
+        redis.Redis.from_url(REDIS).ping()
+    except redis.RedisError:
+        pytest.skip(f"no Redis at {REDIS}")
+    one, other = (service(artifact, feedback_url=REDIS) for _ in range(2))
+    caller = {"X-Caller": uuid.uuid4().hex}
+    answer = one.post("/transcribe", files={"file": clip.read_bytes()}, headers=caller).json()
+    body = {"request_id": answer["request_id"], "text": "bank"}
+    assert other.post("/feedback", json=body, headers=caller).status_code == 200
