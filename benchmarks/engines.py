@@ -28,8 +28,8 @@ from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.engine.artifact import LEXICON_FILE, read_description, read_lexicon
 from ovoz.engine.ctc import CtcEngine
-from ovoz.engine.description import Precision
 from ovoz.engine.load import load_engine
+from ovoz.engine.precision import Precision
 
 BATCH = 16
 
@@ -138,7 +138,7 @@ def table(rows: Sequence[tuple[Candidate, Speed]], clips: Sequence[Samples], thr
     mean_s = sum(map(len, clips)) / len(clips) / SAMPLE_RATE
     result = Table(
         title=f"{len(clips)} clips of {mean_s:.1f} s on average, {threads} thread(s)",
-        caption=f"{_processor()}; Python {platform.python_version()}, {libraries}",
+        caption=f"{processor()}; Python {platform.python_version()}, {libraries}",
     )
     for column in ("engine", "decoder"):
         result.add_column(column)
@@ -151,7 +151,7 @@ def table(rows: Sequence[tuple[Candidate, Speed]], clips: Sequence[Samples], thr
     return result
 
 
-def _processor() -> str:
+def processor() -> str:
     """Name of the processor, as the system gives it."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text(encoding="utf-8").splitlines() if info.is_file() else []

@@ -40,6 +40,7 @@ REQUIREMENTS: Final = (
     "sqlalchemy",
     "taskiq",
     "taskiq-aio-pika",
+    "tenacity",
 )
 """Distributions that the service imports; a test holds it against what is loaded."""
 

@@ -8,7 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from bentos.asr.recognition import Recogniser, Spoken
+from bentos.asr.model_queue import Model
+from bentos.asr.recognition import Spoken
 from bentos.asr.request import Heard, Recognition
 from ovoz.audio.decode import AudioError, decode, stream
 from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds, duration_s
@@ -16,6 +17,7 @@ from ovoz.audio.vad import network_path
 from ovoz.decoding.hot_words import HotWordsError
 from ovoz.engine.recording import joined, transcribe_recording
 from ovoz.engine.transcript import Transcript
+from ovoz.text.pack import load_pack
 
 _NOTHING: Final = np.zeros(0, np.float32)
 
@@ -38,7 +40,7 @@ class Limits:
 
 
 def hear_recording(
-    recogniser: Recogniser,
+    model: Model,
     path: Path,
     asked: Recognition,
     limits: Limits,
@@ -50,12 +52,14 @@ def hear_recording(
 
     Raises:
         AudioError: the file cannot be taken.
+        ConnectionError: the model is elsewhere and does not answer.
         HotWordsError: the hot words cannot be used.
         OSError: the file is not there.
+        OverloadedError: the model is elsewhere and has no place.
         StoppedError: ``stopped`` said so.
     """
     started = time.perf_counter()
-    engine = _Asked(recogniser, asked)
+    engine = _Asked(model, asked)
     try:
         samples = decode(
             path,
@@ -68,7 +72,7 @@ def hear_recording(
         pieces = _Counted(stream(path, max_duration_s=limits.longest_s), stopped)
         # Where nobody speaks there is no stretch.
         stretches = list(transcribe_recording(engine, pieces)) or engine.transcribe([_NOTHING])
-        transcript = joined(stretches, recogniser.engine.label)
+        transcript = joined(stretches, load_pack(model.description.pack).word_language)
         length_s = pieces.samples / SAMPLE_RATE
     else:
         _go_on(stopped)
@@ -78,19 +82,19 @@ def hear_recording(
         transcript,
         duration_s=length_s,
         processing_ms=(time.perf_counter() - started) * 1000,
-        notice=recogniser.notice,
+        notice=model.notice,
         request_id=request_id,
         engine_ms=engine.took_s * 1000,
     )
 
 
 class _Asked:
-    """A recogniser as an engine, with what was asked for held fast; ``took_s`` is its time."""
+    """A model as an engine, with what was asked for held fast; ``took_s`` is its time."""
 
-    def __init__(self, recogniser: Recogniser, asked: Recognition) -> None:
-        self.model_version = recogniser.engine.model_version
+    def __init__(self, model: Model, asked: Recognition) -> None:
+        self.model_version = model.version
         self.took_s: Seconds = 0.0
-        self._recogniser = recogniser
+        self._model = model
         self._asked = asked
 
     def transcribe(self, batch: Sequence[Samples]) -> list[Transcript]:
@@ -99,7 +103,7 @@ class _Asked:
 
     def _transcribed(self, samples: Samples) -> Transcript:
         spoken = Spoken(samples, self._asked.hint, self._asked.hot_words)
-        (recognised,) = self._recogniser.transcribe_all([spoken])
+        (recognised,) = self._model.transcribe_all([spoken])
         if isinstance(recognised, HotWordsError):
             raise recognised
         self.took_s += recognised.model_s + recognised.text_s

@@ -18,8 +18,8 @@ from bentos.asr.jobs.answers import JobAnswer, JobList, JobSummary
 from bentos.asr.jobs.runtime import Jobs, kept_running, running
 from bentos.asr.jobs.store import Cancellation
 from bentos.asr.jobs.tables import JobRow
+from bentos.asr.model_queue import Model
 from bentos.asr.problems import problem
-from bentos.asr.recognition import Recogniser
 from bentos.asr.request import Recognition, hot_words_of
 from bentos.asr.settings import ServiceSettings
 
@@ -114,12 +114,12 @@ def jobs_lifespan(
             yield
             return
 
-        def recogniser() -> Recogniser | None:
-            loaded: Recogniser | None = app.state.model
+        def model() -> Model | None:
+            loaded: Model | None = app.state.model
             return loaded
 
         def opening() -> AbstractAsyncContextManager[Jobs]:
-            return running(settings, recogniser, app.state.transcripts)
+            return running(settings, model, app.state.transcripts)
 
         def use(jobs: Jobs | None) -> None:
             app.state.jobs = jobs

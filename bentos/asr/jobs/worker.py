@@ -16,8 +16,10 @@ from bentos.asr.feedback import Transcripts
 from bentos.asr.jobs.claims import Claim, Claims, Outcome
 from bentos.asr.jobs.recording import Limits, StoppedError, hear_recording
 from bentos.asr.jobs.spool import Spool
+from bentos.asr.model_queue import Model
+from bentos.asr.overload import OverloadedError
 from bentos.asr.problems import audio_problem, problem
-from bentos.asr.recognition import Recogniser
+from bentos.asr.remote import ModelAwayError
 from ovoz.audio.decode import AudioError
 from ovoz.decoding.hot_words import HotWordsError
 
@@ -32,7 +34,7 @@ class Worker:
     Args:
         claims: the database.
         spool: where the recordings lie.
-        recogniser: the model, asked for anew for each recording; None while there is none.
+        model: the model, asked for anew for each recording; None while there is none.
         limits: how long a recording may be.
         lease_s: for how long a sign of life counts.
         threads: recordings worked on side by side.
@@ -43,7 +45,7 @@ class Worker:
         self,
         claims: Claims,
         spool: Spool,
-        recogniser: Callable[[], Recogniser | None],
+        model: Callable[[], Model | None],
         limits: Limits,
         *,
         lease_s: float,
@@ -52,7 +54,7 @@ class Worker:
     ) -> None:
         self._claims = claims
         self._spool = spool
-        self._recogniser = recogniser
+        self._model = model
         self._limits = limits
         self._transcripts = transcripts
         self._beat_s = lease_s / _BEATS
@@ -106,13 +108,13 @@ class Worker:
         def stopped() -> bool:
             return lost.is_set() or self._closing.is_set()
 
-        recogniser = self._recogniser()
-        if recogniser is None:
+        model = self._model()
+        if model is None:
             raise StoppedError
         path = self._spool.path(claim.job_id, claim.position)
         try:
             heard = hear_recording(
-                recogniser,
+                model,
                 path,
                 claim.asked,
                 self._limits,
@@ -125,6 +127,9 @@ class Worker:
             return Outcome(problem=problem_json(422, "hot-words", str(error)))
         except StoppedError:
             raise
+        except (ModelAwayError, OverloadedError) as error:
+            _LOG.warning("the model does not answer: %s", type(error).__name__)
+            raise StoppedError from error  # given back, and tried again with the next sweep
         except Exception as error:
             if stopped():
                 raise StoppedError from None  # a cancelled job's recording is gone
@@ -136,7 +141,7 @@ class Worker:
             return Outcome(problem=problem_json(500, "internal-fault", told))
         metrics.AUDIO_SECONDS.labels(heard.transcript.language.value).inc(heard.duration_s)
         if self._transcripts is not None:
-            pack = recogniser.description.pack
+            pack = model.description.pack
             self._transcripts.remember(claim.caller, heard.request_id, heard.transcript, pack)
         return Outcome(answer=Answer.of(heard, timestamps=claim.timestamps).model_dump_json())
 

@@ -16,7 +16,7 @@ class Held:
 
     def __init__(self, model: Recogniser) -> None:
         self._model = model
-        self.engine, self.notice, self.description = model.engine, model.notice, model.description
+        self.version, self.notice, self.description = model.version, model.notice, model.description
         self.begun = threading.Semaphore(0)
         self.go = threading.Semaphore(0)
 

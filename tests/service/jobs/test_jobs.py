@@ -201,7 +201,7 @@ class Broken:
     """A recogniser that fails and quotes what it heard."""
 
     def __init__(self, model) -> None:
-        self.engine, self.notice, self.description = model.engine, model.notice, model.description
+        self.version, self.notice, self.description = model.version, model.notice, model.description
 
     def transcribe_all(self, *_: object) -> None:
         raise RuntimeError(f"heard: {SECRET_WORD}")
