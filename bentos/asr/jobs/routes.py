@@ -153,7 +153,7 @@ def _jobs(request: Request) -> Jobs:
     Raises:
         RefusedError: the database is away.
     """
-    jobs: Jobs | None = getattr(request.app.state, "jobs", None)
+    jobs: Jobs | None = request.app.state.jobs
     if jobs is None:
         raise RefusedError(503, "jobs-unavailable", _AWAY, _RETRY)
     return jobs

@@ -85,6 +85,8 @@ class Worker:
     def finish(self, claim: Claim, outcome: Outcome) -> None:
         """Write the result, if that is still ours to do; then nobody needs the recording."""
         if self._claims.finish(claim, outcome):
+            told = "problem" if outcome.answer is None else "answer"
+            metrics.JOB_RESULTS.labels(told).inc()
             self._spool.remove(claim.job_id, claim.position)
 
     def close(self) -> None:
