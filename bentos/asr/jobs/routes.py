@@ -71,7 +71,7 @@ def job_routes(settings: ServiceSettings) -> APIRouter:
         job = await asyncio.to_thread(accept, jobs.store, jobs.spool, settings, asked, uploads)
         jobs.sweeper.sweep_soon()
         place = f"{request.scope.get('root_path', '')}{PATH}/{job.id}"
-        return _written(job, 202, {"Location": place})
+        return await asyncio.to_thread(_written, job, 202, {"Location": place})
 
     @routes.get("", response_model=JobList)
     async def newest(

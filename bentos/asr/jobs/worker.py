@@ -8,7 +8,17 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import Response
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    sleep_using_event,
+    stop_after_delay,
+    stop_when_event_set,
+    wait_exponential,
+)
 
 from bentos.asr import metrics
 from bentos.asr.answers import Answer
@@ -26,6 +36,8 @@ from ovoz.decoding.hot_words import HotWordsError
 _LOG: Final = logging.getLogger(__name__)
 _BEATS: Final = 6
 """Signs of life in the time that one of them counts for."""
+_PATIENCE_S: Final = 900.0
+_RETRY_S: Final = 10.0
 
 
 class Worker:
@@ -75,7 +87,7 @@ class Worker:
             outcome = await asyncio.get_running_loop().run_in_executor(
                 self._threads, self._heard, claim, lost
             )
-            await asyncio.to_thread(self.finish, claim, outcome)
+            await asyncio.to_thread(self._finish_patiently, claim, outcome)
         except StoppedError:
             if not lost.is_set():
                 await asyncio.to_thread(self._claims.give_back, claim)
@@ -88,6 +100,18 @@ class Worker:
             told = "problem" if outcome.answer is None else "answer"
             metrics.JOB_RESULTS.labels(told).inc()
             self._spool.remove(claim.job_id, claim.position)
+
+    def _finish_patiently(self, claim: Claim, outcome: Outcome) -> None:
+        """The same, for as long as it takes the database to come back: hours went into it."""
+        again = Retrying(
+            retry=retry_if_exception_type(SQLAlchemyError),
+            wait=wait_exponential(multiplier=0.5, max=_RETRY_S),
+            stop=stop_after_delay(_PATIENCE_S) | stop_when_event_set(self._closing),
+            sleep=sleep_using_event(self._closing),
+            before_sleep=_told,
+            reraise=True,
+        )
+        again(self.finish, claim, outcome)
 
     def close(self) -> None:
         """Stop between the pieces of what is worked on; it is given back."""
@@ -146,6 +170,11 @@ class Worker:
             pack = model.description.pack
             self._transcripts.remember(claim.caller, heard.request_id, heard.transcript, pack)
         return Outcome(answer=Answer.of(heard, timestamps=claim.timestamps).model_dump_json())
+
+
+def _told(state: RetryCallState) -> None:
+    error = state.outcome.exception() if state.outcome else None
+    _LOG.warning("a result is not written yet: %s", type(error).__name__)
 
 
 def problem_json(status: int, kind: str, detail: str) -> str:

@@ -218,20 +218,45 @@ def test_fault_is_told_and_logged_without_what_was_said(service, recogniser, cli
     assert SECRET_WORD not in caplog.text
 
 
-def test_lost_database_is_logged_without_what_was_said(service, recogniser, clip, caplog) -> None:
+def test_result_waits_for_a_lost_database(service, recogniser, clip, caplog) -> None:
     held = Held(recogniser)
     client = service(held, jobs_sweep_s=60)
     job = send(client, [clip.read_bytes()]).json()
     assert held.begun.acquire(timeout=10)
-    with client.app.state.jobs.database.writing() as session:
-        session.execute(sql("DROP TABLE ovoz_job_results"))
+    rename = "ALTER TABLE {} RENAME TO {}"
+    database = client.app.state.jobs.database
+    with database.writing() as session:
+        session.execute(sql(rename.format("ovoz_job_results", "lost")))
     held.go.release()
     deadline = time.monotonic() + 10
-    while "INSERT INTO ovoz_job_results" not in caplog.text:
+    while "a result is not written yet: OperationalError" not in caplog.text:
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    assert '"words"' not in caplog.text
     assert client.get(f"/jobs/{job['id']}").status_code == 503
+    with database.writing() as session:
+        session.execute(sql(rename.format("lost", "ovoz_job_results")))
+    done = finished(client, job)
+    assert done["results"][0]["state"] == "done"
+    assert done["results"][0]["answer"]["text"] not in caplog.text
+
+
+def test_result_that_is_never_written_is_logged_without_what_was_said(
+    recogniser, clip: Path, tmp_path: Path, caplog
+) -> None:
+    held = Held(recogniser)
+    settings = ServiceSettings(jobs_dir=tmp_path / "jobs")
+    with TestClient(build_app(settings, held)) as client:
+        send(client, [clip.read_bytes()])
+        assert held.begun.acquire(timeout=10)
+        with client.app.state.jobs.database.writing() as session:
+            session.execute(sql("DROP TABLE ovoz_job_results"))
+        held.go.release()
+        deadline = time.monotonic() + 10
+        while "a result is not written yet" not in caplog.text:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    assert "INSERT INTO ovoz_job_results" in caplog.text
+    assert '"words"' not in caplog.text
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
