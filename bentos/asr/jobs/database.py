@@ -67,7 +67,7 @@ def open_database(settings: JobsSettings, folder: Path) -> Database:
         SQLAlchemyError: it does not answer.
     """
     url = make_url(settings.jobs_database_url or f"sqlite:///{folder / 'jobs.sqlite3'}")
-    if url.drivername in {"postgresql", "postgres"}:
+    if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     options = {"connect_timeout": _CONNECT_S} if url.drivername.endswith("psycopg") else {}
     # Errors must not tell parameters: transcripts are among them, and errors are logged.
