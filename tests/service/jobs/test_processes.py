@@ -1,5 +1,6 @@
 """Real processes, killed in the middle of a job."""
 
+import random
 import subprocess
 import sys
 import time
@@ -228,3 +229,25 @@ def test_killed_worker_is_replaced_by_another(
         assert attempts(postgres) <= RECORDINGS + 1
         second.terminate()
         assert second.wait(30) == 0
+
+
+def test_workers_killed_again_and_again(
+    artifact: Path, service, settings, recording: bytes, tmp_path: Path
+) -> None:
+    """SQLite shared by processes, no broker; moments drawn by chance, the same ones each time."""
+    chance = random.Random(5)
+    database = f"sqlite:///{tmp_path / 'jobs' / 'jobs.sqlite3'}"
+    many = settings | {"OVOZ_JOBS_ATTEMPTS": "50"}
+    client = service(jobs_workers=0, jobs_lease_s=3, jobs_attempts=50)
+    job = send(client, [recording] * RECORDINGS).json()
+    before: dict[str, float] = {}
+    for _ in range(5):
+        with worker(artifact, many):
+            until(client, job, lambda now: now["state"] != "queued")
+            time.sleep(chance.uniform(0, 3))
+        after = kept_results(database)
+        assert before.items() <= after.items()
+        before = after
+    with worker(artifact, many):
+        assert_whole(database, finished(client, job, within_s=120), before)
+    assert attempts(database) <= RECORDINGS + 5
