@@ -9,7 +9,7 @@ from rich.console import Console
 
 from cli.errors import stop
 
-_NAMED = {"OVOZ_MODEL_ID", "MODEL_ID"}
+_NAMED = {"OVOZ_MODEL_ID", "MODEL_ID", "OVOZ_MODEL_URL"}
 
 
 def worker(
@@ -18,10 +18,9 @@ def worker(
     ] = "production",
 ) -> None:
     """Work on jobs of a service with the same OVOZ_JOBS_DIR, database and broker."""
-    from bentos.asr.jobs.process import work_until_stopped
+    from bentos.asr.jobs.process import load_model, work_until_stopped
     from bentos.asr.logs import log_as_json
-    from bentos.asr.recognition import Recogniser
-    from bentos.asr.start import StartError, reachable_model, read_settings
+    from bentos.asr.start import StartError, read_settings
     from cli.settings import registered_model
     from ovoz.engine.artifact import ArtifactError
 
@@ -29,11 +28,12 @@ def worker(
         settings = read_settings()
         if settings.jobs_dir is None:
             stop("set OVOZ_JOBS_DIR to the folder that the service lays recordings in")
-        named = _NAMED & os.environ.keys()
-        model = reachable_model(settings) if named else registered_model(alias).artifact
-        recogniser = Recogniser.load(model, threads=settings.threads, device=settings.device)
+        if not _NAMED & os.environ.keys():
+            artifact = registered_model(alias).artifact
+            settings = settings.model_copy(update={"model_id": str(artifact)})
+        model = load_model(settings)
         log_as_json(settings.log_level)
-    except (ArtifactError, StartError, ValueError) as error:
+    except (ArtifactError, ConnectionError, StartError, ValueError) as error:
         stop(error)
     Console(stderr=True).print("working on jobs  (stop with Ctrl-C)", highlight=False)
-    asyncio.run(work_until_stopped(settings, recogniser))
+    asyncio.run(work_until_stopped(settings, model))

@@ -86,6 +86,10 @@ async def _health(request: Request) -> Health:
         answers = await run_in_threadpool(cache.answers)
         told = "answers" if answers else "does not answer; results are not kept"
         checks["cache"] = Check(ok=answers, detail=told, vital=False)
+    if state.settings.jobs_dir is not None:
+        open_ = state.jobs is not None and await run_in_threadpool(state.jobs.store.answers)
+        told = "answers" if open_ else "does not answer; jobs are not accepted"
+        checks["jobs"] = Check(ok=open_, detail=told, vital=False)
     return Health(
         status=_status(checks),
         model_loaded=loaded is not None,

@@ -47,6 +47,14 @@ FEEDBACK_WORDS: Final = Counter(
 FEEDBACK_ERRORS: Final = Counter(
     "asr_feedback_errors", "Word errors that corrections show.", ["language"]
 )
+JOB_RECORDINGS: Final = Gauge(
+    "asr_job_recordings", "Recordings of jobs that are not done, of all processes.", ["state"],
+    multiprocess_mode="mostrecent",
+)  # fmt: skip
+JOB_RESULTS: Final = Counter(
+    "asr_job_results", "Results of recordings that this process wrote.", ["outcome"]
+)
+WEBHOOKS: Final = Counter("asr_job_webhooks", "Tries to tell callers of jobs.", ["outcome"])
 MEMORY: Final = Gauge(
     "asr_memory_bytes", "Resident memory of the service's processes.", multiprocess_mode="livesum"
 )

@@ -52,6 +52,7 @@ def build_app(settings: ServiceSettings, model: Model | None = None) -> FastAPI:
     )
     app.state.model = model
     app.state.settings = settings
+    app.state.jobs = None
     app.state.cache = configured_cache(settings)
     app.state.transcripts = configured_transcripts(settings)
     app.state.queue = ModelQueue(places=settings.max_waiting, workers=_workers(settings))

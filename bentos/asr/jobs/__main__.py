@@ -3,10 +3,9 @@
 import asyncio
 import sys
 
-from bentos.asr.jobs.process import work_until_stopped
+from bentos.asr.jobs.process import load_model, work_until_stopped
 from bentos.asr.logs import log_as_json
-from bentos.asr.recognition import Recogniser
-from bentos.asr.start import StartError, reachable_model, read_settings
+from bentos.asr.start import StartError, read_settings
 from ovoz.engine.artifact import ArtifactError
 
 
@@ -15,11 +14,8 @@ def main() -> None:
     try:
         settings = read_settings()
         log_as_json(settings.log_level)
-        recogniser = Recogniser.load(
-            reachable_model(settings), threads=settings.threads, device=settings.device
-        )
-        asyncio.run(work_until_stopped(settings, recogniser))
-    except (ArtifactError, StartError, ValueError) as error:
+        asyncio.run(work_until_stopped(settings, load_model(settings)))
+    except (ArtifactError, ConnectionError, StartError, ValueError) as error:
         sys.exit(f"error: {error}")
 
 

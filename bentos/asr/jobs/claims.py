@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, cast
 from uuid import uuid4
 
-from sqlalchemy import CursorResult, Update, or_, select, update
+from sqlalchemy import CursorResult, Update, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bentos.asr.hints import LanguageHint
@@ -179,6 +179,16 @@ class Claims:
                 return None
             recording = session.get_one(RecordingRow, recording_id)
             return _claim(job, recording_id, recording.position, mine)
+
+    def waiting(self) -> dict[State, int]:
+        """How many recordings are queued, and how many are being worked on."""
+        with self._database.reading() as session:
+            found = session.execute(
+                select(RecordingRow.state, func.count())
+                .where(RecordingRow.state.in_(UNFINISHED))
+                .group_by(RecordingRow.state)
+            )
+            return dict.fromkeys(UNFINISHED, 0) | {row[0]: row[1] for row in found}
 
     def unannounced(self, *, again_s: float) -> Sequence[str]:
         """Queued recordings that no worker was told of, or not for ``again_s``; the oldest first.

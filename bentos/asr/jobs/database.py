@@ -1,6 +1,7 @@
 """The database of jobs: SQLite in a file, or PostgreSQL."""
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from bentos.asr.jobs.settings import JobsSettings
 from bentos.asr.jobs.tables import Base
@@ -65,7 +67,7 @@ def open_database(settings: JobsSettings, folder: Path) -> Database:
         SQLAlchemyError: it does not answer.
     """
     url = make_url(settings.jobs_database_url or f"sqlite:///{folder / 'jobs.sqlite3'}")
-    if url.drivername in {"postgresql", "postgres"}:
+    if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     options = {"connect_timeout": _CONNECT_S} if url.drivername.endswith("psycopg") else {}
     # Errors must not tell parameters: transcripts are among them, and errors are logged.
@@ -89,13 +91,16 @@ def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _connected(connection: Any, _record: object) -> None:  # noqa: ANN401  (DB-API, untyped)
         connection.isolation_level = None
-        for pragma in (
-            f"busy_timeout={_BUSY_MS}",
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-        ):
+        for pragma in (f"busy_timeout={_BUSY_MS}", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
+        # This one does not wait for others who do the same, whatever the time-out says.
+        again = Retrying(
+            retry=retry_if_exception_type(sqlite3.OperationalError),
+            stop=stop_after_delay(_BUSY_MS / 1000),
+            wait=wait_fixed(0.05),
+            reraise=True,
+        )
+        again(connection.execute, "PRAGMA journal_mode=WAL")
 
     @event.listens_for(engine, "begin")
     def _begun(connection: Connection) -> None:

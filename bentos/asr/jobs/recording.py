@@ -40,7 +40,7 @@ class Limits:
 
 
 def hear_recording(
-    recogniser: Model,
+    model: Model,
     path: Path,
     asked: Recognition,
     limits: Limits,
@@ -52,12 +52,14 @@ def hear_recording(
 
     Raises:
         AudioError: the file cannot be taken.
+        ConnectionError: the model is elsewhere and does not answer.
         HotWordsError: the hot words cannot be used.
         OSError: the file is not there.
+        OverloadedError: the model is elsewhere and has no place.
         StoppedError: ``stopped`` said so.
     """
     started = time.perf_counter()
-    engine = _Asked(recogniser, asked)
+    engine = _Asked(model, asked)
     try:
         samples = decode(
             path,
@@ -70,7 +72,7 @@ def hear_recording(
         pieces = _Counted(stream(path, max_duration_s=limits.longest_s), stopped)
         # Where nobody speaks there is no stretch.
         stretches = list(transcribe_recording(engine, pieces)) or engine.transcribe([_NOTHING])
-        transcript = joined(stretches, load_pack(recogniser.description.pack).word_language)
+        transcript = joined(stretches, load_pack(model.description.pack).word_language)
         length_s = pieces.samples / SAMPLE_RATE
     else:
         _go_on(stopped)
@@ -80,19 +82,19 @@ def hear_recording(
         transcript,
         duration_s=length_s,
         processing_ms=(time.perf_counter() - started) * 1000,
-        notice=recogniser.notice,
+        notice=model.notice,
         request_id=request_id,
         engine_ms=engine.took_s * 1000,
     )
 
 
 class _Asked:
-    """A recogniser as an engine, with what was asked for held fast; ``took_s`` is its time."""
+    """A model as an engine, with what was asked for held fast; ``took_s`` is its time."""
 
-    def __init__(self, recogniser: Model, asked: Recognition) -> None:
-        self.model_version = recogniser.version
+    def __init__(self, model: Model, asked: Recognition) -> None:
+        self.model_version = model.version
         self.took_s: Seconds = 0.0
-        self._recogniser = recogniser
+        self._model = model
         self._asked = asked
 
     def transcribe(self, batch: Sequence[Samples]) -> list[Transcript]:
@@ -101,7 +103,7 @@ class _Asked:
 
     def _transcribed(self, samples: Samples) -> Transcript:
         spoken = Spoken(samples, self._asked.hint, self._asked.hot_words)
-        (recognised,) = self._recogniser.transcribe_all([spoken])
+        (recognised,) = self._model.transcribe_all([spoken])
         if isinstance(recognised, HotWordsError):
             raise recognised
         self.took_s += recognised.model_s + recognised.text_s

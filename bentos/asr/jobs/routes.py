@@ -71,7 +71,7 @@ def job_routes(settings: ServiceSettings) -> APIRouter:
         job = await asyncio.to_thread(accept, jobs.store, jobs.spool, settings, asked, uploads)
         jobs.sweeper.sweep_soon()
         place = f"{request.scope.get('root_path', '')}{PATH}/{job.id}"
-        return _written(job, 202, {"Location": place})
+        return await asyncio.to_thread(_written, job, 202, {"Location": place})
 
     @routes.get("", response_model=JobList)
     async def newest(
@@ -114,12 +114,12 @@ def jobs_lifespan(
             yield
             return
 
-        def recogniser() -> Model | None:
+        def model() -> Model | None:
             loaded: Model | None = app.state.model
             return loaded
 
         def opening() -> AbstractAsyncContextManager[Jobs]:
-            return running(settings, recogniser, app.state.transcripts)
+            return running(settings, model, app.state.transcripts)
 
         def use(jobs: Jobs | None) -> None:
             app.state.jobs = jobs
@@ -153,7 +153,7 @@ def _jobs(request: Request) -> Jobs:
     Raises:
         RefusedError: the database is away.
     """
-    jobs: Jobs | None = getattr(request.app.state, "jobs", None)
+    jobs: Jobs | None = request.app.state.jobs
     if jobs is None:
         raise RefusedError(503, "jobs-unavailable", _AWAY, _RETRY)
     return jobs

@@ -38,7 +38,7 @@ class Jobs:
     def __init__(
         self,
         settings: ServiceSettings,
-        recogniser: Callable[[], Model | None],
+        model: Callable[[], Model | None],
         transcripts: Transcripts | None,
     ) -> None:
         assert settings.jobs_dir is not None  # noqa: S101  (there are no jobs without)
@@ -50,7 +50,7 @@ class Jobs:
         self.worker = Worker(
             claims,
             self.spool,
-            recogniser,
+            model,
             Limits(settings.max_duration_s, settings.jobs_max_duration_s),
             lease_s=settings.jobs_lease_s,
             threads=settings.jobs_workers,
@@ -77,21 +77,21 @@ class Jobs:
 @asynccontextmanager
 async def running(
     settings: ServiceSettings,
-    recogniser: Callable[[], Model | None],
+    model: Callable[[], Model | None],
     transcripts: Transcripts | None = None,
 ) -> AsyncIterator[Jobs]:
     """Jobs, worked on for as long as the block lasts.
 
     Args:
         settings: those with ``jobs_dir``.
-        recogniser: the loaded model; None while there is none.
+        model: the loaded model; None while there is none.
         transcripts: the memory for feedback; None keeps none.
 
     Raises:
         OSError: the folder cannot be written to.
         SQLAlchemyError: the database does not answer.
     """
-    jobs = await asyncio.to_thread(Jobs, settings, recogniser, transcripts)
+    jobs = await asyncio.to_thread(Jobs, settings, model, transcripts)
     tasks = [
         asyncio.create_task(jobs.deliveries.run(), name="ovoz-jobs-deliveries"),
         asyncio.create_task(jobs.sweeper.run(), name="ovoz-jobs-sweeper"),

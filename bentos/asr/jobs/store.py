@@ -7,7 +7,7 @@ from enum import Enum, auto
 from uuid import uuid4
 
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import selectinload
 
 from bentos.asr.jobs.database import Database
@@ -137,6 +137,15 @@ class JobStore:
             ).all()
             session.execute(delete(JobRow).where(JobRow.id.in_(expired)))
             return len(expired)
+
+    def answers(self) -> bool:
+        """Whether the database does."""
+        try:
+            with self._database.reading() as session:
+                session.execute(select(1))
+        except SQLAlchemyError:
+            return False
+        return True
 
     def stored_bytes(self) -> int:
         """How much audio lies there waiting."""

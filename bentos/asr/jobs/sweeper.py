@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final, Protocol
 
+from bentos.asr import metrics
 from bentos.asr.jobs.broker import Deliveries
 from bentos.asr.jobs.claims import Claims, Outcome
 from bentos.asr.jobs.settings import JobsSettings
@@ -62,6 +63,8 @@ class Sweeper:
         """Once: give recordings of silent workers to others, delete what is over."""
         self._soon.clear()
         await asyncio.to_thread(self.release_expired)
+        for state, count in (await asyncio.to_thread(self._claims.waiting)).items():
+            metrics.JOB_RECORDINGS.labels(state.value).set(count)
         now = asyncio.get_running_loop().time()
         if now - self._tidied_s >= _TIDY_S or self._settings.jobs_keep_s < _TIDY_S:
             self._tidied_s = now

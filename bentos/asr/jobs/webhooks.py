@@ -16,6 +16,7 @@ import httpx
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from bentos.asr import metrics
 from bentos.asr.jobs.answers import JobAnswer
 from bentos.asr.jobs.database import Database
 from bentos.asr.jobs.settings import JobsSettings
@@ -92,6 +93,7 @@ class Webhooks:
 
     async def _deliver(self, due: _Due) -> None:
         delivered, outcome = await self._sent(due)
+        metrics.WEBHOOKS.labels("delivered" if delivered else "failed").inc()
         await asyncio.to_thread(self._note, due, outcome, delivered=delivered)
 
     async def _sent(self, due: _Due) -> tuple[bool, str]:

@@ -8,7 +8,17 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import Response
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    sleep_using_event,
+    stop_after_delay,
+    stop_when_event_set,
+    wait_exponential,
+)
 
 from bentos.asr import metrics
 from bentos.asr.answers import Answer
@@ -26,6 +36,8 @@ from ovoz.decoding.hot_words import HotWordsError
 _LOG: Final = logging.getLogger(__name__)
 _BEATS: Final = 6
 """Signs of life in the time that one of them counts for."""
+_PATIENCE_S: Final = 900.0
+_RETRY_S: Final = 10.0
 
 
 class Worker:
@@ -34,7 +46,7 @@ class Worker:
     Args:
         claims: the database.
         spool: where the recordings lie.
-        recogniser: the model, asked for anew for each recording; None while there is none.
+        model: the model, asked for anew for each recording; None while there is none.
         limits: how long a recording may be.
         lease_s: for how long a sign of life counts.
         threads: recordings worked on side by side.
@@ -45,7 +57,7 @@ class Worker:
         self,
         claims: Claims,
         spool: Spool,
-        recogniser: Callable[[], Model | None],
+        model: Callable[[], Model | None],
         limits: Limits,
         *,
         lease_s: float,
@@ -54,7 +66,7 @@ class Worker:
     ) -> None:
         self._claims = claims
         self._spool = spool
-        self._recogniser = recogniser
+        self._model = model
         self._limits = limits
         self._transcripts = transcripts
         self._beat_s = lease_s / _BEATS
@@ -75,7 +87,7 @@ class Worker:
             outcome = await asyncio.get_running_loop().run_in_executor(
                 self._threads, self._heard, claim, lost
             )
-            await asyncio.to_thread(self.finish, claim, outcome)
+            await asyncio.to_thread(self._finish_patiently, claim, outcome)
         except StoppedError:
             if not lost.is_set():
                 await asyncio.to_thread(self._claims.give_back, claim)
@@ -85,7 +97,21 @@ class Worker:
     def finish(self, claim: Claim, outcome: Outcome) -> None:
         """Write the result, if that is still ours to do; then nobody needs the recording."""
         if self._claims.finish(claim, outcome):
+            told = "problem" if outcome.answer is None else "answer"
+            metrics.JOB_RESULTS.labels(told).inc()
             self._spool.remove(claim.job_id, claim.position)
+
+    def _finish_patiently(self, claim: Claim, outcome: Outcome) -> None:
+        """The same, for as long as it takes the database to come back: hours went into it."""
+        again = Retrying(
+            retry=retry_if_exception_type(SQLAlchemyError),
+            wait=wait_exponential(multiplier=0.5, max=_RETRY_S),
+            stop=stop_after_delay(_PATIENCE_S) | stop_when_event_set(self._closing),
+            sleep=sleep_using_event(self._closing),
+            before_sleep=_told,
+            reraise=True,
+        )
+        again(self.finish, claim, outcome)
 
     def close(self) -> None:
         """Stop between the pieces of what is worked on; it is given back."""
@@ -108,13 +134,13 @@ class Worker:
         def stopped() -> bool:
             return lost.is_set() or self._closing.is_set()
 
-        recogniser = self._recogniser()
-        if recogniser is None:
+        model = self._model()
+        if model is None:
             raise StoppedError
         path = self._spool.path(claim.job_id, claim.position)
         try:
             heard = hear_recording(
-                recogniser,
+                model,
                 path,
                 claim.asked,
                 self._limits,
@@ -125,8 +151,11 @@ class Worker:
             return Outcome(problem=_body(audio_problem(error)))
         except HotWordsError as error:
             return Outcome(problem=problem_json(422, "hot-words", str(error)))
-        except (StoppedError, ModelAwayError, OverloadedError):
-            raise StoppedError from None  # another time
+        except StoppedError:
+            raise
+        except (ModelAwayError, OverloadedError) as error:
+            _LOG.warning("the model does not answer: %s", type(error).__name__)
+            raise StoppedError from error  # given back, and tried again with the next sweep
         except Exception as error:
             if stopped():
                 raise StoppedError from None  # a cancelled job's recording is gone
@@ -138,9 +167,14 @@ class Worker:
             return Outcome(problem=problem_json(500, "internal-fault", told))
         metrics.AUDIO_SECONDS.labels(heard.transcript.language.value).inc(heard.duration_s)
         if self._transcripts is not None:
-            pack = recogniser.description.pack
+            pack = model.description.pack
             self._transcripts.remember(claim.caller, heard.request_id, heard.transcript, pack)
         return Outcome(answer=Answer.of(heard, timestamps=claim.timestamps).model_dump_json())
+
+
+def _told(state: RetryCallState) -> None:
+    error = state.outcome.exception() if state.outcome else None
+    _LOG.warning("a result is not written yet: %s", type(error).__name__)
 
 
 def problem_json(status: int, kind: str, detail: str) -> str:

@@ -9,11 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
+from prometheus_client import REGISTRY
 from sqlalchemy import select
 from sqlalchemy import text as sql
 
 from bentos.asr.jobs.claims import Claims
 from bentos.asr.jobs.tables import RecordingRow
+from bentos.asr.overload import OverloadedError
+from bentos.asr.remote import ModelAwayError
 from bentos.asr.routes import build_app
 from bentos.asr.settings import ServiceSettings
 from ovoz.audio.decode import write_flac
@@ -215,20 +218,45 @@ def test_fault_is_told_and_logged_without_what_was_said(service, recogniser, cli
     assert SECRET_WORD not in caplog.text
 
 
-def test_lost_database_is_logged_without_what_was_said(service, recogniser, clip, caplog) -> None:
+def test_result_waits_for_a_lost_database(service, recogniser, clip, caplog) -> None:
     held = Held(recogniser)
     client = service(held, jobs_sweep_s=60)
     job = send(client, [clip.read_bytes()]).json()
     assert held.begun.acquire(timeout=10)
-    with client.app.state.jobs.database.writing() as session:
-        session.execute(sql("DROP TABLE ovoz_job_results"))
+    rename = "ALTER TABLE {} RENAME TO {}"
+    database = client.app.state.jobs.database
+    with database.writing() as session:
+        session.execute(sql(rename.format("ovoz_job_results", "lost")))
     held.go.release()
     deadline = time.monotonic() + 10
-    while "INSERT INTO ovoz_job_results" not in caplog.text:
+    while "a result is not written yet: OperationalError" not in caplog.text:
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    assert '"words"' not in caplog.text
     assert client.get(f"/jobs/{job['id']}").status_code == 503
+    with database.writing() as session:
+        session.execute(sql(rename.format("lost", "ovoz_job_results")))
+    done = finished(client, job)
+    assert done["results"][0]["state"] == "done"
+    assert done["results"][0]["answer"]["text"] not in caplog.text
+
+
+def test_result_that_is_never_written_is_logged_without_what_was_said(
+    recogniser, clip: Path, tmp_path: Path, caplog
+) -> None:
+    held = Held(recogniser)
+    settings = ServiceSettings(jobs_dir=tmp_path / "jobs")
+    with TestClient(build_app(settings, held)) as client:
+        send(client, [clip.read_bytes()])
+        assert held.begun.acquire(timeout=10)
+        with client.app.state.jobs.database.writing() as session:
+            session.execute(sql("DROP TABLE ovoz_job_results"))
+        held.go.release()
+        deadline = time.monotonic() + 10
+        while "a result is not written yet" not in caplog.text:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    assert "INSERT INTO ovoz_job_results" in caplog.text
+    assert '"words"' not in caplog.text
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
@@ -292,6 +320,55 @@ def test_audio_that_nobody_waits_for_is_tidied_away(service, clip: Path, tmp_pat
     client.app.state.jobs.sweeper.tidy()
     assert not orphan.exists()
     assert [file.name for file in audio(tmp_path)] == ["0"]
+
+
+class Away:
+    """A model elsewhere that answers the third time."""
+
+    def __init__(self, model) -> None:
+        self._model, self.asked = model, 0
+        self.version, self.notice, self.description = model.version, model.notice, model.description
+
+    def transcribe_all(self, batch: list) -> list:
+        self.asked += 1
+        if self.asked < 3:
+            raise OverloadedError(1) if self.asked == 1 else ModelAwayError("away")
+        return self._model.transcribe_all(batch)
+
+
+def test_model_elsewhere_is_waited_for(service, recogniser, clip: Path) -> None:
+    away = Away(recogniser)
+    client = service(away, jobs_attempts=1)
+    assert finished(client, send(client, [clip.read_bytes()]).json())["state"] == "done"
+    assert away.asked == 3
+
+
+def test_answer_of_a_job_can_be_corrected(service, clip: Path) -> None:
+    client = service()
+    done = finished(client, send(client, [clip.read_bytes()]).json())
+    identifier = done["results"][0]["answer"]["request_id"]
+    assert identifier == f"{done['id']}-0"
+    said = {"request_id": identifier, "text": "salom"}
+    assert client.post("/feedback", json=said).status_code == 200
+    assert client.post("/feedback", json=said, headers={"x-caller": "bek"}).status_code == 404
+
+
+def test_figures_and_health(service, recogniser, clip: Path) -> None:
+    before = REGISTRY.get_sample_value("asr_job_results_total", {"outcome": "answer"}) or 0
+    held = Held(recogniser)
+    client = service(held)
+    job = send(client, [clip.read_bytes()] * 3).json()
+    assert held.begun.acquire(timeout=10)
+    deadline = time.monotonic() + 10
+    while REGISTRY.get_sample_value("asr_job_recordings", {"state": "queued"}) != 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    held.go.release(3)
+    finished(client, job)
+    after = REGISTRY.get_sample_value("asr_job_results_total", {"outcome": "answer"})
+    assert after == before + 3
+    assert client.get("/health").json()["checks"]["jobs"]["ok"]
+    assert "jobs" not in service(jobs_dir=None).get("/health").json()["checks"]
 
 
 def test_without_a_folder_there_are_no_jobs(recogniser, clip: Path) -> None:

@@ -1,5 +1,6 @@
 """Real processes, killed in the middle of a job."""
 
+import random
 import subprocess
 import sys
 import time
@@ -14,10 +15,14 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from bentos.asr.build import bentoml_environment, build
+from bentos.asr.callers import EVERYTHING
+from bentos.asr.jobs.webhooks import signature
+from bentos.asr.keys import create_key
 from bentos.asr.smoke import served
 from ovoz.audio.decode import write_flac
 from tests.service.jobs.calls import finished, send
 from tests.service.jobs.test_brokers import AMQP, queue  # noqa: F401  (a fixture)
+from tests.service.jobs.test_webhooks import SECRET, receiver  # noqa: F401  (a fixture)
 from tests.service.processes import supervisor_of
 
 pytestmark = pytest.mark.slow
@@ -87,6 +92,40 @@ def test_bento_carries_the_network_of_voice_activity(tag: str, home: Path) -> No
     pytest.importorskip("silero_vad")
     source = home / "bentos" / tag.replace(":", "/") / "src"
     assert [file.suffix for file in (source / "silero_vad" / "data").iterdir()] == [".onnx"]
+
+
+def test_jobs_belong_to_keys_and_are_told_of(
+    tag: str,
+    home: Path,
+    settings,
+    clip: Path,
+    tmp_path: Path,
+    receiver,  # noqa: F811
+) -> None:
+    keys = tmp_path / "keys"
+    anna, bek = (create_key(keys, name, EVERYTHING) for name in ("anna", "bek"))
+    environment = settings | {
+        "OVOZ_API_KEYS_FILE": str(keys),
+        "OVOZ_JOBS_WEBHOOK_SECRET": SECRET,
+        "OVOZ_JOBS_WEBHOOK_PRIVATE": "true",
+        "OVOZ_JOBS_WEBHOOK_BACKOFF_S": "0.5",
+    }
+    receiver.statuses = [500]
+    with served(tag, home, environment=environment) as url, calling(url) as client:
+        assert send(client, [clip.read_bytes()]).status_code == 401
+        mine, other = ({"X-API-Key": key} for key in (anna, bek))
+        job = send(client, [clip.read_bytes()], headers=mine, webhook_url=receiver.url).json()
+        place = f"/jobs/{job['id']}"
+        assert client.get(place, headers=other).status_code == 404
+        assert client.delete(place, headers=other).status_code == 404
+        assert finished(client, job, headers=mine)["state"] == "done"
+        for _ in range(2):
+            assert receiver.arrived.acquire(timeout=15)
+        figures = client.get("/metrics", headers=mine).text
+        assert 'asr_job_results_total{outcome="answer"} 1.0' in figures
+    headers, body = receiver.got[1]
+    moment = int(headers["Ovoz-Signature"].removeprefix("t=").partition(",")[0])
+    assert headers["Ovoz-Signature"] == signature(SECRET, body, moment)
 
 
 def killed(supervisor: psutil.Process) -> None:
@@ -190,3 +229,25 @@ def test_killed_worker_is_replaced_by_another(
         assert attempts(postgres) <= RECORDINGS + 1
         second.terminate()
         assert second.wait(30) == 0
+
+
+def test_workers_killed_again_and_again(
+    artifact: Path, service, settings, recording: bytes, tmp_path: Path
+) -> None:
+    """SQLite shared by processes, no broker; moments drawn by chance, the same ones each time."""
+    chance = random.Random(5)
+    database = f"sqlite:///{tmp_path / 'jobs' / 'jobs.sqlite3'}"
+    many = settings | {"OVOZ_JOBS_ATTEMPTS": "50"}
+    client = service(jobs_workers=0, jobs_lease_s=3, jobs_attempts=50)
+    job = send(client, [recording] * RECORDINGS).json()
+    before: dict[str, float] = {}
+    for _ in range(5):
+        with worker(artifact, many):
+            until(client, job, lambda now: now["state"] != "queued")
+            time.sleep(chance.uniform(0, 3))
+        after = kept_results(database)
+        assert before.items() <= after.items()
+        before = after
+    with worker(artifact, many):
+        assert_whole(database, finished(client, job, within_s=120), before)
+    assert attempts(database) <= RECORDINGS + 5

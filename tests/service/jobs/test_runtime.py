@@ -1,0 +1,59 @@
+"""Jobs whose database is away when the service starts."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from bentos.asr.jobs import runtime
+from bentos.asr.jobs.runtime import kept_running
+from tests.service.jobs.calls import send
+
+
+def test_service_answers_without_the_database_of_jobs(service, clip: Path) -> None:
+    client = service(jobs_database_url="postgresql://nobody@127.0.0.1:1/nothing")
+    asked = send(client, [clip.read_bytes()])
+    assert (asked.status_code, asked.headers["retry-after"]) == (503, "10")
+    assert asked.json()["type"] == "urn:ovoz:problem:jobs-unavailable"
+    health = client.get("/health").json()
+    assert (health["status"], health["checks"]["jobs"]["ok"]) == ("degraded", False)
+    assert client.post("/transcribe", files={"file": clip.read_bytes()}).status_code == 200
+
+
+def test_jobs_open_when_the_database_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "_RETRY_S", 0.01)
+    seen: list[object] = []
+    tries = 0
+
+    @asynccontextmanager
+    async def opening() -> AsyncIterator[str]:
+        nonlocal tries
+        tries += 1
+        if tries < 3:
+            raise OperationalError("connect", None, OSError())
+        yield "open"
+
+    async def live() -> None:
+        async with kept_running(opening, seen.append):
+            while "open" not in seen:
+                await asyncio.sleep(0.01)
+
+    asyncio.run(asyncio.wait_for(live(), 10))
+    assert seen == [None, None, "open", None]
+
+
+def test_fault_that_waiting_does_not_mend_is_raised() -> None:
+    @asynccontextmanager
+    async def opening() -> AsyncIterator[None]:
+        raise ModuleNotFoundError("no driver")
+        yield
+
+    async def live() -> None:
+        async with kept_running(opening, lambda _: None):
+            raise AssertionError("it does not start")
+
+    with pytest.raises(ModuleNotFoundError):
+        asyncio.run(asyncio.wait_for(live(), 10))
