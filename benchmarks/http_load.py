@@ -173,7 +173,11 @@ def _row(outcome: Outcome) -> str:
 def _ratio(ours: Measured, other: Measured) -> str:
     """How many times the requests a second of another, where the 95th percentiles are equal."""
     limit_ms = other.by_rate[OF_PEAK].latency_ms(95)
-    within = [part for part, each in ours.by_rate.items() if each.latency_ms(95) <= limit_ms]
+    within = [
+        part
+        for part, each in ours.by_rate.items()
+        if each.latency_ms(95) <= limit_ms and not each.failed
+    ]
     best = max(within, default=0.0) * ours.peak
     rate = OF_PEAK * other.peak
     more = " or more (the highest rate measured)" if max(within, default=0.0) == PARTS[-1] else ""

@@ -13,6 +13,7 @@ from .hostile_audio import CONTAINERS, hostile_files, recording
 TRANSCRIBE: Final = "/transcribe"
 BATCH: Final = "/transcribe/batch"
 OPENAI: Final = "/v1/audio/transcriptions"
+FEEDBACK: Final = "/feedback"
 BOUNDARY: Final = "limit"
 _FORM: Final = f"multipart/form-data; boundary={BOUNDARY}"
 _GOOD: Final = ("file", "x.wav", recording("wav", "pcm_s16le"))
@@ -37,7 +38,11 @@ def hostile_requests(seed: int, count: int) -> Iterator[Request]:
 
     Of the files every eighth goes to OpenAI's path, every eighth in a batch with a good one.
     """
-    forms = list(chain(_values(), _parts(), _bodies(), _boundaries(), _noise(seed)))
+    forms = list(
+        chain(
+            _values(), _parts(), _bodies(), _boundaries(), _headers(), _corrections(), _noise(seed)
+        )
+    )
     yield from forms[:count]
     for place, file in enumerate(hostile_files(seed, count - len(forms))):
         path = {3: OPENAI, 7: BATCH}.get(place % 8, TRANSCRIBE)
@@ -169,6 +174,39 @@ def _boundaries() -> Iterator[Request]:
         "starred": "multipart/form-data; boundary*0=limit",
     }.items():  # fmt: skip
         yield Request(f"boundary {name}", body=form(_GOOD), headers={"content-type": told})
+
+
+def _headers() -> Iterator[Request]:
+    """Headers that nobody sends."""
+    for name, value in (
+        ("x-request-id", "\xe9" * 9), ("x-request-id", "a" * 9_000),
+        ("prefer", "wait=999999999999"),
+        ("prefer", "wait=-1, wait=x"), ("authorization", "Bearer \xff\xfe"), ("x-api-key", "\xe9"),
+        ("authorization", "Bearer " + "a.b.c" * 900), ("accept", "*/*;q=x"), ("origin", "null"),
+        ("upgrade", "websocket"), ("range", "bytes=0-1"), ("cookie", "a=" + "b" * 9_000),
+        ("traceparent", "00-" + "f" * 32 + "-\xe9"), ("x-forwarded-for", "127.0.0.1, ::1, \xe9"),
+        ("expect", "a miracle"), ("host", "\xe9"), ("accept-language", "uz;q=nan"),
+    ):  # fmt: skip
+        told = {"content-type": _FORM, name: value}
+        yield Request(f"header {name}: {value[:20]!r}", body=form(_GOOD), headers=told)
+
+
+def _corrections() -> Iterator[Request]:
+    """Corrections of nothing that was said, in JSON that is hardly any."""
+    for body in (
+        b"", b"null", b"[]", b"{}", b"{", b'"', b"\xff", b"\xef\xbb\xbf{}", b"NaN", b"1e999",
+        b"[" * 9_000,
+        b'{"request_id": "\\ud800", "text": "\\ud800"}', b'{"request_id": "\\u0000", "text": ""}',
+        b'{"request_id": 1, "text": 2}', b'{"request_id": "", "text": null}',
+        b'{"request_id": "a", "request_id": "b", "text": "c", "text": []}',
+        b'{"request_id": "' + b"a" * 99_999 + b'", "text": ""}',
+        b'{"request_id": "a", "text": "' + b"b " * 200_000 + b'"}',
+        '{"request_id": "👩\u200d👧", "text": "\u202esalom"}'.encode(),
+        '{"request_id": "a", "text": "b"}'.encode("utf-16"),
+        b'{"request_id": NaN, "text": Infinity}',
+    ):  # fmt: skip
+        headers = {"content-type": "application/json"}
+        yield Request(f"correction {body[:40]!r}", FEEDBACK, body, headers)
 
 
 def _noise(seed: int, count: int = 20) -> Iterator[Request]:
