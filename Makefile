@@ -98,7 +98,7 @@ data-remote: install ## Keep the corpus elsewhere: make data-remote URL=s3://buc
 
 ##@ Serve and look
 
-.PHONY: serve serve-debug ui tensorboard benchmark benchmark-open benchmark-long benchmark-whisper benchmark-http benchmark-training benchmark-adaptation
+.PHONY: serve serve-debug ui tensorboard benchmark benchmark-open benchmark-long benchmark-whisper benchmark-http benchmark-training benchmark-adaptation benchmark-exports
 serve: install ## Serve the production model on 127.0.0.1:3000
 	@$(BIN)/ovoz serve
 
@@ -128,6 +128,9 @@ benchmark-http: install-dev ## The service over HTTP under load, beside a faster
 
 benchmark-training: install ## Audio hours trained on in an hour, beside the usual loop
 	@$(BIN)/python benchmarks/training_throughput.py
+
+benchmark-exports: install ## Every export of the trained network beside it: errors, speed, size
+	@$(BIN)/python benchmarks/exports.py .ovoz/training/code-switch-*/checkpoint data
 
 benchmark-adaptation: install ## A dialect learned by adapters alone
 	@$(BIN)/python benchmarks/adaptation.py .ovoz/training/code-switch-*/checkpoint data

@@ -28,8 +28,8 @@ from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.engine.artifact import LEXICON_FILE, read_description, read_lexicon
 from ovoz.engine.ctc import CtcEngine
-from ovoz.engine.description import Precision
 from ovoz.engine.load import load_engine
+from ovoz.engine.precision import Precision
 
 BATCH = 16
 

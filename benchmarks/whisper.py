@@ -13,8 +13,11 @@ there.
 The Whisper's weights are random, which leaves its speed what it is but not its output. It is made
 to write as many tokens as the words of a clip would take, at three letters a token (four tokens a
 second for noise); the end of text is suppressed until then. It decodes greedily, which is the
-least it can do. ``CTranslate2 padded`` is what faster-whisper runs: faster-whisper's own features,
-padded to 30 seconds. ``CTranslate2 as long`` is given the audio's own length. All rows see the
+least it can do. ``faster-whisper`` is its ``WhisperModel`` on one clip, and its
+``BatchedInferencePipeline`` on a batch, as people call them: samples in, segments out, without a
+second try at another temperature, which random weights would always cause. ``CTranslate2 padded``
+is what lies under it, called directly: faster-whisper's own features, padded to 30 seconds.
+``CTranslate2 as long`` is given the audio's own length. All rows see the
 same clips, on the same number of threads, features included, after a warm-up; of the rounds the
 fastest counts for throughput, and every clip of every round for the latencies.
 """
@@ -27,17 +30,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import ctranslate2
 import numpy as np
 import soundfile
 import torch
 import typer
+from faster_whisper import BatchedInferencePipeline, WhisperModel
 from faster_whisper.feature_extractor import FeatureExtractor
 from rich.console import Console
 from rich.table import Table
+from tokenizers import Tokenizer
+from tokenizers.models import BPE
 from transformers import WhisperConfig, WhisperForConditionalGeneration, logging
+from transformers.models.whisper.tokenization_whisper import LANGUAGES
 
 from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.decoding.config import DecoderConfig
@@ -138,10 +145,19 @@ def converted(model: WhisperForConditionalGeneration, folder: Path) -> Path:
     converter = ctranslate2.converters.TransformersConverter(str(folder / "whisper"))
     result = Path(converter.convert(str(folder / "ctranslate2"), quantization="int8"))
     # A model without a tokenizer has nameless tokens, and CTranslate2 looks for these by name.
-    names = [f"<{token}>" for token in range(model.config.vocab_size)]
-    names[END : PROMPT[0] + 1] = ["<|endoftext|>", "<|startoftranscript|>"]
-    names[PROMPT[-1]] = "<|notimestamps|>"
+    signs = [
+        "<|endoftext|>", "<|startoftranscript|>",
+        *(f"<|{code}|>" for code in LANGUAGES if code != "yue"),
+        "<|translate|>", "<|transcribe|>", "<|startoflm|>", "<|startofprev|>", "<|nospeech|>",
+        "<|notimestamps|>",
+    ]  # fmt: skip
+    names = [f"word{token}" for token in range(model.config.vocab_size)]
+    names[END : END + len(signs)] = signs
     (result / "vocabulary.json").write_text(json.dumps(names), encoding="utf-8")
+    # What faster-whisper reads: the first release's signs behind tokens that spell nothing.
+    tokenizer = Tokenizer(BPE({name: number for number, name in enumerate(names)}, []))
+    tokenizer.add_special_tokens(signs)
+    tokenizer.save(str(result / "tokenizer.json"))
     return result
 
 
@@ -164,6 +180,46 @@ def on_ctranslate2(model: ctranslate2.models.Whisper, *, padded: bool) -> Run:
         if written < max(tokens):
             raise RuntimeError(f"{written} tokens written, {max(tokens)} expected")
         return results
+
+    return run
+
+
+def on_faster_whisper(folder: Path, threads: int) -> Run:
+    """faster-whisper as people call it; a batch is one signal with the clips' places in it."""
+    model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=threads)
+    pipeline = BatchedInferencePipeline(model)
+    # Start and "no times"; a language and a task where the model knows several of them.
+    prompt = len(PROMPT) if model.model.is_multilingual else 2
+
+    def run(clips: Sequence[Samples], tokens: Sequence[int]) -> object:
+        how: dict[str, Any] = {
+            "language": "en",
+            "beam_size": 1,
+            "temperature": 0.0,
+            "no_speech_threshold": None,
+            "log_prob_threshold": None,
+            "compression_ratio_threshold": None,
+            "suppress_blank": False,
+            "suppress_tokens": [END],
+            "without_timestamps": True,
+            # As above: half of the length that CTranslate2 is given is the prompt's.
+            "max_new_tokens": 2 * max([prompt, *tokens]) - prompt,
+        }
+        if len(clips) == 1:
+            segments, _ = model.transcribe(clips[0], **how)
+        else:
+            ends = np.cumsum([len(clip) for clip in clips]) / SAMPLE_RATE
+            places = [
+                {"start": end - len(clip) / SAMPLE_RATE, "end": end}
+                for clip, end in zip(clips, ends.tolist(), strict=True)
+            ]
+            segments, _ = pipeline.transcribe(
+                np.concatenate(clips), clip_timestamps=places, batch_size=len(clips), **how
+            )
+        written = [len(each.tokens) for each in segments]
+        if len(written) != len(clips) or min(written) < max(tokens):
+            raise RuntimeError(f"{written} tokens written, {max(tokens)} each expected")
+        return written
 
     return run
 
@@ -207,14 +263,14 @@ def systems(artifact: Path, size: Size, folder: Path, threads: int) -> dict[str,
     torch.set_num_threads(threads)
     engine = load_engine(artifact, threads=threads)
     model = random_whisper(size)
-    whisper = ctranslate2.models.Whisper(
-        str(converted(model, folder)), compute_type="int8", intra_threads=threads
-    )
+    files = converted(model, folder)
+    whisper = ctranslate2.models.Whisper(str(files), compute_type="int8", intra_threads=threads)
     kind = type(engine.decoder).__name__
     return {
         f"CTC, ONNX Runtime int8, {kind}": lambda clips, _: engine.transcribe(clips),
         "CTranslate2 int8, as long": on_ctranslate2(whisper, padded=False),
         "CTranslate2 int8, padded": on_ctranslate2(whisper, padded=True),
+        "faster-whisper int8": on_faster_whisper(files, threads),
         "Hugging Face generate fp32": on_transformers(model),
     }
 

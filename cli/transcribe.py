@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ovoz.engine.attention import AttentionEngine
     from ovoz.engine.ctc import CtcEngine
     from ovoz.engine.description import ModelDescription
+    from ovoz.engine.rescoring import RescoringEngine
     from ovoz.engine.transcript import Transcript
 
 
@@ -91,7 +92,11 @@ def transcribe(
 
 
 def _heard(
-    engine: "CtcEngine | AttentionEngine", file: Path, hot_words: Sequence[str], *, long: bool
+    engine: "CtcEngine | RescoringEngine[Any] | AttentionEngine",
+    file: Path,
+    hot_words: Sequence[str],
+    *,
+    long: bool,
 ) -> "Transcript":
     from ovoz.audio.decode import decode, stream
     from ovoz.engine.recording import joined, transcribe_recording
@@ -111,7 +116,7 @@ def _write(file: Path, transcript: "Transcript", kind: Subtitles) -> None:
 
 def _engine(
     artifact: Path, decoder: DecoderKind | None
-) -> "tuple[CtcEngine | AttentionEngine, ModelDescription]":
+) -> "tuple[CtcEngine | RescoringEngine[Any] | AttentionEngine, ModelDescription]":
     from ovoz.engine.artifact import read_description
     from ovoz.engine.load import load_engine
 

@@ -13,6 +13,7 @@ from ovoz.corpus.sources import Recorded, SourceConfig
 from ovoz.corpus.splicing import SpliceConfig
 from ovoz.corpus.validation import ValidationConfig
 from ovoz.decoding.config import DecoderConfig, DecoderKind
+from ovoz.engine.precision import ExportConfig
 from ovoz.evaluation.conditions import EvaluationConfig
 from ovoz.evaluation.gates import GatesConfig
 from ovoz.model.config import BottleneckConfig
@@ -65,6 +66,7 @@ class Profile(BaseModel):
     noisy_test: NoisyTestConfig = NoisyTestConfig()
     training: TrainingConfig
     decoder: DecoderConfig
+    export: ExportConfig = ExportConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
     gates: GatesConfig = GatesConfig()
     registry: RegistrySettings = RegistrySettings()
@@ -92,6 +94,8 @@ class Profile(BaseModel):
                 f"decoder {self.decoder.kind} reads the CTC head: with head attention there is"
                 " none; take decoder attention, or head hybrid"
             )
+        if self.decoder.rescores and not network.has_attention:
+            raise ValueError("decoder.attention_weight needs training.network.head hybrid")
         if network.has_attention and isinstance(network.adapter, BottleneckConfig):
             raise ValueError(
                 "bottleneck adapters have no place in Whisper's layout, which the attention head is"

@@ -11,7 +11,7 @@ from zenml.models import PipelineRunResponse
 from ovoz.evaluation.candidate import PRODUCTION, SERVED
 from ovoz.evaluation.evaluate import Evaluation
 from ovoz.evaluation.gates import Verdict, judge
-from ovoz.evaluation.tables import figures_table, gate_table
+from ovoz.evaluation.tables import exports_table, figures_table, gate_table
 from ovoz.text.pack import load_pack
 from pipelines.profile import Profile
 from pipelines.progress import show_step_lines
@@ -116,6 +116,8 @@ def _show(
             verdict = _judged(profile, "gate_exported", evaluation)
             console.print(gate_table(verdict, evaluation, GREEDY))
             console.print(figures_table(evaluation))
+            if evaluation.choice is not None:
+                console.print(exports_table(evaluation.choice))
         answers = output(run, "smoke_test", "answers")
         if answers is not None:
             show_answers(console, answers)

@@ -1,9 +1,10 @@
-"""Training: curriculum, evaluation, gates, export, gates again on what is served, registration."""
+"""Training: curriculum, gates, exports, the choice among them, gates again, registration."""
 
 from zenml import pipeline
 
 from pipelines.data import data
 from pipelines.profile import Profile
+from steps.choose_export import choose_export
 from steps.evaluate import evaluate_artifact, evaluate_checkpoint
 from steps.export_model import export_model
 from steps.gate import gate
@@ -43,13 +44,15 @@ def training(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alon
     exported = export_model(
         checkpoint=checkpoint,
         name=profile.name,
+        export=profile.export,
         **decoding,
         **on,
         **what,
         after=[met],
     )
+    chosen, _ = choose_export(exported=exported, checkpoint=checkpoint, export=profile.export, **on)
     served = evaluate_artifact(
-        artifact=exported,
+        artifact=chosen,
         trained=trained,
         noisy_test=noisy_test,
         config=profile.evaluation,
@@ -73,7 +76,7 @@ def training(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alon
         after=told,
     )
     return register_model(
-        exported=exported,
+        exported=chosen,
         evaluation=served,
         verdict=verdict,
         registry=profile.registry,

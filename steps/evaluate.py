@@ -9,9 +9,9 @@ from zenml import log_metadata, step
 
 from ovoz.decoding.config import DecoderConfig
 from ovoz.decoding.language_models import with_language_models
-from ovoz.engine.description import Precision
+from ovoz.engine.precision import Precision
 from ovoz.engine.transcript import Engine
-from ovoz.evaluation.candidate import SERVED, measure_operation, with_conditions
+from ovoz.evaluation.candidate import SERVED, measure_operation, with_choice, with_conditions
 from ovoz.evaluation.conditions import EvaluationConfig
 from ovoz.evaluation.evaluate import Evaluation, TestSet, evaluate
 from ovoz.evaluation.exported import beside_trained
@@ -90,7 +90,7 @@ def evaluate_artifact(
     unquantized = load_engine(artifact, precision=Precision.FP32)
     measured = measure_operation(artifact, systems[SERVED], unquantized, sets[0], config)
     found = evaluation.model_copy(update={"measures": {SERVED: measured}})
-    return beside_trained(found, trained, SERVED)
+    return beside_trained(with_choice(found, artifact), trained, SERVED)
 
 
 @step(cache_policy=_CODE)

@@ -9,8 +9,9 @@ from zenml import step
 
 from ovoz.decoding.config import DecoderConfig
 from ovoz.decoding.language_models import with_language_models
+from ovoz.engine.precision import ExportConfig, Precision
 from steps.code import depends_on
-from steps.test_sets import training_words
+from steps.test_sets import training_clips, training_words
 from steps.tracking import code_version
 from steps.version_data import CorpusVersion
 
@@ -24,21 +25,29 @@ def export_model(
     accepted: Path,
     language_models: Path,
     decoder: DecoderConfig,
+    export: ExportConfig,
     name: str,
     pack: str,
     training_data: str,
 ) -> Annotated[Path, "exported"]:
-    """ONNX in fp32 and int8, with tokenizer, words, language models and what the model is."""
+    """Every precision asked for, with tokenizer, words, language models and what the model is."""
     from ovoz.engine.description import ModelIdentity, Versions
-    from ovoz.engine.export import export
+    from ovoz.engine.export import export as export_to
 
     versions = Versions(code=code_version(), data=corpus.version, normalizer=version("ovoz"))
     identity = ModelIdentity(name=name, pack=pack, versions=versions, training_data=training_data)
     with Console().status("exporting to ONNX and quantizing"):
-        return export(
+        return export_to(
             checkpoint,
             training_words(accepted),
             Path(".ovoz/exported"),
             identity,
             decoder=with_language_models(decoder, language_models),
+            precision=Precision.FP32,  # until one is chosen by measurement
+            precisions=export.precisions,
+            calibration=(
+                training_clips(corpus, accepted, export.calibration_utterances)
+                if Precision.INT8_STATIC in export.precisions
+                else ()
+            ),
         )

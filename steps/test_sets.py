@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from ovoz.corpus.manifest import Split, read_manifest
+from ovoz.audio.decode import decode
+from ovoz.audio.signal import Samples
+from ovoz.corpus.manifest import Split, Utterance, read_manifest
 from ovoz.evaluation.candidate import CONDITIONS
 from ovoz.evaluation.evaluate import TestSet
 from steps.version_data import CorpusVersion
@@ -21,6 +23,22 @@ def load_test_sets(corpus: CorpusVersion, accepted: Path, noisy_test: Path) -> l
     ]
     unseen = [row for row in rows if row.split is Split.OPEN]
     return [*sets, TestSet(OPEN, unseen, root)] if unseen else sets
+
+
+def dev_set(corpus: CorpusVersion, accepted: Path, most: int) -> TestSet:
+    """At most ``most`` utterances of the dev split, spread over it."""
+    return TestSet("dev", _spread(accepted, Split.DEV, most), Path(corpus.folder))
+
+
+def training_clips(corpus: CorpusVersion, accepted: Path, most: int) -> list[Samples]:
+    """At most ``most`` clips of the training split, spread over it; float32 [T] at 16 kHz."""
+    rows = _spread(accepted, Split.TRAIN, most)
+    return [decode(Path(corpus.folder) / row.audio) for row in rows]
+
+
+def _spread(accepted: Path, split: Split, most: int) -> list[Utterance]:
+    rows = [row for row in read_manifest(accepted / "manifest.parquet") if row.split is split]
+    return rows[:: max(1, len(rows) // most)][:most]
 
 
 def training_words(accepted: Path) -> list[str]:

@@ -14,6 +14,7 @@ REQUIREMENTS: Final = (
     "cryptography",
     "fastapi",
     "flashlight-text",
+    "httpx",
     "huggingface-hub",
     "limits",
     "mlflow-skinny",
@@ -34,6 +35,7 @@ REQUIREMENTS: Final = (
     "scipy",
     "soundfile",
     "soxr",
+    "tenacity",
 )
 """Distributions that the service imports; a test holds it against what is loaded."""
 

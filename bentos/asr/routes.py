@@ -17,10 +17,9 @@ from bentos.asr.feedback import configured_transcripts, feedback_routes
 from bentos.asr.health import health_routes
 from bentos.asr.hints import LanguageHint
 from bentos.asr.limits import MULTIPART_OVERHEAD, BodyLimit
-from bentos.asr.model_queue import ModelQueue
+from bentos.asr.model_queue import Model, ModelQueue
 from bentos.asr.openai import openai_routes
 from bentos.asr.problems import problem
-from bentos.asr.recognition import Recogniser
 from bentos.asr.request import Heard, Recognition, hear, hot_words_of
 from bentos.asr.settings import ServiceSettings
 from ovoz.engine.subtitles import srt, vtt
@@ -38,7 +37,7 @@ class Format(StrEnum):
     VTT = "vtt"
 
 
-def build_app(settings: ServiceSettings, model: Recogniser | None = None) -> FastAPI:
+def build_app(settings: ServiceSettings, model: Model | None = None) -> FastAPI:
     """The API; it answers 503 until ``app.state.model`` holds a model.
 
     Raises:
@@ -49,7 +48,7 @@ def build_app(settings: ServiceSettings, model: Recogniser | None = None) -> Fas
     app.state.settings = settings
     app.state.cache = configured_cache(settings)
     app.state.transcripts = configured_transcripts(settings)
-    app.state.queue = ModelQueue(places=settings.max_waiting, workers=settings.threads)
+    app.state.queue = ModelQueue(places=settings.max_waiting, workers=_workers(settings))
     app.add_middleware(BodyLimit, max_bytes=settings.max_upload_bytes + MULTIPART_OVERHEAD)
 
     app.include_router(openai_routes())
@@ -92,6 +91,11 @@ def build_app(settings: ServiceSettings, model: Recogniser | None = None) -> Fas
     app.exception_handler(RequestValidationError)(_bad_request)
     app.add_exception_handler(Exception, _fault)
     return app
+
+
+def _workers(settings: ServiceSettings) -> int:
+    """Recordings worked on at once; a model elsewhere makes its own queue of all that are asked."""
+    return settings.max_waiting if settings.model_url else settings.threads
 
 
 def _written(heard: Heard, form: Format, *, timestamps: bool) -> Answer | Response:

@@ -39,6 +39,8 @@ class ServiceSettings(BaseSettings):
     model_id: str = Field(
         default=str(BUNDLED_MODEL), validation_alias=AliasChoices("OVOZ_MODEL_ID", "MODEL_ID")
     )
+    model_url: str = Field(default="", pattern="^$|^https?://")
+    model_key: str = Field(default="", repr=False)
     device: Device = Field(
         default=Device.AUTO, validation_alias=AliasChoices("OVOZ_DEVICE", "DEVICE")
     )

@@ -69,7 +69,7 @@ def checked_keys(settings: ServiceSettings, host: str | None) -> ApiKeys:
         StartError: a missing or damaged model, a faulty key, or an open network.
     """
     try:
-        if not is_remote(settings.model_id):
+        if not settings.model_url and not is_remote(settings.model_id):
             read_description(Path(settings.model_id))
         keys = ApiKeys.configured(settings.api_keys, settings.api_keys_file)
     except (ArtifactError, ValueError) as error:

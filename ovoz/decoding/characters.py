@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Sequence
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from flashlight.lib.text import decoder as flashlight
@@ -13,7 +13,7 @@ from ovoz.decoding.config import DecoderConfig
 from ovoz.decoding.emissions import floored
 from ovoz.decoding.kenlm import load_language_model
 from ovoz.decoding.language_models import letter_tokens
-from ovoz.decoding.words import BLANK, DecodedWord, LogProbs, Reading, WordReader, spans
+from ovoz.decoding.words import BLANK, DecodedWord, LogProbs, Reading, WordReader, distinct, spans
 
 _BLANK_TOKEN: Final = "<blank>"  # noqa: S105  (no secret: never asked of the language model)
 
@@ -48,16 +48,23 @@ class CharacterDecoder:
 
     def read(self, log_probs: LogProbs) -> Reading:
         """The words on the best path through ``log_probs`` [T, V], with its acoustic score."""
+        return self.readings(log_probs, 1)[0]
+
+    def readings(self, log_probs: LogProbs, most: int) -> list[Reading]:
+        """At most ``most`` readings of ``log_probs`` [T, V], the best first, each text once."""
         self._reader.check(log_probs)
         if not len(log_probs):
-            return Reading()
+            return [Reading()]
         emissions = floored(log_probs, self._reader.separator, self._config.separator_floor)
-        best = self._search().decode(emissions.ctypes.data, *emissions.shape)[0]
+        results = self._search().decode(emissions.ctypes.data, *emissions.shape)
+        return distinct((self._reading(one, log_probs) for one in results), most)
+
+    def _reading(self, result: Any, log_probs: LogProbs) -> Reading:  # noqa: ANN401
         # flashlight puts one entry before the first frame.
-        path = np.asarray(best.tokens, dtype=np.intp)[1 : len(log_probs) + 1]
+        path = np.asarray(result.tokens, dtype=np.intp)[1 : len(log_probs) + 1]
         runs = groupby(spans(path), key=lambda span: span.symbol == self._reader.separator)
         words = [self._reader.word(list(run), log_probs) for is_space, run in runs if not is_space]
-        return Reading(tuple(words), best.emittingModelScore)
+        return Reading(tuple(words), result.emittingModelScore, score=result.score)
 
     def _search(self) -> flashlight.LexiconFreeDecoder:
         """This thread's search."""

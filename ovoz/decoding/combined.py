@@ -11,7 +11,7 @@ import numpy as np
 from ovoz.decoding.characters import CharacterDecoder
 from ovoz.decoding.config import DecoderConfig
 from ovoz.decoding.lexicon import LexiconDecoder
-from ovoz.decoding.words import BLANK, DecodedWord, LogProbs
+from ovoz.decoding.words import BLANK, DecodedWord, LogProbs, Reading, distinct
 
 
 class CombinedDecoder:
@@ -46,6 +46,28 @@ class CombinedDecoder:
             words += [_moved(word, start) for word in self._choose(log_probs[start:end])]
         return tuple(words)
 
+    def readings(self, log_probs: LogProbs, most: int) -> list[Reading]:
+        """At most ``most`` readings of ``log_probs`` [T, V], the best first, each text once.
+
+        Their scores are counted from the acoustic score of the best path of either search, which
+        is what the two are compared by; those of the stretches add up.
+        """
+        whole = [Reading(acoustic=0.0, score=0.0)]
+        for start, end in _stretches(log_probs, self._config.pause_frames):
+            here = self._of_stretch(log_probs[start:end], most)
+            both = (_behind(one, two, start) for one in whole for two in here)
+            whole = distinct(sorted(both, key=lambda one: -one.score), most)
+        return whole
+
+    def _of_stretch(self, log_probs: LogProbs, most: int) -> list[Reading]:
+        known = self._known.readings(log_probs, most)
+        spelled = self._spelled.readings(log_probs, most)
+        allowed = self._allowed(known[0], spelled[0])
+        comparable = [*_counted_from(known, known[0].acoustic + allowed)]
+        comparable += _counted_from(spelled, spelled[0].acoustic)
+        # Of equal ones, the lexicon's come first: sorting keeps the order.
+        return distinct(sorted(comparable, key=lambda one: -one.score), most)
+
     def boosted(self, hot_words: Sequence[str]) -> Self:
         """The same decoder, which prefers ``hot_words``; see :meth:`LexiconDecoder.boosted`."""
         other = copy(self)
@@ -54,9 +76,31 @@ class CombinedDecoder:
 
     def _choose(self, log_probs: LogProbs) -> tuple[DecodedWord, ...]:
         known, spelled = self._known.read(log_probs), self._spelled.read(log_probs)
-        letters = sum(len(word.text) for word in spelled.words)
-        allowed = self._config.lexicon_margin * letters + known.bonus
+        allowed = self._allowed(known, spelled)
         return (known if known.acoustic + allowed >= spelled.acoustic else spelled).words
+
+    def _allowed(self, known: Reading, spelled: Reading) -> float:
+        """How far the lexicon's path may lie below the spelled one, in nats."""
+        letters = sum(len(word.text) for word in spelled.words)
+        return self._config.lexicon_margin * letters + known.bonus
+
+
+def _counted_from(readings: Sequence[Reading], best: float) -> Iterator[Reading]:
+    """The same readings, scored ``best`` and less."""
+    for one in readings:
+        below = readings[0].score - one.score if one is not readings[0] else 0.0
+        yield replace(one, score=best - below)
+
+
+def _behind(one: Reading, two: Reading, offset: int) -> Reading:
+    """Both readings, the second moved by ``offset`` frames."""
+    moved = tuple(_moved(word, offset) for word in two.words)
+    return Reading(
+        (*one.words, *moved),
+        one.acoustic + two.acoustic,
+        one.bonus + two.bonus,
+        one.score + two.score,
+    )
 
 
 def _stretches(log_probs: LogProbs, pause: int) -> Iterator[tuple[int, int]]:

@@ -2,9 +2,9 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class DecoderKind(StrEnum):
@@ -27,6 +27,10 @@ class DecoderKind(StrEnum):
 
     ATTENTION = "attention"
     """The attention head writes the text; not a reading of log-probabilities at all."""
+
+
+_SEARCHES: Final = (DecoderKind.LEXICON, DecoderKind.CHARACTERS, DecoderKind.COMBINED)
+"""Decoders that know more than one reading."""
 
 
 class DecoderConfig(BaseModel):
@@ -81,8 +85,28 @@ class DecoderConfig(BaseModel):
 
     attention_beam: int = Field(default=5, ge=1)
     """Hypotheses that the attention head keeps after every token."""
+    attention_weight: float = Field(default=0.0, ge=0)
+    """Factor of the attention head's log-probability of a whole text, added to the score of the
+    search; above 0, the best readings of the CTC head are judged anew by it. Needs a hybrid
+    network, and a search: ``lexicon``, ``characters`` or ``combined``."""
+    n_best: int = Field(default=8, ge=2)
+    """Readings that the attention head judges."""
     hot_word_score: float = Field(default=1.0, ge=0)
     """Added for every letter of a word that the request asks to listen for."""
+
+    @model_validator(mode="after")
+    def _rescoring_needs_a_search(self) -> Self:
+        if self.attention_weight and self.kind not in _SEARCHES:
+            raise ValueError(
+                f"attention_weight: the decoder {self.kind} has one reading to judge; take"
+                f" {', '.join(_SEARCHES)}"
+            )
+        return self
+
+    @property
+    def rescores(self) -> bool:
+        """Whether the attention head judges what the CTC head reads."""
+        return self.attention_weight > 0 and self.kind in _SEARCHES
 
     @classmethod
     def best_path(cls, *, ctc: bool) -> Self:

@@ -22,7 +22,7 @@ from ovoz.decoding.emissions import floored
 from ovoz.decoding.hot_words import HotWordModel, HotWordsError, check_hot_words
 from ovoz.decoding.kenlm import load_language_model
 from ovoz.decoding.kneser_ney import UNKNOWN
-from ovoz.decoding.words import BLANK, DecodedWord, LogProbs, Reading, WordReader, spans
+from ovoz.decoding.words import BLANK, DecodedWord, LogProbs, Reading, WordReader, distinct, spans
 
 _NO_WORD = -1
 
@@ -96,9 +96,13 @@ class LexiconDecoder:
 
     def read(self, log_probs: LogProbs) -> Reading:
         """The words on the best path through ``log_probs`` [T, V], with its acoustic score."""
+        return self.readings(log_probs, 1)[0]
+
+    def readings(self, log_probs: LogProbs, most: int) -> list[Reading]:
+        """At most ``most`` readings of ``log_probs`` [T, V], the best first, each text once."""
         self._reader.check(log_probs)
         if not len(log_probs):
-            return Reading()
+            return [Reading()]
         emissions = floored(
             log_probs,
             self._reader.separator,
@@ -106,11 +110,13 @@ class LexiconDecoder:
             closing_frames=self._config.closing_frames,
         )
         results = self._search().decode(emissions.ctypes.data, *emissions.shape)
-        if not results:
-            return Reading()
-        hot = [self.lexicon[word] for word in results[0].words if word in self._hot]
+        return distinct((self._reading(one, log_probs) for one in results), most) or [Reading()]
+
+    def _reading(self, result: Any, log_probs: LogProbs) -> Reading:  # noqa: ANN401
+        hot = [self.lexicon[word] for word in result.words if word in self._hot]
         bonus = self._config.hot_word_score * sum(map(len, hot))
-        return Reading(self._words(results[0], log_probs), results[0].emittingModelScore, bonus)
+        words = self._words(result, log_probs)
+        return Reading(words, result.emittingModelScore, bonus, result.score)
 
     def _search(self) -> flashlight.LexiconDecoder:
         """This thread's search over the shared words."""

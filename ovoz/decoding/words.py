@@ -1,7 +1,7 @@
 """From a frame-by-frame CTC path to words with frames and confidences."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -45,12 +45,19 @@ class DecodedWord:
 class Reading:
     """What one search found: the words, and the log-probabilities on their path summed up.
 
-    ``bonus`` is what hot words add to the score of the path, in nats.
+    ``bonus`` is what hot words add to the score of the path, in nats; ``score`` is everything that
+    the search weighed: sound, language model, words and hot words.
     """
 
     words: tuple[DecodedWord, ...] = ()
     acoustic: float = float("-inf")
     bonus: float = 0.0
+    score: float = float("-inf")
+
+    @property
+    def text(self) -> str:
+        """The words as one line."""
+        return " ".join(word.text for word in self.words)
 
 
 class Decoder(Protocol):
@@ -63,6 +70,27 @@ class Decoder(Protocol):
             ValueError: for an array of another shape, or one that holds NaN.
         """
         ...
+
+
+class NBestDecoder(Decoder, Protocol):
+    """A decoder that can say what else it considered."""
+
+    def readings(self, log_probs: LogProbs, most: int) -> list[Reading]:
+        """At most ``most`` readings of ``log_probs`` [T, V], the best first, each text once.
+
+        There is at least one, and the first holds the words of :meth:`decode`.
+        """
+        ...
+
+
+def distinct(readings: Iterable[Reading], most: int) -> list[Reading]:
+    """The first ``most`` readings that write different things; the first of those of one text."""
+    found: dict[str, Reading] = {}
+    for one in readings:
+        if len(found) == most:
+            break
+        found.setdefault(one.text, one)
+    return list(found.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,13 @@
 ``words.arpa``       word n-grams of the training text, where the decoder reads them
 ``characters.arpa``  the same of letters
 ``encoder.onnx``     log-mel features to log-probabilities, fp32
-``encoder.int8.onnx`` the same, weights in int8
+``encoder.*.onnx``   the same in ``int8`` (dynamic), ``int8-static`` or ``fp16``
+``rescorer.onnx``    encoder frames and texts to log-probabilities, where the attention head
+                     judges what the CTC head reads; ``rescorer.int8.onnx`` the same in int8
 ``tokens.json``      tokens of the attention head, where there is one
 ``attention/``       log-mel features to text, as CTranslate2 has it, fp32
-``attention.int8/``  the same, weights in int8
+``attention.*/``     the same in ``int8`` or ``fp16``
+``exports.json``     every export that was measured, and why the served one was chosen
 ``card.md``          the model card
 ``training.json``    the learning curve of its stages
 ``reference.parquet`` reserved: statistics of the training data, for drift reports
@@ -36,6 +39,7 @@ TOKENS_FILE: Final = "tokens.json"
 LEXICON_FILE: Final = "lexicon.txt"
 CARD_FILE: Final = "card.md"
 TRAINING_FILE: Final = "training.json"
+EXPORTS_FILE: Final = "exports.json"
 REFERENCE_FILE: Final = "reference.parquet"
 
 _HASH_CHUNK: Final = 1 << 20

@@ -1,6 +1,7 @@
 """From decoded words to a transcript: times, languages, switches, confidences."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from ovoz.audio.signal import Seconds
@@ -33,6 +34,19 @@ def assemble(
         confidence=_mean([word.confidence for word in decoded]),
         model_version=model_version,
     )
+
+
+def joined_words(read: Iterable[tuple[int, Sequence[DecodedWord]]]) -> list[DecodedWord]:
+    """Words of pieces that follow each other, given with their frames, on those of the whole."""
+    words: list[DecodedWord] = []
+    start = 0
+    for frames, found in read:
+        words += [
+            replace(word, start_frame=word.start_frame + start, end_frame=word.end_frame + start)
+            for word in found
+        ]
+        start += frames
+    return words
 
 
 def switches(words: Sequence[Word]) -> tuple[Switch, ...]:

@@ -14,8 +14,8 @@ from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds, duration_s
 from ovoz.decoding.hot_words import HotWordsError
 from ovoz.decoding.words import DecodedWord
 from ovoz.engine.artifact import ArtifactError
-from ovoz.engine.assemble import assemble
-from ovoz.engine.description import Precision
+from ovoz.engine.assemble import assemble, joined_words
+from ovoz.engine.precision import Precision
 from ovoz.engine.transcript import Transcript
 from ovoz.engine.windows import pieces
 from ovoz.model.features import LogMel, LogMelConfig
@@ -24,9 +24,11 @@ from ovoz.text.language import Language, word_language
 
 _ARITHMETIC: Final = {
     ("cpu", Precision.FP32): "float32",
-    ("cpu", Precision.INT8): "int8",
+    ("cpu", Precision.FP16): "float32",
+    ("cpu", Precision.INT8_DYNAMIC): "int8",
     ("cuda", Precision.FP32): "float16",
-    ("cuda", Precision.INT8): "int8_float16",
+    ("cuda", Precision.FP16): "float16",
+    ("cuda", Precision.INT8_DYNAMIC): "int8_float16",
 }
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
@@ -69,7 +71,7 @@ class AttentionEngine:
         max_tokens: int,
         model_version: str,
         beam: int = 5,
-        precision: Precision = Precision.INT8,
+        precision: Precision = Precision.INT8_DYNAMIC,
         threads: int = 1,
         threads_per_piece: int = 1,
         device: str = "cpu",
@@ -125,7 +127,7 @@ class AttentionEngine:
         )
         return [
             assemble(
-                _joined([(len(piece) // self._step, next(read)) for piece in clip]),
+                joined_words([(len(piece) // self._step, next(read)) for piece in clip]),
                 frame_s=self.frame_s,
                 duration_s=duration_s(samples),
                 model_version=self.model_version,
@@ -226,19 +228,3 @@ def _texts(tokens: TextTokens, ids: Sequence[int]) -> list[tuple[range, str]]:
             texts.append((range(start, end), text))
             start = end
     return texts
-
-
-def _joined(read: Sequence[tuple[int, list[DecodedWord]]]) -> list[DecodedWord]:
-    """Words of pieces that follow each other, on the frames of the whole."""
-    starts = np.cumsum([0, *(frames for frames, _ in read)])
-    return [
-        DecodedWord(
-            word.text,
-            int(word.start_frame + start),
-            int(word.end_frame + start),
-            word.confidence,
-            word.script_confidence,
-        )
-        for start, (_, words) in zip(starts, read, strict=False)
-        for word in words
-    ]

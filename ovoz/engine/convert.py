@@ -2,6 +2,7 @@
 
 from itertools import product
 from pathlib import Path
+from typing import Final
 
 import torch
 from ctranslate2.converters.converter import Converter
@@ -9,10 +10,16 @@ from ctranslate2.converters.transformers import WhisperLoader
 from ctranslate2.specs import WhisperSpec
 from transformers import WhisperForConditionalGeneration
 
-from ovoz.engine.description import Precision
+from ovoz.engine.precision import Precision
 from ovoz.model.checkpoint import Checkpoint
 from ovoz.model.text_tokens import TextTokens
 from ovoz.model.whisper import whisper_config
+
+_QUANTIZATION: Final = {
+    Precision.FP32: None,
+    Precision.FP16: "float16",
+    Precision.INT8_DYNAMIC: "int8",
+}
 
 
 def convert(checkpoint: Checkpoint, folder: Path, precision: Precision) -> Path:
@@ -20,13 +27,14 @@ def convert(checkpoint: Checkpoint, folder: Path, precision: Precision) -> Path:
 
     Raises:
         ValueError: the network has no attention head, or bottleneck adapters, which Whisper's
-            layout has no place for.
+            layout has no place for; or CTranslate2 has no such precision.
     """
     whisper = as_whisper(checkpoint)
     if checkpoint.tokens is None:
         raise ValueError("a network without an attention head has nothing for CTranslate2")
-    quantization = "int8" if precision is Precision.INT8 else None
-    _Whisper(whisper, checkpoint.tokens).convert(str(folder), quantization=quantization)
+    if precision not in _QUANTIZATION:
+        raise ValueError(f"CTranslate2 has no {precision}: it takes ranges while running")
+    _Whisper(whisper, checkpoint.tokens).convert(str(folder), quantization=_QUANTIZATION[precision])
     return folder
 
 

@@ -38,6 +38,7 @@ class CtcEngine(ABC):
         model_version: written into every transcript.
         batch_frames: feature frames that run through the network at once, padding included;
             0 runs every piece alone.
+        most_together: most pieces of a batch, whatever their length.
         label: the language pack's language of a word.
     """
 
@@ -51,6 +52,7 @@ class CtcEngine(ABC):
         decoder: Decoder,
         model_version: str,
         batch_frames: int = DEFAULT_BATCH_FRAMES,
+        most_together: int | None = None,
         label: Callable[[str], Language] = word_language,
     ) -> None:
         self.frame_s = frame_s
@@ -59,6 +61,7 @@ class CtcEngine(ABC):
         self.model_version = model_version
         self._classes = classes
         self._batch_frames = batch_frames
+        self._most_together = most_together
         self._log_mel = LogMel(features)
         self._step = round(frame_s * SAMPLE_RATE)
         self._longest = max(self._step, round(window_s * SAMPLE_RATE) // self._step * self._step)
@@ -108,7 +111,9 @@ class CtcEngine(ABC):
         """Log-probabilities of every piece, through batches of like length."""
         results: list[LogProbs] = [np.empty((0, self._classes), np.float32)] * len(features)
         groups = group_by_length(
-            [piece.shape[1] for piece in features], most_padded=self._batch_frames
+            [piece.shape[1] for piece in features],
+            most_padded=self._batch_frames,
+            most_items=self._most_together,
         )
         batches = [[features[index] for index in group] for group in groups]
         for group, rows in zip(groups, self._map(self._encode_batch, batches), strict=True):

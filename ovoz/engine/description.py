@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ovoz.audio.signal import SAMPLE_RATE, Seconds
 from ovoz.decoding.config import DecoderConfig, DecoderKind
+from ovoz.engine.precision import Precision
 from ovoz.model.features import LogMelConfig
 
 FORMAT: Final = 1
@@ -23,27 +24,15 @@ class EngineKind(StrEnum):
     CTRANSLATE2 = "ctranslate2"
     """The attention head on CTranslate2."""
 
+    @property
+    def runtime(self) -> str:
+        """The package that runs it."""
+        return "ctranslate2" if self is EngineKind.CTRANSLATE2 else "onnxruntime"
+
     @classmethod
     def of(cls, decoder: DecoderConfig) -> Self:
         """The engine that reads that way."""
         return cls.CTRANSLATE2 if decoder.kind is DecoderKind.ATTENTION else cls.ONNX
-
-
-class Precision(StrEnum):
-    """Arithmetic of the exported network."""
-
-    FP32 = "fp32"
-    INT8 = "int8"
-
-    @property
-    def file(self) -> str:
-        """Name of the encoder of this precision in the artifact."""
-        return "encoder.onnx" if self is Precision.FP32 else "encoder.int8.onnx"
-
-    @property
-    def folder(self) -> str:
-        """Name of the folder of the attention head of this precision in the artifact."""
-        return "attention" if self is Precision.FP32 else "attention.int8"
 
 
 class Versions(BaseModel):
@@ -106,8 +95,10 @@ class ModelDescription(ModelIdentity):
 
     format: Literal[1] = FORMAT
     engine: EngineKind = EngineKind.ONNX
-    precision: Precision = Precision.INT8
+    precision: Precision = Precision.INT8_DYNAMIC
     """The precision that is served."""
+    not_exported: dict[Precision, str] = Field(default_factory=dict)
+    """Precisions that were asked for and could not be made, with the reason."""
     sample_rate: Literal[16_000] = SAMPLE_RATE
     features: LogMelConfig
     frame_s: Seconds = Field(gt=0)
@@ -127,14 +118,22 @@ class ModelDescription(ModelIdentity):
     @property
     def served_file(self) -> str:
         """The file with the weights that are served."""
-        if self.engine is EngineKind.CTRANSLATE2:
-            return f"{self.precision.folder}/model.bin"
-        return self.precision.file
+        return self.weights(self.precision)
+
+    def weights(self, precision: Precision, engine: EngineKind | None = None) -> str:
+        """The file with the weights in a precision, of the served engine or another."""
+        if (engine or self.engine) is EngineKind.CTRANSLATE2:
+            return f"{precision.folder}/model.bin"
+        return precision.file
+
+    def exported(self, engine: EngineKind | None = None) -> tuple[Precision, ...]:
+        """The precisions that the artifact holds, of the served engine or another."""
+        return tuple(one for one in Precision if self.weights(one, engine) in self.files)
 
     @property
     def has_ctc(self) -> bool:
         """Whether the artifact holds a CTC head."""
-        return Precision.FP32.file in self.files or Precision.INT8.file in self.files
+        return any(precision.file in self.files for precision in Precision)
 
     @property
     def has_attention(self) -> bool:

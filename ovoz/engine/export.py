@@ -1,20 +1,13 @@
-"""From a training checkpoint to a model artifact: each head in fp32 and int8."""
+"""From a training checkpoint to a model artifact: each head in every precision asked for."""
 
-import logging
 import shutil
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
-import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
-from onnxruntime.quantization.shape_inference import quant_pre_process
-
-from ovoz.audio.signal import Seconds
+from ovoz.audio.signal import Samples, Seconds
 from ovoz.decoding.build import build_decoder
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.engine.artifact import (
@@ -26,19 +19,18 @@ from ovoz.engine.artifact import (
     write_lexicon,
 )
 from ovoz.engine.ctc import DEFAULT_WINDOW_S
-from ovoz.engine.description import (
-    EngineKind,
-    ModelDescription,
-    ModelIdentity,
-    Precision,
-    Versions,
+from ovoz.engine.description import EngineKind, ModelDescription, ModelIdentity, Versions
+from ovoz.engine.precision import Precision
+from ovoz.engine.quantize import (
+    calibration_features,
+    to_fp16,
+    to_int8_dynamic,
+    to_int8_static,
 )
+from ovoz.engine.to_onnx import export_encoder, export_rescorer
 from ovoz.model.checkpoint import Checkpoint, load_checkpoint
-from ovoz.model.network import SpeechNetwork
 
 _LIBRARIES: Final = ("torch", "transformers", "onnx", "onnxruntime", "flashlight-text", "numpy")
-_EMBEDDED_BYTES: Final = 1 << 30
-"""Weights up to here lie inside the ONNX file; protobuf ends at 2 GiB."""
 
 
 def export(
@@ -48,10 +40,15 @@ def export(
     identity: ModelIdentity,
     *,
     decoder: DecoderConfig,
-    precision: Precision = Precision.INT8,
+    precision: Precision = Precision.INT8_DYNAMIC,
+    precisions: Sequence[Precision] = (Precision.FP32, Precision.INT8_DYNAMIC),
+    calibration: Sequence[Samples] = (),
     window_s: Seconds = DEFAULT_WINDOW_S,
 ) -> Path:
     """Write the artifact of a checkpoint to ``out``, complete or not at all.
+
+    A precision other than ``precision`` that cannot be made does not stop it: the description
+    names it with the reason.
 
     Args:
         checkpoint: folder of the training checkpoint.
@@ -59,7 +56,9 @@ def export(
         out: the artifact's directory; replaced when it exists.
         identity: name, pack, versions and training data of the model.
         decoder: the decoder it is served with.
-        precision: the encoder it is served with; both are written.
+        precision: the encoder it is served with.
+        precisions: what is written beside fp32 and ``precision``, which always are.
+        calibration: training audio, float32 [T] at 16 kHz, for the ranges of ``int8-static``.
         window_s: longest audio read at once.
 
     Returns:
@@ -68,25 +67,92 @@ def export(
     Raises:
         CheckpointError: the folder holds no usable checkpoint.
         ValueError: the decoder does not fit the lexicon, the tokenizer or the heads, the weights
-            are too large for one ONNX file, or an adapter does not fit into Whisper's layout.
+            are too large for one ONNX file, an adapter does not fit into Whisper's layout, or
+            ``precision`` cannot be made.
     """
     loaded = load_checkpoint(checkpoint)
     _check(loaded, decoder, lexicon)
     loaded.network.merge()
     description = _describe(loaded, identity, decoder, precision, window_s)
+    others = [one for one in Precision if one in (*precisions, precision)]
+    reasons: dict[EngineKind, dict[Precision, str]] = {}
     with new_directory(out) as unfinished:
         if loaded.network.config.has_ctc:
-            export_encoder(loaded.network, unfinished / Precision.FP32.file)
-            quantize(unfinished / Precision.FP32.file, unfinished / Precision.INT8.file)
+            makers = _encoders(loaded, unfinished, calibration, description)
+            reasons[EngineKind.ONNX] = _made(makers, others)
+        if decoder.rescores:
+            _export_judge(loaded, unfinished)
         if loaded.tokens is not None:
-            _export_attention(loaded, unfinished)
+            makers = _attentions(loaded, unfinished)
+            reasons[EngineKind.CTRANSLATE2] = _made(makers, others)
             loaded.tokens.save(unfinished / TOKENS_FILE)
+        failed = reasons[description.engine]
+        if precision in failed:
+            raise ValueError(f"{precision} was to be served: {failed[precision]}")
         loaded.tokenizer.save(unfinished / TOKENIZER_FILE)
         write_lexicon(lexicon, unfinished / LEXICON_FILE)
         for model in decoder.model_files():
             shutil.copy(model, unfinished / model.name)
-        seal(unfinished, description)
+        seal(unfinished, description.model_copy(update={"not_exported": failed}))
     return out
+
+
+_Maker = Callable[[], object]
+
+
+def _made(makers: dict[Precision, _Maker], asked: Iterable[Precision]) -> dict[Precision, str]:
+    """Make fp32 and what is asked for; the reasons of what could not be made.
+
+    Raises whatever stops fp32: nothing can be made without it.
+    """
+    makers[Precision.FP32]()
+    failed: dict[Precision, str] = {}
+    for precision in asked:
+        if precision is Precision.FP32:
+            continue
+        try:
+            makers[precision]()
+        except Exception as error:  # converters raise what they like; the reason is kept
+            failed[precision] = f"not exported: {str(error) or type(error).__name__}"
+    return failed
+
+
+def _encoders(
+    checkpoint: Checkpoint,
+    folder: Path,
+    calibration: Sequence[Samples],
+    description: ModelDescription,
+) -> dict[Precision, _Maker]:
+    """How to write the encoder with its CTC head into ``folder``, by precision."""
+    source = folder / Precision.FP32.file
+    frames = description.decoder.rescores
+    return {
+        Precision.FP32: lambda: export_encoder(checkpoint.network, source, frames=frames),
+        Precision.FP16: lambda: to_fp16(source, folder / Precision.FP16.file),
+        Precision.INT8_DYNAMIC: lambda: to_int8_dynamic(
+            source, folder / Precision.INT8_DYNAMIC.file
+        ),
+        Precision.INT8_STATIC: lambda: to_int8_static(
+            source,
+            folder / Precision.INT8_STATIC.file,
+            calibration_features(calibration, description.features, description.window_s),
+        ),
+    }
+
+
+def _export_judge(checkpoint: Checkpoint, folder: Path) -> None:
+    """The attention head that judges what the CTC head reads, in fp32 and int8."""
+    head, whole = checkpoint.network.attention, folder / Precision.FP32.rescorer
+    if head is not None:
+        export_rescorer(head, checkpoint.prompt, whole)
+        to_int8_dynamic(whole, folder / Precision.INT8_DYNAMIC.rescorer)
+
+
+def _attentions(checkpoint: Checkpoint, folder: Path) -> dict[Precision, _Maker]:
+    """How to write the attention head for CTranslate2 into ``folder``, by precision."""
+    from ovoz.engine.convert import convert  # CTranslate2 is needed where there is such a head
+
+    return {one: partial(convert, checkpoint, folder / one.folder, one) for one in Precision}
 
 
 def _check(checkpoint: Checkpoint, decoder: DecoderConfig, lexicon: Sequence[str]) -> None:
@@ -94,16 +160,11 @@ def _check(checkpoint: Checkpoint, decoder: DecoderConfig, lexicon: Sequence[str
     if decoder.kind is not DecoderKind.ATTENTION:
         if not checkpoint.network.config.has_ctc:
             raise ValueError(f"decoder {decoder.kind}: the network has no CTC head")
+        if decoder.rescores and checkpoint.tokens is None:
+            raise ValueError("attention_weight: the network has no attention head that could judge")
         build_decoder(decoder, checkpoint.tokenizer.symbols, lexicon)
     elif checkpoint.tokens is None:
         raise ValueError("decoder attention: the network has no attention head")
-
-
-def _export_attention(checkpoint: Checkpoint, folder: Path) -> None:
-    from ovoz.engine.convert import convert  # CTranslate2 is needed where there is such a head
-
-    for precision in Precision:
-        convert(checkpoint, folder / precision.folder, precision)
 
 
 def _describe(
@@ -133,59 +194,3 @@ def _describe(
 def _with_libraries(versions: Versions) -> Versions:
     installed = {name: version(name) for name in _LIBRARIES}
     return versions.model_copy(update={"libraries": {**installed, **versions.libraries}})
-
-
-def export_encoder(network: SpeechNetwork, path: Path) -> None:
-    """Write ``network`` as ONNX in fp32, weights inside, batch and time free."""
-    size = sum(weight.numel() * weight.element_size() for weight in network.parameters())
-    if size > _EMBEDDED_BYTES:
-        raise ValueError(f"{size} bytes of weights do not fit one ONNX file; quantize first")
-    frames = min(200, network.config.max_frames)
-    features = torch.zeros(2, network.config.n_mels, frames)
-    lengths = torch.tensor([frames, frames // 2])
-    batch, time = torch.export.Dim("batch"), torch.export.Dim("time")
-    with warnings.catch_warnings(), _quiet("torch.onnx", "onnxscript"):
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            network.eval(),
-            (features, lengths),
-            str(path),
-            dynamo=True,
-            external_data=False,
-            input_names=["features", "lengths"],
-            output_names=["log_probs", "out_lengths"],
-            dynamic_shapes=({0: batch, 2: time}, {0: batch}),
-            verbose=False,
-        )
-
-
-def quantize(source: Path, target: Path) -> None:
-    """Write ``source`` with the weights of its matrix products in int8.
-
-    Activations are quantized while running (dynamic quantization). The convolutions stay fp32:
-    they are a small part of the cost and ONNX Runtime runs them slower as integers.
-    """
-    with TemporaryDirectory() as scratch, _quiet("root"):
-        prepared = Path(scratch) / "prepared.onnx"
-        quant_pre_process(source, prepared, skip_symbolic_shape=True)
-        quantize_dynamic(
-            prepared,
-            target,
-            op_types_to_quantize=["MatMul", "Gemm"],
-            weight_type=QuantType.QInt8,
-            per_channel=True,
-        )
-
-
-@contextmanager
-def _quiet(*names: str) -> Iterator[None]:
-    """Holds loggers back to errors: exporters announce what no reader can act on."""
-    loggers = [logging.getLogger(name) for name in names]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)

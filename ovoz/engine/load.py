@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import onnxruntime
 
 from ovoz.decoding.build import build_decoder
 from ovoz.decoding.config import DecoderConfig
+from ovoz.decoding.rescoring import build_rescorer
 from ovoz.decoding.words import Decoder
 from ovoz.engine.artifact import (
     LEXICON_FILE,
@@ -15,13 +18,17 @@ from ovoz.engine.artifact import (
     read_description,
     read_lexicon,
 )
-from ovoz.engine.description import EngineKind, ModelDescription, Precision
-from ovoz.engine.onnx import CPU, OnnxEngine
+from ovoz.engine.description import EngineKind, ModelDescription
+from ovoz.engine.onnx import CPU, NONE, TENSORRT, OnnxEngine
+from ovoz.engine.precision import Device, Precision
+from ovoz.engine.tensorrt import TensorrtConfig, options_of
 from ovoz.model.tokenizer import CharTokenizer, TokenizerError
 from ovoz.text.pack import load_pack
 
 if TYPE_CHECKING:
     from ovoz.engine.attention import AttentionEngine
+    from ovoz.engine.onnx_rescoring import OnnxRescoringEngine
+    from ovoz.model.text_tokens import TextTokens
 
 
 def load_engine(
@@ -32,33 +39,54 @@ def load_engine(
     threads: int = 1,
     threads_per_piece: int = 1,
     providers: Sequence[str] = CPU,
-) -> "OnnxEngine | AttentionEngine":
+    device: Device | None = None,
+) -> "OnnxEngine | OnnxRescoringEngine | AttentionEngine":
     """The engine of a model artifact.
 
     Args:
         directory: the artifact.
         decoder: another decoder than the artifact's own; it decides which head is run.
-        precision: another precision than the served one.
+        precision: another precision than the served one; a head that is not served and has no
+            such precision is run in int8 or in full.
         threads: pieces of audio worked on side by side.
         threads_per_piece: threads inside one piece; for large networks.
         providers: execution providers of ONNX Runtime, the preferred one first; the attention
             head runs on the GPU where they name CUDA.
+        device: ``cpu``, ``cuda`` or ``tensorrt``: the providers of that device, in place of
+            ``providers``. TensorRT's engines are built on first use and kept in the artifact.
 
     Raises:
         ArtifactError: the artifact is missing, damaged, or of another layout version, or lacks
             what is asked for.
-        ValueError: a provider or decoder that cannot be had here.
-        ModuleNotFoundError: the attention head is asked for and CTranslate2 is not installed.
+        ValueError: a provider or decoder that cannot be had here, or a precision that TensorRT
+            cannot run.
+        ModuleNotFoundError: TensorRT is asked for and not installed; or the attention head is,
+            and what it needs is not.
     """
     description = read_description(directory)
+    providers = device.providers if device is not None else providers
     chosen = decoder or description.decoder
-    precision = precision or description.precision
+    precision = precision or _of_head(description, EngineKind.of(chosen))
     if EngineKind.of(chosen) is EngineKind.CTRANSLATE2:
         return _attention(
             directory, description, chosen, precision, threads, threads_per_piece, providers
         )
+    encoder = _part(directory, description, precision.file)
+    options = NONE
+    if TENSORRT in providers and TENSORRT in onnxruntime.get_available_providers():
+        version = description.model_version
+        options = options_of(
+            directory, version, precision, description.features, description.window_s
+        )
+    if chosen.rescores:
+        return _rescoring(
+            directory, description, chosen, encoder,
+            _part(directory, description, precision.rescorer),
+            threads=threads, threads_per_piece=threads_per_piece, providers=providers,
+            options=options,
+        )  # fmt: skip
     return OnnxEngine(
-        _part(directory, description, precision.file),
+        encoder,
         features=description.features,
         frame_s=description.frame_s,
         window_s=description.window_s,
@@ -67,6 +95,8 @@ def load_engine(
         threads=threads,
         threads_per_piece=threads_per_piece,
         providers=providers,
+        options=options,
+        most_together=TensorrtConfig().most_together if options else None,
         label=load_pack(description.pack).word_language,
     )
 
@@ -109,6 +139,15 @@ def second_reading(directory: Path) -> DecoderConfig:
     return DecoderConfig.best_path(ctc=other if both else description.has_ctc)
 
 
+def _of_head(description: ModelDescription, engine: EngineKind) -> Precision:
+    """The served precision; for another head, which may not have it, what comes nearest."""
+    held = description.exported(engine)
+    nearest = (description.precision, Precision.INT8_DYNAMIC, Precision.FP32)
+    if engine is description.engine:
+        return description.precision
+    return next((one for one in nearest if one in held), description.precision)
+
+
 def _part(directory: Path, description: ModelDescription, name: str) -> Path:
     """A file of the artifact that not every artifact has."""
     if name not in description.files:
@@ -128,24 +167,17 @@ def _attention(
     weights = _part(directory, description, f"{precision.folder}/model.bin")
     try:
         from ovoz.engine.attention import AttentionEngine
-        from ovoz.model.text_tokens import TextTokens, TextTokensError
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(
             f"the attention head needs CTranslate2: pip install 'ovoz[attention]' ({error})"
         ) from error
-    try:
-        tokens = TextTokens.load(directory / TOKENS_FILE)
-    except TextTokensError as error:
-        raise ArtifactError(str(error)) from error
-    if description.max_tokens is None:
-        raise ArtifactError(f"{directory}: does not say how much its attention head writes")
     return AttentionEngine(
         weights.parent,
-        tokens,
+        _tokens(directory),
         features=description.features,
         frame_s=description.frame_s,
         window_s=description.window_s,
-        max_tokens=description.max_tokens,
+        max_tokens=_max_tokens(directory, description),
         model_version=description.model_version,
         beam=decoder.attention_beam,
         precision=precision,
@@ -154,6 +186,53 @@ def _attention(
         device="cuda" if "CUDAExecutionProvider" in providers else "cpu",
         label=load_pack(description.pack).word_language,
     )
+
+
+def _rescoring(
+    directory: Path,
+    description: ModelDescription,
+    decoder: DecoderConfig,
+    encoder: Path,
+    head: Path,
+    **how: Any,
+) -> "OnnxRescoringEngine":
+    from ovoz.engine.onnx_rescoring import OnnxRescoringEngine
+
+    symbols = load_symbols(directory)
+    lexicon = read_lexicon(directory / LEXICON_FILE)
+    return OnnxRescoringEngine(
+        encoder,
+        head,
+        build_rescorer(decoder.with_models_in(directory), symbols, lexicon),
+        symbols,
+        _tokens(directory),
+        features=description.features,
+        frame_s=description.frame_s,
+        window_s=description.window_s,
+        max_tokens=_max_tokens(directory, description),
+        model_version=description.model_version,
+        label=load_pack(description.pack).word_language,
+        **how,
+    )
+
+
+def _tokens(directory: Path) -> "TextTokens":
+    try:
+        from ovoz.model.text_tokens import TextTokens, TextTokensError
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"the attention head needs tokenizers: pip install 'ovoz[attention]' ({error})"
+        ) from error
+    try:
+        return TextTokens.load(directory / TOKENS_FILE)
+    except TextTokensError as error:
+        raise ArtifactError(str(error)) from error
+
+
+def _max_tokens(directory: Path, description: ModelDescription) -> int:
+    if description.max_tokens is None:
+        raise ArtifactError(f"{directory}: does not say how much its attention head writes")
+    return description.max_tokens
 
 
 def _decoder(directory: Path, config: DecoderConfig) -> Decoder:

@@ -1,6 +1,6 @@
 """The CTC engine on ONNX Runtime: what is served; needs no torch."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -18,9 +18,16 @@ from ovoz.text.language import Language, word_language
 
 CPU: Final = ("CPUExecutionProvider",)
 
+ProviderOptions = Mapping[str, Mapping[str, str]]
+"""Settings of execution providers, by their name."""
+
+TENSORRT: Final = "TensorrtExecutionProvider"
+
+NONE: Final[ProviderOptions] = {}
+
 _REMEDIES: Final = {
     "CUDAExecutionProvider": "CUDA comes with onnxruntime-gpu, in place of onnxruntime.",
-    "TensorrtExecutionProvider": "TensorRT comes with onnxruntime-gpu and the package tensorrt.",
+    TENSORRT: "TensorRT comes with onnxruntime-gpu and the package tensorrt.",
 }
 
 _Result = TypeVar("_Result")
@@ -41,11 +48,13 @@ class OnnxEngine(CtcEngine):
         threads_per_piece: threads of ONNX Runtime inside one piece; more than one shortens the
             answer for large networks only.
         providers: execution providers of ONNX Runtime, the preferred one first.
+        options: settings of providers, by their name.
+        most_together: most pieces of a batch.
         features: see :class:`CtcEngine`, as for the further arguments.
 
     Raises:
         ArtifactError: the file is missing or ONNX Runtime cannot read it.
-        ValueError: a provider is not in this build of ONNX Runtime.
+        ValueError: a provider is not in this build of ONNX Runtime, or could not be started.
     """
 
     def __init__(
@@ -60,10 +69,12 @@ class OnnxEngine(CtcEngine):
         threads: int = 1,
         threads_per_piece: int = 1,
         providers: Sequence[str] = CPU,
+        options: ProviderOptions = NONE,
+        most_together: int | None = None,
         label: Callable[[str], Language] = word_language,
     ) -> None:
         on_cpu = tuple(providers) == CPU
-        self._session = _session(encoder, threads_per_piece, providers)
+        self._session = open_session(encoder, threads_per_piece, providers, options)
         self._pool = ThreadPoolExecutor(threads) if on_cpu and threads > 1 else None
         classes = self._session.get_outputs()[0].shape[-1]
         super().__init__(
@@ -74,6 +85,7 @@ class OnnxEngine(CtcEngine):
             decoder=decoder,
             model_version=model_version,
             batch_frames=0 if on_cpu else DEFAULT_BATCH_FRAMES,
+            most_together=most_together,
             label=label,
         )
 
@@ -88,7 +100,18 @@ class OnnxEngine(CtcEngine):
         return log_probs, out_lengths
 
 
-def _session(encoder: Path, threads: int, providers: Sequence[str]) -> onnxruntime.InferenceSession:
+def open_session(
+    encoder: Path,
+    threads: int,
+    providers: Sequence[str],
+    options: ProviderOptions = NONE,
+) -> onnxruntime.InferenceSession:
+    """A network ready to run, ``threads`` inside a call.
+
+    Raises:
+        ArtifactError: the file is missing or ONNX Runtime cannot read it.
+        ValueError: a provider is not in this build of ONNX Runtime, or could not be started.
+    """
     missing = set(providers) - set(onnxruntime.get_available_providers())
     if missing:
         raise ValueError(
@@ -96,12 +119,24 @@ def _session(encoder: Path, threads: int, providers: Sequence[str]) -> onnxrunti
             f" {', '.join(onnxruntime.get_available_providers())}."
             f" {' '.join(_REMEDIES[name] for name in sorted(missing & _REMEDIES.keys()))}".rstrip()
         )
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
+    how = onnxruntime.SessionOptions()
+    how.intra_op_num_threads = threads
+    how.inter_op_num_threads = 1
     # Spinning threads win nothing on clips of seconds and starve the other workers of the host.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    how.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        return onnxruntime.InferenceSession(str(encoder), options, providers=list(providers))
+        session = onnxruntime.InferenceSession(
+            str(encoder),
+            how,
+            providers=list(providers),
+            provider_options=[dict(options.get(name, {})) for name in providers],
+        )
     except Exception as error:  # ONNX Runtime raises types of its own that share no base
         raise ArtifactError(f"{encoder}: not a usable ONNX model: {error}") from error
+    if session.get_providers()[0] != providers[0]:
+        raise ValueError(
+            f"{providers[0]} could not be started, and ONNX Runtime fell back to"
+            f" {session.get_providers()[0]}: its own libraries are missing or no GPU is there."
+            f" {_REMEDIES.get(providers[0], '')}".rstrip()
+        )
+    return session

@@ -57,19 +57,20 @@ def cut(samples: Samples, *, longest: int, step: int) -> list[Samples]:
 
 
 def group_by_length(
-    lengths: Sequence[int], *, most_padded: int, waste: float = 0.1
+    lengths: Sequence[int], *, most_padded: int, waste: float = 0.1, most_items: int | None = None
 ) -> list[list[int]]:
     """Indices of ``lengths`` in batches, shortest first.
 
-    A batch holds at most ``most_padded`` frames, padding included (or one item), and at most
-    ``waste`` of its frames are padding: cost follows real length.
+    A batch holds at most ``most_padded`` frames, padding included (or one item), at most
+    ``waste`` of its frames are padding (cost follows real length), and ``most_items`` items.
     """
     groups: list[list[int]] = []
     total = 0
     for index in sorted(range(len(lengths)), key=lengths.__getitem__):
         size = len(groups[-1]) + 1 if groups else 0
         padded = size * lengths[index]
-        if not groups or padded > most_padded or padded - total - lengths[index] > waste * padded:
+        full = padded > most_padded or (most_items is not None and size > most_items)
+        if not groups or full or padded - total - lengths[index] > waste * padded:
             groups.append([])
             total = 0
         groups[-1].append(index)

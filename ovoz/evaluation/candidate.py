@@ -7,8 +7,9 @@ from typing import Final
 from ovoz.audio.decode import decode
 from ovoz.corpus.manifest import Condition
 from ovoz.engine.artifact import read_description
-from ovoz.engine.description import Precision
+from ovoz.engine.choice import read_choice
 from ovoz.engine.load import load_engine
+from ovoz.engine.precision import Precision
 from ovoz.engine.transcript import Engine
 from ovoz.evaluation.conditions import EvaluationConfig, without_speech
 from ovoz.evaluation.evaluate import Evaluation, TestSet, evaluate
@@ -69,7 +70,22 @@ def evaluate_candidate(
     ours, theirs = evaluation.find(SERVED, first.name), full.find("fp32", first.name)
     if ours and theirs and "wer" in ours.figures and "wer" in theirs.figures:
         measures["wer_over_trained"] = ours.figures["wer"] - theirs.figures["wer"]
-    return evaluation.model_copy(update={"measures": {SERVED: measures}})
+    return with_choice(evaluation.model_copy(update={"measures": {SERVED: measures}}), artifact)
+
+
+def with_choice(evaluation: Evaluation, artifact: Path) -> Evaluation:
+    """``evaluation`` with the table that the artifact's precision was chosen by, if there is one.
+
+    Raises:
+        ArtifactError: the table is damaged.
+    """
+    choice = read_choice(artifact)
+    if choice is None:
+        return evaluation
+    measured = evaluation.measures.get(SERVED, {})
+    counted = measured | {"exports_within_limit": float(choice.within_limit)}
+    measures = {**evaluation.measures, SERVED: counted}
+    return evaluation.model_copy(update={"choice": choice, "measures": measures})
 
 
 def measure_operation(

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ovoz.audio.decode import decode
 from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.corpus.manifest import Utterance
+from ovoz.engine.choice import ExportChoice
 from ovoz.engine.transcript import Engine, Transcript
 from ovoz.evaluation.conditions import Distortion, distort
 from ovoz.evaluation.metrics.bootstrap import Interval, confidence_intervals
@@ -66,6 +67,8 @@ class Evaluation(BaseModel):
     """Figures of :data:`ovoz.evaluation.operation.MEASURES`, by system."""
     differences: list[TextDifference] = Field(default_factory=list)
     """Where the exported model departs from the trained one, when both were scored."""
+    choice: ExportChoice | None = None
+    """Every export of the artifact beside the one that is served, where they were measured."""
 
     def find(self, system: str, test_set: str, slice_name: str = ALL) -> SliceScores | None:
         """The scores of a slice, or None when it holds no utterance."""

@@ -81,6 +81,10 @@ class Gate(BaseModel):
         return f"{self.figure} on {where}"
 
 
+EXPORTED: Final = Gate(figure="exports_within_limit", at_least=1)
+"""Judged wherever exports were measured: none of them may be served when all lose too much."""
+
+
 class Waiver(BaseModel):
     """A gate that may fail for a while: ``gate`` is its name as the table shows it."""
 
@@ -137,7 +141,7 @@ class GatesConfig(BaseModel):
 
     @model_validator(mode="after")
     def _waivers_name_gates(self) -> Self:
-        names = {gate.name for gate in (*self.gates, *self.of_artifact)}
+        names = {gate.name for gate in (*self.gates, *self.of_artifact, EXPORTED)}
         for waiver in self.waivers:
             if waiver.gate not in names and not waiver.gate.startswith(P_WORSE):
                 raise ValueError(
@@ -230,6 +234,8 @@ def judge(
         today: The day on which waivers are looked at; by default this one.
     """
     gates = (*config.gates, *(config.of_artifact if artifact else ()))
+    if artifact and evaluation.choice is not None and EXPORTED not in gates:
+        gates = (*gates, EXPORTED)
     results = [_result(gate, evaluation, system) for gate in gates]
     comparisons: list[Comparison] = []
     if production is not None:

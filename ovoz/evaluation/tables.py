@@ -2,6 +2,7 @@
 
 from rich.table import Table
 
+from ovoz.engine.choice import ExportCandidate, ExportChoice
 from ovoz.evaluation.evaluate import Evaluation
 from ovoz.evaluation.gates import GateResult, Verdict
 from ovoz.evaluation.rows import ALL
@@ -48,6 +49,38 @@ def _unmet(result: GateResult) -> str:
     if result.waiver is None:
         return "[red]NOT MET[/red]"
     return f"[yellow]waived by {result.waiver.who} until {result.waiver.until}[/yellow]"
+
+
+def place_of(candidate: ExportCandidate) -> str:
+    """What became of an export, in a word or with the reason."""
+    if candidate.figures is None:
+        return candidate.reason
+    if candidate.chosen:
+        return "served"
+    if not candidate.within_limit:
+        return "loses too much"
+    return "dominated" if candidate.dominated else "within the limit"
+
+
+def exports_table(choice: ExportChoice) -> Table:
+    """Every export with its figures on dev, and its place among them."""
+    table = Table(title=f"Exports on {choice.clips} clips of dev", title_justify="left")
+    for heading in ("precision", "WER", "loss", "same text", "times real time", "p95 ms", "MB", ""):
+        table.add_column(heading, justify="left" if heading == "precision" else "right")
+    for one in choice.candidates:
+        found = one.figures
+        cells = ["–"] * 6
+        if found is not None:
+            cells = [
+                f"{found.wer:.1%}",
+                f"{100 * found.wer_loss:+.2f}",
+                f"{found.text_equal_share:.1%}",
+                f"{1 / found.real_time_factor:.0f}",
+                f"{found.p95_ms:.1f}",
+                f"{found.size_mb:.1f}",
+            ]
+        table.add_row(one.precision.value, *cells, place_of(one))
+    return table
 
 
 def figures_table(evaluation: Evaluation, *, slices: bool = False) -> Table:

@@ -48,6 +48,34 @@ class AttentionHead(nn.Module):
         """
         return self._step(hidden_BTD, _outside(lengths_B, hidden_BTD), tokens_BN, None)
 
+    def score(self, hidden_1TD: Tensor, tokens_NL: Tensor, prompt: int) -> Tensor:
+        """Log-probabilities of whole texts over the same sound, float32 [N], in nats.
+
+        All texts lie behind each other in one row, where none sees another: keys and values of
+        the sound, which are most of the cost, are computed once.
+
+        Args:
+            hidden_1TD: float32 [1, T, D] encoder frames of one signal.
+            tokens_NL: int64 [N, L] prompt, text and end of each, then :data:`PADDING`.
+            prompt: Tokens of the prompt, which are given.
+        """
+        rows, width = tokens_NL.shape
+        ids_NL = tokens_NL.clamp(min=0)
+        x = self.decoder.embed_tokens(ids_NL) + self.decoder.embed_positions.weight[:width]
+        place = torch.arange(rows * width, device=x.device)
+        text = place // width
+        unseen = (text[:, None] != text[None]) | (place[None] > place[:, None])
+        mask = torch.zeros(unseen.shape, dtype=x.dtype, device=x.device)
+        mask = mask.masked_fill(unseen, torch.finfo(x.dtype).min)[None, None]
+        x = x.reshape(1, rows * width, -1)
+        for layer in self.decoder.layers:
+            x = layer(x, attention_mask=mask, encoder_hidden_states=hidden_1TD)
+        logits = self.decoder.layer_norm(x) @ self.decoder.embed_tokens.weight.T
+        said = functional.log_softmax(logits.float(), -1).reshape(rows, width, -1)[:, prompt - 1 :]
+        wanted = tokens_NL[:, prompt:]
+        found = said[:, :-1].gather(-1, wanted.clamp(min=0)[..., None])[..., 0]
+        return (found * (wanted >= 0)).sum(-1)
+
     @torch.inference_mode()
     def read(self, hidden_BTD: Tensor, lengths_B: Tensor, tokens: TextTokens) -> list[list[int]]:
         """The likeliest token after each other, until the end or ``max_tokens``; without prompt."""

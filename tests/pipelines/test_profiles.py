@@ -48,6 +48,20 @@ def test_order_of_keys_changes_nothing(tmp_path: Path) -> None:
         *(
             (
                 "name: demo\ntraining_data: x\ncorpus: {source: synthetic}\ntraining: {}\n"
+                f"decoder: {decoder}\nexport: {export}\n",
+                message,
+            )
+            for decoder, export, message in (
+                ("{}", "{precisions: []}", "at least one precision"),
+                ("{}", "{precisions: [int4]}", "int4"),
+                ("{}", "{max_wer_loss: -1}", "max_wer_loss"),
+                ("{attention_weight: 0.5}", "{}", "has one reading to judge"),
+                ("{kind: lexicon, attention_weight: 0.5}", "{}", "needs training.network.head"),
+            )
+        ),
+        *(
+            (
+                "name: demo\ntraining_data: x\ncorpus: {source: synthetic}\ntraining: {}\n"
                 f"decoder: {{}}\ngates: {gates}\n",
                 message,
             )

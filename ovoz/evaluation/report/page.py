@@ -12,7 +12,7 @@ from ovoz.evaluation.operation import MEASURES
 from ovoz.evaluation.report.charts import HEIGHT, WIDTH, Chart, histogram, line_chart
 from ovoz.evaluation.report.examples import switch_examples, worst
 from ovoz.evaluation.rows import ALL, HypothesisRow
-from ovoz.evaluation.tables import margin_of
+from ovoz.evaluation.tables import margin_of, place_of
 
 FIGURES: Final = ("wer", "cer", "language_accuracy", "switch_f1")
 """Figures of the table of slices."""
@@ -66,6 +66,8 @@ def _content(evaluation: Evaluation, verdict: Verdict | None, system: str) -> di
         "measures": evaluation.measures.get(system, {}),
         "meanings": MEASURES,
         "margin_of": margin_of,
+        "choice": evaluation.choice,
+        "place_of": place_of,
     }
 
 

@@ -11,9 +11,10 @@ from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.engine.artifact import ArtifactError, read_description
 from ovoz.engine.attention import AttentionEngine, spoken_words, token_edges
 from ovoz.engine.ctc import CtcEngine
-from ovoz.engine.description import EngineKind, Precision
+from ovoz.engine.description import EngineKind
 from ovoz.engine.export import export
 from ovoz.engine.load import load_engine, second_reading
+from ovoz.engine.precision import Precision
 from ovoz.engine.trained import trained_engine
 from ovoz.model.checkpoint import load_checkpoint, save_checkpoint
 from ovoz.model.config import AttentionConfig, BottleneckConfig, HeadKind, NetworkConfig

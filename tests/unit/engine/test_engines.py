@@ -12,9 +12,10 @@ from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.decoding.language_models import build_language_models, with_language_models
 from ovoz.engine.artifact import read_description
 from ovoz.engine.ctc import CtcEngine
-from ovoz.engine.description import ModelIdentity, Precision, Versions
+from ovoz.engine.description import ModelIdentity, Versions
 from ovoz.engine.load import load_engine
 from ovoz.engine.parity import parity
+from ovoz.engine.precision import Precision
 
 GREEDY = DecoderConfig()
 SEARCH = DecoderConfig(kind=DecoderKind.LEXICON)

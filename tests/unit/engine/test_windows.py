@@ -37,3 +37,9 @@ def test_batches_hold_every_item_once_and_little_padding(lengths):
         padded = len(group) * max(lengths[index] for index in group)
         assert len(group) == 1 or padded <= 4_000
         assert padded - sum(lengths[index] for index in group) <= 0.1 * padded
+
+
+def test_a_batch_holds_no_more_items_than_allowed():
+    groups = group_by_length([10] * 7, most_padded=1_000, most_items=3)
+    assert [len(group) for group in groups] == [3, 3, 1]
+    assert sorted(index for group in groups for index in group) == list(range(7))

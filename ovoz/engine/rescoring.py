@@ -1,0 +1,159 @@
+"""Both heads of a hybrid network at once: CTC reads, attention judges."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Final, Generic, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds, duration_s
+from ovoz.decoding.emissions import NEVER
+from ovoz.decoding.rescoring import Judged, Rescorer
+from ovoz.decoding.words import LogProbs
+from ovoz.engine.assemble import assemble, joined_words
+from ovoz.engine.transcript import Transcript
+from ovoz.engine.windows import pieces
+from ovoz.model.features import Features, LogMel, LogMelConfig
+from ovoz.model.text_tokens import TextTokens
+from ovoz.text.language import Language, word_language
+
+PADDING: Final = -100
+"""Stands behind the tokens of a row, and is never judged."""
+
+_Hidden = TypeVar("_Hidden")
+"""Encoder frames [1, T, D] of one piece, as the runtime holds them."""
+
+
+class RescoringEngine(ABC, Generic[_Hidden]):
+    """An engine around one hybrid network; subclasses run it.
+
+    The encoder runs once a piece; its frames go to the CTC head, whose best readings go to the
+    attention head with the same frames. Word times and confidences are those of the CTC path.
+    Pieces run alone, ``threads`` side by side; a word that touches a cut between two is torn.
+
+    Args:
+        rescorer: searches, and chooses.
+        symbols: of the CTC classes 1, 2, …
+        tokens: what the attention head reads.
+        features: shape of the features the network reads.
+        frame_s: seconds of audio per row of log-probabilities.
+        window_s: longest audio read at once.
+        max_tokens: most tokens of a piece, prompt and end included; longer texts are not judged.
+        model_version: written into every transcript.
+        threads: pieces worked on side by side.
+        label: the language pack's language of a word.
+    """
+
+    def __init__(
+        self,
+        rescorer: Rescorer,
+        symbols: Sequence[str],
+        tokens: TextTokens,
+        *,
+        features: LogMelConfig,
+        frame_s: Seconds,
+        window_s: Seconds,
+        max_tokens: int,
+        model_version: str,
+        threads: int = 1,
+        label: Callable[[str], Language] = word_language,
+    ) -> None:
+        self.rescorer = rescorer
+        self.frame_s = frame_s
+        self.model_version = model_version
+        self.label = label
+        self._tokens = tokens
+        self._max_tokens = max_tokens
+        # The blank stands in front, and is of no language.
+        self._languages = [None, *(label(one) if one.strip() else None for one in symbols)]
+        self._pool = ThreadPoolExecutor(threads)
+        self._log_mel = LogMel(features)
+        self._step = round(frame_s * SAMPLE_RATE)
+        self._longest = max(self._step, round(window_s * SAMPLE_RATE) // self._step * self._step)
+
+    def transcribe(
+        self,
+        batch: Sequence[Samples],
+        *,
+        hot_words: Sequence[str] = (),
+        avoid: Language | None = None,
+    ) -> list[Transcript]:
+        """Transcribe signals, float32 [T] at 16 kHz in [-1, 1]; one transcript each, in order.
+
+        Letters of the language ``avoid`` are never written.
+
+        Raises:
+            ValueError: a signal is not one-dimensional, not floating point, or holds NaN or
+                infinite samples; the message gives its place in the batch. Or hot words that the
+                search cannot use.
+        """
+        rescorer = self.rescorer.boosted(hot_words)
+        clips = [self._pieces(samples, place) for place, samples in enumerate(batch)]
+        read = self._pool.map(
+            lambda piece: rescorer.read(*self._heard(piece, avoid)).words,
+            [piece for clip in clips for piece in clip],
+        )
+        return [
+            assemble(
+                joined_words([(len(piece) // self._step, next(read)) for piece in clip]),
+                frame_s=self.frame_s,
+                duration_s=duration_s(samples),
+                model_version=self.model_version,
+                label=self.label,
+            )
+            for samples, clip in zip(batch, clips, strict=True)
+        ]
+
+    def judged(self, samples: Samples) -> list[list[Judged]]:
+        """What the search considers for every piece of a signal, with what attention says of it.
+
+        Raises:
+            ValueError: as :meth:`transcribe`.
+        """
+        found = map(self._heard, self._pieces(samples, 0))
+        return [self.rescorer.judged(log_probs, judge) for log_probs, judge in found]
+
+    def _pieces(self, samples: Samples, place: int) -> list[Samples]:
+        return pieces(samples, place, longest=self._longest, step=self._step)
+
+    def _heard(
+        self, piece: Samples, avoid: Language | None = None
+    ) -> tuple[LogProbs, Callable[[Sequence[str]], list[float]]]:
+        """Log-probabilities of a piece, and what judges texts of it."""
+        log_probs, hidden = self._hear(self._log_mel(piece))
+        if avoid is not None:
+            log_probs = log_probs.copy()
+            log_probs[:, [one is avoid for one in self._languages]] = NEVER
+        return log_probs, partial(self._judge, hidden)
+
+    def _judge(self, hidden: _Hidden, texts: Sequence[str]) -> list[float]:
+        ids = [[*self._tokens.prompt, *self._tokens.encode(one), self._tokens.end] for one in texts]
+        scores = [-np.inf] * len(texts)
+        short = [place for place, row in enumerate(ids) if len(row) <= self._max_tokens]
+        if short:
+            rows = padded([ids[place] for place in short])
+            found = self._score(hidden, rows, len(self._tokens.prompt))
+            for place, score in zip(short, found.tolist(), strict=True):
+                scores[place] = score
+        return scores
+
+    @abstractmethod
+    def _hear(self, features: Features) -> tuple[LogProbs, _Hidden]:
+        """Log-probabilities [T, V] of features [n_mels, F], and the encoder's frames."""
+
+    @abstractmethod
+    def _score(
+        self, hidden: _Hidden, tokens: npt.NDArray[np.int64], prompt: int
+    ) -> npt.NDArray[np.float32]:
+        """Log-probabilities float32 [N] of texts int64 [N, L] behind a prompt of given length."""
+
+
+def padded(rows: Sequence[Sequence[int]]) -> npt.NDArray[np.int64]:
+    """Rows of several lengths as one array int64 [N, L], :data:`PADDING` behind."""
+    result = np.full((len(rows), max(map(len, rows))), PADDING, np.int64)
+    for line, row in zip(result, rows, strict=True):
+        line[: len(row)] = row
+    return result

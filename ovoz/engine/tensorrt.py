@@ -1,0 +1,148 @@
+"""TensorRT, through ONNX Runtime: engines built for one GPU, kept in the artifact.
+
+Options: https://onnxruntime.ai/docs/execution-providers/TensorRT-ExecutionProvider.html
+"""
+
+import os
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ovoz.audio.signal import SAMPLE_RATE, Seconds
+from ovoz.engine.onnx import TENSORRT, ProviderOptions
+from ovoz.engine.precision import Precision
+from ovoz.model.features import LogMelConfig
+
+FOLDER: Final = "tensorrt"
+"""Folder of the artifact for what was built; usable on the kind of GPU that built it alone."""
+
+PRECISIONS: Final = (Precision.FP32, Precision.FP16)
+"""Dynamic ranges TensorRT cannot take, and static ones only around zero (signed)."""
+
+
+class TensorrtConfig(BaseModel):
+    """The shapes that an engine is built for, and how long the builder may look."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    usual_batch: int = Field(default=8, ge=1)
+    most_together: int = Field(default=32, ge=1)
+    """Largest batch."""
+    usual_s: Seconds = Field(default=5.0, gt=0)
+    """Length that the kernels are chosen for; any length up to the window runs."""
+    workspace_mb: int = Field(default=4096, ge=64)
+    """GPU memory that the builder may try kernels in."""
+    effort: int = Field(default=3, ge=0, le=5)
+    """TensorRT's builder optimization level: minutes of building for speed of running."""
+
+
+def provider_options(
+    cache: Path,
+    precision: Precision,
+    features: LogMelConfig,
+    window_s: Seconds,
+    config: TensorrtConfig | None = None,
+) -> dict[str, str]:
+    """What ONNX Runtime tells TensorRT about an encoder.
+
+    One optimisation profile covers every batch and length that the engine can send, so that
+    nothing is built while somebody waits. Engines and the timings of kernels are kept in
+    ``cache``: the second start takes seconds.
+
+    Args:
+        cache: folder for both.
+        precision: with fp16, TensorRT chooses layer by layer; sums of layer norms stay fp32.
+        features: shape of the features the network reads.
+        window_s: longest audio read at once.
+        config: shapes and effort.
+
+    Raises:
+        ValueError: a precision that TensorRT cannot run.
+    """
+    if precision not in PRECISIONS:
+        raise ValueError(
+            f"TensorRT runs {' and '.join(PRECISIONS)}, not {precision}: name one of them"
+        )
+    config = config or TensorrtConfig()
+    longest = frames(window_s, features)
+    usual = min(frames(config.usual_s, features), longest)
+    together = min(config.usual_batch, config.most_together)
+    half = precision is Precision.FP16
+    return {
+        "trt_profile_min_shapes": _shapes(1, features.n_mels, 1),
+        "trt_profile_opt_shapes": _shapes(together, features.n_mels, usual),
+        "trt_profile_max_shapes": _shapes(config.most_together, features.n_mels, longest),
+        "trt_fp16_enable": str(half),
+        "trt_layer_norm_fp32_fallback": str(half),
+        "trt_engine_cache_enable": "True",
+        "trt_engine_cache_path": str(cache),
+        "trt_engine_cache_prefix": f"encoder-{precision}",
+        "trt_timing_cache_enable": "True",
+        "trt_timing_cache_path": str(cache),
+        "trt_max_workspace_size": str(config.workspace_mb << 20),
+        "trt_builder_optimization_level": str(config.effort),
+    }
+
+
+def _shapes(batch: int, n_mels: int, length: int) -> str:
+    return f"features:{batch}x{n_mels}x{length},lengths:{batch}"
+
+
+def frames(seconds: Seconds, features: LogMelConfig) -> int:
+    """Feature frames of audio of a length, with one to spare at its end."""
+    return int(seconds * SAMPLE_RATE) // features.hop + 1
+
+
+def cache_folder(artifact: Path, version: str) -> Path:
+    """Where engines of an artifact are kept: in it, or elsewhere if it cannot be written.
+
+    ``version`` names the weights, so that two models never share a folder elsewhere.
+    """
+    inside = artifact / FOLDER
+    try:
+        inside.mkdir(exist_ok=True)
+        with tempfile.TemporaryFile(dir=inside):
+            return inside
+    except OSError:
+        home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+        outside = Path(home) / "ovoz" / FOLDER / version
+        outside.mkdir(parents=True, exist_ok=True)
+        return outside
+
+
+def require_tensorrt() -> None:
+    """Load TensorRT's libraries, which ONNX Runtime looks for and does not bring.
+
+    Without them it would fall back to CUDA with no more than a line in the log.
+
+    Raises:
+        ModuleNotFoundError: the package is not installed; the message says how to get it.
+    """
+    if find_spec("tensorrt") is None:
+        raise ModuleNotFoundError(
+            "TensorRT is not installed: pip install tensorrt, of the version that this"
+            " onnxruntime-gpu was built for (its documentation has the table)"
+        )
+    import tensorrt  # noqa: F401  (importing it loads the libraries)
+
+
+def options_of(
+    artifact: Path,
+    version: str,
+    precision: Precision,
+    features: LogMelConfig,
+    window_s: Seconds,
+) -> ProviderOptions:
+    """Options by provider, for an encoder of an artifact.
+
+    Raises:
+        ModuleNotFoundError: as :func:`require_tensorrt`.
+        ValueError: as :func:`provider_options`.
+    """
+    cache = cache_folder(artifact, version)
+    options = provider_options(cache, precision, features, window_s)
+    require_tensorrt()
+    return {TENSORRT: options}

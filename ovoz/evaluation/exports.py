@@ -1,0 +1,142 @@
+"""Every export of a network on the same clips, in the same process, beside the trained one."""
+
+import platform
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from ovoz.audio.decode import decode
+from ovoz.audio.signal import SAMPLE_RATE, Samples
+from ovoz.engine.artifact import LEXICON_FILE, read_description, read_lexicon
+from ovoz.engine.choice import ExportCandidate, ExportChoice, ExportFigures, marked
+from ovoz.engine.description import ModelDescription
+from ovoz.engine.load import load_engine
+from ovoz.engine.precision import Device, ExportConfig, Precision
+from ovoz.engine.trained import trained_engine
+from ovoz.engine.transcript import Engine
+from ovoz.evaluation.evaluate import Evaluation, SliceScores, TestSet, evaluate
+from ovoz.evaluation.operation import best_times
+from ovoz.text.pack import load_pack
+
+_TRAINED: Final = "trained"
+_ROUNDS: Final = 3
+_CPUS: Final = Path("/proc/cpuinfo")
+
+
+def choose_export(
+    artifact: Path,
+    checkpoint: Path,
+    clips: TestSet,
+    config: ExportConfig,
+    progress: Callable[[int, int], object] | None = None,
+) -> ExportChoice:
+    """Measure every export of ``artifact`` that the configuration names, and choose.
+
+    The trained network is scored alone, before the others: its threads would be in their way.
+
+    Args:
+        artifact: with everything that could be exported.
+        checkpoint: the network that it was exported from.
+        clips: what is transcribed; not the test split, which judges the one that is chosen.
+        config: what is asked for, and the limit.
+        progress: called with the number of clips transcribed and their total.
+
+    Raises:
+        ArtifactError: the artifact is missing or damaged.
+        ValueError: there is no clip.
+    """
+    description = read_description(artifact)
+    pack = load_pack(description.pack)
+    decoder = description.decoder.with_models_in(artifact)
+    lexicon = read_lexicon(artifact / LEXICON_FILE)
+    trained = trained_engine(checkpoint, decoder, lexicon, pack.word_language)
+    before = evaluate({_TRAINED: trained}, [clips], pack=pack, training_data="")
+    engines, reasons = _loaded(artifact, description, config)
+    after = evaluate(engines, [clips], pack=pack, training_data="", progress=progress)
+    timed = [decode(clips.root / row.audio) for row in clips.utterances[: config.timed_utterances]]
+    times = best_times(engines, timed, _ROUNDS)
+    measured = {
+        Precision(name): _figures(
+            name, before, after, times[name], timed, _size_mb(artifact, description, name)
+        )
+        for name in engines
+    }
+    candidates = [
+        ExportCandidate(precision=one, figures=measured.get(one), reason=reasons.get(one, ""))
+        for one in config.precisions
+    ]
+    reference = _scores(before, _TRAINED)
+    return ExportChoice(
+        candidates=tuple(marked(candidates, config)),
+        max_wer_loss=config.max_wer_loss,
+        clips=len(clips),
+        timed_clips=len(timed),
+        trained_wer=reference.figures["wer"],
+        trained_cer=reference.figures["cer"],
+        device=config.device,
+        measured_on=_hardware(description),
+    )
+
+
+def _loaded(
+    artifact: Path, description: ModelDescription, config: ExportConfig
+) -> tuple[dict[str, Engine], dict[Precision, str]]:
+    """Engines by the name of their precision, and why others are none."""
+    engines: dict[str, Engine] = {}
+    reasons = dict(description.not_exported)
+    second = np.zeros(SAMPLE_RATE, np.float32)
+    for precision in config.precisions:
+        if precision in reasons:
+            continue
+        if precision is Precision.FP16 and config.device is Device.CPU:
+            reasons[precision] = "not run: fp16 is made for GPUs, and export.device is cpu"
+            continue
+        try:
+            engine = load_engine(artifact, precision=precision, device=config.device)
+            engine.transcribe([second])
+        except Exception as error:  # a runtime raises what it likes; the reason is kept
+            reasons[precision] = f"not run: {str(error) or type(error).__name__}"
+            continue
+        engines[precision.value] = engine
+    return engines, reasons
+
+
+def _figures(
+    name: str,
+    before: Evaluation,
+    after: Evaluation,
+    times_s: list[float],
+    timed: list[Samples],
+    size_mb: float,
+) -> ExportFigures:
+    ours, theirs = _scores(after, name), _scores(before, _TRAINED)
+    texts = {row.id: row.hypothesis for row in before.rows}
+    same = [texts[row.id] == row.hypothesis for row in after.rows if row.system == name]
+    return ExportFigures(
+        wer=ours.figures["wer"],
+        cer=ours.figures["cer"],
+        wer_loss=ours.figures["wer"] - theirs.figures["wer"],
+        text_equal_share=sum(same) / len(same),
+        size_mb=size_mb,
+        real_time_factor=sum(times_s) / (sum(map(len, timed)) / SAMPLE_RATE),
+        p95_ms=1000 * float(np.percentile(times_s, 95)),
+    )
+
+
+def _scores(evaluation: Evaluation, system: str) -> SliceScores:
+    return next(one for one in evaluation.slices if one.system == system)
+
+
+def _size_mb(artifact: Path, description: ModelDescription, name: str) -> float:
+    return (artifact / description.weights(Precision(name))).stat().st_size / 1e6
+
+
+def _hardware(description: ModelDescription) -> str:
+    lines = _CPUS.read_text(encoding="utf-8").splitlines() if _CPUS.is_file() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    processor = f"{len(names)} × {names[0]}" if names else platform.processor()
+    runtime = description.engine.runtime
+    return f"{processor}; Python {platform.python_version()}, {runtime} {version(runtime)}"

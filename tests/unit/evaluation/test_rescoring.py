@@ -1,0 +1,38 @@
+"""The weight of the attention head is looked for on what both heads said, once."""
+
+import pytest
+
+from ovoz.decoding.rescoring import Judged
+from ovoz.decoding.words import DecodedWord, Reading
+from ovoz.evaluation.rescoring import best_weight, weight_scores
+
+
+def judged(text: str, ctc: float, attention: float) -> Judged:
+    words = tuple(DecodedWord(word, 0, 1, 1.0, 1.0) for word in text.split())
+    return Judged(Reading(words, score=ctc), attention)
+
+
+CLIPS = [
+    # The search is wrong, and the other head knows better by 10 nats.
+    ("katta bozor", [[judged("kata bozor", -1, -15), judged("katta bozor", -4, -5)]]),
+    # The search is right by 4 nats, and the other head prefers the wrong one by 5.
+    ("да", [[judged("да", -1, -9), judged("дом", -5, -4)]]),
+    # Of two pieces, one is silent.
+    ("salom", [[judged("salom", -1, -1)], [judged("", -1, -1)]]),
+]
+
+
+def test_the_weight_between_both_mistakes_is_found():
+    scores = {one.weight: one.wer for one in weight_scores(CLIPS, (0.0, 0.2, 0.5, 2.0))}
+    assert scores == {0.0: 0.25, 0.2: 0.25, 0.5: 0.0, 2.0: 0.25}
+    best = best_weight(weight_scores(CLIPS))
+    assert (best.weight, best.wer, best.cer) == (0.5, 0.0, 0.0)
+
+
+def test_of_equal_weights_the_least_is_taken():
+    assert best_weight(weight_scores(CLIPS[2:])).weight == 0.0
+
+
+def test_no_clips_no_weight():
+    with pytest.raises(ValueError, match="no clip"):
+        weight_scores([])
