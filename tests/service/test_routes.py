@@ -1,5 +1,6 @@
 """The API around an engine, without a server."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ SETTINGS = ServiceSettings(max_upload_bytes=200_000, max_duration_s=5)
 class BrokenDecoder:
     """Fails on everything, as on a machine out of memory."""
 
-    def decode(self, log_probs, hint):
+    def decode(self, log_probs, hint, hot_words):
         raise RuntimeError("secret path /srv/models/1")
 
 
@@ -125,7 +126,8 @@ def test_until_the_model_is_loaded_nothing_is_answered(clip: Path) -> None:
 
 
 def test_fault_tells_no_inner_detail(artifact: Path, clip: Path) -> None:
-    broken = Recogniser(load_engine(artifact), BrokenDecoder(), "trained on nothing")
+    whole = Recogniser.load(artifact, threads=1)
+    broken = replace(whole, decoder=BrokenDecoder())
     answer = client(broken).post("/transcribe", files={"file": clip.read_bytes()})
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"
