@@ -40,7 +40,6 @@ from benchmarks.load_client import Outcome, Upload, at_rate, by_callers
 from benchmarks.whisper import LETTERS_PER_TOKEN, Size, converted, random_whisper
 from bentos.asr.build import build
 from bentos.asr.smoke import served
-from tests.whisper_folder import whisper_tokenizer
 
 CALLERS: Final = (1, 2, 4, 8, 16)
 PARTS: Final = (0.25, 0.5, 0.7, 0.85, 0.95)
@@ -65,14 +64,6 @@ class Measured:
     def peak(self) -> float:
         """The most answers a second."""
         return max(each.per_second for each in self.by_callers.values())
-
-
-def random_model(size: Size, folder: Path) -> Path:
-    """A Whisper with random weights in int8, with the tokenizer that faster-whisper asks for."""
-    model = converted(random_whisper(size), folder)
-    whisper_tokenizer().save_pretrained(str(folder / "tokenizer"))
-    (folder / "tokenizer" / "tokenizer.json").rename(model / "tokenizer.json")
-    return model
 
 
 def test_clips(data: Path, most: int) -> list[tuple[Path, str]]:
@@ -132,11 +123,11 @@ def measure(servers: Sequence[Measured], uploads: Sequence[Upload], seconds: flo
                 server.by_rate[part] = load(at_rate, server, part * server.peak)
 
 
-def report(servers: Sequence[Measured], uploads: int, workers: int) -> Iterator[str]:
+def report(servers: Sequence[Measured], uploads: int, workers: int, load: float) -> Iterator[str]:
     """Lines of Markdown."""
     libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
     yield f"{processor()}; Python {platform.python_version()}; {libraries}."
-    yield f"Load of the machine before: {os.getloadavg()[0]:.1f}. {uploads} clips of 2 to 4 s;"
+    yield f"Load of the machine before: {load:.1f}. {uploads} clips of 2 to 4 s;"
     yield f"models in int8; one thread a request, {workers} requests computed at once."
     yield "Outside is what a request takes besides the model's time (Ovoz: network and decoder;"
     yield "faster-whisper: all of its transcribe).\n"
@@ -190,11 +181,11 @@ def main(
     """Measure, and print Markdown."""
     clips = test_clips(data, most)
     uploads = [upload(*clip) for clip in clips]
-    workers = os.cpu_count() or 1
+    workers, load = os.cpu_count() or 1, os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as name, ExitStack() as running:
         folder = Path(name)
         tag = build(artifact, "benchmark", folder / "bentoml")
-        whisper = random_model(Size(width, layers, heads), folder)
+        whisper = converted(random_whisper(Size(width, layers, heads)), folder)
         threads = {"OVOZ_THREADS": str(workers)}
         url = running.enter_context(served(tag, folder / "bentoml", environment=threads))
         servers = [Measured("Ovoz", url)]
@@ -202,7 +193,7 @@ def main(
             url = running.enter_context(whisper_served(whisper, beam, workers))
             servers.append(Measured(title, url))
         measure(servers, uploads, seconds)
-    print("\n".join(report(servers, len(clips), workers)))
+    print("\n".join(report(servers, len(clips), workers, load)))
     alone = servers[0].by_callers[1]
     print(
         f"- Overhead at one caller: {alone.outside_ms():.1f} ms (median; {alone.outside_ms(10):.1f}"
