@@ -13,6 +13,7 @@ from cli.apart import Started, free_port, run_apart
 from cli.errors import stop
 
 _BENTO_HOME = Path(".ovoz/bentoml")
+_JOBS = Path(".ovoz/jobs")
 _KEYS = "OVOZ_API_KEYS_FILE"
 
 
@@ -45,6 +46,7 @@ def serve(
     environment = os.environ | {
         "BENTOML_HOME": str(_BENTO_HOME.resolve()),
         "BENTOML_DO_NOT_TRACK": "True",
+        "OVOZ_JOBS_DIR": os.environ.get("OVOZ_JOBS_DIR") or str(_JOBS.resolve()),
     }
     command = _command(tags[0], host, port, debug=debug)
     if not apart:

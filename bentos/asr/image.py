@@ -25,6 +25,8 @@ REQUIREMENTS: Final = (
     "opentelemetry-exporter-otlp-proto-http",
     "prometheus-client",
     "psutil",
+    "psycopg",
+    "psycopg-binary",
     "pydantic",
     "pydantic-settings",
     "pyjwt",
@@ -35,6 +37,9 @@ REQUIREMENTS: Final = (
     "scipy",
     "soundfile",
     "soxr",
+    "sqlalchemy",
+    "taskiq",
+    "taskiq-aio-pika",
     "tenacity",
 )
 """Distributions that the service imports; a test holds it against what is loaded."""
