@@ -14,6 +14,7 @@ TRANSCRIBE: Final = "/transcribe"
 BATCH: Final = "/transcribe/batch"
 OPENAI: Final = "/v1/audio/transcriptions"
 FEEDBACK: Final = "/feedback"
+JOBS: Final = "/jobs"
 BOUNDARY: Final = "limit"
 _FORM: Final = f"multipart/form-data; boundary={BOUNDARY}"
 _GOOD: Final = ("file", "x.wav", recording("wav", "pcm_s16le"))
@@ -36,17 +37,15 @@ class Request:
 def hostile_requests(seed: int, count: int) -> Iterator[Request]:
     """``count`` requests: forms that are broken in every way, then hostile files.
 
-    Of the files every eighth goes to OpenAI's path, every eighth in a batch with a good one.
+    Of the files every eighth goes to OpenAI's path, every eighth in a job, every eighth in a batch
+    with a good one.
     """
-    forms = list(
-        chain(
-            _values(), _parts(), _bodies(), _boundaries(), _headers(), _corrections(), _noise(seed)
-        )
-    )
+    made = (_values(), _parts(), _bodies(), _boundaries(), _headers(), _corrections(), _jobs())
+    forms = list(chain(*made, _noise(seed)))
     yield from forms[:count]
     for place, file in enumerate(hostile_files(seed, count - len(forms))):
-        path = {3: OPENAI, 7: BATCH}.get(place % 8, TRANSCRIBE)
-        field = "files" if path == BATCH else "file"
+        path = {3: OPENAI, 5: JOBS, 7: BATCH}.get(place % 8, TRANSCRIBE)
+        field = "files" if path in {BATCH, JOBS} else "file"
         parts: list[Part] = [(field, "x", file.content)]
         if path == BATCH:
             parts.append(("files", "good.wav", _GOOD[2]))
@@ -207,6 +206,31 @@ def _corrections() -> Iterator[Request]:
     ):  # fmt: skip
         headers = {"content-type": "application/json"}
         yield Request(f"correction {body[:40]!r}", FEEDBACK, body, headers)
+
+
+def _jobs() -> Iterator[Request]:
+    """Jobs that there are not, and jobs with options that cannot be."""
+    for place in ("%00", "'%20OR%201=1", "..%2f..", "a" * 5_000, "%F0%9F%98%80", "%ED%A0%80", "-1"):
+        for method in ("GET", "DELETE"):
+            yield Request(f"{method} job {place[:20]}", f"{JOBS}/{place}", method=method)
+    for limit in ("0", "-1", "1e9", "99999999999999999999", "%00", "", "a"):
+        yield Request(f"jobs limit {limit}", f"{JOBS}?limit={limit}", method="GET")
+    for url in (
+        "x",
+        "file:///etc/passwd",
+        "http://[::1",
+        "http://127.0.0.1:1/",
+        "gopher://a",
+        "\0",
+    ):
+        part = ("webhook_url", None, url.encode())
+        yield Request(f"job told to {url!r}", JOBS, form(("files", "x", b"a"), part))
+    for key in ("", "\xe9", "a" * 5_000, "' OR 1=1"):
+        told = {"content-type": _FORM, "idempotency-key": key}
+        yield Request(f"job with key {key[:20]!r}", JOBS, form(("files", "x", b"a")), told)
+    yield Request("job of nothing", JOBS, form())
+    yield Request("job of 150 files", JOBS, form(*(("files", "x", b"a"),) * 150))
+    yield Request("job with odd names", JOBS, form(("files", "\u202e\0/../\ufeff", b"a")))
 
 
 def _noise(seed: int, count: int = 20) -> Iterator[Request]:
