@@ -30,7 +30,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What came of one request: seconds until its answer, of which ``engine_s`` in the service."""
+    """What came of one request: seconds until its answer, of which ``engine_s`` in the model."""
 
     latency_s: float
     engine_s: float
@@ -65,7 +65,7 @@ class Outcome:
         return float(np.percentile(values, percent)) if values else math.nan
 
     def outside_ms(self, percent: float = 50) -> float:
-        """What a request takes besides the time that its answer tells; a percentile, in ms."""
+        """What a request takes besides the model's time, as its answer tells it, in ms."""
         values = [1000 * (one.latency_s - one.engine_s) for one in self.answered]
         return float(np.percentile(values, percent)) if values else math.nan
 
@@ -132,6 +132,6 @@ async def _ask(session: aiohttp.ClientSession, url: str, upload: Upload, due_s: 
             took_s = loop.time() - due_s
         if answer.status != 200:
             return Sample(took_s, math.nan, answered=False)
-        return Sample(took_s, json.loads(body)["processing_ms"] / 1000, answered=True)
+        return Sample(took_s, json.loads(body)["engine_ms"] / 1000, answered=True)
     except (aiohttp.ClientError, TimeoutError):
         return Sample(loop.time() - due_s, math.nan, answered=False)

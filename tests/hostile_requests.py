@@ -13,6 +13,8 @@ from .hostile_audio import CONTAINERS, hostile_files, recording
 TRANSCRIBE: Final = "/transcribe"
 BATCH: Final = "/transcribe/batch"
 OPENAI: Final = "/v1/audio/transcriptions"
+FEEDBACK: Final = "/feedback"
+JOBS: Final = "/jobs"
 BOUNDARY: Final = "limit"
 _FORM: Final = f"multipart/form-data; boundary={BOUNDARY}"
 _GOOD: Final = ("file", "x.wav", recording("wav", "pcm_s16le"))
@@ -35,13 +37,15 @@ class Request:
 def hostile_requests(seed: int, count: int) -> Iterator[Request]:
     """``count`` requests: forms that are broken in every way, then hostile files.
 
-    Of the files every eighth goes to OpenAI's path, every eighth in a batch with a good one.
+    Of the files every eighth goes to OpenAI's path, every eighth in a job, every eighth in a batch
+    with a good one.
     """
-    forms = list(chain(_values(), _parts(), _bodies(), _boundaries(), _noise(seed)))
+    made = (_values(), _parts(), _bodies(), _boundaries(), _headers(), _corrections(), _jobs())
+    forms = list(chain(*made, _noise(seed)))
     yield from forms[:count]
     for place, file in enumerate(hostile_files(seed, count - len(forms))):
-        path = {3: OPENAI, 7: BATCH}.get(place % 8, TRANSCRIBE)
-        field = "files" if path == BATCH else "file"
+        path = {3: OPENAI, 5: JOBS, 7: BATCH}.get(place % 8, TRANSCRIBE)
+        field = "files" if path in {BATCH, JOBS} else "file"
         parts: list[Part] = [(field, "x", file.content)]
         if path == BATCH:
             parts.append(("files", "good.wav", _GOOD[2]))
@@ -169,6 +173,64 @@ def _boundaries() -> Iterator[Request]:
         "starred": "multipart/form-data; boundary*0=limit",
     }.items():  # fmt: skip
         yield Request(f"boundary {name}", body=form(_GOOD), headers={"content-type": told})
+
+
+def _headers() -> Iterator[Request]:
+    """Headers that nobody sends."""
+    for name, value in (
+        ("x-request-id", "\xe9" * 9), ("x-request-id", "a" * 9_000),
+        ("prefer", "wait=999999999999"),
+        ("prefer", "wait=-1, wait=x"), ("authorization", "Bearer \xff\xfe"), ("x-api-key", "\xe9"),
+        ("authorization", "Bearer " + "a.b.c" * 900), ("accept", "*/*;q=x"), ("origin", "null"),
+        ("upgrade", "websocket"), ("range", "bytes=0-1"), ("cookie", "a=" + "b" * 9_000),
+        ("traceparent", "00-" + "f" * 32 + "-\xe9"), ("x-forwarded-for", "127.0.0.1, ::1, \xe9"),
+        ("expect", "a miracle"), ("host", "\xe9"), ("accept-language", "uz;q=nan"),
+    ):  # fmt: skip
+        told = {"content-type": _FORM, name: value}
+        yield Request(f"header {name}: {value[:20]!r}", body=form(_GOOD), headers=told)
+
+
+def _corrections() -> Iterator[Request]:
+    """Corrections of nothing that was said, in JSON that is hardly any."""
+    for body in (
+        b"", b"null", b"[]", b"{}", b"{", b'"', b"\xff", b"\xef\xbb\xbf{}", b"NaN", b"1e999",
+        b"[" * 9_000,
+        b'{"request_id": "\\ud800", "text": "\\ud800"}', b'{"request_id": "\\u0000", "text": ""}',
+        b'{"request_id": 1, "text": 2}', b'{"request_id": "", "text": null}',
+        b'{"request_id": "a", "request_id": "b", "text": "c", "text": []}',
+        b'{"request_id": "' + b"a" * 99_999 + b'", "text": ""}',
+        b'{"request_id": "a", "text": "' + b"b " * 200_000 + b'"}',
+        '{"request_id": "👩\u200d👧", "text": "\u202esalom"}'.encode(),
+        '{"request_id": "a", "text": "b"}'.encode("utf-16"),
+        b'{"request_id": NaN, "text": Infinity}',
+    ):  # fmt: skip
+        headers = {"content-type": "application/json"}
+        yield Request(f"correction {body[:40]!r}", FEEDBACK, body, headers)
+
+
+def _jobs() -> Iterator[Request]:
+    """Jobs that there are not, and jobs with options that cannot be."""
+    for place in ("%00", "'%20OR%201=1", "..%2f..", "a" * 5_000, "%F0%9F%98%80", "%ED%A0%80", "-1"):
+        for method in ("GET", "DELETE"):
+            yield Request(f"{method} job {place[:20]}", f"{JOBS}/{place}", method=method)
+    for limit in ("0", "-1", "1e9", "99999999999999999999", "%00", "", "a"):
+        yield Request(f"jobs limit {limit}", f"{JOBS}?limit={limit}", method="GET")
+    for url in (
+        "x",
+        "file:///etc/passwd",
+        "http://[::1",
+        "http://127.0.0.1:1/",
+        "gopher://a",
+        "\0",
+    ):
+        part = ("webhook_url", None, url.encode())
+        yield Request(f"job told to {url!r}", JOBS, form(("files", "x", b"a"), part))
+    for key in ("", "\xe9", "a" * 5_000, "' OR 1=1"):
+        told = {"content-type": _FORM, "idempotency-key": key}
+        yield Request(f"job with key {key[:20]!r}", JOBS, form(("files", "x", b"a")), told)
+    yield Request("job of nothing", JOBS, form())
+    yield Request("job of 150 files", JOBS, form(*(("files", "x", b"a"),) * 150))
+    yield Request("job with odd names", JOBS, form(("files", "\u202e\0/../\ufeff", b"a")))
 
 
 def _noise(seed: int, count: int = 20) -> Iterator[Request]:

@@ -20,6 +20,8 @@ from ovoz.engine.transcript import Transcript
 _PREFIX: Final = "ovoz:transcript:1:"
 _PATIENCE_S: Final = 0.25
 """Longer than this nobody waits for a cache."""
+_ENTRY_BYTES: Final = 400
+"""What one entry takes besides its value: its name, its time, its place in the order."""
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -35,7 +37,12 @@ _KEPT: Final = TypeAdapter(Kept)
 
 
 class Store(Protocol):
-    """Bytes by name, each for a time."""
+    """Bytes by name, each for a time.
+
+    ``blocks`` says that its answer may take a while: not for the event loop.
+    """
+
+    blocks: bool
 
     def get(self, key: str) -> bytes | None:
         """What lies under ``key``; None when nothing does."""
@@ -53,8 +60,10 @@ class Store(Protocol):
 class MemoryStore:
     """In this process; the least recently used goes when ``max_bytes`` are full."""
 
+    blocks = False
+
     def __init__(self, max_bytes: int, ttl_s: Seconds) -> None:
-        self._kept: TTLCache[str, bytes] = TTLCache(max_bytes, ttl_s, getsizeof=len)
+        self._kept: TTLCache[str, bytes] = TTLCache(max_bytes, ttl_s, getsizeof=_size)
         self._lock = threading.Lock()
 
     def get(self, key: str) -> bytes | None:
@@ -65,7 +74,7 @@ class MemoryStore:
     def put(self, key: str, value: bytes) -> None:
         """As :meth:`Store.put`; what is larger than the whole store is not kept."""
         with self._lock:
-            if len(value) <= self._kept.maxsize:
+            if _size(value) <= self._kept.maxsize:
                 self._kept[key] = value
 
     def answers(self) -> bool:
@@ -73,8 +82,14 @@ class MemoryStore:
         return True
 
 
+def _size(value: bytes) -> int:
+    return len(value) + _ENTRY_BYTES
+
+
 class RedisStore:
     """In Redis, for several processes; one that fails or is slow is a cache that has nothing."""
+
+    blocks = True
 
     def __init__(self, url: str, ttl_s: Seconds, prefix: str) -> None:
         self._prefix = prefix

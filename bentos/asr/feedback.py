@@ -60,10 +60,11 @@ _REMEMBERED: Final = TypeAdapter(Remembered)
 
 
 class Transcripts:
-    """Transcripts by request and caller, each for a time."""
+    """Transcripts by request and caller, each for a time; ``blocks`` is the store's."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.blocks = store.blocks
 
     def remember(self, caller: str, request_id: str, transcript: Transcript, pack: str) -> None:
         """Keep the text of ``transcript``."""

@@ -155,11 +155,13 @@ class _Hearing:
 
     async def _remember(self, transcript: Transcript) -> None:
         transcripts: Transcripts | None = self._state.transcripts
-        if transcripts is not None:
-            pack = self._model.description.pack
-            await run_in_threadpool(
-                transcripts.remember, self._caller, self._request_id, transcript, pack
-            )
+        if transcripts is None:
+            return
+        told = (self._caller, self._request_id, transcript, self._model.description.pack)
+        if transcripts.blocks:
+            await run_in_threadpool(transcripts.remember, *told)
+        else:  # the way to a thread and back takes longer
+            transcripts.remember(*told)
 
     async def _look_up(self, recording: BinaryIO) -> tuple[str, Kept | None]:
         if self._cache is None:

@@ -97,18 +97,18 @@ def test_results_in_redis_end(in_redis: redis.Redis) -> None:
     in_redis.delete(f"test:{key}")
 
 
-def test_memory_has_a_limit() -> None:
-    store = MemoryStore(max_bytes=100, ttl_s=60)
+def test_memory_has_a_limit_that_counts_what_lies_around_values() -> None:
+    store = MemoryStore(max_bytes=1_500, ttl_s=60)
     for number in range(10):
         store.put(str(number), bytes(30))
     assert [number for number in range(10) if store.get(str(number))] == [7, 8, 9]
-    store.put("large", bytes(101))
+    store.put("large", bytes(1_101))
     assert store.get("large") is None
     assert store.get("9")
 
 
 def test_what_cannot_be_read_is_not_there() -> None:
-    store = MemoryStore(max_bytes=100, ttl_s=60)
+    store = MemoryStore(max_bytes=500, ttl_s=60)
     store.put("x", b'{"transcript": 1}')
     assert ResultCache(store).get("x") is None
 

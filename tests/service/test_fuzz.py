@@ -16,14 +16,15 @@ from bentos.asr.routes import build_app
 from bentos.asr.settings import ServiceSettings
 from bentos.asr.smoke import served
 
-from ..hostile_requests import BATCH, TRANSCRIBE, Request, hostile_requests
+from ..hostile_requests import BATCH, JOBS, TRANSCRIBE, Request, hostile_requests
 from .processes import resident_mb, supervisor_of
 
 SETTINGS = ServiceSettings(max_upload_bytes=2_000_000, max_duration_s=10)
 KNOWN = {
     "audio-bad-format", "audio-empty", "audio-no-audio", "audio-not-finite", "audio-too-large",
     "audio-too-long", "audio-unreadable", "hot-words", "invalid-request", "unknown-language",
-    "http-400", "http-404", "http-405",
+    "http-400", "http-404", "http-405", "unknown-request", "job-unknown", "webhook-not-configured",
+    "idempotency-key-reused",
 }  # fmt: skip
 """Types of docs/serving.md that a caller with a key and no limits can get."""
 PATIENCE_S = 30.0
@@ -42,20 +43,27 @@ def complaints(one: Request, answer: httpx.Response, took_s: float) -> Iterator[
         yield f"{took_s:.0f} s for {told}"
     if len(answer.content) > max(20_000, 2 * len(one.body)) or "Traceback" in answer.text:
         yield f"{len(answer.content)} bytes, {told}"
-    if answer.status_code == 200:
-        if one.path == TRANSCRIBE and answer.headers["content-type"] == "application/json":
-            assert answer.json()["duration_s"] <= SETTINGS.max_duration_s
-        for result in answer.json()["results"] if one.path == BATCH else ():
-            if (result["answer"] is None) == (result["problem"] is None):
-                yield told
-    elif answer.headers.get("content-type") != "application/problem+json":
+    if not (is_sound(one, answer) if answer.is_success else is_refusal(answer)):
         yield told
-    else:
-        body = answer.json()
-        if body["type"].removeprefix("urn:ovoz:problem:") not in KNOWN:
-            yield told
-        if body["status"] != answer.status_code or len(body["detail"]) > 2_000:
-            yield told
+
+
+def is_sound(one: Request, answer: httpx.Response) -> bool:
+    if one.path == BATCH:
+        results = answer.json()["results"]
+        return all((each["answer"] is None) != (each["problem"] is None) for each in results)
+    if one.path == TRANSCRIBE and answer.headers["content-type"] == "application/json":
+        return answer.json()["duration_s"] <= SETTINGS.max_duration_s
+    if one.path == JOBS and one.method == "POST":
+        return answer.status_code == 202 and answer.json()["id"] in answer.headers["location"]
+    return answer.status_code == 200
+
+
+def is_refusal(answer: httpx.Response) -> bool:
+    if answer.headers.get("content-type") != "application/problem+json":
+        return False
+    body = answer.json()
+    known = body["type"].removeprefix("urn:ovoz:problem:") in KNOWN
+    return known and body["status"] == answer.status_code and len(body["detail"]) <= 2_000
 
 
 def asked_and_checked(client: httpx.Client, one: Request) -> list[str]:
@@ -85,6 +93,7 @@ def test_hostile_requests_leave_a_running_service_as_it_was(artifact, clip, tmp_
     environment = {
         "OVOZ_MAX_UPLOAD_BYTES": str(SETTINGS.max_upload_bytes),
         "OVOZ_MAX_DURATION_S": str(SETTINGS.max_duration_s),
+        "OVOZ_JOBS_DIR": str(tmp_path / "jobs"),
     }
     target = build(artifact, "1", tmp_path)
     with (
@@ -109,3 +118,4 @@ def test_hostile_requests_leave_a_running_service_as_it_was(artifact, clip, tmp_
         assert complained(seed=4) == []
         assert resident_mb(supervisor) - before_mb < 60
         assert good() == first
+        assert client.get(JOBS).json()["jobs"]  # some were accepted

@@ -1,5 +1,6 @@
 """The API around an engine, without a server."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -125,8 +126,8 @@ def test_until_the_model_is_loaded_nothing_is_answered(clip: Path) -> None:
 
 
 def test_fault_tells_no_inner_detail(artifact: Path, clip: Path) -> None:
-    loaded = Recogniser.load(artifact, threads=1)
-    broken = Recogniser(loaded.description, loaded.device, loaded.engine, BrokenDecoder())
+    whole = Recogniser.load(artifact, threads=1)
+    broken = replace(whole, decoder=BrokenDecoder())
     answer = client(broken).post("/transcribe", files={"file": clip.read_bytes()})
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"
