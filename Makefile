@@ -98,7 +98,7 @@ data-remote: install ## Keep the corpus elsewhere: make data-remote URL=s3://buc
 
 ##@ Serve and look
 
-.PHONY: serve serve-debug ui tensorboard benchmark benchmark-open benchmark-long benchmark-whisper benchmark-training benchmark-adaptation benchmark-exports
+.PHONY: serve serve-debug ui tensorboard benchmark benchmark-open benchmark-long benchmark-whisper benchmark-http benchmark-training benchmark-adaptation benchmark-exports
 serve: install ## Serve the production model on 127.0.0.1:3000
 	@$(BIN)/ovoz serve
 
@@ -122,6 +122,9 @@ benchmark-long: install ## Ten hours of audio: speed and memory
 
 benchmark-whisper: install-dev ## The CTC path beside Whisper in CTranslate2 and Hugging Face
 	@$(BIN)/python benchmarks/whisper.py --artifact .ovoz/registered --clips data/audio/dev
+
+benchmark-http: install-dev ## The service over HTTP under load, beside a faster-whisper server
+	@$(BIN)/python benchmarks/http_load.py .ovoz/registered data
 
 benchmark-training: install ## Audio hours trained on in an hour, beside the usual loop
 	@$(BIN)/python benchmarks/training_throughput.py

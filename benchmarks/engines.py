@@ -138,7 +138,7 @@ def table(rows: Sequence[tuple[Candidate, Speed]], clips: Sequence[Samples], thr
     mean_s = sum(map(len, clips)) / len(clips) / SAMPLE_RATE
     result = Table(
         title=f"{len(clips)} clips of {mean_s:.1f} s on average, {threads} thread(s)",
-        caption=f"{_processor()}; Python {platform.python_version()}, {libraries}",
+        caption=f"{processor()}; Python {platform.python_version()}, {libraries}",
     )
     for column in ("engine", "decoder"):
         result.add_column(column)
@@ -151,7 +151,7 @@ def table(rows: Sequence[tuple[Candidate, Speed]], clips: Sequence[Samples], thr
     return result
 
 
-def _processor() -> str:
+def processor() -> str:
     """Name of the processor, as the system gives it."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text(encoding="utf-8").splitlines() if info.is_file() else []

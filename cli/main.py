@@ -9,6 +9,7 @@ from cli.promote import promote
 from cli.score import score
 from cli.serve import serve
 from cli.transcribe import transcribe
+from cli.worker import worker
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -24,6 +25,7 @@ def ovoz() -> None:
 
 app.command()(transcribe)
 app.command()(serve)
+app.command()(worker)
 app.command()(evaluate)
 app.command()(models)
 app.command()(promote)

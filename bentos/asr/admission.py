@@ -3,7 +3,8 @@
 from typing import Final
 
 from bentos.asr.asgi import App, Receive, Scope, Send
-from bentos.asr.model_queue import ModelQueue, OverloadedError
+from bentos.asr.model_queue import ModelQueue
+from bentos.asr.overload import OverloadedError
 from bentos.asr.request import overloaded
 
 _PATHS: Final = frozenset({"/transcribe", "/transcribe/batch", "/v1/audio/transcriptions"})

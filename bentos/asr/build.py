@@ -10,14 +10,24 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from bentos.asr.image import REQUIREMENTS, pinned
+from ovoz.audio.vad import PACKAGE as VAD_PACKAGE
+from ovoz.audio.vad import network_path
 from ovoz.engine.artifact import DESCRIPTION_FILE, read_description
 
-__all__ = ["NAME", "REQUIREMENTS", "BuildError", "bentoml_environment", "build"]
+__all__ = ["MODEL_NAME", "NAME", "REQUIREMENTS", "BuildError", "bentoml_environment", "build"]
 
 NAME: Final = "ovoz_asr"
+"""The API with the model in it, or before a model elsewhere."""
+
+MODEL_NAME: Final = "ovoz_asr_model"
+"""The model alone."""
+
 _CODE: Final = Path(__file__).resolve().parents[2]
 _ROOMS: Final = ("ovoz", "bentos")
-_SERVICE: Final = "bentos.asr.service:SpeechToText"
+_SERVICES: Final = {
+    NAME: "bentos.asr.service:SpeechToText",
+    MODEL_NAME: "bentos.asr.model_service:AcousticModel",
+}
 _NOT_SERVED: Final = shutil.ignore_patterns("__pycache__", "*.pyc")
 
 
@@ -25,21 +35,22 @@ class BuildError(RuntimeError):
     """BentoML did not build; the message holds what it said."""
 
 
-def build(model: Path, model_version: str, bento_home: Path) -> str:
+def build(model: Path, model_version: str, bento_home: Path, *, name: str = NAME) -> str:
     """The tag of the Bento with ``model`` in it; built only when there is none of it yet.
 
     Args:
         model: The model artifact.
         model_version: Its version in the registry, for the tag.
         bento_home: BentoML's home; outside of the folder that is packaged.
+        name: Which service.
 
     Raises:
         ArtifactError: ``model`` is no whole artifact.
         BuildError: BentoML fails.
     """
     read_description(model)
-    tag = f"{NAME}:v{model_version}-{_fingerprint(model)}"
-    folder = bento_home / "bentos" / NAME / tag.partition(":")[2]
+    tag = f"{name}:v{model_version}-{_fingerprint(model)}"
+    folder = bento_home / "bentos" / name / tag.partition(":")[2]
     if (folder / "bento.yaml").is_file():
         return tag
     # BentoML writes that file last: without it a build was cut off here, and it would refuse the
@@ -52,7 +63,12 @@ def build(model: Path, model_version: str, bento_home: Path) -> str:
         context = Path(scratch)
         _fill(context, model)
         _bentoml(
-            "build", _SERVICE, "--version", tag.partition(":")[2], folder=context, home=bento_home
+            "build",
+            _SERVICES[name],
+            "--version",
+            tag.partition(":")[2],
+            folder=context,
+            home=bento_home,
         )
     return tag
 
@@ -61,12 +77,20 @@ def _fill(context: Path, model: Path) -> None:
     for room in _ROOMS:
         shutil.copytree(_CODE / room, context / room, ignore=_NOT_SERVED)
     shutil.copytree(model, context / "model")
+    if network := network_path():
+        # As if the package were installed; it declares torch, which its network does not need.
+        place = context / VAD_PACKAGE / "data"
+        place.mkdir(parents=True)
+        (place.parent / "__init__.py").write_text('"""The network of silero-vad (MIT)."""\n')
+        shutil.copy(network, place)
 
 
 def _fingerprint(model: Path) -> str:
     """Hash of all that the Bento is made of: the model, the code with its data, the packages."""
     digest = hashlib.sha256((model / DESCRIPTION_FILE).read_bytes())
     digest.update("\n".join(pinned()).encode())
+    if network := network_path():
+        digest.update(network.read_bytes())
     for room in _ROOMS:
         for file in sorted((_CODE / room).rglob("*")):
             if file.is_file() and "__pycache__" not in file.parts:

@@ -22,8 +22,9 @@ _TOLD: Final = {
     429: "Over the limits of the key, or of the service",
     503: "The model is not loaded, or too much is waiting",
     504: "The deadline has passed",
+    507: "Too much audio is waiting already",
 }
-_HEADERS: Final = {401: _CHALLENGE, 429: _RETRY, 503: _RETRY}
+_HEADERS: Final = {401: _CHALLENGE, 429: _RETRY, 503: _RETRY, 507: _RETRY}
 CALLING: Final = (401, 403, 429)
 """What any caller may get."""
 UPLOADING: Final = (400, 401, 403, 413, 422, 429, 503, 504)

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
@@ -10,9 +10,8 @@ from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
 from bentos.asr.cache import ResultCache
-from bentos.asr.model_queue import ModelQueue
+from bentos.asr.model_queue import Model, ModelQueue
 from bentos.asr.process import available_bytes, resident_bytes
-from bentos.asr.recognition import Recogniser
 from bentos.asr.settings import ServiceSettings
 
 _MIB: Final = 1024 * 1024
@@ -76,7 +75,7 @@ def health_routes() -> APIRouter:
 
 async def _health(request: Request) -> Health:
     state = request.app.state
-    loaded: Recogniser | None = state.model
+    loaded: Model | None = state.model
     queue: ModelQueue = state.queue
     checks = {
         "model": Check(ok=loaded is not None, detail="loaded" if loaded else "still loading"),
@@ -90,7 +89,7 @@ async def _health(request: Request) -> Health:
     return Health(
         status=_status(checks),
         model_loaded=loaded is not None,
-        model_version=loaded.engine.model_version if loaded else None,
+        model_version=loaded.version if loaded else None,
         device=loaded.device.value if loaded else None,
         notice=loaded.notice if loaded else None,
         queue_depth=queue.depth,
@@ -113,14 +112,14 @@ def _memory(settings: ServiceSettings) -> Check:
     return Check(ok=available > needed, detail=told)
 
 
-def _version(loaded: Recogniser | None) -> Version:
+def _version(loaded: Model | None) -> Version:
     try:
         service = version("ovoz")
     except PackageNotFoundError:  # in a Bento the code lies beside, uninstalled
         service = "unknown"
     if loaded is None:
         return Version(service=service)
-    told: Any = loaded.description
+    told = loaded.description
     return Version(
         service=service,
         model_name=told.name,

@@ -14,6 +14,7 @@ REQUIREMENTS: Final = (
     "cryptography",
     "fastapi",
     "flashlight-text",
+    "httpx",
     "huggingface-hub",
     "limits",
     "mlflow-skinny",
@@ -24,6 +25,8 @@ REQUIREMENTS: Final = (
     "opentelemetry-exporter-otlp-proto-http",
     "prometheus-client",
     "psutil",
+    "psycopg",
+    "psycopg-binary",
     "pydantic",
     "pydantic-settings",
     "pyjwt",
@@ -34,6 +37,10 @@ REQUIREMENTS: Final = (
     "scipy",
     "soundfile",
     "soxr",
+    "sqlalchemy",
+    "taskiq",
+    "taskiq-aio-pika",
+    "tenacity",
 )
 """Distributions that the service imports; a test holds it against what is loaded."""
 

@@ -12,7 +12,7 @@ from bentos.asr.observed import Observed
 from bentos.asr.problems import ErrorsAsProblems
 from bentos.asr.rates import RateLimits, Rates
 from bentos.asr.settings import ServiceSettings
-from bentos.asr.start import checked_keys, checked_tokens
+from bentos.asr.start import checked_jobs, checked_keys, checked_tokens
 from bentos.asr.traffic import TrafficLog
 
 
@@ -23,8 +23,9 @@ def mount(service: Any, app: FastAPI, settings: ServiceSettings) -> None:  # noq
     hold before anything starts is checked here.
 
     Raises:
-        StartError: as :func:`checked_keys` and :func:`checked_tokens`.
+        StartError: as :func:`checked_jobs`, :func:`checked_keys` and :func:`checked_tokens`.
     """
+    checked_jobs(settings)
     service.mount_asgi_app(app, path="/")
     keys = checked_keys(settings, listening_host())
     tokens = checked_tokens(settings)
@@ -36,7 +37,14 @@ def mount(service: Any, app: FastAPI, settings: ServiceSettings) -> None:  # noq
             CORSMiddleware,
             allow_origins=origins,
             allow_methods=["GET", "POST", "DELETE"],
-            allow_headers=["Authorization", "X-API-Key", "X-Request-ID", "Prefer", "Content-Type"],
+            allow_headers=[
+                "Authorization",
+                "X-API-Key",
+                "X-Request-ID",
+                "Prefer",
+                "Content-Type",
+                "Idempotency-Key",
+            ],
             expose_headers=["X-Request-ID", "Retry-After", "Location"],
         )
     service.add_asgi_middleware(Authentication, keys=keys, tokens=tokens)

@@ -16,7 +16,7 @@ _NAMES: Final = {"asctime": "time", "levelname": "level", "name": "logger"}
 
 
 class JsonLines(JsonFormatter):
-    """One object a line: time (UTC), level, logger, message, request_id, and what a call adds."""
+    """One object a line: time (UTC), level, logger, message, and what a call adds."""
 
     default_time_format = "%Y-%m-%dT%H:%M:%S"
     default_msec_format = "%s.%03dZ"
@@ -26,10 +26,11 @@ class JsonLines(JsonFormatter):
             _FIELDS, style="%", rename_fields=_NAMES, json_ensure_ascii=False, timestamp=False
         )
 
-    def format(self, record: logging.LogRecord) -> str:
-        """The line of a record."""
-        record.request_id = REQUEST_ID.get()
-        return super().format(record)
+
+def with_request_id(record: logging.LogRecord) -> bool:
+    """A filter that keeps every record and adds the identifier of its request."""
+    record.request_id = REQUEST_ID.get()
+    return True
 
 
 def log_as_json(level: str) -> None:
@@ -39,8 +40,10 @@ def log_as_json(level: str) -> None:
     """
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonLines())
+    handler.addFilter(with_request_id)
     for name in _OURS:
         logger = logging.getLogger(name)
         logger.handlers = [handler]
         logger.propagate = False
         logger.setLevel(level)
+    logging.getLogger("uvicorn.access").disabled = True  # our own line says more

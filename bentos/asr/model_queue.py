@@ -15,25 +15,45 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from bentos.asr import metrics
+from bentos.asr.device import Device
+from bentos.asr.overload import OverloadedError
 from bentos.asr.recognition import Recognised, Spoken
 from ovoz.audio.signal import Seconds
 from ovoz.decoding.hot_words import HotWordsError
+from ovoz.engine.description import ModelDescription
 
 _FRAMES_A_SECOND: Final = 100
 _SMOOTHING: Final = 0.1
 """Share of the newest request in the mean of what one takes."""
 
 
-class OverloadedError(RuntimeError):
-    """There is no place to wait in; after ``retry_s`` seconds there may be."""
-
-    def __init__(self, retry_s: int) -> None:
-        super().__init__(f"too many recordings are waiting; retry after {retry_s} s")
-        self.retry_s = retry_s
-
-
 class Model(Protocol):
-    """What answers a batch."""
+    """What answers a batch, in this process or elsewhere."""
+
+    @property
+    def description(self) -> ModelDescription:
+        """What the artifact says of the model."""
+        ...
+
+    @property
+    def device(self) -> Device:
+        """What it runs on."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Name and weights."""
+        ...
+
+    @property
+    def notice(self) -> str:
+        """What it was trained on."""
+        ...
+
+    @property
+    def identity(self) -> str:
+        """Changes with anything inside of the artifact."""
+        ...
 
     @property
     def batch_frames(self) -> int:

@@ -15,8 +15,8 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from bentos.asr.declared import CALLING, UPLOADING, Responses, problems, texts
 from bentos.asr.hints import LanguageHint
+from bentos.asr.model_queue import Model
 from bentos.asr.problems import problem
-from bentos.asr.recognition import Recogniser
 from bentos.asr.request import Heard, Recognition, hear
 from ovoz.engine.subtitles import cues, srt, vtt
 from ovoz.text.language import Language
@@ -116,8 +116,8 @@ def openai_routes() -> APIRouter:
     @routes.get("/models", response_model=ModelList, responses=problems(*CALLING))
     async def models(request: Request) -> ModelList:
         """The model that is served."""
-        loaded: Recogniser | None = request.app.state.model
-        known = [ModelCard(id=loaded.engine.model_version)] if loaded is not None else []
+        loaded: Model | None = request.app.state.model
+        known = [ModelCard(id=loaded.version)] if loaded is not None else []
         return ModelList(data=known)
 
     @routes.post(

@@ -50,7 +50,8 @@ def audio_problem(error: AudioError) -> JSONResponse:
 class ErrorsAsProblems:
     """ASGI middleware that retells the errors of the server around the API as problem details.
 
-    BentoML answers an unknown path in plain text and its own faults in JSON of another form.
+    BentoML answers an unknown path in plain text and its own faults in JSON of another form. The
+    state of health tells what fails by itself.
     """
 
     def __init__(self, app: App) -> None:
@@ -58,7 +59,7 @@ class ErrorsAsProblems:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; replace an error that is no problem detail."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"] == "/health":
             return await self._app(scope, receive, send)
         replaced = False
 

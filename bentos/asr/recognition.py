@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
@@ -45,17 +46,40 @@ class Recognised:
 
 
 @dataclass(frozen=True)
-class Recogniser:
-    """A loaded model.
+class Described:
+    """A model, here or elsewhere: what its artifact says of it, and what it runs on."""
 
-    ``decoder`` reads what a CTC engine hears; an attention engine reads by itself. ``identity``
-    stands for the whole artifact: the same weights with another lexicon have another one.
+    description: ModelDescription
+    device: Device
+
+    @property
+    def version(self) -> str:
+        """Name and weights, as written into every transcript."""
+        return self.description.model_version
+
+    @property
+    def notice(self) -> str:
+        """What the model was trained on."""
+        return f"trained on {self.description.training_data}"
+
+    @cached_property
+    def identity(self) -> str:
+        """SHA-256 of all that the artifact says of itself, in hexadecimal.
+
+        It stands for the whole artifact: the same weights with another lexicon have another one.
+        """
+        return sha256(self.description.model_dump_json().encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Recogniser(Described):
+    """A model loaded in this process.
+
+    ``decoder`` reads what a CTC engine hears; an attention engine reads by itself.
     """
 
     engine: "CtcEngine | AttentionEngine"
     decoder: HintedDecoder | None
-    description: ModelDescription
-    device: Device = Device.CPU
 
     @classmethod
     def load(cls, directory: Path, *, threads: int, device: Device = Device.CPU) -> Self:
@@ -71,17 +95,7 @@ class Recogniser:
         decoder = None
         if isinstance(engine, CtcEngine):
             decoder = HintedDecoder(engine.decoder, load_symbols(directory))
-        return cls(engine, decoder, description, device)
-
-    @property
-    def notice(self) -> str:
-        """What the model was trained on."""
-        return f"trained on {self.description.training_data}"
-
-    @property
-    def identity(self) -> str:
-        """SHA-256 of all that the artifact says of itself, in hexadecimal."""
-        return sha256(self.description.model_dump_json().encode()).hexdigest()
+        return cls(description, device, engine, decoder)
 
     @property
     def batch_frames(self) -> int:

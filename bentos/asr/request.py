@@ -15,10 +15,12 @@ from bentos.asr.account import Account, account_of
 from bentos.asr.cache import Kept, ResultCache, cache_key
 from bentos.asr.feedback import Transcripts, caller_name
 from bentos.asr.hints import LanguageHint
-from bentos.asr.model_queue import ModelQueue, OverloadedError
+from bentos.asr.model_queue import Model, ModelQueue
+from bentos.asr.overload import OverloadedError
 from bentos.asr.patience import ClientGoneError, patience_s, while_client_waits
 from bentos.asr.problems import audio_problem, problem
-from bentos.asr.recognition import Recogniser, Spoken
+from bentos.asr.recognition import Spoken
+from bentos.asr.remote import ModelAwayError
 from bentos.asr.settings import ServiceSettings
 from bentos.asr.traces import span, stages
 from ovoz.audio.decode import AudioError, decode
@@ -77,7 +79,7 @@ async def hear_one(
     ``part`` is the recording's place among several of one request, each of which then has an
     identifier of its own.
     """
-    loaded: Recogniser | None = request.app.state.model
+    loaded: Model | None = request.app.state.model
     if loaded is None:
         return not_ready()
     settings: ServiceSettings = request.app.state.settings
@@ -93,6 +95,9 @@ async def hear_one(
         return problem(422, "hot-words", str(error))
     except OverloadedError as error:
         return overloaded(error)
+    except ModelAwayError:
+        metrics.REFUSED.labels("model-away").inc()
+        return problem(503, "model-away", "the service with the model does not answer", _RETRY)
     except TimeoutError:
         metrics.REFUSED.labels("deadline").inc()
         told = f"no transcript within the {patience:g} s that the request has"
@@ -114,7 +119,7 @@ class _Hearing:
     """The way of one recording through the service."""
 
     def __init__(
-        self, request: Request, recogniser: Recogniser, asked: Recognition, part: int | None
+        self, request: Request, model: Model, asked: Recognition, part: int | None
     ) -> None:
         self._state = request.app.state
         self._caller = caller_name(request)
@@ -123,7 +128,7 @@ class _Hearing:
         self._account: Account = account_of(request.scope)
         whole = self._account.request_id
         self._request_id = whole if part is None else f"{whole}-{part}"
-        self._recogniser = recogniser
+        self._model = model
         self._asked = asked
 
     async def hear(self, recording: BinaryIO) -> Heard:
@@ -151,7 +156,7 @@ class _Hearing:
     async def _remember(self, transcript: Transcript) -> None:
         transcripts: Transcripts | None = self._state.transcripts
         if transcripts is not None:
-            pack = self._recogniser.description.pack
+            pack = self._model.description.pack
             await run_in_threadpool(
                 transcripts.remember, self._caller, self._request_id, transcript, pack
             )
@@ -159,7 +164,7 @@ class _Hearing:
     async def _look_up(self, recording: BinaryIO) -> tuple[str, Kept | None]:
         if self._cache is None:
             return "", None
-        told = (self._recogniser.identity, self._asked.hint.value, *self._asked.hot_words)
+        told = (self._model.identity, self._asked.hint.value, *self._asked.hot_words)
         key = await run_in_threadpool(cache_key, recording, *told)
         known = await run_in_threadpool(self._cache.get, key)
         metrics.CACHE.labels("miss" if known is None else "hit").inc()
@@ -170,7 +175,7 @@ class _Hearing:
         self._account.audio_s += duration_s(samples)
         spoken = Spoken(samples, self._asked.hint, self._asked.hot_words)
         queue: ModelQueue = self._state.queue
-        served = await queue.transcribe(self._recogniser, spoken)
+        served = await queue.transcribe(self._model, spoken)
         stages(served)
         recognised = served.recognised
         engine_s = recognised.model_s + recognised.text_s
@@ -192,7 +197,7 @@ class _Hearing:
             kept.transcript,
             duration_s=kept.duration_s,
             processing_ms=(time.perf_counter() - started) * 1000,
-            notice=self._recogniser.notice,
+            notice=self._model.notice,
             request_id=self._request_id,
             engine_ms=engine_s * 1000,
             cached=cached,

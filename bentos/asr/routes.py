@@ -16,11 +16,12 @@ from bentos.asr.declared import UPLOADING, problems, texts
 from bentos.asr.feedback import configured_transcripts, feedback_routes
 from bentos.asr.health import health_routes
 from bentos.asr.hints import LanguageHint
+from bentos.asr.jobs.routes import PATH as JOBS
+from bentos.asr.jobs.routes import add_jobs, jobs_lifespan
 from bentos.asr.limits import MULTIPART_OVERHEAD, BodyLimit
-from bentos.asr.model_queue import ModelQueue
+from bentos.asr.model_queue import Model, ModelQueue
 from bentos.asr.openai import openai_routes
 from bentos.asr.problems import problem
-from bentos.asr.recognition import Recogniser
 from bentos.asr.request import Heard, Recognition, hear, hot_words_of
 from bentos.asr.settings import ServiceSettings
 from ovoz.engine.subtitles import srt, vtt
@@ -38,22 +39,31 @@ class Format(StrEnum):
     VTT = "vtt"
 
 
-def build_app(settings: ServiceSettings, model: Recogniser | None = None) -> FastAPI:
+def build_app(settings: ServiceSettings, model: Model | None = None) -> FastAPI:
     """The API; it answers 503 until ``app.state.model`` holds a model.
 
     Raises:
         ValueError: as :func:`configured_cache`.
     """
-    app = FastAPI(title="Ovoz", summary="Speech to text for Uzbek, Russian and both at once.")
+    app = FastAPI(
+        title="Ovoz",
+        summary="Speech to text for Uzbek, Russian and both at once.",
+        lifespan=jobs_lifespan(settings),
+    )
     app.state.model = model
     app.state.settings = settings
     app.state.cache = configured_cache(settings)
     app.state.transcripts = configured_transcripts(settings)
-    app.state.queue = ModelQueue(places=settings.max_waiting, workers=settings.threads)
-    app.add_middleware(BodyLimit, max_bytes=settings.max_upload_bytes + MULTIPART_OVERHEAD)
+    app.state.queue = ModelQueue(places=settings.max_waiting, workers=_workers(settings))
+    app.add_middleware(
+        BodyLimit,
+        max_bytes=settings.max_upload_bytes + MULTIPART_OVERHEAD,
+        of_path={JOBS: settings.jobs_max_upload_bytes + MULTIPART_OVERHEAD},
+    )
 
     app.include_router(openai_routes())
     app.include_router(batch_routes(settings))
+    add_jobs(app, settings)
     app.include_router(feedback_routes())
     app.include_router(health_routes())
 
@@ -81,9 +91,11 @@ def build_app(settings: ServiceSettings, model: Recogniser | None = None) -> Fas
             return heard
         return _written(heard, format, timestamps=timestamps)
 
-    async def http_error(_request: Request, error: HTTPException) -> Response:
+    async def http_error(request: Request, error: HTTPException) -> Response:
         if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            told = f"an upload may have {settings.max_upload_bytes} bytes at most"
+            is_job = request.url.path.rstrip("/") == JOBS
+            most = settings.jobs_max_upload_bytes if is_job else settings.max_upload_bytes
+            told = f"an upload may have {most} bytes at most"
             return problem(413, "audio-too-large", told)
         kind, told = f"http-{error.status_code}", str(error.detail)
         return problem(error.status_code, kind, told, error.headers)
@@ -92,6 +104,11 @@ def build_app(settings: ServiceSettings, model: Recogniser | None = None) -> Fas
     app.exception_handler(RequestValidationError)(_bad_request)
     app.add_exception_handler(Exception, _fault)
     return app
+
+
+def _workers(settings: ServiceSettings) -> int:
+    """Recordings worked on at once; a model elsewhere makes its own queue of all that are asked."""
+    return settings.max_waiting if settings.model_url else settings.threads
 
 
 def _written(heard: Heard, form: Format, *, timestamps: bool) -> Answer | Response:

@@ -1,4 +1,4 @@
-"""The Bento: one process with the API and the model in it."""
+"""The Bento: the API, and the model in the same process unless a URL says where it is."""
 
 from typing import cast
 
@@ -7,6 +7,7 @@ import bentoml
 from bentos.asr.image import image
 from bentos.asr.layers import mount
 from bentos.asr.recognition import Recogniser
+from bentos.asr.remote import RemoteModel
 from bentos.asr.routes import build_app
 from bentos.asr.start import prepare_process, reachable_model, read_settings
 from bentos.asr.tracing import tracing
@@ -18,8 +19,9 @@ APP = build_app(SETTINGS)
 @bentoml.service(
     name="ovoz_asr",
     image=image(),
-    # Our own queue and deadlines refuse earlier and in our own words.
-    traffic={"timeout": 24 * 3600},
+    # Our own queue and deadlines refuse earlier and in our own words. BentoML keeps a timer of
+    # this length, and 5 KB with it, for every request that was answered: a day's are a leak.
+    traffic={"timeout": 120},
     tracing=tracing(SETTINGS),
     logging={"access": {"enabled": False}},
     workers=1,
@@ -29,8 +31,12 @@ class SpeechToText:
 
     def __init__(self) -> None:
         prepare_process(SETTINGS)
-        APP.state.model = Recogniser.load(
-            reachable_model(SETTINGS), threads=SETTINGS.threads, device=SETTINGS.device
+        APP.state.model = (
+            RemoteModel.at(SETTINGS.model_url, SETTINGS.model_key)
+            if SETTINGS.model_url
+            else Recogniser.load(
+                reachable_model(SETTINGS), threads=SETTINGS.threads, device=SETTINGS.device
+            )
         )
 
     def __is_ready__(self) -> bool:

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Final, Literal
 
 from pydantic import AliasChoices, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from bentos.asr.device import Device
+from bentos.asr.jobs.settings import JobsSettings
 from bentos.asr.rates import MEMORY
 from bentos.asr.tokens import Algorithm
 
@@ -20,13 +21,13 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-class ServiceSettings(BaseSettings):
+class ServiceSettings(JobsSettings):
     """Settings, each from the variable ``OVOZ_`` and its name in capitals.
 
     ``api_keys`` and ``api_keys_file`` hold the SHA-256 of every accepted key, never a key itself:
     the one apart by commas, the other one a line. Both count. With ``jwt_algorithm`` tokens count
     too: verified by ``jwt_key_file`` (a secret or a public key) or by the key set at
-    ``jwt_jwks_url``.
+    ``jwt_jwks_url``. Those of jobs are in :class:`JobsSettings`.
     """
 
     model_config = SettingsConfigDict(
@@ -39,6 +40,8 @@ class ServiceSettings(BaseSettings):
     model_id: str = Field(
         default=str(BUNDLED_MODEL), validation_alias=AliasChoices("OVOZ_MODEL_ID", "MODEL_ID")
     )
+    model_url: str = Field(default="", pattern="^$|^https?://")
+    model_key: str = Field(default="", repr=False)
     device: Device = Field(
         default=Device.AUTO, validation_alias=AliasChoices("OVOZ_DEVICE", "DEVICE")
     )

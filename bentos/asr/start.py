@@ -1,9 +1,11 @@
 """What must hold before the service starts; it stops at once, with a reason, where it does not."""
 
+import tempfile
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from bentos.asr.jobs.spool import Spool
 from bentos.asr.keys import ApiKeys
 from bentos.asr.listening import is_loopback
 from bentos.asr.logs import log_as_json
@@ -30,7 +32,10 @@ def read_settings() -> ServiceSettings:
     try:
         return ServiceSettings()
     except ValidationError as error:
-        told = "; ".join(f"{_variable(one['loc'][0])}: {one['msg']}" for one in error.errors())
+        told = "; ".join(
+            "".join(f"{_variable(name)}: " for name in one["loc"][:1]) + one["msg"]
+            for one in error.errors()
+        )
         raise StartError(told) from error
 
 
@@ -69,7 +74,7 @@ def checked_keys(settings: ServiceSettings, host: str | None) -> ApiKeys:
         StartError: a missing or damaged model, a faulty key, or an open network.
     """
     try:
-        if not is_remote(settings.model_id):
+        if not settings.model_url and not is_remote(settings.model_id):
             read_description(Path(settings.model_id))
         keys = ApiKeys.configured(settings.api_keys, settings.api_keys_file)
     except (ArtifactError, ValueError) as error:
@@ -81,6 +86,22 @@ def checked_keys(settings: ServiceSettings, host: str | None) -> ApiKeys:
             " OVOZ_API_KEYS_FILE to the SHA-256 of each key, or listen on 127.0.0.1"
         )
     return keys
+
+
+def checked_jobs(settings: ServiceSettings) -> None:
+    """See to the folder of jobs, where there is to be one.
+
+    Raises:
+        StartError: it cannot be written to.
+    """
+    if settings.jobs_dir is None:
+        return
+    try:
+        Spool(settings.jobs_dir.resolve())
+        with tempfile.TemporaryFile(dir=settings.jobs_dir):
+            pass
+    except OSError as error:
+        raise StartError(f"OVOZ_JOBS_DIR: {settings.jobs_dir}: {error.strerror}") from error
 
 
 def checked_tokens(settings: ServiceSettings) -> Tokens | None:

@@ -21,6 +21,7 @@ from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds, duration_s
 
 FRAME: Final = 512
 """Samples that one probability stands for (32 ms)."""
+PACKAGE: Final = "silero_vad"
 _CONTEXT: Final = 64
 _FRAMES_PER_CALL: Final = 512
 _MODEL: Final = "silero_vad_16k_sequence.onnx"
@@ -126,12 +127,19 @@ def _bridged(
         yield start, end
 
 
+def network_path() -> Path | None:
+    """The file of the network; None where the package that carries it is not installed."""
+    package = importlib.util.find_spec(PACKAGE)
+    if package is None or package.origin is None:
+        return None
+    return Path(package.origin).parent / "data" / _MODEL
+
+
 @cache
 def _session() -> onnxruntime.InferenceSession:
-    package = importlib.util.find_spec("silero_vad")
-    if package is None or package.origin is None:
+    path = network_path()
+    if path is None:
         raise ModuleNotFoundError("voice activity needs the package silero-vad")
     options = onnxruntime.SessionOptions()
     options.inter_op_num_threads = options.intra_op_num_threads = 1
-    path = Path(package.origin).parent / "data" / _MODEL
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])

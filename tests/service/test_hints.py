@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bentos.asr.device import Device
 from bentos.asr.hints import HintedDecoder, LanguageHint
 from bentos.asr.recognition import Recogniser, Spoken
 from ovoz.decoding.config import DecoderConfig, DecoderKind
-from ovoz.engine.artifact import TOKENIZER_FILE
+from ovoz.engine.artifact import TOKENIZER_FILE, read_description
 from ovoz.engine.load import load_engine
 from ovoz.model.tokenizer import CharTokenizer
 from ovoz.text.language import Language
@@ -36,7 +37,8 @@ def languages(transcript) -> set[Language]:
 def test_words_of_the_other_language_are_never_written(artifact, clips, kind, hint, kept) -> None:
     engine = load_engine(artifact, decoder=DecoderConfig(kind=kind))
     symbols = CharTokenizer.load(artifact / TOKENIZER_FILE).symbols
-    recogniser = Recogniser(engine, HintedDecoder(engine.decoder, symbols), "trained on nothing")
+    decoder = HintedDecoder(engine.decoder, symbols)
+    recogniser = Recogniser(read_description(artifact), Device.CPU, engine, decoder)
     transcripts = [transcribe(recogniser, clip, hint) for clip in clips]
     assert set.union(*map(languages, transcripts)) == {kept}
     assert not any(transcript.switches for transcript in transcripts)

@@ -6,7 +6,8 @@ import threading
 import numpy as np
 import pytest
 
-from bentos.asr.model_queue import ModelQueue, OverloadedError
+from bentos.asr.model_queue import ModelQueue
+from bentos.asr.overload import OverloadedError
 from bentos.asr.recognition import Recognised, Spoken
 from ovoz.decoding.hot_words import HotWordsError
 

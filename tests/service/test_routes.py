@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
+from bentos.asr.problems import ErrorsAsProblems
 from bentos.asr.recognition import Recogniser
 from bentos.asr.routes import build_app
 from bentos.asr.settings import ServiceSettings
@@ -114,7 +115,7 @@ def test_silence_is_an_answer_without_words(ready, tmp_path: Path) -> None:
 
 
 def test_until_the_model_is_loaded_nothing_is_answered(clip: Path) -> None:
-    starting = client(None)
+    starting = TestClient(ErrorsAsProblems(build_app(SETTINGS)))
     health = starting.get("/health")
     assert (health.json()["status"], health.json()["model_loaded"]) == ("unhealthy", False)
     answer = starting.post("/transcribe", files={"file": clip.read_bytes()})

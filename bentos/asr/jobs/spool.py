@@ -1,0 +1,87 @@
+"""Recordings on disk, for as long as they are waited for."""
+
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Final
+
+_CHUNK: Final = 1 << 20
+_PRIVATE: Final = 0o700
+_PRIVATE_FILE: Final = 0o600
+
+
+class Spool:
+    """A folder with one folder a job, which nobody but the service's user may read.
+
+    Processes that share jobs share this folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True, mode=_PRIVATE)
+
+    def path(self, job_id: str, position: int) -> Path:
+        """Where a recording lies."""
+        return self._folder / job_id / str(position)
+
+    def store(self, job_id: str, position: int, recording: BinaryIO) -> tuple[int, str]:
+        """Lay a recording down so that a power cut cannot take it; its bytes and their SHA-256.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        path = self.path(job_id, position)
+        path.parent.mkdir(mode=_PRIVATE, exist_ok=True)
+        digest = hashlib.sha256()
+        size = 0
+        recording.seek(0)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE)
+        with os.fdopen(descriptor, "wb") as file:
+            while chunk := recording.read(_CHUNK):
+                digest.update(chunk)
+                size += file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        return size, digest.hexdigest()
+
+    def settle(self, job_id: str) -> None:
+        """Make the names of a job's recordings as lasting as their bytes are."""
+        for folder in (self._folder / job_id, self._folder):
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+    def remove(self, job_id: str, position: int) -> None:
+        """Delete one recording, and the job's folder with the last of them."""
+        path = self.path(job_id, position)
+        path.unlink(missing_ok=True)
+        try:
+            path.parent.rmdir()
+        except OSError:
+            return  # others are in it, or it is gone
+
+    def remove_job(self, job_id: str) -> None:
+        """Delete all recordings of a job."""
+        shutil.rmtree(self._folder / job_id, ignore_errors=True)
+
+    def jobs(self, *, older_than_s: float) -> Iterator[str]:
+        """Jobs with a folder that nothing was added to or taken from for so many seconds."""
+        before = time.time() - older_than_s
+        for folder in self._folder.iterdir():
+            try:
+                if folder.stat().st_mtime < before:
+                    yield folder.name
+            except FileNotFoundError:
+                continue
+
+    def positions(self, job_id: str) -> list[int]:
+        """The recordings of a job that are there."""
+        try:
+            return [int(file.name) for file in (self._folder / job_id).iterdir()]
+        except FileNotFoundError:
+            return []

@@ -1,0 +1,152 @@
+"""One recording after the other: claimed, recognised, written down."""
+
+import asyncio
+import logging
+import threading
+import traceback
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from starlette.responses import Response
+
+from bentos.asr import metrics
+from bentos.asr.answers import Answer
+from bentos.asr.feedback import Transcripts
+from bentos.asr.jobs.claims import Claim, Claims, Outcome
+from bentos.asr.jobs.recording import Limits, StoppedError, hear_recording
+from bentos.asr.jobs.spool import Spool
+from bentos.asr.model_queue import Model
+from bentos.asr.overload import OverloadedError
+from bentos.asr.problems import audio_problem, problem
+from bentos.asr.remote import ModelAwayError
+from ovoz.audio.decode import AudioError
+from ovoz.decoding.hot_words import HotWordsError
+
+_LOG: Final = logging.getLogger(__name__)
+_BEATS: Final = 6
+"""Signs of life in the time that one of them counts for."""
+
+
+class Worker:
+    """Works on recordings that it is given the ids of.
+
+    Args:
+        claims: the database.
+        spool: where the recordings lie.
+        recogniser: the model, asked for anew for each recording; None while there is none.
+        limits: how long a recording may be.
+        lease_s: for how long a sign of life counts.
+        threads: recordings worked on side by side.
+        transcripts: the memory for feedback; None keeps none.
+    """
+
+    def __init__(
+        self,
+        claims: Claims,
+        spool: Spool,
+        recogniser: Callable[[], Model | None],
+        limits: Limits,
+        *,
+        lease_s: float,
+        threads: int,
+        transcripts: Transcripts | None = None,
+    ) -> None:
+        self._claims = claims
+        self._spool = spool
+        self._recogniser = recogniser
+        self._limits = limits
+        self._transcripts = transcripts
+        self._beat_s = lease_s / _BEATS
+        # Threads of its own: those of the requests must not wait for hours of audio.
+        self._threads = ThreadPoolExecutor(max(1, threads), thread_name_prefix="ovoz-jobs")
+        self._closing = threading.Event()
+
+    async def work(self, recording_id: str) -> None:
+        """Do what there is to do about a recording; nothing, when somebody else does it."""
+        if self._closing.is_set():
+            return
+        claim = await asyncio.to_thread(self._claims.claim, recording_id)
+        if claim is None:
+            return
+        lost = threading.Event()
+        beating = asyncio.create_task(self._beat(claim, lost))
+        try:
+            outcome = await asyncio.get_running_loop().run_in_executor(
+                self._threads, self._heard, claim, lost
+            )
+            await asyncio.to_thread(self.finish, claim, outcome)
+        except StoppedError:
+            if not lost.is_set():
+                await asyncio.to_thread(self._claims.give_back, claim)
+        finally:
+            beating.cancel()
+
+    def finish(self, claim: Claim, outcome: Outcome) -> None:
+        """Write the result, if that is still ours to do; then nobody needs the recording."""
+        if self._claims.finish(claim, outcome):
+            self._spool.remove(claim.job_id, claim.position)
+
+    def close(self) -> None:
+        """Stop between the pieces of what is worked on; it is given back."""
+        self._closing.set()
+
+    async def _beat(self, claim: Claim, lost: threading.Event) -> None:
+        """Tell that we live, until the claim does not hold any more."""
+        while not lost.is_set():
+            await asyncio.sleep(self._beat_s)
+            try:
+                if not await asyncio.to_thread(self._claims.beat, claim):
+                    lost.set()
+            except Exception:
+                # The lease may outlive this; if it does not, the result will be refused.
+                _LOG.exception("a sign of life was not written")
+
+    def _heard(self, claim: Claim, lost: threading.Event) -> Outcome:
+        """What came of the recording; runs in a thread of its own for as long as it takes."""
+
+        def stopped() -> bool:
+            return lost.is_set() or self._closing.is_set()
+
+        recogniser = self._recogniser()
+        if recogniser is None:
+            raise StoppedError
+        path = self._spool.path(claim.job_id, claim.position)
+        try:
+            heard = hear_recording(
+                recogniser,
+                path,
+                claim.asked,
+                self._limits,
+                stopped,
+                request_id=f"{claim.job_id}-{claim.position}",
+            )
+        except AudioError as error:
+            return Outcome(problem=_body(audio_problem(error)))
+        except HotWordsError as error:
+            return Outcome(problem=problem_json(422, "hot-words", str(error)))
+        except (StoppedError, ModelAwayError, OverloadedError):
+            raise StoppedError from None  # another time
+        except Exception as error:
+            if stopped():
+                raise StoppedError from None  # a cancelled job's recording is gone
+            # Where it failed, not what it said: the message may quote what was heard.
+            where = "".join(traceback.format_tb(error.__traceback__))
+            what = f"{type(error).__name__} in recording {claim.position} of job {claim.job_id}"
+            _LOG.error("%s\n%s", what, where)
+            told = "the service failed on this recording; it was logged"
+            return Outcome(problem=problem_json(500, "internal-fault", told))
+        metrics.AUDIO_SECONDS.labels(heard.transcript.language.value).inc(heard.duration_s)
+        if self._transcripts is not None:
+            pack = recogniser.description.pack
+            self._transcripts.remember(claim.caller, heard.request_id, heard.transcript, pack)
+        return Outcome(answer=Answer.of(heard, timestamps=claim.timestamps).model_dump_json())
+
+
+def problem_json(status: int, kind: str, detail: str) -> str:
+    """A problem detail as JSON."""
+    return _body(problem(status, kind, detail))
+
+
+def _body(told: Response) -> str:
+    return bytes(told.body).decode()

@@ -1,0 +1,104 @@
+"""The model alone, for API processes that scale apart from it.
+
+No ``bentoml.depends``: BentoML stops a service and what it depends on at the same moment, so a
+request under way would lose its model. Two services that know each other by URL stop one after
+the other, the API first, and each scales by its own measure.
+"""
+
+from typing import Annotated, cast
+
+import bentoml
+import numpy as np
+from fastapi import FastAPI, Query, Request
+from starlette.responses import Response
+
+from bentos.asr.hints import LanguageHint
+from bentos.asr.image import image
+from bentos.asr.layers import mount
+from bentos.asr.limits import BodyLimit
+from bentos.asr.model_queue import ModelQueue
+from bentos.asr.overload import OverloadedError
+from bentos.asr.problems import problem
+from bentos.asr.recognition import Recogniser, Spoken
+from bentos.asr.remote import DESCRIBE, RECOGNISE, RECOGNISED, Description
+from bentos.asr.request import not_ready, overloaded
+from bentos.asr.settings import ServiceSettings
+from bentos.asr.start import prepare_process, reachable_model, read_settings
+from bentos.asr.tracing import tracing
+from ovoz.decoding.hot_words import HotWordsError
+
+_BYTES_A_SECOND = 16_000 * 4
+
+
+def build_model_app(settings: ServiceSettings, model: Recogniser | None = None) -> FastAPI:
+    """The model's API; it answers 503 until ``app.state.model`` holds a model."""
+    app = FastAPI(title="Ovoz model")
+    app.state.model = model
+    app.state.queue = ModelQueue(places=settings.max_waiting, workers=settings.threads)
+    longest = round(settings.max_duration_s * _BYTES_A_SECOND)
+    app.add_middleware(BodyLimit, max_bytes=longest + _BYTES_A_SECOND)
+
+    @app.get(DESCRIBE, response_model=None)
+    async def describe(request: Request) -> Response:
+        """What the model is."""
+        loaded: Recogniser | None = request.app.state.model
+        if loaded is None:
+            return not_ready()
+        told = Description(description=loaded.description, device=loaded.device)
+        return _json(told.model_dump_json())
+
+    @app.post(RECOGNISE, response_model=None)
+    async def recognise(
+        request: Request,
+        hint: LanguageHint = LanguageHint.AUTO,
+        hot_words: Annotated[list[str], Query()] = [],  # noqa: B006  (FastAPI copies it)
+    ) -> Response:
+        """The transcript of samples: little-endian float32 at 16 kHz in [-1, 1]."""
+        loaded: Recogniser | None = request.app.state.model
+        if loaded is None:
+            return not_ready()
+        samples = np.frombuffer(await request.body(), "<f4").astype(np.float32)
+        queue: ModelQueue = request.app.state.queue
+        try:
+            with queue.place(settings.timeout_s):
+                served = await queue.transcribe(loaded, Spoken(samples, hint, tuple(hot_words)))
+        except OverloadedError as error:
+            return overloaded(error)
+        except HotWordsError as error:
+            return problem(422, "hot-words", str(error))
+        return _json(RECOGNISED.dump_json(served.recognised))
+
+    return app
+
+
+def _json(content: str | bytes) -> Response:
+    return Response(content, media_type="application/json")
+
+
+SETTINGS = read_settings()
+APP = build_model_app(SETTINGS)
+
+
+@bentoml.service(
+    name="ovoz_asr_model",
+    image=image(),
+    traffic={"timeout": 120},
+    tracing=tracing(SETTINGS),
+    logging={"access": {"enabled": False}},
+    workers=1,
+)
+class AcousticModel:
+    """Samples to words."""
+
+    def __init__(self) -> None:
+        prepare_process(SETTINGS)
+        APP.state.model = Recogniser.load(
+            reachable_model(SETTINGS), threads=SETTINGS.threads, device=SETTINGS.device
+        )
+
+    def __is_ready__(self) -> bool:
+        """Whether the model is loaded."""
+        return APP.state.model is not None
+
+
+mount(cast("bentoml.Service[AcousticModel]", AcousticModel), APP, SETTINGS)

@@ -1,0 +1,39 @@
+"""``ovoz worker``: works on the jobs that a service accepts."""
+
+import asyncio
+import os
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from cli.errors import stop
+
+_NAMED = {"OVOZ_MODEL_ID", "MODEL_ID"}
+
+
+def worker(
+    alias: Annotated[
+        str, typer.Option(help="Alias in the registry; MODEL_ID goes before it.")
+    ] = "production",
+) -> None:
+    """Work on jobs of a service with the same OVOZ_JOBS_DIR, database and broker."""
+    from bentos.asr.jobs.process import work_until_stopped
+    from bentos.asr.logs import log_as_json
+    from bentos.asr.recognition import Recogniser
+    from bentos.asr.start import StartError, reachable_model, read_settings
+    from cli.settings import registered_model
+    from ovoz.engine.artifact import ArtifactError
+
+    try:
+        settings = read_settings()
+        if settings.jobs_dir is None:
+            stop("set OVOZ_JOBS_DIR to the folder that the service lays recordings in")
+        named = _NAMED & os.environ.keys()
+        model = reachable_model(settings) if named else registered_model(alias).artifact
+        recogniser = Recogniser.load(model, threads=settings.threads, device=settings.device)
+        log_as_json(settings.log_level)
+    except (ArtifactError, StartError, ValueError) as error:
+        stop(error)
+    Console(stderr=True).print("working on jobs  (stop with Ctrl-C)", highlight=False)
+    asyncio.run(work_until_stopped(settings, recogniser))

@@ -1,0 +1,43 @@
+"""How tests ask for jobs."""
+
+import threading
+import time
+from typing import Any
+
+import httpx
+
+from bentos.asr.recognition import Recogniser
+
+OVER = {"done", "failed", "cancelled"}
+
+
+class Held:
+    """A recogniser that waits to be let go, for each recording anew."""
+
+    def __init__(self, model: Recogniser) -> None:
+        self._model = model
+        self.engine, self.notice, self.description = model.engine, model.notice, model.description
+        self.begun = threading.Semaphore(0)
+        self.go = threading.Semaphore(0)
+
+    def transcribe_all(self, batch: Any) -> Any:
+        self.begun.release()
+        assert self.go.acquire(timeout=30)
+        return self._model.transcribe_all(batch)
+
+
+def send(
+    client: httpx.Client, contents: list[bytes], *, headers: dict[str, str] | None = None, **fields
+):
+    files = [("files", (f"{place}.flac", content)) for place, content in enumerate(contents)]
+    return client.post("/jobs", files=files, data=fields, headers=headers)
+
+
+def finished(client: httpx.Client, job: dict, *, within_s: float = 20.0, **asked: Any) -> dict:
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        job = client.get(f"/jobs/{job['id']}", **asked).json()
+        if job["state"] in OVER:
+            return job
+        time.sleep(0.02)
+    raise AssertionError(f"not finished after {within_s} s: {job['state']}, {job['progress']}")

@@ -1,0 +1,159 @@
+"""Jobs over RabbitMQ and in PostgreSQL, with other processes' parts played in this one."""
+
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.service.jobs.calls import Held, finished, send
+
+AMQP = "amqp://guest:guest@127.0.0.1:5672/"
+
+
+@pytest.fixture
+def queue() -> Iterator[str]:
+    """A queue of its own in RabbitMQ."""
+    pytest.importorskip("aio_pika")
+    try:
+        socket.create_connection(("127.0.0.1", 5672), 1).close()
+    except OSError as error:
+        pytest.skip(f"no RabbitMQ on its usual port: {error}")
+    name = f"ovoz.test.{uuid.uuid4().hex[:12]}"
+    yield name
+    _delete(name)
+
+
+def _delete(name: str) -> None:
+    import asyncio
+
+    import aio_pika
+
+    async def delete() -> None:
+        connection = await aio_pika.connect(AMQP)
+        async with connection:
+            channel = await connection.channel()
+            for each in (name, f"{name}.dead"):
+                await channel.queue_delete(each)
+            await channel.exchange_delete(name)
+
+    asyncio.run(delete())
+
+
+def test_job_in_postgresql(postgres: str, service, clip: Path) -> None:
+    client = service(jobs_database_url=postgres)
+    done = finished(client, send(client, [clip.read_bytes()] * 3).json())
+    assert [one["state"] for one in done["results"]] == ["done"] * 3
+
+
+def test_one_process_accepts_and_another_works(
+    postgres: str, queue: str, service, clip: Path
+) -> None:
+    shared = {"jobs_database_url": postgres, "jobs_broker_url": AMQP, "jobs_queue": queue}
+    accepting = service(**shared, jobs_workers=0)
+    working = service(**shared, jobs_workers=2)
+    job = send(accepting, [clip.read_bytes()] * 5).json()
+    done = finished(accepting, job)
+    assert (done["state"], done["progress"]["done"]) == ("done", 5)
+    assert working.get(f"/jobs/{job['id']}").json() == done
+
+
+def test_job_waits_in_the_queue_for_a_worker(
+    postgres: str, queue: str, service, clip: Path
+) -> None:
+    shared = {"jobs_database_url": postgres, "jobs_broker_url": AMQP, "jobs_queue": queue}
+    accepting = service(**shared, jobs_workers=0)
+    job = send(accepting, [clip.read_bytes()]).json()
+    time.sleep(0.5)
+    assert accepting.get(f"/jobs/{job['id']}").json()["state"] == "queued"
+    service(**shared)
+    assert finished(accepting, job)["state"] == "done"
+
+
+def test_jobs_are_accepted_while_the_broker_is_away(postgres, service, clip: Path) -> None:
+    client = service(jobs_database_url=postgres, jobs_broker_url="amqp://127.0.0.1:1/")
+    asked = send(client, [clip.read_bytes()])
+    assert asked.status_code == 202
+    assert client.get(asked.headers["location"]).json()["state"] == "queued"
+
+
+class Line:
+    """A TCP connection to RabbitMQ that can be cut and joined again."""
+
+    def __init__(self) -> None:
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.url = f"amqp://guest:guest@127.0.0.1:{self._listening.getsockname()[1]}/"
+        self._ends: list[socket.socket] = []
+        self.whole = True
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def cut(self) -> None:
+        self.whole = False
+        for end in self._ends:
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+        self._ends.clear()
+
+    def _accept(self) -> None:
+        while True:
+            near, _ = self._listening.accept()
+            if not self.whole:
+                near.close()
+                continue
+            far = socket.create_connection(("127.0.0.1", 5672))
+            self._ends += [near, far]
+            for one, other in ((near, far), (far, near)):
+                threading.Thread(target=_carry, args=(one, other), daemon=True).start()
+
+
+def _carry(one: socket.socket, other: socket.socket) -> None:
+    with suppress(OSError):
+        while content := one.recv(65536):
+            other.sendall(content)
+    with suppress(OSError):
+        other.shutdown(socket.SHUT_RDWR)
+
+
+def test_lost_connection_to_the_broker_is_found_again(postgres, queue, service, clip) -> None:
+    line = Line()
+    client = service(jobs_database_url=postgres, jobs_broker_url=line.url, jobs_queue=queue)
+    assert finished(client, send(client, [clip.read_bytes()]).json())["state"] == "done"
+    line.cut()
+    started = time.monotonic()
+    job = send(client, [clip.read_bytes()])
+    assert job.status_code == 202
+    assert time.monotonic() - started < 3  # nobody waits for the broker
+    time.sleep(1)
+    line.whole = True
+    assert finished(client, job.json(), within_s=60)["state"] == "done"
+    assert finished(client, send(client, [clip.read_bytes()]).json())["state"] == "done"
+
+
+def test_two_processes_share_a_folder(service, recogniser, clip: Path) -> None:
+    first, second = Held(recogniser), Held(recogniser)
+    clients = service(first), service(second)
+    job = send(clients[0], [clip.read_bytes()] * 2).json()
+    assert first.begun.acquire(timeout=10)
+    assert second.begun.acquire(timeout=10)  # each has one of the two
+    first.go.release(2)
+    second.go.release(2)
+    assert finished(clients[1], job)["progress"]["done"] == 2
+
+
+def test_database_that_is_away_is_told(postgres: str, service, clip: Path) -> None:
+    client = service(jobs_database_url=postgres, jobs_sweep_s=60)
+    database = client.app.state.jobs.database
+    database._engine.dispose()
+    database._engine.pool._creator = database._writing.pool._creator = _no_connection
+    for told in (send(client, [clip.read_bytes()]), client.get("/jobs")):
+        assert (told.status_code, told.json()["type"]) == (503, "urn:ovoz:problem:jobs-unavailable")
+
+
+def _no_connection(*_: object) -> None:
+    from psycopg import OperationalError
+
+    raise OperationalError("connection refused")

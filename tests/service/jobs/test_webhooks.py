@@ -1,0 +1,163 @@
+"""Webhooks, received by a real server on loopback."""
+
+import hashlib
+import hmac
+import json
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bentos.asr.jobs.webhooks import pause_s
+from bentos.asr.routes import build_app
+from bentos.asr.settings import ServiceSettings
+from tests.service.jobs.calls import Held, finished, send
+
+SECRET = "a secret for tests"
+OPTIONS = {
+    "jobs_webhook_secret": SECRET,
+    "jobs_webhook_private": True,
+    "jobs_webhook_backoff_s": 0.05,
+    "jobs_webhook_timeout_s": 1.0,
+}
+
+
+@dataclass
+class Receiver:
+    """Answers with ``statuses`` one after the other, then with 200."""
+
+    url: str
+    statuses: list[int] = field(default_factory=list)
+    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    arrived: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    hold_s: float = 0.0
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            kept.got.append((dict(self.headers.items()) | {"path": self.path}, body))
+            kept.arrived.release()
+            time.sleep(kept.hold_s)
+            self.send_response(kept.statuses.pop(0) if kept.statuses else 200)
+            self.send_header("Location", f"{kept.url}elsewhere")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    kept = Receiver(f"http://127.0.0.1:{server.server_port}/hook/")
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield kept
+    server.shutdown()
+    server.server_close()
+
+
+def told_of(client: TestClient, job: dict, state: str) -> dict:
+    deadline = time.monotonic() + 15
+    while True:
+        webhook = client.get(f"/jobs/{job['id']}").json()["webhook"]
+        if webhook["state"] == state:
+            return webhook
+        assert time.monotonic() < deadline, webhook
+        time.sleep(0.05)
+
+
+def test_finished_job_is_told_of_and_signed(service, receiver: Receiver, clip: Path) -> None:
+    client = service(**OPTIONS)
+    job = send(client, [clip.read_bytes()], webhook_url=receiver.url + "?a=b").json()
+    assert job["webhook"]["state"] == "waiting"
+    assert told_of(client, job, "delivered")["outcome"] == "HTTP 200"
+    ((headers, body),) = receiver.got
+    moment, _, digest = headers["Ovoz-Signature"].removeprefix("t=").partition(",v1=")
+    expected = hmac.new(SECRET.encode(), f"{moment}.".encode() + body, hashlib.sha256)
+    assert hmac.compare_digest(digest, expected.hexdigest())
+    assert abs(int(moment) - time.time()) < 30
+    assert headers["path"] == "/hook/?a=b"
+    assert headers["Content-Type"] == "application/json"
+    told = json.loads(body)
+    own = {"webhook": None}
+    assert told | own == client.get(f"/jobs/{job['id']}").json() | own
+
+
+@pytest.mark.parametrize("first", [[500], [302], [404, 503]])
+def test_failed_try_is_repeated(service, receiver: Receiver, clip: Path, first) -> None:
+    receiver.statuses = list(first)
+    client = service(**OPTIONS)
+    job = send(client, [clip.read_bytes()], webhook_url=receiver.url).json()
+    told = told_of(client, job, "delivered")
+    assert told["attempts"] == len(first) + 1 == len(receiver.got)
+    assert {headers["path"] for headers, _ in receiver.got} == {"/hook/"}  # nobody followed
+
+
+def test_after_some_tries_it_is_given_up(service, receiver: Receiver, clip: Path) -> None:
+    receiver.statuses = [500] * 9
+    client = service(**OPTIONS, jobs_webhook_tries=3)
+    job = send(client, [clip.read_bytes()], webhook_url=receiver.url).json()
+    told = told_of(client, job, "given_up")
+    assert (told["attempts"], told["outcome"], len(receiver.got)) == (3, "HTTP 500", 3)
+    assert finished(client, job)["state"] == "done"
+
+
+def test_slow_and_absent_receivers_fail(service, receiver: Receiver, clip: Path) -> None:
+    receiver.hold_s = 3.0
+    options = OPTIONS | {"jobs_webhook_timeout_s": 0.3}
+    client = service(**options, jobs_webhook_tries=1)
+    job = send(client, [clip.read_bytes()], webhook_url=receiver.url).json()
+    absent = send(client, [clip.read_bytes()], webhook_url="http://127.0.0.1:1/").json()
+    assert told_of(client, job, "given_up")["outcome"] in {"TimeoutError", "ReadTimeout"}
+    assert told_of(client, absent, "given_up")["outcome"] == "ConnectError"
+
+
+def test_other_process_goes_on_telling(recogniser, receiver, clip: Path, tmp_path) -> None:
+    receiver.statuses = [500]
+    options = OPTIONS | {"jobs_webhook_backoff_s": 1.0, "jobs_sweep_s": 0.1}
+    settings = ServiceSettings(jobs_dir=tmp_path / "jobs", **options)
+    with TestClient(build_app(settings, recogniser)) as first:
+        job = send(first, [clip.read_bytes()], webhook_url=receiver.url).json()
+        assert receiver.arrived.acquire(timeout=10)
+    with TestClient(build_app(settings, recogniser)) as second:
+        assert told_of(second, job, "delivered")["attempts"] == 2
+    assert len(receiver.got) == 2
+
+
+def test_nobody_is_told_of_a_cancelled_job(service, recogniser, receiver, clip: Path) -> None:
+    held = Held(recogniser)
+    client = service(held, **OPTIONS)
+    job = send(client, [clip.read_bytes()], webhook_url=receiver.url).json()
+    assert held.begun.acquire(timeout=10)
+    client.delete(f"/jobs/{job['id']}")
+    held.go.release()
+    assert not receiver.arrived.acquire(timeout=0.5)
+
+
+@pytest.mark.parametrize(
+    ("options", "url", "kind"),
+    [
+        ({}, "http://93.184.216.34/", "webhook-not-configured"),
+        ({"jobs_webhook_secret": SECRET}, "http://127.0.0.1:9/", "webhook-refused"),
+        ({"jobs_webhook_secret": SECRET}, "http://[::ffff:10.0.0.1]/", "webhook-refused"),
+        ({"jobs_webhook_secret": SECRET}, "gopher://93.184.216.34/", "webhook-refused"),
+    ],
+)
+def test_webhooks_that_may_not_be_are_refused(service, clip, tmp_path, options, url, kind) -> None:
+    refused = send(service(**options), [clip.read_bytes()], webhook_url=url)
+    assert (refused.status_code, refused.json()["type"]) == (422, f"urn:ovoz:problem:{kind}")
+    assert not list((tmp_path / "jobs").glob("*/*"))
+
+
+@given(st.integers(1, 10_000), st.floats(0.01, 100))
+def test_pauses_grow_up_to_an_hour(attempts: int, first_s: float) -> None:
+    assert first_s <= pause_s(attempts, first_s) <= pause_s(attempts + 1, first_s) <= 3600
