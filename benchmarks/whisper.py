@@ -29,6 +29,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -208,13 +209,13 @@ def on_faster_whisper(folder: Path, threads: int) -> Run:
         if len(clips) == 1:
             segments, _ = model.transcribe(clips[0], **how)
         else:
-            ends = np.cumsum([len(clip) for clip in clips]) / SAMPLE_RATE
-            places = [
-                {"start": end - len(clip) / SAMPLE_RATE, "end": end}
-                for clip, end in zip(clips, ends.tolist(), strict=True)
-            ]
+            # Half a sample more, since faster-whisper cuts fractions off; silence behind, since it
+            # takes what rounding adds for sound that lies behind the end.
+            edges = (np.cumsum([0, *map(len, clips)]) + 0.5) / SAMPLE_RATE
+            places = [{"start": start, "end": end} for start, end in pairwise(edges.tolist())]
+            signal = np.concatenate([*clips, np.zeros(SAMPLE_RATE, np.float32)])
             segments, _ = pipeline.transcribe(
-                np.concatenate(clips), clip_timestamps=places, batch_size=len(clips), **how
+                signal, clip_timestamps=places, batch_size=len(clips), **how
             )
         written = [len(each.tokens) for each in segments]
         if len(written) != len(clips) or min(written) < max(tokens):

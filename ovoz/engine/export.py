@@ -74,21 +74,20 @@ def export(
     _check(loaded, decoder, lexicon)
     loaded.network.merge()
     description = _describe(loaded, identity, decoder, precision, window_s)
-    others = [one for one in Precision if one in (*precisions, precision)]
+    served = [one for one in Precision if one in (*precisions, precision)]
     reasons: dict[EngineKind, dict[Precision, str]] = {}
     with new_directory(out) as unfinished:
-        if loaded.network.config.has_ctc:
-            makers = _encoders(loaded, unfinished, calibration, description)
-            reasons[EngineKind.ONNX] = _made(makers, others)
-        if decoder.rescores:
-            _export_judge(loaded, unfinished)
-        if loaded.tokens is not None:
-            makers = _attentions(loaded, unfinished)
-            reasons[EngineKind.CTRANSLATE2] = _made(makers, others)
-            loaded.tokens.save(unfinished / TOKENS_FILE)
+        for engine, makers in _makers(loaded, unfinished, calibration, description).items():
+            # The other head of a hybrid network is nobody's candidate: it is there to be asked.
+            asked = served if engine is description.engine else [Precision.INT8_DYNAMIC]
+            reasons[engine] = _made(makers, asked)
         failed = reasons[description.engine]
         if precision in failed:
             raise ValueError(f"{precision} was to be served: {failed[precision]}")
+        if decoder.rescores:
+            _export_judge(loaded, unfinished)
+        if loaded.tokens is not None:
+            loaded.tokens.save(unfinished / TOKENS_FILE)
         loaded.tokenizer.save(unfinished / TOKENIZER_FILE)
         write_lexicon(lexicon, unfinished / LEXICON_FILE)
         for model in decoder.model_files():
@@ -98,6 +97,21 @@ def export(
 
 
 _Maker = Callable[[], object]
+
+
+def _makers(
+    checkpoint: Checkpoint,
+    folder: Path,
+    calibration: Sequence[Samples],
+    description: ModelDescription,
+) -> dict[EngineKind, dict[Precision, _Maker]]:
+    """How to write each head that the network has into ``folder``, by precision."""
+    makers = {}
+    if checkpoint.network.config.has_ctc:
+        makers[EngineKind.ONNX] = _encoders(checkpoint, folder, calibration, description)
+    if checkpoint.tokens is not None:
+        makers[EngineKind.CTRANSLATE2] = _attentions(checkpoint, folder)
+    return makers
 
 
 def _made(makers: dict[Precision, _Maker], asked: Iterable[Precision]) -> dict[Precision, str]:
