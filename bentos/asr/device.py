@@ -1,25 +1,18 @@
 """What the model runs on."""
 
-from enum import StrEnum
-from typing import Final
+from typing import Literal
+
+import onnxruntime
+
+from ovoz.engine.precision import Device
+
+Asked = Literal["auto", "cpu", "cuda", "tensorrt"]
+"""``auto`` is a GPU where ONNX Runtime has one, else the CPU."""
 
 
-class Device(StrEnum):
-    """``auto`` is a GPU where ONNX Runtime has one, else the CPU."""
-
-    AUTO = "auto"
-    CPU = "cpu"
-    CUDA = "cuda"
-
-
-_CUDA: Final = "CUDAExecutionProvider"
-_CPU: Final = "CPUExecutionProvider"
-
-
-def providers_of(device: Device) -> tuple[Device, tuple[str, ...]]:
-    """The device that is meant here, and ONNX Runtime's providers for it."""
-    if device is Device.AUTO:
-        import onnxruntime
-
-        device = Device.CUDA if _CUDA in onnxruntime.get_available_providers() else Device.CPU
-    return device, (_CPU,) if device is Device.CPU else (_CUDA, _CPU)
+def device_of(asked: Asked) -> Device:
+    """The device that is meant here."""
+    if asked != "auto":
+        return Device(asked)
+    available = onnxruntime.get_available_providers()
+    return Device.CUDA if "CUDAExecutionProvider" in available else Device.CPU

@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from bentos.asr import metrics
-from bentos.asr.device import Device
 from bentos.asr.overload import OverloadedError
 from bentos.asr.recognition import Recognised, Spoken
 from ovoz.audio.signal import Seconds
 from ovoz.decoding.hot_words import HotWordsError
 from ovoz.engine.description import ModelDescription
+from ovoz.engine.precision import Device
 
 _FRAMES_A_SECOND: Final = 100
 _SMOOTHING: Final = 0.1

@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-from bentos.asr.device import Device, providers_of
+from bentos.asr.device import Asked, device_of
 from bentos.asr.hints import RULED_OUT, HintedDecoder, LanguageHint
 from ovoz.audio.signal import Samples, Seconds, duration_s
 from ovoz.decoding.hot_words import HotWordsError
@@ -18,10 +18,12 @@ from ovoz.engine.assemble import assemble
 from ovoz.engine.ctc import CtcEngine
 from ovoz.engine.description import ModelDescription
 from ovoz.engine.load import load_engine, load_symbols
+from ovoz.engine.precision import Device
 from ovoz.engine.transcript import Transcript
 
 if TYPE_CHECKING:
     from ovoz.engine.attention import AttentionEngine
+    from ovoz.engine.onnx_rescoring import OnnxRescoringEngine
 
 BATCH_FRAMES_ON_GPU: Final = 16_000
 """Feature frames, padding included, that a GPU reads at once; a CPU is faster one by one."""
@@ -75,27 +77,27 @@ class Described:
 class Recogniser(Described):
     """A model loaded in this process.
 
-    ``decoder`` reads what a CTC engine hears; an attention engine reads by itself.
+    ``decoder`` reads what a CTC engine hears; engines with an attention head read by themselves.
     """
 
-    engine: "CtcEngine | AttentionEngine"
+    engine: "CtcEngine | OnnxRescoringEngine | AttentionEngine"
     decoder: HintedDecoder | None
 
     @classmethod
-    def load(cls, directory: Path, *, threads: int, device: Device = Device.CPU) -> Self:
+    def load(cls, directory: Path, *, threads: int, device: Asked = "cpu") -> Self:
         """The recogniser of a model artifact.
 
         Raises:
             ArtifactError: the artifact is missing, damaged, or of another layout version.
             ValueError: the device cannot be had here.
         """
-        device, providers = providers_of(device)
-        engine = load_engine(directory, threads=threads, providers=providers)
+        found = device_of(device)
+        engine = load_engine(directory, threads=threads, device=found)
         description = read_description(directory, verify=False)
         decoder = None
         if isinstance(engine, CtcEngine):
             decoder = HintedDecoder(engine.decoder, load_symbols(directory))
-        return cls(description, device, engine, decoder)
+        return cls(description, found, engine, decoder)
 
     @property
     def batch_frames(self) -> int:

@@ -9,12 +9,12 @@ import httpx
 from pydantic import BaseModel, TypeAdapter
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from bentos.asr.device import Device
 from bentos.asr.overload import OverloadedError
 from bentos.asr.recognition import Described, Recognised, Spoken
 from ovoz.audio.signal import Seconds
 from ovoz.decoding.hot_words import HotWordsError
 from ovoz.engine.description import ModelDescription
+from ovoz.engine.precision import Device
 
 RECOGNISED: Final = TypeAdapter(Recognised)
 RECOGNISE: Final = "/recognise"

@@ -7,7 +7,7 @@ from typing import Final, Literal
 from pydantic import AliasChoices, Field
 from pydantic_settings import SettingsConfigDict
 
-from bentos.asr.device import Device
+from bentos.asr.device import Asked
 from bentos.asr.jobs.settings import JobsSettings
 from bentos.asr.rates import MEMORY
 from bentos.asr.tokens import Algorithm
@@ -42,9 +42,7 @@ class ServiceSettings(JobsSettings):
     )
     model_url: str = Field(default="", pattern="^$|^https?://")
     model_key: str = Field(default="", repr=False)
-    device: Device = Field(
-        default=Device.AUTO, validation_alias=AliasChoices("OVOZ_DEVICE", "DEVICE")
-    )
+    device: Asked = Field(default="auto", validation_alias=AliasChoices("OVOZ_DEVICE", "DEVICE"))
     model_cache: Path = Path(".ovoz/models")
     threads: int = Field(default_factory=cores, ge=1)
     max_waiting: int = Field(default=64, ge=1)

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bentos.asr.device import Device
 from bentos.asr.hints import HintedDecoder, LanguageHint
 from bentos.asr.recognition import Recogniser, Spoken
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.engine.artifact import TOKENIZER_FILE, read_description
 from ovoz.engine.load import load_engine
+from ovoz.engine.precision import Device
 from ovoz.model.tokenizer import CharTokenizer
 from ovoz.text.language import Language
 

@@ -32,6 +32,13 @@ def client(artifact: Path) -> TestClient:
     return observed(artifact)
 
 
+@pytest.fixture(autouse=True)
+def _logs_are_on(monkeypatch) -> None:
+    """Alembic, which MLflow sets databases up with, turns off all loggers that it does not know."""
+    for name in ("ovoz", "ovoz.access"):
+        monkeypatch.setattr(logging.getLogger(name), "disabled", False)
+
+
 def sample(name: str, **labels: str) -> float:
     return REGISTRY.get_sample_value(name, labels) or 0.0
 
