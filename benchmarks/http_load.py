@@ -2,7 +2,8 @@
 
     python benchmarks/http_load.py ARTIFACT DATA [--seconds 8] [--most 32]
 
-Starts three servers on loopback: the artifact in a Bento, as it is served, and the server of
+Starts servers on loopback: the artifact in a Bento, as it is served; the same with the model in
+a process of its own; and the server of
 `whisper_server.py` with beam 5 (faster-whisper's default) and greedy, around a Whisper with random
 int8 weights whose encoder and decoder are as wide and as deep as the artifact's encoder. All get
 the same clips of the test split, of two to four seconds, from a client in a process of its own
@@ -38,7 +39,7 @@ import typer
 from benchmarks.engines import processor
 from benchmarks.load_client import Outcome, Upload, at_rate, by_callers
 from benchmarks.whisper import LETTERS_PER_TOKEN, Size, converted, random_whisper
-from bentos.asr.build import build
+from bentos.asr.build import MODEL_NAME, NAME, build
 from bentos.asr.smoke import served
 
 CALLERS: Final = (1, 2, 4, 8, 16)
@@ -102,6 +103,18 @@ def whisper_served(model: Path, beam: int, workers: int) -> Iterator[str]:
             yield url
         finally:
             process.terminate()
+
+
+@contextmanager
+def apart(artifact: Path, folder: Path) -> Iterator[str]:
+    """The URL of the API before a model in a process of its own."""
+    home = folder / "bentoml"
+    tags = [build(artifact, "benchmark", home, name=name) for name in (MODEL_NAME, NAME)]
+    with (
+        served(tags[0], home) as model,
+        served(tags[1], home, environment={"OVOZ_MODEL_URL": model}) as url,
+    ):
+        yield url
 
 
 def measure(servers: Sequence[Measured], uploads: Sequence[Upload], seconds: float) -> None:
@@ -192,6 +205,9 @@ def main(
         for title, beam in (("faster-whisper, beam 5", 5), ("faster-whisper, greedy", 1)):
             url = running.enter_context(whisper_served(whisper, beam, workers))
             servers.append(Measured(title, url))
+        servers.append(
+            Measured("Ovoz, model apart", running.enter_context(apart(artifact, folder)))
+        )
         measure(servers, uploads, seconds)
     print("\n".join(report(servers, len(clips), workers, load)))
     alone = servers[0].by_callers[1]
