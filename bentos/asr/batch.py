@@ -1,7 +1,8 @@
 """Many recordings in one request, each with its own answer or its own problem."""
 
 import asyncio
-from typing import Annotated
+import time
+from typing import Annotated, Final
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from pydantic import BaseModel
@@ -21,6 +22,12 @@ from bentos.asr.request import (
     not_ready,
 )
 from bentos.asr.settings import ServiceSettings
+
+WHOLE_S: Final = 110.0
+"""For all recordings together: what is not done by then has a problem, what is done its answer.
+
+BentoML gives up on the whole after 120 s.
+"""
 
 
 class BatchItem(BaseModel):
@@ -54,11 +61,13 @@ def batch_routes(settings: ServiceSettings) -> APIRouter:
     ) -> BatchAnswer | Response:
         """Transcribe several recordings; a bad one does not spoil the others."""
         asked = Recognition(language_hint, hot_words_of(hotwords))
+        ends = time.monotonic() + WHOLE_S
         at_once = asyncio.Semaphore(settings.threads + 1)  # one is decoded while others are read
 
         async def item(place: int, file: UploadFile) -> BatchItem:
             async with at_once:
-                heard = await hear_one(request, file.file, asked, part=place)
+                left_s = ends - time.monotonic()
+                heard = await hear_one(request, file.file, asked, part=place, most_s=left_s)
             return _item(file.filename or "", heard, timestamps=timestamps)
 
         if request.app.state.model is None:

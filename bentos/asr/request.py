@@ -1,6 +1,7 @@
 """One recording of a request: decoded, recognised, timed."""
 
 import asyncio
+import math
 import time
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -72,19 +73,24 @@ async def hear(request: Request, recording: BinaryIO, asked: Recognition) -> Hea
 
 
 async def hear_one(
-    request: Request, recording: BinaryIO, asked: Recognition, *, part: int | None = None
+    request: Request,
+    recording: BinaryIO,
+    asked: Recognition,
+    *,
+    part: int | None = None,
+    most_s: Seconds = math.inf,
 ) -> Heard | Response:
     """As :func:`hear`, but unaware of a caller who hangs up.
 
     ``part`` is the recording's place among several of one request, each of which then has an
-    identifier of its own.
+    identifier of its own; ``most_s`` is what is left of the time for all of them.
     """
     loaded: Model | None = request.app.state.model
     if loaded is None:
         return not_ready()
     settings: ServiceSettings = request.app.state.settings
     queue: ModelQueue = request.app.state.queue
-    patience = patience_s(request, settings.timeout_s)
+    patience = max(0.0, min(patience_s(request, settings.timeout_s), most_s))
     try:
         with queue.place(patience):
             async with asyncio.timeout(patience):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
+from bentos.asr import batch
 from bentos.asr.problems import ErrorsAsProblems
 from bentos.asr.recognition import Recogniser
 from bentos.asr.routes import build_app
@@ -56,6 +57,14 @@ def test_a_batch_keeps_its_order_and_a_bad_file_to_itself(ready, clip: Path) -> 
     many = [("files", (f"{number}", b"x")) for number in range(SETTINGS.max_batch_files + 1)]
     assert ready.post("/transcribe/batch", files=many).status_code == 422
     assert client(None).post("/transcribe/batch", files=many[:1]).status_code == 503
+
+
+def test_a_batch_that_takes_too_long_keeps_what_is_done(ready, clip: Path, monkeypatch) -> None:
+    monkeypatch.setattr(batch, "WHOLE_S", 0.0)
+    files = [("files", ("a.flac", clip.read_bytes()))]
+    answer = ready.post("/transcribe/batch", files=files)
+    (item,) = answer.json()["results"]
+    assert (answer.status_code, item["problem"]["type"]) == (200, "urn:ovoz:problem:deadline")
 
 
 @pytest.mark.parametrize(
