@@ -18,7 +18,6 @@ The Whisper has to write as many tokens as the clip's reference text takes at th
 import multiprocessing
 import os
 import platform
-import socket
 import subprocess
 import sys
 import tempfile
@@ -40,6 +39,7 @@ from benchmarks.engines import processor
 from benchmarks.load_client import Outcome, Upload, at_rate, by_callers
 from benchmarks.whisper import LETTERS_PER_TOKEN, Size, converted, random_whisper
 from bentos.asr.build import MODEL_NAME, NAME, build
+from bentos.asr.listening import free_port
 from bentos.asr.smoke import served
 
 CALLERS: Final = (1, 2, 4, 8, 16)
@@ -88,8 +88,7 @@ def upload(file: Path, text: str) -> Upload:
 @contextmanager
 def whisper_served(model: Path, beam: int, workers: int) -> Iterator[str]:
     """The URL of the faster-whisper server."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     options = ["--port", str(port), "--beam", str(beam), "--workers", str(workers)]
     with subprocess.Popen([sys.executable, WHISPER_SERVER, model, *options]) as process:
         try:

@@ -1,7 +1,6 @@
 """Two processes that start together and stop one after the other."""
 
 import signal
-import socket
 import subprocess
 import time
 from types import FrameType
@@ -13,14 +12,6 @@ class Started(NamedTuple):
 
     command: list[str]
     environment: dict[str, str]
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def run_apart(model: Started, api: Started) -> int:

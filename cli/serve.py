@@ -1,6 +1,5 @@
 """``ovoz serve``: the production model over HTTP."""
 
-import ipaddress
 import os
 import sys
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from cli.apart import Started, free_port, run_apart
+from cli.apart import Started, run_apart
 from cli.errors import stop
 
 _BENTO_HOME = Path(".ovoz/bentoml")
@@ -29,6 +28,7 @@ def serve(
     """Serve a registered model; beyond loopback only with API keys configured."""
     _refuse_to_be_open(host)
     from bentos.asr.build import MODEL_NAME, NAME, BuildError, build
+    from bentos.asr.listening import free_port
     from cli.settings import registered_model
     from ovoz.engine.artifact import ArtifactError
 
@@ -71,21 +71,15 @@ def _without_keys(environment: dict[str, str]) -> dict[str, str]:
 def _refuse_to_be_open(host: str) -> None:
     """End the command when strangers could reach the service, and when its keys are no keys."""
     from bentos.asr.keys import ApiKeys
+    from bentos.asr.listening import is_loopback
 
     file = os.environ.get(_KEYS)
     try:
         keys = ApiKeys.configured(os.environ.get("OVOZ_API_KEYS", ""), Path(file) if file else None)
     except ValueError as error:
         stop(error)
-    if not keys and "OVOZ_JWT_ALGORITHM" not in os.environ and not _is_loopback(host):
+    if not keys and "OVOZ_JWT_ALGORITHM" not in os.environ and not is_loopback(host):
         stop(
             f"{host} is reachable from outside, and there are no API keys:"
             f" create one (ovoz keys create) and set {_KEYS} to the file"
         )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

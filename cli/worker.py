@@ -18,7 +18,8 @@ def worker(
     ] = "production",
 ) -> None:
     """Work on jobs of a service with the same OVOZ_JOBS_DIR, database and broker."""
-    from bentos.asr.jobs.process import load_model, work_until_stopped
+    from bentos.asr.jobs.process import work_until_stopped
+    from bentos.asr.loading import load_model
     from bentos.asr.logs import log_as_json
     from bentos.asr.start import StartError, read_settings
     from cli.settings import registered_model

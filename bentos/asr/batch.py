@@ -4,12 +4,13 @@ import asyncio
 import time
 from typing import Annotated, Final
 
-from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi import APIRouter, File, Request, UploadFile
 from pydantic import BaseModel
 from starlette.responses import Response
 
 from bentos.asr.answers import Answer
 from bentos.asr.declared import UPLOADING, problems
+from bentos.asr.fields import Hint, HotWords, Timestamps, hot_words_of
 from bentos.asr.hints import LanguageHint
 from bentos.asr.patience import ClientGoneError, while_client_waits
 from bentos.asr.problems import Problem
@@ -18,7 +19,6 @@ from bentos.asr.request import (
     Heard,
     Recognition,
     hear_one,
-    hot_words_of,
     not_ready,
 )
 from bentos.asr.settings import ServiceSettings
@@ -55,9 +55,9 @@ def batch_routes(settings: ServiceSettings) -> APIRouter:
             list[UploadFile],
             File(description="Recordings in any format.", max_length=settings.max_batch_files),
         ],
-        language_hint: Annotated[LanguageHint, Form()] = LanguageHint.AUTO,
-        hotwords: Annotated[str, Form(max_length=8_000)] = "",
-        timestamps: Annotated[bool, Form()] = True,
+        language_hint: Hint = LanguageHint.AUTO,
+        hotwords: HotWords = "",
+        timestamps: Timestamps = True,
     ) -> BatchAnswer | Response:
         """Transcribe several recordings; a bad one does not spoil the others."""
         asked = Recognition(language_hint, hot_words_of(hotwords))

@@ -7,13 +7,30 @@ from starlette.middleware.cors import CORSMiddleware
 
 from bentos.asr.admission import Admission
 from bentos.asr.auth import Authentication
+from bentos.asr.image import image
 from bentos.asr.listening import listening_host
 from bentos.asr.observed import Observed
 from bentos.asr.problems import ErrorsAsProblems
 from bentos.asr.rates import RateLimits, Rates
 from bentos.asr.settings import ServiceSettings
 from bentos.asr.start import checked_jobs, checked_keys, checked_tokens
+from bentos.asr.tracing import tracing
 from bentos.asr.traffic import TrafficLog
+
+
+def options(settings: ServiceSettings) -> dict[str, Any]:
+    """What all our services ask of BentoML.
+
+    Our own queue and deadlines refuse earlier and in our own words. BentoML keeps a timer of the
+    timeout's length, and 5 KB with it, for every request that was answered: a day's are a leak.
+    """
+    return {
+        "image": image(),
+        "traffic": {"timeout": 120},
+        "tracing": tracing(settings),
+        "logging": {"access": {"enabled": False}},
+        "workers": 1,
+    }
 
 
 def mount(service: Any, app: FastAPI, settings: ServiceSettings) -> None:  # noqa: ANN401

@@ -1,4 +1,4 @@
-"""On which address this process listens."""
+"""On which address a process listens."""
 
 import ipaddress
 import os
@@ -13,6 +13,14 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def listening_host() -> str | None:

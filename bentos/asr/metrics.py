@@ -58,7 +58,3 @@ WEBHOOKS: Final = Counter("asr_job_webhooks", "Tries to tell callers of jobs.", 
 MEMORY: Final = Gauge(
     "asr_memory_bytes", "Resident memory of the service's processes.", multiprocess_mode="livesum"
 )
-MODEL: Final = Gauge(
-    "asr_model_info", "1 for the model that is served.", ["version", "device"],
-    multiprocess_mode="livemax",
-)  # fmt: skip

@@ -13,9 +13,9 @@ from fastapi import FastAPI, Query, Request
 from starlette.responses import Response
 
 from bentos.asr.hints import LanguageHint
-from bentos.asr.image import image
-from bentos.asr.layers import mount
+from bentos.asr.layers import mount, options
 from bentos.asr.limits import BodyLimit
+from bentos.asr.loading import load_here
 from bentos.asr.model_queue import ModelQueue
 from bentos.asr.overload import OverloadedError
 from bentos.asr.problems import problem
@@ -23,8 +23,7 @@ from bentos.asr.recognition import Recogniser, Spoken
 from bentos.asr.remote import DESCRIBE, RECOGNISE, RECOGNISED, Description
 from bentos.asr.request import not_ready, overloaded
 from bentos.asr.settings import ServiceSettings
-from bentos.asr.start import prepare_process, reachable_model, read_settings
-from bentos.asr.tracing import tracing
+from bentos.asr.start import prepare_process, read_settings
 from ovoz.decoding.hot_words import HotWordsError
 
 _BYTES_A_SECOND = 16_000 * 4
@@ -79,22 +78,13 @@ SETTINGS = read_settings()
 APP = build_model_app(SETTINGS)
 
 
-@bentoml.service(
-    name="ovoz_asr_model",
-    image=image(),
-    traffic={"timeout": 120},
-    tracing=tracing(SETTINGS),
-    logging={"access": {"enabled": False}},
-    workers=1,
-)
+@bentoml.service(name="ovoz_asr_model", **options(SETTINGS))
 class AcousticModel:
     """Samples to words."""
 
     def __init__(self) -> None:
         prepare_process(SETTINGS)
-        APP.state.model = Recogniser.load(
-            reachable_model(SETTINGS), threads=SETTINGS.threads, device=SETTINGS.device
-        )
+        APP.state.model = load_here(SETTINGS)
 
     def __is_ready__(self) -> bool:
         """Whether the model is loaded."""

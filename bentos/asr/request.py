@@ -59,11 +59,6 @@ class Heard:
     cached: bool = False
 
 
-def hot_words_of(field: str) -> tuple[str, ...]:
-    """The words of a form's field, apart by commas."""
-    return tuple(word.strip() for word in field.split(",") if word.strip())
-
-
 async def hear(request: Request, recording: BinaryIO, asked: Recognition) -> Heard | Response:
     """The transcript of a recording, or the problem that stands in its way."""
     try:

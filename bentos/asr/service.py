@@ -4,40 +4,22 @@ from typing import cast
 
 import bentoml
 
-from bentos.asr.image import image
-from bentos.asr.layers import mount
-from bentos.asr.recognition import Recogniser
-from bentos.asr.remote import RemoteModel
+from bentos.asr.layers import mount, options
+from bentos.asr.loading import load_model
 from bentos.asr.routes import build_app
-from bentos.asr.start import prepare_process, reachable_model, read_settings
-from bentos.asr.tracing import tracing
+from bentos.asr.start import prepare_process, read_settings
 
 SETTINGS = read_settings()
 APP = build_app(SETTINGS)
 
 
-@bentoml.service(
-    name="ovoz_asr",
-    image=image(),
-    # Our own queue and deadlines refuse earlier and in our own words. BentoML keeps a timer of
-    # this length, and 5 KB with it, for every request that was answered: a day's are a leak.
-    traffic={"timeout": 120},
-    tracing=tracing(SETTINGS),
-    logging={"access": {"enabled": False}},
-    workers=1,
-)
+@bentoml.service(name="ovoz_asr", **options(SETTINGS))
 class SpeechToText:
     """Speech to text over HTTP."""
 
     def __init__(self) -> None:
         prepare_process(SETTINGS)
-        APP.state.model = (
-            RemoteModel.at(SETTINGS.model_url, SETTINGS.model_key)
-            if SETTINGS.model_url
-            else Recogniser.load(
-                reachable_model(SETTINGS), threads=SETTINGS.threads, device=SETTINGS.device
-            )
-        )
+        APP.state.model = load_model(SETTINGS)
 
     def __is_ready__(self) -> bool:
         """Whether the model is loaded; BentoML answers ``/readyz`` by it."""

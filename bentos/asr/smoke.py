@@ -3,7 +3,6 @@
 import ctypes
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from rich.console import Console
 
 from bentos.asr.answers import Answer
 from bentos.asr.build import bentoml_environment
+from bentos.asr.listening import free_port
 
 _START_S: Final = 90.0
 _STOP_S: Final = 20.0
@@ -70,7 +70,7 @@ def served(
     Raises:
         ServiceError: It ended while starting, or was not ready in time.
     """
-    port = _free_port()
+    port = free_port()
     variables = bentoml_environment(bento_home) | (environment or {})
     command = ["serve", target, "--host", "127.0.0.1", "--port", str(port)]
     with tempfile.TemporaryFile() as log:
@@ -88,13 +88,6 @@ def served(
             yield url
         finally:
             _stop(process)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_until_ready(process: "subprocess.Popen[bytes]", url: str, log: IO[bytes]) -> None:

@@ -3,7 +3,8 @@
 import asyncio
 import sys
 
-from bentos.asr.jobs.process import load_model, work_until_stopped
+from bentos.asr.jobs.process import work_until_stopped
+from bentos.asr.loading import load_model
 from bentos.asr.logs import log_as_json
 from bentos.asr.start import StartError, read_settings
 from ovoz.engine.artifact import ArtifactError

@@ -7,27 +7,9 @@ from typing import Final
 from bentos.asr.feedback import configured_transcripts
 from bentos.asr.jobs.runtime import Jobs, kept_running, running
 from bentos.asr.model_queue import Model
-from bentos.asr.recognition import Recogniser
-from bentos.asr.remote import RemoteModel
 from bentos.asr.settings import ServiceSettings
-from bentos.asr.start import reachable_model
 
 _STOPS: Final = (signal.SIGTERM, signal.SIGINT)
-
-
-def load_model(settings: ServiceSettings) -> Model:
-    """The model that the settings name, here or elsewhere.
-
-    Raises:
-        ArtifactError: the artifact is damaged, or of another layout version.
-        ConnectionError: it is elsewhere and does not answer.
-        StartError: the artifact cannot be had.
-        ValueError: the device cannot be had here.
-    """
-    if settings.model_url:
-        return RemoteModel.at(settings.model_url, settings.model_key)
-    artifact = reachable_model(settings)
-    return Recogniser.load(artifact, threads=settings.threads, device=settings.device)
 
 
 async def work_until_stopped(settings: ServiceSettings, model: Model) -> None:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from bentos.asr.declared import CALLING, Responses, problems
 from bentos.asr.feedback import caller_name
+from bentos.asr.fields import Hint, HotWords, Timestamps, hot_words_of
 from bentos.asr.hints import LanguageHint
 from bentos.asr.jobs.acceptance import Asked, RefusedError, accept
 from bentos.asr.jobs.answers import JobAnswer, JobList, JobSummary
@@ -20,7 +21,7 @@ from bentos.asr.jobs.store import Cancellation
 from bentos.asr.jobs.tables import JobRow
 from bentos.asr.model_queue import Model
 from bentos.asr.problems import problem
-from bentos.asr.request import Recognition, hot_words_of
+from bentos.asr.request import Recognition
 from bentos.asr.settings import ServiceSettings
 
 PATH: Final = "/jobs"
@@ -46,11 +47,9 @@ def job_routes(settings: ServiceSettings) -> APIRouter:
             list[UploadFile],
             File(description="Recordings in any format.", max_length=settings.jobs_max_files),
         ],
-        language_hint: Annotated[LanguageHint, Form()] = LanguageHint.AUTO,
-        hotwords: Annotated[
-            str, Form(description="Words to listen for, apart by commas.", max_length=8_000)
-        ] = "",
-        timestamps: Annotated[bool, Form()] = True,
+        language_hint: Hint = LanguageHint.AUTO,
+        hotwords: HotWords = "",
+        timestamps: Timestamps = True,
         webhook_url: Annotated[
             str, Form(description="Where to POST the finished job.", max_length=2_000)
         ] = "",
