@@ -1,7 +1,6 @@
 """The attention head on CTranslate2: what is served where accuracy counts more than speed."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import accumulate, groupby
 from pathlib import Path
@@ -10,15 +9,14 @@ from typing import Final
 import ctranslate2
 import numpy as np
 
-from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds, duration_s
+from ovoz.audio.signal import Samples, Seconds
 from ovoz.decoding.hot_words import HotWordsError
 from ovoz.decoding.words import DecodedWord
 from ovoz.engine.artifact import ArtifactError
-from ovoz.engine.assemble import assemble, joined_words
+from ovoz.engine.piecewise import PiecewiseEngine
 from ovoz.engine.precision import Precision
 from ovoz.engine.transcript import Transcript
-from ovoz.engine.windows import pieces
-from ovoz.model.features import LogMel, LogMelConfig
+from ovoz.model.features import LogMelConfig
 from ovoz.model.text_tokens import TextTokens
 from ovoz.text.language import Language, word_language
 
@@ -33,7 +31,7 @@ _ARITHMETIC: Final = {
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
 
-class AttentionEngine:
+class AttentionEngine(PiecewiseEngine):
     """Reads audio of its true length, token by token, with a beam search.
 
     Pieces of audio run alone, ``threads`` side by side: CTranslate2 knows no lengths inside a
@@ -87,17 +85,18 @@ class AttentionEngine:
             )
         except (RuntimeError, ValueError) as error:
             raise ArtifactError(f"{folder}: not a usable CTranslate2 model: {error}") from error
-        self.model_version = model_version
-        self.frame_s = frame_s
-        self.label = label
+        super().__init__(
+            features=features,
+            frame_s=frame_s,
+            window_s=window_s,
+            model_version=model_version,
+            threads=threads,
+            label=label,
+        )
         self._tokens = tokens
         self._beam = beam
         self._longest_text = max_tokens - len(tokens.prompt) - 1
         self._suppressed: dict[Language, list[int]] = {}
-        self._pool = ThreadPoolExecutor(threads)
-        self._log_mel = LogMel(features)
-        self._step = round(frame_s * SAMPLE_RATE)
-        self._longest = max(self._step, round(window_s * SAMPLE_RATE) // self._step * self._step)
 
     def transcribe(
         self,
@@ -117,24 +116,7 @@ class AttentionEngine:
         """
         if hot_words:
             raise HotWordsError("hot words need the lexicon or combined decoder, not attention")
-        clips = [
-            pieces(samples, place, longest=self._longest, step=self._step)
-            for place, samples in enumerate(batch)
-        ]
-        read = self._pool.map(
-            partial(self._read, suppressed=self._spelled_in(avoid)),
-            [piece for clip in clips for piece in clip],
-        )
-        return [
-            assemble(
-                joined_words([(len(piece) // self._step, next(read)) for piece in clip]),
-                frame_s=self.frame_s,
-                duration_s=duration_s(samples),
-                model_version=self.model_version,
-                label=self.label,
-            )
-            for samples, clip in zip(batch, clips, strict=True)
-        ]
+        return self._transcribed(batch, partial(self._read, suppressed=self._spelled_in(avoid)))
 
     def _spelled_in(self, language: Language | None) -> list[int]:
         """Tokens with a letter of a language."""

@@ -8,12 +8,12 @@ from typing import Any, Final, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds, duration_s
+from ovoz.audio.signal import Samples, Seconds, duration_s
 from ovoz.decoding.hot_words import boosted
 from ovoz.decoding.words import Decoder, LogProbs
 from ovoz.engine.assemble import assemble
 from ovoz.engine.transcript import Transcript
-from ovoz.engine.windows import group_by_length, pieces
+from ovoz.engine.windows import Windows, group_by_length
 from ovoz.model.features import Features, LogMel, LogMelConfig
 from ovoz.text.language import Language, word_language
 
@@ -63,8 +63,7 @@ class CtcEngine(ABC):
         self._batch_frames = batch_frames
         self._most_together = most_together
         self._log_mel = LogMel(features)
-        self._step = round(frame_s * SAMPLE_RATE)
-        self._longest = max(self._step, round(window_s * SAMPLE_RATE) // self._step * self._step)
+        self._windows = Windows.of(frame_s, window_s)
 
     def transcribe(
         self, batch: Sequence[Samples], *, hot_words: Sequence[str] = ()
@@ -88,10 +87,7 @@ class CtcEngine(ABC):
 
         Signals under 0.1 s have no rows. Raises ``ValueError`` as :meth:`transcribe` does.
         """
-        clips = [
-            pieces(samples, place, longest=self._longest, step=self._step)
-            for place, samples in enumerate(batch)
-        ]
+        clips = [self._windows.pieces(samples, place) for place, samples in enumerate(batch)]
         features = list(self._map(self._log_mel, [piece for clip in clips for piece in clip]))
         rows = iter(self._encode_all(features))
         nothing = np.zeros((0, self._classes), np.float32)

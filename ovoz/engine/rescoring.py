@@ -2,23 +2,21 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar, Unpack
 
 import numpy as np
 import numpy.typing as npt
 
-from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds, duration_s
+from ovoz.audio.signal import Samples
 from ovoz.decoding.emissions import NEVER
 from ovoz.decoding.rescoring import Judged, Rescorer
 from ovoz.decoding.words import LogProbs
-from ovoz.engine.assemble import assemble, joined_words
+from ovoz.engine.piecewise import PiecewiseEngine, PiecewiseSettings
 from ovoz.engine.transcript import Transcript
-from ovoz.engine.windows import pieces
-from ovoz.model.features import Features, LogMel, LogMelConfig
+from ovoz.model.features import Features
 from ovoz.model.text_tokens import TextTokens
-from ovoz.text.language import Language, word_language
+from ovoz.text.language import Language
 
 PADDING: Final = -100
 """Stands behind the tokens of a row, and is never judged."""
@@ -27,24 +25,18 @@ _Hidden = TypeVar("_Hidden")
 """Encoder frames [1, T, D] of one piece, as the runtime holds them."""
 
 
-class RescoringEngine(ABC, Generic[_Hidden]):
+class RescoringEngine(PiecewiseEngine, ABC, Generic[_Hidden]):
     """An engine around one hybrid network; subclasses run it.
 
     The encoder runs once a piece; its frames go to the CTC head, whose best readings go to the
     attention head with the same frames. Word times and confidences are those of the CTC path.
-    Pieces run alone, ``threads`` side by side; a word that touches a cut between two is torn.
 
     Args:
         rescorer: searches, and chooses.
         symbols: of the CTC classes 1, 2, …
         tokens: what the attention head reads.
-        features: shape of the features the network reads.
-        frame_s: seconds of audio per row of log-probabilities.
-        window_s: longest audio read at once.
         max_tokens: most tokens of a piece, prompt and end included; longer texts are not judged.
-        model_version: written into every transcript.
-        threads: pieces worked on side by side.
-        label: the language pack's language of a word.
+        settings: see :class:`PiecewiseEngine`.
     """
 
     def __init__(
@@ -53,26 +45,15 @@ class RescoringEngine(ABC, Generic[_Hidden]):
         symbols: Sequence[str],
         tokens: TextTokens,
         *,
-        features: LogMelConfig,
-        frame_s: Seconds,
-        window_s: Seconds,
         max_tokens: int,
-        model_version: str,
-        threads: int = 1,
-        label: Callable[[str], Language] = word_language,
+        **settings: Unpack[PiecewiseSettings],
     ) -> None:
+        super().__init__(**settings)
         self.rescorer = rescorer
-        self.frame_s = frame_s
-        self.model_version = model_version
-        self.label = label
         self._tokens = tokens
         self._max_tokens = max_tokens
         # The blank stands in front, and is of no language.
-        self._languages = [None, *(label(one) if one.strip() else None for one in symbols)]
-        self._pool = ThreadPoolExecutor(threads)
-        self._log_mel = LogMel(features)
-        self._step = round(frame_s * SAMPLE_RATE)
-        self._longest = max(self._step, round(window_s * SAMPLE_RATE) // self._step * self._step)
+        self._languages = [None, *(self.label(one) if one.strip() else None for one in symbols)]
 
     def transcribe(
         self,
@@ -91,21 +72,9 @@ class RescoringEngine(ABC, Generic[_Hidden]):
                 search cannot use.
         """
         rescorer = self.rescorer.boosted(hot_words)
-        clips = [self._pieces(samples, place) for place, samples in enumerate(batch)]
-        read = self._pool.map(
-            lambda piece: rescorer.read(*self._heard(piece, avoid)).words,
-            [piece for clip in clips for piece in clip],
+        return self._transcribed(
+            batch, lambda piece: rescorer.read(*self._heard(piece, avoid)).words
         )
-        return [
-            assemble(
-                joined_words([(len(piece) // self._step, next(read)) for piece in clip]),
-                frame_s=self.frame_s,
-                duration_s=duration_s(samples),
-                model_version=self.model_version,
-                label=self.label,
-            )
-            for samples, clip in zip(batch, clips, strict=True)
-        ]
 
     def judged(self, samples: Samples) -> list[list[Judged]]:
         """What the search considers for every piece of a signal, with what attention says of it.
@@ -113,11 +82,8 @@ class RescoringEngine(ABC, Generic[_Hidden]):
         Raises:
             ValueError: as :meth:`transcribe`.
         """
-        found = map(self._heard, self._pieces(samples, 0))
+        found = map(self._heard, self._windows.pieces(samples, 0))
         return [self.rescorer.judged(log_probs, judge) for log_probs, judge in found]
-
-    def _pieces(self, samples: Samples, place: int) -> list[Samples]:
-        return pieces(samples, place, longest=self._longest, step=self._step)
 
     def _heard(
         self, piece: Samples, avoid: Language | None = None

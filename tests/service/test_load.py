@@ -12,7 +12,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bentos.asr.build import build
 from bentos.asr.smoke import served
 
 from .processes import resident_mb, supervisor_of
@@ -45,16 +44,6 @@ class Caller:
                     return
                 assert json.loads(answer.content)["duration_s"] > 0
                 self.answered += 1
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("bentoml")
-
-
-@pytest.fixture(scope="module")
-def tag(artifact: Path, home: Path) -> str:
-    return build(artifact, "1", home)
 
 
 @contextmanager

@@ -10,22 +10,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bentos.asr.build import bentoml_environment, build
+from bentos.asr.build import bentoml_environment
 from bentos.asr.smoke import served
 
 from .processes import supervisor_of
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("bentoml")
-
-
-@pytest.fixture(scope="module")
-def tag(artifact: Path, home: Path) -> str:
-    return build(artifact, "1", home)
 
 
 def test_open_network_without_keys_is_refused(tag: str, home: Path) -> None:

@@ -21,16 +21,6 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("bentoml")
-
-
-@pytest.fixture(scope="module")
-def tag(artifact: Path, home: Path) -> str:
-    return build(artifact, "1", home)
-
-
-@pytest.fixture(scope="module")
 def client(
     tag: str, home: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[httpx.Client]:

@@ -14,7 +14,7 @@ import psutil
 import pytest
 from sqlalchemy import create_engine, text
 
-from bentos.asr.build import bentoml_environment, build
+from bentos.asr.build import bentoml_environment
 from bentos.asr.callers import EVERYTHING
 from bentos.asr.jobs.webhooks import signature
 from bentos.asr.keys import create_key
@@ -28,16 +28,6 @@ from tests.service.processes import supervisor_of
 pytestmark = pytest.mark.slow
 RECORDINGS = 40
 ROOT = Path(__file__).resolve().parents[3]
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("bentoml")
-
-
-@pytest.fixture(scope="module")
-def tag(artifact: Path, home: Path) -> str:
-    return build(artifact, "1", home)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,77 @@
+"""What engines share that read every piece of audio alone."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NotRequired, TypedDict
+
+from ovoz.audio.signal import Samples, Seconds, duration_s
+from ovoz.decoding.words import DecodedWord
+from ovoz.engine.assemble import assemble, joined_words
+from ovoz.engine.transcript import Transcript
+from ovoz.engine.windows import Windows
+from ovoz.model.features import LogMel, LogMelConfig
+from ovoz.text.language import Language, word_language
+
+
+class PiecewiseSettings(TypedDict):
+    """Arguments of :class:`PiecewiseEngine`, for engines that only pass them on."""
+
+    features: LogMelConfig
+    frame_s: Seconds
+    window_s: Seconds
+    model_version: str
+    threads: NotRequired[int]
+    label: NotRequired[Callable[[str], Language]]
+
+
+class PiecewiseEngine:
+    """An engine that reads pieces one by one, ``threads`` side by side; subclasses read them.
+
+    A word that touches a cut between two pieces is torn.
+
+    Args:
+        features: shape of the features the network reads.
+        frame_s: seconds of audio per frame of the encoder.
+        window_s: longest audio read at once.
+        model_version: written into every transcript.
+        threads: pieces worked on side by side.
+        label: the language pack's language of a word.
+    """
+
+    def __init__(
+        self,
+        *,
+        features: LogMelConfig,
+        frame_s: Seconds,
+        window_s: Seconds,
+        model_version: str,
+        threads: int = 1,
+        label: Callable[[str], Language] = word_language,
+    ) -> None:
+        self.frame_s = frame_s
+        self.model_version = model_version
+        self.label = label
+        self._log_mel = LogMel(features)
+        self._windows = Windows.of(frame_s, window_s)
+        self._pool = ThreadPoolExecutor(threads)
+
+    def _transcribed(
+        self, batch: Sequence[Samples], read: Callable[[Samples], Sequence[DecodedWord]]
+    ) -> list[Transcript]:
+        """Transcripts of signals, whose pieces ``read`` turns into words on the piece's frames.
+
+        Raises:
+            ValueError: as :meth:`Windows.pieces`.
+        """
+        clips = [self._windows.pieces(samples, place) for place, samples in enumerate(batch)]
+        found = self._pool.map(read, [piece for clip in clips for piece in clip])
+        return [
+            assemble(
+                joined_words([(self._windows.frames(piece), next(found)) for piece in clip]),
+                frame_s=self.frame_s,
+                duration_s=duration_s(samples),
+                model_version=self.model_version,
+                label=self.label,
+            )
+            for samples, clip in zip(batch, clips, strict=True)
+        ]
