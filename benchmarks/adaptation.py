@@ -10,16 +10,13 @@ base is frozen; only adapters learn. The defaults were chosen on the dev split.
 """
 
 import argparse
-import os
-import platform
-from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import torch
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.hardware import measured_on
 from ovoz.corpus.manifest import Dialect, Split, Utterance, read_manifest
 from ovoz.corpus.synthetic.config import SyntheticConfig
 from ovoz.corpus.synthetic.generate import generate
@@ -133,9 +130,8 @@ def _table(evaluation: Evaluation, adapted: Path) -> Table:
     table = Table(
         title="A dialect learned by adapters alone (synthetic speech)",
         caption=f"{100 * share:.1f} % of the weights trained; gate: WER of Khorezm ≤ "
-        f"{100 * LIMIT:.0f} %; {platform.machine()}, {os.cpu_count()} cores, CPU, bf16 autocast in "
-        f"training, fp32 in scoring; torch {torch.__version__}, transformers "
-        f"{version('transformers')}",
+        f"{100 * LIMIT:.0f} %; bf16 autocast in training, fp32 in scoring; "
+        f"{measured_on(['torch', 'transformers'])}",
     )
     for heading in ("system", "WER Khorezm", "CER Khorezm", "gate", "WER uz", "WER ru", "WER mix"):
         table.add_column(heading, justify="left" if heading == "system" else "right")

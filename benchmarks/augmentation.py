@@ -7,16 +7,13 @@ import os
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
-import platform
 import sys
 import time
 from collections.abc import Callable
 
-import av
 import numpy as np
-import scipy
-import soxr
 
+from benchmarks.hardware import measured_on
 from ovoz.audio.augment import (
     AugmentConfig,
     Codec,
@@ -41,9 +38,8 @@ def main(seconds: float) -> None:
     length = int(seconds * SAMPLE_RATE)
     clips = [make_noise(Noise.PINK, length, rng) * np.float32(0.1) for _ in range(CLIPS)]
     print(
-        f"{platform.machine()}, {os.cpu_count()} cores; Python {platform.python_version()},"
-        f" numpy {np.__version__}, scipy {scipy.__version__}, soxr {soxr.__version__},"
-        f" PyAV {av.__version__}; float32, clips of {seconds:g} s, one thread"
+        f"{measured_on(['numpy', 'scipy', 'soxr', 'av'])}; float32, clips of"
+        f" {seconds:g} s, one thread"
     )
     for name, distort, rounds in _jobs(rng, clips):
         distort(clips[0])

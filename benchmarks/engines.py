@@ -1,57 +1,61 @@
-"""How fast is each engine, decoding included?
+"""How fast is each engine, decoding included, beside a Whisper of the same encoder?
 
     python benchmarks/engines.py ARTIFACT CLIPS [--checkpoint FOLDER] [--threads 1]
+    python benchmarks/engines.py --base [--threads 1]
 
-Reads an exported artifact and a folder of 16 kHz mono WAV or FLAC files, and prints, for every
-engine and decoder, the latency of one clip (p50, p95), the throughput in seconds of audio per
-second at batch 1 and 16, and the time until the engine is ready. All rows see the same clips on
-the same threads, each after a warm-up; the best of the rounds is kept for throughput, since other
-work on the machine can only slow a round down.
+The first form runs an exported artifact on 16 kHz mono WAV or FLAC files: every precision and
+decoder that it holds, and the trained network where its checkpoint is given. Beside it run Whispers
+whose encoder and decoder have the width and depth of the artifact's encoder (they read 100 feature
+frames a second, as every Whisper does; the artifact may read fewer). The second form does the same
+at the dimensions of ``openai/whisper-base``, with random weights on all sides, on noise of 3, 10
+and 30 seconds; random log-probabilities make a beam search meaningless, so CTC decodes greedily
+there.
+
+A Whisper writes as many tokens as the text that the artifact reads would take, at three letters a
+token; four tokens a second for noise. ``faster-whisper`` is its ``WhisperModel`` on one clip, and
+its ``BatchedInferencePipeline`` on a batch, as people call them: samples in, segments out, without
+a second try at another temperature, which random weights would always cause. ``CTranslate2 padded``
+is what lies under it, called directly: faster-whisper's own features, padded to 30 seconds.
+``CTranslate2 as long`` is given the audio's own length. All rows see the same clips on the same
+number of threads, features included, after a warm-up. The second table says how many times the
+artifact's throughput, as it is served, is that of each Whisper, and what part its latency is.
 """
 
-import platform
-import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from importlib.metadata import version
+import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import numpy as np
 import soundfile
+import torch
 import typer
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from benchmarks.hardware import measured_on
+from benchmarks.speed import BATCH, Clips, Run, Speed, measure
+from benchmarks.whisper import LETTERS_PER_TOKEN, Size, whispers
 from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.engine.artifact import LEXICON_FILE, read_description, read_lexicon
-from ovoz.engine.ctc import CtcEngine
+from ovoz.engine.description import ModelIdentity, Versions
+from ovoz.engine.export import export
 from ovoz.engine.load import load_engine
-from ovoz.engine.precision import Precision
+from ovoz.engine.torch import TorchEngine
+from ovoz.engine.transcript import Engine
+from ovoz.model.checkpoint import save_checkpoint
+from ovoz.model.config import NetworkConfig
+from ovoz.model.start import start_network
+from ovoz.model.tokenizer import CharTokenizer
 
-BATCH = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One row of the table before it is measured."""
-
-    engine: str
-    decoder: DecoderKind
-    build: Callable[[], CtcEngine]
-
-
-@dataclass(frozen=True, slots=True)
-class Speed:
-    """Milliseconds a clip, seconds of audio per second, milliseconds until ready."""
-
-    p50_ms: float
-    p95_ms: float
-    alone: float
-    batched: float
-    ready_ms: float
+LIBRARIES: Final = (
+    "onnxruntime", "flashlight-text", "ctranslate2", "faster-whisper", "transformers", "torch",
+)  # fmt: skip
+BASE: Final = Size(width=512, layers=6, heads=8)
+TOKENS_PER_SECOND: Final = 4
+LETTERS: Final = "abdefghijklmnopqrstuvxyzʻабвгдежзийклмнопрстуфхцчшщъыьэюя"
 
 
 def read_clips(folder: Path, most: int) -> list[Samples]:
@@ -68,110 +72,142 @@ def read_clips(folder: Path, most: int) -> list[Samples]:
     return clips
 
 
-def candidates(artifact: Path, checkpoint: Path | None, threads: int) -> Iterator[Candidate]:
-    """Every engine with every decoder."""
-    served = read_description(artifact).decoder
-    needs_letters = {DecoderKind.CHARACTERS, DecoderKind.COMBINED}
+def served(artifact: Path, threads: int) -> tuple[str, Run]:
+    """The artifact as it is served."""
+    description = read_description(artifact)
+    name = f"onnx {description.precision.value}, {description.decoder.kind.value} (served)"
+    return name, _run(load_engine(artifact, threads=threads))
+
+
+def others(artifact: Path, checkpoint: Path | None, threads: int) -> Iterator[tuple[str, Run]]:
+    """Every other decoder, and precision of the CTC head, that the artifact holds."""
+    description = read_description(artifact)
+    asked = (description.precision, description.decoder.kind)
     for kind in DecoderKind:
-        if kind in needs_letters and served.character_model is None:
+        if kind is DecoderKind.ATTENTION and not description.has_attention:
             continue
-        decoder = served.model_copy(update={"kind": kind})
-        for precision in Precision:
-            yield Candidate(
-                f"onnx {precision.value}",
-                kind,
-                lambda p=precision, d=decoder: load_engine(
-                    artifact, decoder=d, precision=p, threads=threads
-                ),
-            )
-        if checkpoint is not None:
-            yield Candidate(
-                "torch fp32",
-                kind,
-                lambda d=decoder: _torch_engine(checkpoint, artifact, d, threads),
-            )
+        decoder = description.decoder.model_copy(update={"kind": kind})
+        needs_letters = kind in {DecoderKind.CHARACTERS, DecoderKind.COMBINED}
+        if needs_letters and decoder.character_model is None:
+            continue
+        for precision in description.exported(description.engine):
+            if (precision, kind) != asked:
+                engine = load_engine(
+                    artifact, decoder=decoder, precision=precision, threads=threads
+                )
+                yield f"onnx {precision.value}, {kind.value}", _run(engine)
+    if checkpoint is not None:
+        lexicon = read_lexicon(artifact / LEXICON_FILE)
+        decoder = description.decoder.with_models_in(artifact)
+        trained = TorchEngine(checkpoint, decoder=decoder, lexicon=lexicon)
+        yield f"torch fp32, {decoder.kind.value}", _run(trained)
 
 
-def _torch_engine(
-    checkpoint: Path, artifact: Path, decoder: DecoderConfig, threads: int
-) -> CtcEngine:
-    import torch
-
-    from ovoz.engine.torch import TorchEngine
-
-    torch.set_num_threads(threads)
-    lexicon = read_lexicon(artifact / LEXICON_FILE)
-    return TorchEngine(checkpoint, decoder=decoder, lexicon=lexicon)
+def _run(engine: Engine) -> Run:
+    return lambda signals, _: engine.transcribe(signals)
 
 
-def measure(candidate: Candidate, clips: Sequence[Samples], rounds: int) -> Speed:
-    """Speed of one engine over all clips."""
-    started = time.perf_counter()
-    engine = candidate.build()
-    ready_ms = 1000 * (time.perf_counter() - started)
-    engine.transcribe(clips[:BATCH])
-    audio_s = sum(map(len, clips)) / SAMPLE_RATE
-    batches = [clips[start : start + BATCH] for start in range(0, len(clips), BATCH)]
-    alone, batched = [], []
-    for _ in range(rounds):
-        alone.append([_clock(engine, [clip]) for clip in clips])
-        batched.append(sum(_clock(engine, batch) for batch in batches))
-    latencies_ms = 1000 * np.concatenate(alone)
-    return Speed(
-        p50_ms=float(np.percentile(latencies_ms, 50)),
-        p95_ms=float(np.percentile(latencies_ms, 95)),
-        alone=audio_s / min(map(sum, alone)),
-        batched=audio_s / min(batched),
-        ready_ms=ready_ms,
+def spoken(artifact: Path, signals: Sequence[Samples]) -> Clips:
+    """Clips with as many tokens as the text that the artifact reads in them would take."""
+    texts = [each.text for each in load_engine(artifact).transcribe(signals)]
+    tokens = [max(1, len(text) // LETTERS_PER_TOKEN) for text in texts]
+    mean_s = sum(map(len, signals)) / len(signals) / SAMPLE_RATE
+    return Clips(f"{len(signals)} clips of {mean_s:.1f} s on average", signals, tokens)
+
+
+def noise(seconds: int, count: int) -> Clips:
+    """Clips of noise of one length."""
+    drawn = np.random.default_rng(0).normal(0, 0.1, (count, seconds * SAMPLE_RATE))
+    tokens = [seconds * TOKENS_PER_SECOND] * count
+    title = f"dimensions of whisper-base, random weights; {count} clips of {seconds} s of noise"
+    return Clips(title, list(drawn.astype(np.float32)), tokens)
+
+
+def random_artifact(size: Size, folder: Path) -> Path:
+    """A CTC network of this size with random weights, exported in int8 with dynamic ranges."""
+    torch.manual_seed(0)
+    shape = NetworkConfig(d_model=size.width, layers=size.layers, heads=size.heads, hop=160)
+    network = start_network(shape, CharTokenizer.of_alphabet(LETTERS))
+    identity = ModelIdentity(
+        name="random",
+        versions=Versions(code="none", data="none", normalizer="none"),
+        training_data="random weights",
     )
+    checkpoint = save_checkpoint(network, folder / "checkpoint")
+    return export(checkpoint, [], folder / "artifact", identity, decoder=DecoderConfig())
 
 
-def _clock(engine: CtcEngine, batch: Sequence[Samples]) -> float:
-    start = time.perf_counter()
-    engine.transcribe(batch)
-    return time.perf_counter() - start
+def speeds_table(title: str, speeds: dict[str, Speed]) -> Table:
+    """Every system with its speed, and where it was measured."""
+    table = Table(title=title, caption=measured_on(LIBRARIES))
+    for column in ("system", "p50 ms", "p95 ms", "audio s/s, batch 1", f"batch {BATCH}"):
+        table.add_column(column, justify="left" if column == "system" else "right")
+    for name, speed in speeds.items():
+        latencies = (f"{speed.p50_ms:.1f}", f"{speed.p95_ms:.1f}")
+        table.add_row(name, *latencies, f"{speed.alone:.0f}", f"{speed.batched:.0f}")
+    return table
 
 
-def table(rows: Sequence[tuple[Candidate, Speed]], clips: Sequence[Samples], threads: int) -> Table:
-    """The results under a title that says where they were measured."""
-    libraries = ", ".join(f"{name} {version(name)}" for name in ("onnxruntime", "flashlight-text"))
-    mean_s = sum(map(len, clips)) / len(clips) / SAMPLE_RATE
-    result = Table(
-        title=f"{len(clips)} clips of {mean_s:.1f} s on average, {threads} thread(s)",
-        caption=f"{processor()}; Python {platform.python_version()}, {libraries}",
-    )
-    for column in ("engine", "decoder"):
-        result.add_column(column)
-    for column in ("p50 ms", "p95 ms", "audio s/s, batch 1", f"batch {BATCH}", "ready ms"):
-        result.add_column(column, justify="right")
-    for candidate, speed in rows:
-        figures = (f"{speed.p50_ms:.2f}", f"{speed.p95_ms:.2f}", f"{speed.alone:.0f}")
-        rest = (f"{speed.batched:.0f}", f"{speed.ready_ms:.0f}")
-        result.add_row(candidate.engine, candidate.decoder.value, *figures, *rest)
-    return result
+def ratios_table(name: str, ours: Speed, peers: dict[str, Speed]) -> Table:
+    """How the served system stands to each of the others."""
+    table = Table(title=f"{name}, beside")
+    for column in ("system", "throughput, batch 1", f"batch {BATCH}", "p95 latency"):
+        table.add_column(column, justify="left" if column == "system" else "right")
+    for peer, speed in peers.items():
+        times = (f"{ours.alone / speed.alone:.1f} ×", f"{ours.batched / speed.batched:.1f} ×")
+        table.add_row(peer, *times, f"1/{speed.p95_ms / ours.p95_ms:.1f}")
+    return table
 
 
-def processor() -> str:
-    """Name of the processor, as the system gives it."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text(encoding="utf-8").splitlines() if info.is_file() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return f"{len(names)} × {names[0]}" if names else platform.processor()
+def compare(
+    clips: Clips, ours: tuple[str, Run], more: dict[str, Run], peers: dict[str, Run], how: str,
+    rounds: int, budget_s: float,
+) -> Iterator[Table]:  # fmt: skip
+    """Both tables of one set of clips."""
+    name, run = ours
+    runs = {name: run} | more | peers
+    speeds = {
+        each: measure(runs[each], clips, rounds, budget_s)
+        for each in track(list(runs), clips.title)
+    }
+    yield speeds_table(f"{clips.title}; {how}", speeds)
+    if peers:
+        yield ratios_table(name, speeds[name], {each: speeds[each] for each in peers})
 
 
 def main(
-    artifact: Annotated[Path, typer.Argument(help="Directory of the exported model.")],
-    clips: Annotated[Path, typer.Argument(help="Folder of 16 kHz mono WAV or FLAC files.")],
-    checkpoint: Annotated[Path | None, typer.Option(help="Training checkpoint, for torch.")] = None,
+    artifact: Annotated[Path | None, typer.Argument(help="Directory of the model.")] = None,
+    clips: Annotated[Path | None, typer.Argument(help="Folder of 16 kHz mono clips.")] = None,
+    base: Annotated[bool, typer.Option("--base", help="Random weights, whisper-base.")] = False,
+    checkpoint: Annotated[Path | None, typer.Option(help="What was trained, for torch.")] = None,
+    beside: Annotated[bool, typer.Option("--whisper/--no-whisper")] = True,
+    width: Annotated[int, typer.Option(help="Width of the artifact's encoder.")] = 144,
+    layers: Annotated[int, typer.Option(help="Depth of the artifact's encoder.")] = 4,
+    heads: Annotated[int, typer.Option(help="Attention heads of the artifact.")] = 4,
     threads: Annotated[int, typer.Option(min=1)] = 1,
-    rounds: Annotated[int, typer.Option(min=1)] = 5,
-    most: Annotated[int, typer.Option(min=1, help="Clips to use.")] = 64,
+    rounds: Annotated[int, typer.Option(min=1)] = 3,
+    budget_s: Annotated[float, typer.Option(min=0, help="After it no round is begun.")] = 60.0,
+    most: Annotated[int, typer.Option(min=1, help="Clips to use.")] = 32,
 ) -> None:
-    """Measure every engine and decoder, and print the table."""
-    signals = read_clips(clips, most)
-    chosen = list(candidates(artifact, checkpoint, threads))
-    rows = [(each, measure(each, signals, rounds)) for each in track(chosen, "measuring")]
-    Console().print(table(rows, signals, threads))
+    """Measure, and print two tables for a set of clips."""
+    how = f"{threads} thread(s)"
+    console = Console()
+    with tempfile.TemporaryDirectory() as name:
+        scratch = Path(name)
+        size = BASE if base else Size(width, layers, heads)
+        peers = whispers(size, scratch, threads) if beside else {}
+        if base:
+            ours = served(random_artifact(size, scratch), threads)
+            sets, more = [noise(seconds, most) for seconds in (3, 10, 30)], {}
+        elif artifact is not None and clips is not None:
+            ours = served(artifact, threads)
+            sets = [spoken(artifact, read_clips(clips, most))]
+            more = dict(others(artifact, checkpoint, threads))
+        else:
+            raise typer.BadParameter("give ARTIFACT and CLIPS, or --base")
+        for each in sets:
+            for table in compare(each, ours, more, peers, how, rounds, budget_s):
+                console.print(table)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,6 @@ The Whisper has to write as many tokens as the clip's reference text takes at th
 
 import multiprocessing
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -26,7 +25,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -35,7 +33,7 @@ import pandas as pd
 import soundfile
 import typer
 
-from benchmarks.engines import processor
+from benchmarks.hardware import measured_on
 from benchmarks.load_client import Outcome, Upload, at_rate, by_callers
 from benchmarks.whisper import LETTERS_PER_TOKEN, Size, converted, random_whisper
 from bentos.asr.build import MODEL_NAME, NAME, build
@@ -137,8 +135,7 @@ def measure(servers: Sequence[Measured], uploads: Sequence[Upload], seconds: flo
 
 def report(servers: Sequence[Measured], uploads: int, workers: int, load: float) -> Iterator[str]:
     """Lines of Markdown."""
-    libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
-    yield f"{processor()}; Python {platform.python_version()}; {libraries}."
+    yield f"{measured_on(LIBRARIES)}."
     yield f"Load of the machine before: {load:.1f}. {uploads} clips of 2 to 4 s;"
     yield f"models in int8; one thread a request, {workers} requests computed at once."
     yield "Outside is what a request takes besides the model's time (Ovoz: network and decoder;"

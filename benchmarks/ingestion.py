@@ -8,13 +8,10 @@ process. A flat last column says that a thousand hours need no more memory than 
 """
 
 import argparse
-import os
-import platform
 import resource
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
-from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -24,6 +21,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from benchmarks.hardware import measured_on
 from ovoz.corpus.folder import FolderConfig
 from ovoz.corpus.sources import read_source
 
@@ -81,10 +79,7 @@ def main() -> None:
         )
     console = Console()
     console.print(table)
-    console.print(
-        f"{platform.machine()}, {os.cpu_count()} cores; av {version('av')}, soxr {version('soxr')},"
-        f" soundfile {version('soundfile')}"
-    )
+    console.print(f"{measured_on(['av', 'soxr', 'soundfile'])}")
 
 
 if __name__ == "__main__":

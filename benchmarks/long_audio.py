@@ -8,11 +8,9 @@ found, and the peak of the process's memory: the resident set as the operating s
 imports and model included.
 """
 
-import platform
 import resource
 import tempfile
 import time
-from importlib.metadata import version
 from itertools import cycle
 from pathlib import Path
 from typing import Annotated
@@ -22,6 +20,7 @@ import soundfile
 import typer
 from rich.console import Console
 
+from benchmarks.hardware import measured_on
 from ovoz.audio.decode import stream
 from ovoz.audio.signal import SAMPLE_RATE
 from ovoz.engine.load import load_engine
@@ -65,8 +64,7 @@ def main(
     Console().print(
         f"{minutes:g} min of audio in {taken:.1f} s ({60 * minutes / taken:.0f} times real time):"
         f" {parts} stretches of speech, {words} words; peak memory {peak:.0f} MiB"
-        f" ({platform.machine()}, 1 thread, Python {platform.python_version()},"
-        f" onnxruntime {version('onnxruntime')})"
+        f" ({measured_on(['onnxruntime'])}; 1 thread)"
     )
 
 

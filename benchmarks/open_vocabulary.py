@@ -11,12 +11,10 @@ scored twice: as it is, and with a fifth of the word types withheld from lexicon
 models, which makes unknown words of them; the mean of both character error rates decides.
 """
 
-import platform
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from importlib.metadata import version
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,6 +25,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.hardware import measured_on
 from ovoz.audio.decode import decode
 from ovoz.corpus.manifest import Split, Utterance, read_manifest
 from ovoz.decoding.build import build_decoder
@@ -138,8 +137,7 @@ def main(
     table = Table(
         title=f"{description.training_data}; {description.model_version};"
         " CER % / WER % / ms a clip",
-        caption=f"{platform.processor() or platform.machine()}, Python {platform.python_version()},"
-        f" flashlight-text {version('flashlight-text')}; 1 thread",
+        caption=f"{measured_on(['flashlight-text'])}; 1 thread",
     )
     splits = [split for split in (Split.DEV, Split.TEST, Split.OPEN) if split in clips]
     for title in ("decoder", *(f"{split.value} ({len(clips[split])})" for split in splits)):

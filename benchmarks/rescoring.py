@@ -8,9 +8,7 @@ dev is then scored on the test split, beside 0, with the time that judging takes
 are built from the transcripts of the training split, as the pipeline does.
 """
 
-import platform
 import time
-from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -20,6 +18,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.hardware import measured_on
 from ovoz.corpus.manifest import Split, Utterance, read_manifest
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.decoding.language_models import build_language_models, with_language_models
@@ -70,8 +69,7 @@ def main(
         taken_ms = 1000 * (time.perf_counter() - started) / len(test)
     table = Table(
         title=f"{kind.value}, {n_best} readings; {len(dev)} clips of dev, {len(test)} of test",
-        caption=f"{platform.processor() or platform.machine()}, Python {platform.python_version()},"
-        f" torch {version('torch')}; {threads} thread(s); {taken_ms:.0f} ms a clip of test",
+        caption=f"{measured_on(['torch'])}; {threads} thread(s); {taken_ms:.0f} ms a clip of test",
     )
     for title in ("split", "weight", "WER", "CER"):
         table.add_column(title, justify="left" if title == "split" else "right")

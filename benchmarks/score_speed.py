@@ -6,17 +6,15 @@ The texts are drawn from a small word list: no speech is involved.
 """
 
 import argparse
-import os
-import platform
 import random
 import time
 from collections.abc import Callable
-from importlib.metadata import version
 from typing import TypeVar
 
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.hardware import measured_on
 from ovoz.evaluation.metrics import Pair, scores_of, tally
 from ovoz.evaluation.metrics.bootstrap import confidence_intervals, paired_differences
 from ovoz.text.pack import load_pack
@@ -51,8 +49,7 @@ def main() -> None:
     pairs = draw_pairs(options.utterances)
     table = Table(
         title=f"Scoring {options.utterances:,} utterances, pack {options.pack}",
-        caption=f"{platform.machine()}, {os.cpu_count()} cores, one process; Python "
-        f"{platform.python_version()}, jiwer {version('jiwer')}, numpy {version('numpy')}",
+        caption=f"{measured_on(['jiwer', 'numpy'])}; one process",
     )
     table.add_column("step")
     table.add_column("seconds", justify="right")

@@ -9,15 +9,14 @@ segments have exactly the words that were spoken in them.
 """
 
 import argparse
-import platform
 from collections.abc import Iterator
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.hardware import measured_on
 from ovoz.audio.decode import decode
 from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.corpus.manifest import Split, Utterance, read_manifest
@@ -99,8 +98,7 @@ def main() -> None:
         )
     console.print(table)
     console.print(
-        f"{length / 60:.1f} minutes of test clips in a row; {platform.machine()}, CPU, int8,"
-        f" onnxruntime {version('onnxruntime')}"
+        f"{length / 60:.1f} minutes of test clips in a row; int8; {measured_on(['onnxruntime'])}"
     )
 
 

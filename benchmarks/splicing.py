@@ -8,15 +8,14 @@ never spliced, and what share of the spliced words keeps its language.
 """
 
 import argparse
-import platform
 import tempfile
-from importlib.metadata import version
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from benchmarks.hardware import measured_on
 from ovoz.audio.decode import decode
 from ovoz.corpus.manifest import Split, Utterance, read_manifest
 from ovoz.corpus.splicing import SpliceConfig, candidates, splice
@@ -70,8 +69,8 @@ def main() -> None:
     seconds = sum(row.duration_s for row in spliced)
     console.print(
         f"{len(good)} of {len(chosen)} align over {config.least_score} nats a frame;"
-        f" {seconds / 60:.1f} minutes spliced; {platform.machine()}, CPU, int8,"
-        f" onnxruntime {version('onnxruntime')}, flashlight-text {version('flashlight-text')}"
+        f" {seconds / 60:.1f} minutes spliced; int8;"
+        f" {measured_on(['onnxruntime', 'flashlight-text'])}"
     )
 
 

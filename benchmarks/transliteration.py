@@ -5,12 +5,12 @@ one in which words come as often as in a language (Zipf's law, exponent 1, over 
 the worst case, in which every word is new.
 """
 
-import platform
 import random
 import time
 from collections.abc import Callable
 from itertools import product
 
+from benchmarks.hardware import measured_on
 from ovoz.text.lexicon import uzbek_stems
 from ovoz.text.transliteration import to_cyrillic, to_latin
 
@@ -35,7 +35,7 @@ def texts(seed: int = 0) -> dict[str, str]:
 
 def main() -> None:
     """Print the rate of the first reading of each text, in both directions."""
-    print(f"{platform.machine()}, Python {platform.python_version()}, first reading")
+    print(f"{measured_on([])}, first reading")
     for name, cyrillic in texts().items():
         latin, forth = _rate(to_latin, cyrillic)
         _, back = _rate(to_cyrillic, latin)

@@ -78,16 +78,18 @@ def evaluate_artifact(
 ) -> Annotated[Evaluation, "evaluation_exported"]:
     """Score the artifact as it will be served; its speed is held against fp32."""
     from ovoz.engine.artifact import read_description
+    from ovoz.engine.choice import made_for
     from ovoz.engine.load import load_engine
 
-    description = read_description(artifact)
+    description, device = read_description(artifact), made_for(artifact)
+    greedy = DecoderConfig.best_path(ctc=description.has_ctc)
     sets = load_test_sets(corpus, accepted, noisy_test)
     systems = {
-        GREEDY: load_engine(artifact, decoder=DecoderConfig.best_path(ctc=description.has_ctc)),
-        SERVED: load_engine(artifact),
+        GREEDY: load_engine(artifact, decoder=greedy, device=device),
+        SERVED: load_engine(artifact, device=device),
     }
     evaluation = _evaluated(systems, with_conditions(sets, config), pack, training_data)
-    unquantized = load_engine(artifact, precision=Precision.FP32)
+    unquantized = load_engine(artifact, precision=Precision.FP32, device=device)
     measured = measure_operation(artifact, systems[SERVED], unquantized, sets[0], config)
     found = evaluation.model_copy(update={"measures": {SERVED: measured}})
     return beside_trained(with_choice(found, artifact), trained, SERVED)

@@ -7,7 +7,6 @@ Kürzinger et al., "CTC-segmentation of large corpora for German end-to-end spee
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Final
 
 import numpy as np
@@ -60,12 +59,9 @@ class Aligner:
             raise AlignmentError(f"{text!r}: " + (f"unknown {strange}" if strange else "no words"))
         labels = np.array([self._classes[character] for character in " ".join(text.split())])
         path = _best_path(log_probs, labels)
-        spans = _spans(path, labels)
-        space = self._reader.separator
-        runs = groupby(spans, key=lambda span: span.symbol == space)
-        words = [self._reader.word(list(run), log_probs) for is_space, run in runs if not is_space]
+        words = self._reader.spelled(_spans(path, labels), log_probs)
         symbols = np.where(path % 2 == 1, labels[np.maximum(path - 1, 0) // 2], BLANK)
-        return Alignment(tuple(words), float(log_probs[np.arange(len(path)), symbols].mean()))
+        return Alignment(words, float(log_probs[np.arange(len(path)), symbols].mean()))
 
 
 def _best_path(log_probs: LogProbs, labels: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Any, Final
 
 import numpy as np
@@ -62,9 +61,8 @@ class CharacterDecoder:
     def _reading(self, result: Any, log_probs: LogProbs) -> Reading:  # noqa: ANN401
         # flashlight puts one entry before the first frame.
         path = np.asarray(result.tokens, dtype=np.intp)[1 : len(log_probs) + 1]
-        runs = groupby(spans(path), key=lambda span: span.symbol == self._reader.separator)
-        words = [self._reader.word(list(run), log_probs) for is_space, run in runs if not is_space]
-        return Reading(tuple(words), result.emittingModelScore, score=result.score)
+        words = self._reader.spelled(spans(path), log_probs)
+        return Reading(words, result.emittingModelScore, score=result.score)
 
     def _search(self) -> flashlight.LexiconFreeDecoder:
         """This thread's search."""

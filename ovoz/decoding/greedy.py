@@ -1,7 +1,6 @@
 """Best-path decoding: the likeliest symbol of every frame."""
 
 from collections.abc import Sequence
-from itertools import groupby
 
 import numpy as np
 
@@ -21,8 +20,4 @@ class GreedyDecoder:
     def decode(self, log_probs: LogProbs) -> tuple[DecodedWord, ...]:
         """Words on the best path through ``log_probs`` [T, V]."""
         self._reader.check(log_probs)
-        letters = spans(np.argmax(log_probs, axis=1))
-        runs = groupby(letters, key=lambda span: span.symbol == self._reader.separator)
-        return tuple(
-            self._reader.word(list(run), log_probs) for is_space, run in runs if not is_space
-        )
+        return self._reader.spelled(spans(np.argmax(log_probs, axis=1)), log_probs)

@@ -22,7 +22,16 @@ from ovoz.decoding.emissions import floored
 from ovoz.decoding.hot_words import HotWordModel, HotWordsError, check_hot_words
 from ovoz.decoding.kenlm import load_language_model
 from ovoz.decoding.kneser_ney import UNKNOWN
-from ovoz.decoding.words import BLANK, DecodedWord, LogProbs, Reading, WordReader, distinct, spans
+from ovoz.decoding.words import (
+    BLANK,
+    DecodedWord,
+    LogProbs,
+    Reading,
+    Span,
+    WordReader,
+    distinct,
+    spans,
+)
 
 _NO_WORD = -1
 
@@ -140,13 +149,13 @@ class LexiconDecoder:
         path = np.asarray(result.tokens, dtype=np.intp)[1 : frames + 1]
         closed = np.asarray(result.words)[1:-1]
         letters = [span for span in spans(path) if span.symbol != self._reader.separator]
-        words: list[DecodedWord] = []
+        words: list[tuple[str, list[Span]]] = []
         for end in np.flatnonzero(closed != _NO_WORD):
             own = [span for span in letters if span.start <= end]
             letters = letters[len(own) :]
             if own:  # a word spelled on the closing frames alone was never spoken
-                words.append(self._reader.word(own, log_probs, self.lexicon[closed[end]]))
-        return tuple(words)
+                words.append((self.lexicon[closed[end]], own))
+        return self._reader.measured(words, log_probs)
 
 
 def _spellings(lexicon: Sequence[str], reader: WordReader) -> list[list[int]]:

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final, Protocol
 
 import numpy as np
@@ -87,9 +88,9 @@ def distinct(readings: Iterable[Reading], most: int) -> list[Reading]:
     """The first ``most`` readings that write different things; the first of those of one text."""
     found: dict[str, Reading] = {}
     for one in readings:
+        found.setdefault(one.text, one)
         if len(found) == most:
             break
-        found.setdefault(one.text, one)
     return list(found.values())
 
 
@@ -134,9 +135,8 @@ class WordReader:
         self.symbols = ("", *symbols)
         self.separator = self.symbols.index(SEPARATOR)
         scripts = [_script(symbol) for symbol in self.symbols]
-        self._scripts = {
-            name: np.array([script == name for script in scripts]) for name in {*scripts} - {""}
-        }
+        names = sorted({*scripts} - {""})
+        self._scripts = np.array([[one == name for name in names] for one in scripts], np.float32)
 
     def check(self, log_probs: LogProbs) -> None:
         """Refuse what is not [T, V] of finite or ``-inf`` log-probabilities."""
@@ -148,34 +148,57 @@ class WordReader:
         if np.isnan(log_probs).any():
             raise ValueError("log-probabilities hold NaN: the network's output is broken")
 
-    def word(
-        self, letters: Sequence[Span], log_probs: LogProbs, text: str | None = None
-    ) -> DecodedWord:
-        """The word ``text`` (by default: as spelled) that lies on ``letters`` of [T, V]."""
-        peaks = [
-            span.start + int(np.argmax(log_probs[span.start : span.end, span.symbol]))
-            for span in letters
-        ]
-        best = [log_probs[peak, span.symbol] for peak, span in zip(peaks, letters, strict=True)]
-        return DecodedWord(
-            text=text or "".join(self.symbols[span.symbol] for span in letters),
-            start_frame=letters[0].start,
-            end_frame=letters[-1].end,
-            confidence=_probability(np.exp(np.mean(best))),
-            script_confidence=self._script_confidence(letters, log_probs[peaks]),
+    def spelled(self, letters: Iterable[Span], log_probs: LogProbs) -> tuple[DecodedWord, ...]:
+        """Words between the separators among ``letters``, written as they are spelled."""
+        runs = groupby(letters, key=lambda span: span.symbol == self.separator)
+        return self.measured(
+            [(None, list(run)) for is_space, run in runs if not is_space], log_probs
         )
 
-    def _script_confidence(self, letters: Sequence[Span], log_probs: LogProbs) -> float:
-        """Share of the letters' posterior [letters, V] that lies in the word's own scripts."""
-        ids = [span.symbol for span in letters]
-        own = [mask for mask in self._scripts.values() if mask[ids].any()]
-        if not own:
-            return 1.0
-        posterior = np.exp(log_probs)
-        mass = posterior[:, np.logical_or.reduce(list(self._scripts.values()))].sum(axis=1)
-        inside = posterior[:, np.logical_or.reduce(own)].sum(axis=1)
-        shares = np.divide(inside, mass, out=np.zeros_like(inside), where=mass > 0)
-        return _probability(shares.mean())
+    def measured(
+        self, words: Sequence[tuple[str | None, Sequence[Span]]], log_probs: LogProbs
+    ) -> tuple[DecodedWord, ...]:
+        """Words on their letters in ``log_probs`` [T, V]; None is written as it is spelled.
+
+        No word is without letters.
+        """
+        if not words:
+            return ()
+        letters = [span for _, spans in words for span in spans]
+        symbols = np.array([span.symbol for span in letters])
+        counts = np.array([len(spans) for _, spans in words])
+        starts = np.cumsum(counts) - counts
+        peaks = log_probs[[_peak(span, log_probs) for span in letters]]  # [letters, V]
+        best = np.add.reduceat(peaks[np.arange(len(letters)), symbols], starts) / counts
+        shares = self._script_shares(symbols, peaks, starts, counts)
+        return tuple(
+            DecodedWord(
+                text=text or "".join(self.symbols[span.symbol] for span in spans),
+                start_frame=spans[0].start,
+                end_frame=spans[-1].end,
+                confidence=_probability(confidence),
+                script_confidence=_probability(share),
+            )
+            for (text, spans), confidence, share in zip(words, np.exp(best), shares, strict=True)
+        )
+
+    def _script_shares(
+        self, symbols: Path, peaks: LogProbs, starts: Path, counts: Path
+    ) -> npt.NDArray[np.float32]:
+        """Of every word, the share of its letters' posterior that lies in its own scripts."""
+        mass = np.exp(peaks) @ self._scripts  # [letters, scripts]
+        own = np.maximum.reduceat(self._scripts[symbols], starts)  # [words, scripts]
+        inside, of_all = (mass * np.repeat(own, counts, axis=0)).sum(axis=1), mass.sum(axis=1)
+        shares = np.divide(inside, of_all, out=np.zeros_like(inside), where=of_all > 0)
+        # A word of marks or digits alone has no script that it could miss.
+        return np.where(own.any(axis=1), np.add.reduceat(shares, starts) / counts, 1.0)
+
+
+def _peak(span: Span, log_probs: LogProbs) -> int:
+    """The frame of a span on which its symbol is likeliest."""
+    if span.end - span.start == 1:
+        return span.start
+    return span.start + int(np.argmax(log_probs[span.start : span.end, span.symbol]))
 
 
 def _script(symbol: str) -> str:

@@ -165,6 +165,16 @@ def read_choice(artifact: Path) -> ExportChoice | None:
         raise ArtifactError(f"{path}: not a table of exports: {error}") from error
 
 
+def made_for(artifact: Path) -> Device:
+    """Where the artifact's precision was timed, and so is served; the CPU without a choice.
+
+    Raises:
+        ArtifactError: the table of the choice is damaged.
+    """
+    choice = read_choice(artifact)
+    return choice.device if choice is not None else Device.CPU
+
+
 def _remove(weights: Path, artifact: Path) -> None:
     """An encoder, or the folder of an attention head."""
     if weights.parent == artifact:

@@ -7,7 +7,7 @@ from typing import Final
 from ovoz.audio.decode import decode
 from ovoz.corpus.manifest import Condition
 from ovoz.engine.artifact import read_description
-from ovoz.engine.choice import read_choice
+from ovoz.engine.choice import made_for, read_choice
 from ovoz.engine.load import load_engine
 from ovoz.engine.precision import Precision
 from ovoz.engine.transcript import Engine
@@ -37,6 +37,8 @@ def evaluate_candidate(
 ) -> Evaluation:
     """Score an artifact, and the one in production, and measure what running it takes.
 
+    Each runs on the device that it was made for (``export.device``).
+
     Speed is held against production, or against the artifact's own fp32 encoder where nothing is
     in production yet; so is the cost of quantization, always.
 
@@ -49,12 +51,14 @@ def evaluate_candidate(
 
     Raises:
         ArtifactError: An artifact is missing or damaged.
+        ValueError: The device that an artifact was made for cannot be had here.
     """
     model = read_description(artifact, verify=False)
     pack = load_pack(model.pack)
-    systems = {SERVED: load_engine(artifact)}
+    device = made_for(artifact)
+    systems = {SERVED: load_engine(artifact, device=device)}
     if production is not None:
-        systems[PRODUCTION] = load_engine(production)
+        systems[PRODUCTION] = load_engine(production, device=made_for(production))
     evaluation = evaluate(
         systems,
         with_conditions(test_sets, config),
@@ -63,7 +67,7 @@ def evaluate_candidate(
         progress=progress,
     )
     first = test_sets[0]
-    unquantized = load_engine(artifact, precision=Precision.FP32)
+    unquantized = load_engine(artifact, precision=Precision.FP32, device=device)
     reference = systems.get(PRODUCTION, unquantized)
     measures = measure_operation(artifact, systems[SERVED], reference, first, config)
     full = evaluate({"fp32": unquantized}, [first], pack=pack, training_data="")

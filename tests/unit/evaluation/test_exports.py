@@ -2,16 +2,18 @@
 
 from pathlib import Path
 
+import onnxruntime
 import pytest
 
 from ovoz.audio.decode import write_flac
 from ovoz.corpus.manifest import Condition, Dialect, Split, Utterance
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.engine.artifact import read_description
-from ovoz.engine.choice import keep_chosen
+from ovoz.engine.choice import keep_chosen, made_for
 from ovoz.engine.export import export
-from ovoz.engine.precision import ExportConfig, Precision
-from ovoz.evaluation.candidate import SERVED, with_choice
+from ovoz.engine.precision import Device, ExportConfig, Precision
+from ovoz.evaluation.candidate import SERVED, evaluate_candidate, with_choice
+from ovoz.evaluation.conditions import EvaluationConfig
 from ovoz.evaluation.evaluate import Evaluation, TestSet
 from ovoz.evaluation.exports import choose_export
 from ovoz.evaluation.gates import GatesConfig, Waiver, judge
@@ -126,3 +128,13 @@ def test_an_artifact_without_a_table_is_judged_without_it(artifact):
     evaluation, _, named = judged(artifact, GatesConfig())
     assert evaluation.choice is None
     assert "exports_within_limit" not in named
+
+
+def test_what_is_made_for_a_gpu_is_not_judged_on_a_cpu(artifact, choice, dev, tmp_path):
+    on_gpu = choice.model_copy(update={"device": Device.CUDA})
+    kept = keep_chosen(artifact, tmp_path / "kept", on_gpu)
+    assert (made_for(kept), made_for(artifact)) == (Device.CUDA, Device.CPU)
+    if "CUDAExecutionProvider" in onnxruntime.get_available_providers():
+        pytest.skip("this onnxruntime has CUDA: nothing is refused")
+    with pytest.raises(ValueError, match="CUDAExecutionProvider"):
+        evaluate_candidate(kept, None, [dev], EvaluationConfig())
