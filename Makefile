@@ -98,7 +98,7 @@ data-remote: install ## Keep the corpus elsewhere: make data-remote URL=s3://buc
 
 ##@ Serve and look
 
-.PHONY: serve serve-debug ui tensorboard benchmark benchmark-open benchmark-long benchmark-whisper benchmark-http benchmark-training benchmark-adaptation benchmark-exports
+.PHONY: serve serve-debug ui tensorboard benchmark benchmark-open benchmark-long benchmark-base benchmark-gpu benchmark-http benchmark-training benchmark-adaptation benchmark-exports
 serve: install ## Serve the production model on 127.0.0.1:3000
 	@$(BIN)/ovoz serve
 
@@ -111,17 +111,20 @@ ui: install ## MLflow, ZenML's dashboard and the reports, on loopback
 tensorboard: install ## Learning curves
 	@$(BIN)/tensorboard --logdir .ovoz/training --host 127.0.0.1
 
-benchmark: install ## Speed of the engines on held-out clips of the corpus
-	@$(BIN)/python benchmarks/engines.py .ovoz/registered data/audio/test
+benchmark: install-dev ## Speed of the engines on held-out clips, beside Whispers of the same size
+	@$(BIN)/python benchmarks/engines.py .ovoz/registered data/audio/dev
+
+benchmark-base: install-dev ## The same at the dimensions of whisper-base, random weights
+	@$(BIN)/python benchmarks/engines.py --base
+
+benchmark-gpu: install ## Utterances a second on a GPU, by batch size, and how near its ceiling
+	@$(BIN)/python benchmarks/gpu.py
 
 benchmark-open: install ## Words that training never had: what each decoder writes
 	@$(BIN)/python benchmarks/open_vocabulary.py .ovoz/registered data
 
 benchmark-long: install ## Ten hours of audio: speed and memory
 	@$(BIN)/python benchmarks/long_audio.py .ovoz/registered data/audio/dev --minutes 600
-
-benchmark-whisper: install-dev ## The CTC path beside Whisper in CTranslate2 and Hugging Face
-	@$(BIN)/python benchmarks/whisper.py --artifact .ovoz/registered --clips data/audio/dev
 
 benchmark-http: install-dev ## The service over HTTP under load, beside a faster-whisper server
 	@$(BIN)/python benchmarks/http_load.py .ovoz/registered data

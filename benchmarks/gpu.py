@@ -39,6 +39,7 @@ from ovoz.model.network import SpeechNetwork
 from ovoz.model.start import start_network
 from ovoz.model.tokenizer import CharTokenizer
 
+LIBRARIES: Final = ("torch", "onnxruntime")
 BATCHES: Final = (1, 8, 32, 64, 128, 256, 512)
 LETTERS: Final = "abdefghijklmnopqrstuvxyzʻабвгдежзийклмнопрстуфхцчшщъыьэюя"
 BASE: Final = NetworkConfig(d_model=512, layers=6, heads=8, hop=160)
@@ -212,6 +213,8 @@ def main(
 ) -> None:
     """Measure every system at every batch size, and print the table."""
     where, sizes = torch.device(device), batch or BATCHES
+    if where.type == "cuda" and not torch.cuda.is_available():
+        raise typer.BadParameter("torch sees no GPU here; --device cpu shows that it works")
     torch.manual_seed(0)
     network = start_network(BASE, CharTokenizer.of_alphabet(LETTERS)).network.eval()
     frames = round(seconds * SAMPLE_RATE / BASE.hop)
@@ -220,7 +223,7 @@ def main(
     table = Table(
         title=f"whisper-base's dimensions, random weights, utterances of {seconds:g} s; {name}",
         caption=f"ceiling {peak / 1e12:.3g} TFLOP/s, {work / 1e9:.2f} GFLOP an utterance; features"
-        f" {feature_ms(seconds):.2f} ms an utterance on one core; {measured_on(['torch'])}",
+        f" {feature_ms(seconds):.2f} ms an utterance on one core; {measured_on(LIBRARIES)}",
     )
     for column in ("system", "batch", "utterances/s", "p50 ms", "p95 ms", "of ceiling"):
         table.add_column(column, justify="left" if column == "system" else "right")
