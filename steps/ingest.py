@@ -21,6 +21,6 @@ def ingest(config: SourceConfig, folder: str) -> Annotated[str, "corpus_folder"]
         )
     counted = brought(Path(folder))
     if counted:
-        log_metadata(counted)
+        log_metadata({**counted})
         Console().print(", ".join(f"{name} {count}" for name, count in counted.items()))
     return folder

@@ -54,7 +54,8 @@ def report(
     ):
         mlflow.log_text(page, "evaluation.html")
         mlflow.log_text(summary, "evaluation.md")
-        mlflow.log_artifact(write_rows(evaluation.rows, Path(scratch) / "hypotheses.parquet"))
+        rows = write_rows(evaluation.rows, Path(scratch) / "hypotheses.parquet")
+        mlflow.log_artifact(str(rows))
     return HTMLString(page), summary
 
 

@@ -16,7 +16,7 @@ from typing import Final, Protocol
 
 from bentos.asr import metrics
 from bentos.asr.overload import OverloadedError
-from bentos.asr.recognition import Recognised, Spoken
+from bentos.asr.reading import Recognised, Spoken
 from ovoz.audio.signal import Seconds
 from ovoz.decoding.hot_words import HotWordsError
 from ovoz.engine.description import ModelDescription
@@ -180,6 +180,7 @@ class ModelQueue:
         model, started_ns, started = batch[0].model, time.time_ns(), time.perf_counter()
         spoken = [place.spoken for place in batch]
         loop = asyncio.get_running_loop()
+        results: Sequence[Recognised | Exception]
         try:
             results = await loop.run_in_executor(self._pool, model.transcribe_all, spoken)
         except Exception as error:  # every one of them is told, whatever it was

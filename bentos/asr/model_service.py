@@ -19,7 +19,8 @@ from bentos.asr.loading import load_here
 from bentos.asr.model_queue import ModelQueue
 from bentos.asr.overload import OverloadedError
 from bentos.asr.problems import problem
-from bentos.asr.recognition import Recogniser, Spoken
+from bentos.asr.reading import Spoken
+from bentos.asr.recognition import Recogniser
 from bentos.asr.remote import DESCRIBE, RECOGNISE, RECOGNISED, Description
 from bentos.asr.request import not_ready, overloaded
 from bentos.asr.settings import ServiceSettings

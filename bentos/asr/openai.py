@@ -5,7 +5,7 @@ not looked at: one is served. ``prompt`` and ``temperature`` have no effect.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal
 
@@ -155,7 +155,7 @@ def openai_routes() -> APIRouter:
     return routes
 
 
-def _written(heard: Heard, form: ResponseFormat, granularities: list[str]) -> Response:
+def _written(heard: Heard, form: ResponseFormat, granularities: Sequence[str]) -> Response:
     match form:
         case ResponseFormat.JSON:
             return _json(Transcription(text=heard.transcript.text))
@@ -174,7 +174,7 @@ def _json(answer: BaseModel) -> Response:
     return Response(told, media_type="application/json")
 
 
-def _verbose(heard: Heard, granularities: list[str]) -> VerboseTranscription:
+def _verbose(heard: Heard, granularities: Sequence[str]) -> VerboseTranscription:
     transcript = heard.transcript
     segments = [
         Segment(id=number, start=cue.start_s, end=cue.end_s, text=cue.text)

@@ -10,7 +10,8 @@ from pydantic import BaseModel, TypeAdapter
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from bentos.asr.overload import OverloadedError
-from bentos.asr.recognition import Described, Recognised, Spoken
+from bentos.asr.reading import Recognised, Spoken
+from bentos.asr.recognition import Described
 from ovoz.audio.signal import Seconds
 from ovoz.decoding.hot_words import HotWordsError
 from ovoz.engine.description import ModelDescription

@@ -20,7 +20,7 @@ from bentos.asr.model_queue import Model, ModelQueue
 from bentos.asr.overload import OverloadedError
 from bentos.asr.patience import ClientGoneError, patience_s, while_client_waits
 from bentos.asr.problems import audio_problem, problem
-from bentos.asr.recognition import Spoken
+from bentos.asr.reading import Spoken
 from bentos.asr.remote import ModelAwayError
 from bentos.asr.settings import ServiceSettings
 from bentos.asr.traces import span, stages

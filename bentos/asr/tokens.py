@@ -2,7 +2,7 @@
 
 import time
 from pathlib import Path
-from typing import Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 import jwt
 
@@ -20,7 +20,7 @@ _REQUIRED: Final = ("exp", "iss", "aud", "sub")
 class KeySource(Protocol):
     """Where the key that verifies a token comes from."""
 
-    def __call__(self, token: str) -> object:
+    def __call__(self, token: str) -> Any:  # noqa: ANN401  (each kind of key has its own class)
         """The key for ``token``; raises ``jwt.PyJWTError`` where there is none."""
 
 
@@ -52,7 +52,7 @@ class Tokens:
                 return None
             claims = jwt.decode(
                 token,
-                self._key(token),  # type: ignore[arg-type]  (each kind of key has its own class)
+                self._key(token),
                 algorithms=[self._algorithm],
                 audience=self._audience,
                 issuer=self._issuer,
@@ -77,7 +77,7 @@ def key_in_file(path: Path, algorithm: Algorithm) -> KeySource:
     """
     try:
         content = path.read_bytes().strip()
-        prepared: object = jwt.get_algorithm_by_name(algorithm).prepare_key(content)
+        prepared = jwt.get_algorithm_by_name(algorithm).prepare_key(content)
     except (OSError, ValueError, TypeError, jwt.PyJWTError) as error:
         raise ValueError(f"{path}: no key for {algorithm}") from error
     if algorithm == "HS256" and len(content) < _HS256_BYTES:
@@ -99,7 +99,7 @@ class _KeySet:
         self._client = client
         self._asked_again = -_AGAIN_S
 
-    def __call__(self, token: str) -> object:
+    def __call__(self, token: str) -> Any:  # noqa: ANN401
         wanted = jwt.get_unverified_header(token).get("kid")
         key = self._client.match_kid(self._client.get_signing_keys(), wanted or "")
         if key is None and time.monotonic() - self._asked_again >= _AGAIN_S:

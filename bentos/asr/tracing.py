@@ -23,7 +23,8 @@ def tracing(settings: ServiceSettings) -> dict[str, Any]:
 
 def use_server_s_tracer() -> None:
     """Hang our spans below those of BentoML: its provider becomes everybody's."""
-    from bentoml._internal.container import BentoMLContainer  # it has no public name
+    # It has no public name.
+    from bentoml._internal.container import BentoMLContainer  # type: ignore[attr-defined]
     from opentelemetry import trace
 
     trace.set_tracer_provider(BentoMLContainer.tracer_provider.get())

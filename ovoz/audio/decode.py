@@ -2,6 +2,7 @@
 
 import io
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -83,8 +84,8 @@ def decode(
     return samples
 
 
-def stream(path: Path, *, max_duration_s: Seconds = MAX_DURATION_S) -> Iterator[Samples]:
-    """Decode the first audio stream of a file piece by piece, in memory that does not grow.
+def stream(source: Path | bytes, *, max_duration_s: Seconds = MAX_DURATION_S) -> Iterator[Samples]:
+    """Decode the first audio stream of a file, or its bytes, in memory that does not grow.
 
     Yields:
         float32 [T] at 16 kHz in [-1, 1]; the pieces follow each other without a gap.
@@ -93,9 +94,9 @@ def stream(path: Path, *, max_duration_s: Seconds = MAX_DURATION_S) -> Iterator[
         AudioError: as :func:`decode`, when the piece at fault is reached.
         OSError: The file does not exist.
     """
-    check_size(path, max_bytes=path.stat().st_size)
+    check_size(source, max_bytes=sys.maxsize)
     try:
-        with _open(path) as container:
+        with _open(source) as container:
             for piece in _resampled(_pieces(container), max_duration_s):
                 yield np.clip(piece, -1.0, 1.0)
     except (av.FFmpegError, OverflowError) as error:

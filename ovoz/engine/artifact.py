@@ -143,7 +143,7 @@ def record_evaluation(
     gates: Sequence[GateRecord],
     slices: dict[str, dict[str, float]] | None = None,
     data: Sequence[DataSource] = (),
-    add: Callable[[Path], None] | None = None,
+    add: Callable[[Path], object] | None = None,
 ) -> ModelDescription:
     """Copy an artifact to ``out`` with the figures it was measured at, weights unchanged.
 

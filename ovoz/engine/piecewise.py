@@ -1,5 +1,6 @@
 """What engines share that read every piece of audio alone."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NotRequired, TypedDict
@@ -24,7 +25,7 @@ class PiecewiseSettings(TypedDict):
     label: NotRequired[Callable[[str], Language]]
 
 
-class PiecewiseEngine:
+class PiecewiseEngine(ABC):
     """An engine that reads pieces one by one, ``threads`` side by side; subclasses read them.
 
     A word that touches a cut between two pieces is torn.
@@ -54,6 +55,24 @@ class PiecewiseEngine:
         self._log_mel = LogMel(features)
         self._windows = Windows.of(frame_s, window_s)
         self._pool = ThreadPoolExecutor(threads)
+
+    @abstractmethod
+    def transcribe(
+        self,
+        batch: Sequence[Samples],
+        *,
+        hot_words: Sequence[str] = (),
+        avoid: Language | None = None,
+    ) -> list[Transcript]:
+        """Transcribe signals, float32 [T] at 16 kHz in [-1, 1]; one transcript each, in order.
+
+        Letters of the language ``avoid`` are never written.
+
+        Raises:
+            ValueError: a signal is not one-dimensional, not floating point, or holds NaN or
+                infinite samples; the message gives its place in the batch. Or hot words that the
+                engine cannot use.
+        """
 
     def _transcribed(
         self, batch: Sequence[Samples], read: Callable[[Samples], Sequence[DecodedWord]]

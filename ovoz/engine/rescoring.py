@@ -1,6 +1,6 @@
 """Both heads of a hybrid network at once: CTC reads, attention judges."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final, Generic, TypeVar, Unpack
@@ -25,7 +25,7 @@ _Hidden = TypeVar("_Hidden")
 """Encoder frames [1, T, D] of one piece, as the runtime holds them."""
 
 
-class RescoringEngine(PiecewiseEngine, ABC, Generic[_Hidden]):
+class RescoringEngine(PiecewiseEngine, Generic[_Hidden]):
     """An engine around one hybrid network; subclasses run it.
 
     The encoder runs once a piece; its frames go to the CTC head, whose best readings go to the
@@ -62,15 +62,7 @@ class RescoringEngine(PiecewiseEngine, ABC, Generic[_Hidden]):
         hot_words: Sequence[str] = (),
         avoid: Language | None = None,
     ) -> list[Transcript]:
-        """Transcribe signals, float32 [T] at 16 kHz in [-1, 1]; one transcript each, in order.
-
-        Letters of the language ``avoid`` are never written.
-
-        Raises:
-            ValueError: a signal is not one-dimensional, not floating point, or holds NaN or
-                infinite samples; the message gives its place in the batch. Or hot words that the
-                search cannot use.
-        """
+        """As :meth:`PiecewiseEngine.transcribe`."""
         rescorer = self.rescorer.boosted(hot_words)
         return self._transcribed(
             batch, lambda piece: rescorer.read(*self._heard(piece, avoid)).words

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from bentos.asr.hints import HintedDecoder, LanguageHint
-from bentos.asr.recognition import Recogniser, Spoken
+from bentos.asr.reading import CtcReader, Spoken
+from bentos.asr.recognition import Recogniser
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.engine.artifact import TOKENIZER_FILE, read_description
 from ovoz.engine.load import load_engine
@@ -38,7 +39,7 @@ def test_words_of_the_other_language_are_never_written(artifact, clips, kind, hi
     engine = load_engine(artifact, decoder=DecoderConfig(kind=kind))
     symbols = CharTokenizer.load(artifact / TOKENIZER_FILE).symbols
     decoder = HintedDecoder(engine.decoder, symbols)
-    recogniser = Recogniser(read_description(artifact), Device.CPU, engine, decoder)
+    recogniser = Recogniser(read_description(artifact), Device.CPU, CtcReader(engine, decoder))
     transcripts = [transcribe(recogniser, clip, hint) for clip in clips]
     assert set.union(*map(languages, transcripts)) == {kept}
     assert not any(transcript.switches for transcript in transcripts)
@@ -46,7 +47,7 @@ def test_words_of_the_other_language_are_never_written(artifact, clips, kind, hi
 
 def test_auto_and_mixed_are_what_the_engine_says(recogniser: Recogniser, clips) -> None:
     for clip in clips:
-        (plain,) = recogniser.engine.transcribe([clip])
+        (plain,) = recogniser.reader.engine.transcribe([clip])
         assert transcribe(recogniser, clip, LanguageHint.AUTO) == plain
         assert transcribe(recogniser, clip, LanguageHint.MIXED) == plain
 

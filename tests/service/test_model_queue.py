@@ -8,7 +8,7 @@ import pytest
 
 from bentos.asr.model_queue import ModelQueue
 from bentos.asr.overload import OverloadedError
-from bentos.asr.recognition import Recognised, Spoken
+from bentos.asr.reading import Recognised, Spoken
 from ovoz.decoding.hot_words import HotWordsError
 
 SECOND = 16_000

@@ -19,7 +19,8 @@ from fastapi.testclient import TestClient
 from bentos.asr.build import MODEL_NAME, NAME, bentoml_environment, build
 from bentos.asr.listening import free_port
 from bentos.asr.model_queue import ModelQueue
-from bentos.asr.recognition import Recogniser, Spoken
+from bentos.asr.reading import Spoken
+from bentos.asr.recognition import Recogniser
 from bentos.asr.remote import ModelAwayError, RemoteModel
 from bentos.asr.routes import build_app
 from bentos.asr.settings import ServiceSettings

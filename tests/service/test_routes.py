@@ -136,7 +136,7 @@ def test_until_the_model_is_loaded_nothing_is_answered(clip: Path) -> None:
 
 def test_fault_tells_no_inner_detail(artifact: Path, clip: Path) -> None:
     whole = Recogniser.load(artifact, threads=1)
-    broken = replace(whole, decoder=BrokenDecoder())
+    broken = replace(whole, reader=replace(whole.reader, decoder=BrokenDecoder()))
     answer = client(broken).post("/transcribe", files={"file": clip.read_bytes()})
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"

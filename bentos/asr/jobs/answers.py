@@ -58,7 +58,7 @@ class JobSummary(BaseModel):
     @classmethod
     def of(cls, job: JobRow) -> Self:
         """The state of a job."""
-        return cls(**_told(job))
+        return cls.model_validate(_told(job))
 
 
 class JobAnswer(JobSummary):
@@ -70,7 +70,7 @@ class JobAnswer(JobSummary):
     def of(cls, job: JobRow) -> Self:
         """The state of a job that was read with its recordings."""
         results = [RecordingResult.of(recording) for recording in job.recordings]
-        return cls(**_told(job), results=results)
+        return cls.model_validate({**_told(job), "results": results})
 
 
 class JobList(BaseModel):

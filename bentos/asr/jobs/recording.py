@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from bentos.asr.model_queue import Model
-from bentos.asr.recognition import Spoken
+from bentos.asr.reading import Spoken
 from bentos.asr.request import Heard, Recognition
 from ovoz.audio.decode import AudioError, decode, stream
 from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds, duration_s

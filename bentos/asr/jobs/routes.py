@@ -87,7 +87,7 @@ def job_routes(settings: ServiceSettings) -> APIRouter:
         return _unknown() if job is None else await asyncio.to_thread(_written, job)
 
     @routes.delete(
-        "/{job_id}", response_model=JobAnswer, responses={204: _FORGOTTEN} | problems(404)
+        "/{job_id}", response_model=JobAnswer, responses={204: _FORGOTTEN, **problems(404)}
     )
     async def cancel(request: Request, job_id: str) -> JobAnswer | Response:
         """Cancel a job and delete its audio; forget one that is over, with its results (204)."""

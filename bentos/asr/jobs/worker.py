@@ -147,10 +147,6 @@ class Worker:
                 stopped,
                 request_id=f"{claim.job_id}-{claim.position}",
             )
-        except AudioError as error:
-            return Outcome(problem=_body(audio_problem(error)))
-        except HotWordsError as error:
-            return Outcome(problem=problem_json(422, "hot-words", str(error)))
         except StoppedError:
             raise
         except (ModelAwayError, OverloadedError) as error:
@@ -159,17 +155,26 @@ class Worker:
         except Exception as error:
             if stopped():
                 raise StoppedError from None  # a cancelled job's recording is gone
-            # Where it failed, not what it said: the message may quote what was heard.
-            where = "".join(traceback.format_tb(error.__traceback__))
-            what = f"{type(error).__name__} in recording {claim.position} of job {claim.job_id}"
-            _LOG.error("%s\n%s", what, where)
-            told = "the service failed on this recording; it was logged"
-            return Outcome(problem=problem_json(500, "internal-fault", told))
+            return Outcome(problem=_problem_of(error, claim))
         metrics.AUDIO_SECONDS.labels(heard.transcript.language.value).inc(heard.duration_s)
         if self._transcripts is not None:
             pack = model.description.pack
             self._transcripts.remember(claim.caller, heard.request_id, heard.transcript, pack)
         return Outcome(answer=Answer.of(heard, timestamps=claim.timestamps).model_dump_json())
+
+
+def _problem_of(error: Exception, claim: Claim) -> str:
+    """What the caller is told of a recording that could not be transcribed, as JSON."""
+    if isinstance(error, AudioError):
+        return _body(audio_problem(error))
+    if isinstance(error, HotWordsError):
+        return problem_json(422, "hot-words", str(error))
+    # Where it failed, not what it said: the message may quote what was heard.
+    where = "".join(traceback.format_tb(error.__traceback__))
+    what = f"{type(error).__name__} in recording {claim.position} of job {claim.job_id}"
+    _LOG.error("%s\n%s", what, where)
+    told = "the service failed on this recording; it was logged"
+    return problem_json(500, "internal-fault", told)
 
 
 def _told(state: RetryCallState) -> None:

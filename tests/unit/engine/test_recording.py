@@ -120,6 +120,9 @@ def test_nothing_said_is_nothing_joined():
 def test_a_file_is_streamed_as_it_is_decoded(tmp_path, clips):
     path = write_wav(tmp_path / "clip.wav", np.concatenate(clips))
     np.testing.assert_allclose(np.concatenate(list(stream(path))), decode(path), atol=1e-4)
+    np.testing.assert_array_equal(
+        np.concatenate(list(stream(path.read_bytes()))), np.concatenate(list(stream(path)))
+    )
     (tmp_path / "text.wav").write_bytes(b"no audio at all" * 9)
     with pytest.raises(AudioError, match="not readable"):
         list(stream(tmp_path / "text.wav"))
