@@ -146,10 +146,10 @@ clean: ## Remove data, reports and all state; keep the environment
 
 .PHONY: test test-slow test-model test-orchestrators lint format
 test: install-dev ## Run the default tests with coverage of ovoz/
-	@$(BIN)/python -m pytest -m "not slow" --cov --cov-report=term --cov-fail-under=85
+	@$(BIN)/python -m pytest -m "not slow" --durations=10 --cov --cov-report=term --cov-fail-under=85
 
 test-slow: install-dev ## Run the marked slow tests
-	@$(BIN)/python -m pytest -m slow
+	@$(BIN)/python -m pytest -m slow --durations=15
 
 test-model: install-dev ## Behaviour of the trained model: gain, silence, speed, joined clips
 	@$(BIN)/python -m pytest tests/model -rs
