@@ -4,8 +4,8 @@
 
 Searches every clip of dev once, has the attention head judge the readings, and tries weights
 (``decoder.attention_weight``) on the result: 0 is the CTC search alone. The weight that is best on
-dev is then scored on the test split, beside 0, with the time that judging takes. Language models
-are built from the transcripts of the training split, as the pipeline does.
+dev is then scored on the splits test and open, beside 0, with the time that reading and judging
+take. Language models are built from the transcripts of the training split, as the pipeline does.
 """
 
 import time
@@ -63,18 +63,20 @@ def main(
         engine = engine_of(checkpoint, rows, decoder, Path(scratch))
         dev = judged_clips(engine, split_of(rows, Split.DEV, corpus, most))
         best = best_weight(weight_scores(dev))
-        tests = split_of(rows, Split.TEST, corpus, most)
+        held_out = [split_of(rows, each, corpus, most) for each in (Split.TEST, Split.OPEN)]
         started = time.perf_counter()
-        test = judged_clips(engine, tests)
-        taken_ms = 1000 * (time.perf_counter() - started) / len(test)
+        judged = {each.name: judged_clips(engine, each) for each in held_out if each.utterances}
+        clips = sum(map(len, judged.values()))
+        taken_ms = 1000 * (time.perf_counter() - started) / clips
     table = Table(
-        title=f"{kind.value}, {n_best} readings; {len(dev)} clips of dev, {len(test)} of test",
-        caption=f"{measured_on(['torch'])}; {threads} thread(s); {taken_ms:.0f} ms a clip of test",
+        title=f"{kind.value}, {n_best} readings; {len(dev)} clips of dev, {clips} held out",
+        caption=f"{measured_on(['torch'])}; {threads} thread(s); {taken_ms:.0f} ms a clip held out",
     )
     for title in ("split", "weight", "WER", "CER"):
         table.add_column(title, justify="left" if title == "split" else "right")
     found = [("dev", one) for one in weight_scores(dev)]
-    found += [("test", one) for one in weight_scores(test, sorted({0.0, best.weight}))]
+    for name, clips_of in judged.items():
+        found += [(name, one) for one in weight_scores(clips_of, sorted({0.0, best.weight}))]
     for split, one in found:
         mark = " (best)" if one.weight == best.weight else ""
         table.add_row(split, f"{one.weight:g}{mark}", f"{one.wer:.2%}", f"{one.cer:.2%}")
