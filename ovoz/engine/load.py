@@ -1,8 +1,9 @@
 """From an artifact directory to a running engine; needs no torch."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import onnxruntime
 
@@ -19,7 +20,8 @@ from ovoz.engine.artifact import (
     read_lexicon,
 )
 from ovoz.engine.description import EngineKind, ModelDescription
-from ovoz.engine.onnx import CPU, NONE, TENSORRT, OnnxEngine
+from ovoz.engine.onnx import CPU, NONE, TENSORRT, OnnxEngine, ProviderOptions
+from ovoz.engine.piecewise import PiecewiseSettings
 from ovoz.engine.precision import Device, Precision
 from ovoz.engine.tensorrt import TensorrtConfig, options_of
 from ovoz.model.tokenizer import CharTokenizer, TokenizerError
@@ -64,41 +66,32 @@ def load_engine(
             and what it needs is not.
     """
     description = read_description(directory)
-    providers = device.providers if device is not None else providers
     chosen = decoder or description.decoder
     precision = precision or _of_head(description, EngineKind.of(chosen))
+    running = _Running(threads, threads_per_piece, device.providers if device else providers)
     if EngineKind.of(chosen) is EngineKind.CTRANSLATE2:
-        return _attention(
-            directory, description, chosen, precision, threads, threads_per_piece, providers
-        )
-    encoder = _part(directory, description, precision.file)
-    options = NONE
-    if TENSORRT in providers and TENSORRT in onnxruntime.get_available_providers():
-        version = description.model_version
-        options = options_of(
-            directory, version, precision, description.features, description.window_s
-        )
+        return _attention(directory, description, chosen, precision, running)
     if chosen.rescores:
-        return _rescoring(
-            directory, description, chosen, encoder,
-            _part(directory, description, precision.rescorer),
-            threads=threads, threads_per_piece=threads_per_piece, providers=providers,
-            options=options,
-        )  # fmt: skip
+        return _rescoring(directory, description, chosen, precision, running)
+    options = _options(directory, description, precision, running)
     return OnnxEngine(
-        encoder,
-        features=description.features,
-        frame_s=description.frame_s,
-        window_s=description.window_s,
+        _part(directory, description, precision.file),
         decoder=_decoder(directory, chosen),
-        model_version=description.model_version,
-        threads=threads,
         threads_per_piece=threads_per_piece,
-        providers=providers,
+        providers=running.providers,
         options=options,
         most_together=TensorrtConfig().most_together if options else None,
-        label=load_pack(description.pack).word_language,
+        **_settings(description, threads),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """What an engine may take of the machine."""
+
+    threads: int
+    threads_per_piece: int
+    providers: Sequence[str]
 
 
 def load_ctc_engine(directory: Path, *, precision: Precision | None = None) -> OnnxEngine:
@@ -155,14 +148,36 @@ def _part(directory: Path, description: ModelDescription, name: str) -> Path:
     return directory / name
 
 
+def _settings(description: ModelDescription, threads: int) -> PiecewiseSettings:
+    """What every engine is told of its network."""
+    return PiecewiseSettings(
+        features=description.features,
+        frame_s=description.frame_s,
+        window_s=description.window_s,
+        model_version=description.model_version,
+        threads=threads,
+        label=load_pack(description.pack).word_language,
+    )
+
+
+def _options(
+    directory: Path, description: ModelDescription, precision: Precision, running: _Running
+) -> ProviderOptions:
+    """TensorRT's settings, where it is asked for and there."""
+    if TENSORRT not in running.providers:
+        return NONE
+    if TENSORRT not in onnxruntime.get_available_providers():
+        return NONE  # opening the network says so
+    version = description.model_version
+    return options_of(directory, version, precision, description.features, description.window_s)
+
+
 def _attention(
     directory: Path,
     description: ModelDescription,
     decoder: DecoderConfig,
     precision: Precision,
-    threads: int,
-    threads_per_piece: int,
-    providers: Sequence[str],
+    running: _Running,
 ) -> "AttentionEngine":
     weights = _part(directory, description, f"{precision.folder}/model.bin")
     try:
@@ -174,17 +189,12 @@ def _attention(
     return AttentionEngine(
         weights.parent,
         _tokens(directory),
-        features=description.features,
-        frame_s=description.frame_s,
-        window_s=description.window_s,
         max_tokens=_max_tokens(directory, description),
-        model_version=description.model_version,
         beam=decoder.attention_beam,
         precision=precision,
-        threads=threads,
-        threads_per_piece=threads_per_piece,
-        device="cuda" if "CUDAExecutionProvider" in providers else "cpu",
-        label=load_pack(description.pack).word_language,
+        threads_per_piece=running.threads_per_piece,
+        device="cuda" if "CUDAExecutionProvider" in running.providers else "cpu",
+        **_settings(description, running.threads),
     )
 
 
@@ -192,27 +202,24 @@ def _rescoring(
     directory: Path,
     description: ModelDescription,
     decoder: DecoderConfig,
-    encoder: Path,
-    head: Path,
-    **how: Any,
+    precision: Precision,
+    running: _Running,
 ) -> "OnnxRescoringEngine":
     from ovoz.engine.onnx_rescoring import OnnxRescoringEngine
 
     symbols = load_symbols(directory)
     lexicon = read_lexicon(directory / LEXICON_FILE)
     return OnnxRescoringEngine(
-        encoder,
-        head,
+        _part(directory, description, precision.file),
+        _part(directory, description, precision.rescorer),
         build_rescorer(decoder.with_models_in(directory), symbols, lexicon),
         symbols,
         _tokens(directory),
-        features=description.features,
-        frame_s=description.frame_s,
-        window_s=description.window_s,
         max_tokens=_max_tokens(directory, description),
-        model_version=description.model_version,
-        label=load_pack(description.pack).word_language,
-        **how,
+        threads_per_piece=running.threads_per_piece,
+        providers=running.providers,
+        options=_options(directory, description, precision, running),
+        **_settings(description, running.threads),
     )
 
 
