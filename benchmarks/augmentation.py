@@ -1,17 +1,18 @@
 """What does an augmented training example cost? Milliseconds a clip, one thread.
 
-Usage: python benchmarks/augmentation.py [SECONDS]
+python benchmarks/augmentation.py [--seconds 2.5]
 """
 
 import os
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
-import sys
 import time
 from collections.abc import Callable
+from typing import Annotated
 
 import numpy as np
+import typer
 
 from benchmarks.hardware import measured_on
 from ovoz.audio.augment import (
@@ -32,7 +33,7 @@ CLIPS = 20
 ROUNDS = 200
 
 
-def main(seconds: float) -> None:
+def main(seconds: Annotated[float, typer.Option(min=0.1, help="Of a clip.")] = 2.5) -> None:
     """Print the mean cost of each distortion and of two mixes."""
     rng = np.random.default_rng(1)
     length = int(seconds * SAMPLE_RATE)
@@ -78,4 +79,4 @@ def _codec(codec: Codec) -> Callable[[Samples], Samples]:
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]) if len(sys.argv) > 1 else 2.5)
+    typer.run(main)
