@@ -1,24 +1,23 @@
 """The attention head on CTranslate2: what is served where accuracy counts more than speed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from itertools import accumulate, groupby
 from pathlib import Path
-from typing import Final
+from typing import Final, Unpack
 
 import ctranslate2
 import numpy as np
 
-from ovoz.audio.signal import Samples, Seconds
+from ovoz.audio.signal import Samples
 from ovoz.decoding.hot_words import HotWordsError
 from ovoz.decoding.words import DecodedWord
 from ovoz.engine.artifact import ArtifactError
-from ovoz.engine.piecewise import PiecewiseEngine
+from ovoz.engine.piecewise import PiecewiseEngine, PiecewiseSettings
 from ovoz.engine.precision import Precision
 from ovoz.engine.transcript import Transcript
-from ovoz.model.features import LogMelConfig
 from ovoz.model.text_tokens import TextTokens
-from ovoz.text.language import Language, word_language
+from ovoz.text.language import Language
 
 _ARITHMETIC: Final = {
     ("cpu", Precision.FP32): "float32",
@@ -42,17 +41,12 @@ class AttentionEngine(PiecewiseEngine):
     Args:
         folder: CTranslate2's files.
         tokens: what the head reads and writes.
-        features: shape of the features the network reads.
-        frame_s: seconds of audio per frame of the encoder.
-        window_s: longest audio read at once.
         max_tokens: most tokens of a piece, prompt and end included.
-        model_version: written into every transcript.
         beam: hypotheses kept after every token.
         precision: int8 or full precision, which on a GPU is float16.
-        threads: pieces worked on side by side.
         threads_per_piece: threads inside one piece, on the CPU.
         device: ``cpu`` or ``cuda``.
-        label: the language pack's language of a word.
+        settings: see :class:`PiecewiseEngine`.
 
     Raises:
         ArtifactError: the folder holds nothing that CTranslate2 can read here.
@@ -63,36 +57,24 @@ class AttentionEngine(PiecewiseEngine):
         folder: Path,
         tokens: TextTokens,
         *,
-        features: LogMelConfig,
-        frame_s: Seconds,
-        window_s: Seconds,
         max_tokens: int,
-        model_version: str,
         beam: int = 5,
         precision: Precision = Precision.INT8_DYNAMIC,
-        threads: int = 1,
         threads_per_piece: int = 1,
         device: str = "cpu",
-        label: Callable[[str], Language] = word_language,
+        **settings: Unpack[PiecewiseSettings],
     ) -> None:
+        super().__init__(**settings)
         try:
             self._model = ctranslate2.models.Whisper(
                 str(folder),
                 device=device,
                 compute_type=_ARITHMETIC[device, precision],
-                inter_threads=threads,
+                inter_threads=settings.get("threads", 1),
                 intra_threads=threads_per_piece,
             )
         except (RuntimeError, ValueError) as error:
             raise ArtifactError(f"{folder}: not a usable CTranslate2 model: {error}") from error
-        super().__init__(
-            features=features,
-            frame_s=frame_s,
-            window_s=window_s,
-            model_version=model_version,
-            threads=threads,
-            label=label,
-        )
         self._tokens = tokens
         self._beam = beam
         self._longest_text = max_tokens - len(tokens.prompt) - 1
@@ -105,14 +87,9 @@ class AttentionEngine(PiecewiseEngine):
         hot_words: Sequence[str] = (),
         avoid: Language | None = None,
     ) -> list[Transcript]:
-        """Transcribe signals, float32 [T] at 16 kHz in [-1, 1]; one transcript each, in order.
+        """As :meth:`PiecewiseEngine.transcribe`; any hot word is refused.
 
-        Tokens with letters of the language ``avoid`` are never written; parts of letters, which
-        a byte-level vocabulary has too, are.
-
-        Raises:
-            ValueError: a signal is not one-dimensional, not floating point, or holds NaN or
-                infinite samples; the message gives its place in the batch. Or hot words are given.
+        Parts of letters of the language ``avoid``, which a byte-level vocabulary has, may come out.
         """
         if hot_words:
             raise HotWordsError("hot words need the lexicon or combined decoder, not attention")
