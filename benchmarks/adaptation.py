@@ -16,13 +16,13 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.hardware import measured_on
 from ovoz.corpus.manifest import Dialect, Split, Utterance, read_manifest
 from ovoz.corpus.synthetic.config import SyntheticConfig
 from ovoz.corpus.synthetic.generate import generate
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.engine.torch import TorchEngine
 from ovoz.evaluation.evaluate import Evaluation, TestSet, evaluate
+from ovoz.evaluation.hardware import measured_on
 from ovoz.model.adapters import is_adapter
 from ovoz.model.checkpoint import load_checkpoint
 from ovoz.model.config import BottleneckConfig, NetworkConfig

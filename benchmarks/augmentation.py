@@ -14,7 +14,6 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from benchmarks.hardware import measured_on
 from ovoz.audio.augment import (
     AugmentConfig,
     Codec,
@@ -28,6 +27,7 @@ from ovoz.audio.augment import (
     through_codec,
 )
 from ovoz.audio.signal import SAMPLE_RATE, Samples
+from ovoz.evaluation.hardware import measured_on
 
 CLIPS = 20
 ROUNDS = 200

@@ -28,34 +28,31 @@ from typing import Annotated, Final
 
 import numpy as np
 import soundfile
-import torch
 import typer
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from benchmarks.hardware import measured_on
 from benchmarks.speed import BATCH, Clips, Run, Speed, measure
+from benchmarks.untrained import WHISPER_BASE, untrained
 from benchmarks.whisper import LETTERS_PER_TOKEN, Size, whispers
 from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.engine.artifact import LEXICON_FILE, read_description, read_lexicon
-from ovoz.engine.description import ModelIdentity, Versions
+from ovoz.engine.description import EngineKind, ModelIdentity, Versions
 from ovoz.engine.export import export
 from ovoz.engine.load import load_engine
-from ovoz.engine.torch import TorchEngine
+from ovoz.engine.precision import Precision
+from ovoz.engine.trained import trained_engine
 from ovoz.engine.transcript import Engine
+from ovoz.evaluation.hardware import measured_on
 from ovoz.model.checkpoint import save_checkpoint
-from ovoz.model.config import NetworkConfig
-from ovoz.model.start import start_network
-from ovoz.model.tokenizer import CharTokenizer
 
 LIBRARIES: Final = (
     "onnxruntime", "flashlight-text", "ctranslate2", "faster-whisper", "transformers", "torch",
 )  # fmt: skip
-BASE: Final = Size(width=512, layers=6, heads=8)
+BASE: Final = Size(WHISPER_BASE.d_model, WHISPER_BASE.layers, WHISPER_BASE.heads)
 TOKENS_PER_SECOND: Final = 4
-LETTERS: Final = "abdefghijklmnopqrstuvxyzʻабвгдежзийклмнопрстуфхцчшщъыьэюя"
 
 
 def read_clips(folder: Path, most: int) -> list[Samples]:
@@ -75,32 +72,34 @@ def read_clips(folder: Path, most: int) -> list[Samples]:
 def served(artifact: Path, threads: int) -> tuple[str, Run]:
     """The artifact as it is served."""
     description = read_description(artifact)
-    name = f"onnx {description.precision.value}, {description.decoder.kind.value} (served)"
+    name = f"{_name(description.decoder, description.precision)} (served)"
     return name, _run(load_engine(artifact, threads=threads))
 
 
 def others(artifact: Path, checkpoint: Path | None, threads: int) -> Iterator[tuple[str, Run]]:
-    """Every other decoder, and precision of the CTC head, that the artifact holds."""
+    """Every other decoder, and precision of the head that it reads, that the artifact holds."""
     description = read_description(artifact)
     asked = (description.precision, description.decoder.kind)
     for kind in DecoderKind:
-        if kind is DecoderKind.ATTENTION and not description.has_attention:
-            continue
         decoder = description.decoder.model_copy(update={"kind": kind})
         needs_letters = kind in {DecoderKind.CHARACTERS, DecoderKind.COMBINED}
         if needs_letters and decoder.character_model is None:
             continue
-        for precision in description.exported(description.engine):
+        for precision in description.exported(EngineKind.of(decoder)):
             if (precision, kind) != asked:
                 engine = load_engine(
                     artifact, decoder=decoder, precision=precision, threads=threads
                 )
-                yield f"onnx {precision.value}, {kind.value}", _run(engine)
+                yield _name(decoder, precision), _run(engine)
     if checkpoint is not None:
-        lexicon = read_lexicon(artifact / LEXICON_FILE)
         decoder = description.decoder.with_models_in(artifact)
-        trained = TorchEngine(checkpoint, decoder=decoder, lexicon=lexicon)
-        yield f"torch fp32, {decoder.kind.value}", _run(trained)
+        lexicon = read_lexicon(artifact / LEXICON_FILE)
+        yield f"trained, fp32, {decoder.kind}", _run(trained_engine(checkpoint, decoder, lexicon))
+
+
+def _name(decoder: DecoderConfig, precision: Precision) -> str:
+    judged = ", judged by attention" if decoder.rescores else ""
+    return f"{EngineKind.of(decoder)} {precision}, {decoder.kind}{judged}"
 
 
 def _run(engine: Engine) -> Run:
@@ -123,17 +122,14 @@ def noise(seconds: int, count: int) -> Clips:
     return Clips(title, list(drawn.astype(np.float32)), tokens)
 
 
-def random_artifact(size: Size, folder: Path) -> Path:
-    """A CTC network of this size with random weights, exported in int8 with dynamic ranges."""
-    torch.manual_seed(0)
-    shape = NetworkConfig(d_model=size.width, layers=size.layers, heads=size.heads, hop=160)
-    network = start_network(shape, CharTokenizer.of_alphabet(LETTERS))
+def random_artifact(folder: Path) -> Path:
+    """A CTC network of whisper-base's size with random weights, exported in int8-dynamic."""
     identity = ModelIdentity(
         name="random",
         versions=Versions(code="none", data="none", normalizer="none"),
         training_data="random weights",
     )
-    checkpoint = save_checkpoint(network, folder / "checkpoint")
+    checkpoint = save_checkpoint(untrained(WHISPER_BASE), folder / "checkpoint")
     return export(checkpoint, [], folder / "artifact", identity, decoder=DecoderConfig())
 
 
@@ -197,7 +193,7 @@ def main(
         size = BASE if base else Size(width, layers, heads)
         peers = whispers(size, scratch, threads) if beside else {}
         if base:
-            ours = served(random_artifact(size, scratch), threads)
+            ours = served(random_artifact(scratch), threads)
             sets, more = [noise(seconds, most) for seconds in (3, 10, 30)], {}
         elif artifact is not None and clips is not None:
             ours = served(artifact, threads)

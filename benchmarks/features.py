@@ -23,10 +23,10 @@ from rich.table import Table
 from torch import Tensor, nn
 from torch.nn import functional
 
-from benchmarks.hardware import measured_on
 from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.engine.onnx import CPU, open_session
 from ovoz.engine.quantize import quiet
+from ovoz.evaluation.hardware import measured_on
 from ovoz.model.features import WINDOW_SAMPLES, Features, LogMel, LogMelConfig, mel_filters
 
 ROUNDS: Final = 30

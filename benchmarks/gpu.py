@@ -31,18 +31,17 @@ from rich.table import Table
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks.hardware import measured_on
+from benchmarks.untrained import WHISPER_BASE, untrained
 from ovoz.audio.signal import SAMPLE_RATE
-from ovoz.model.config import NetworkConfig
+from ovoz.engine.onnx import open_session
+from ovoz.engine.quantize import to_fp16
+from ovoz.engine.to_onnx import export_encoder
+from ovoz.evaluation.hardware import measured_on
 from ovoz.model.features import LogMel
 from ovoz.model.network import SpeechNetwork
-from ovoz.model.start import start_network
-from ovoz.model.tokenizer import CharTokenizer
 
 LIBRARIES: Final = ("torch", "onnxruntime")
 BATCHES: Final = (1, 8, 32, 64, 128, 256, 512)
-LETTERS: Final = "abdefghijklmnopqrstuvxyzʻабвгдежзийклмнопрстуфхцчшщъыьэюя"
-BASE: Final = NetworkConfig(d_model=512, layers=6, heads=8, hop=160)
 
 Features = npt.NDArray[np.float32]
 Run = Callable[[Features, npt.NDArray[np.int64]], object]
@@ -118,8 +117,6 @@ def on_graphs(model: BestPath, device: torch.device, dtype: torch.dtype) -> Run:
 
 def on_onnx(encoder: Path, provider: str) -> Run:
     """ONNX Runtime; the log-probabilities leave the GPU, as they do for a search on the CPU."""
-    from ovoz.engine.onnx import open_session
-
     session = open_session(encoder, 1, [provider])
 
     def run(features: Features, lengths: npt.NDArray[np.int64]) -> object:
@@ -133,9 +130,6 @@ def systems(network: SpeechNetwork, device: torch.device, scratch: Path) -> Iter
     tuple[str, Callable[[], Run]]
 ]:  # fmt: skip
     """What is measured, by name, and how it is made."""
-    from ovoz.engine.quantize import to_fp16
-    from ovoz.engine.to_onnx import export_encoder
-
     on_gpu = device.type == "cuda"
     full = scratch / "encoder.onnx"
     export_encoder(network, full)
@@ -197,7 +191,7 @@ def _wait(device: torch.device) -> None:
 
 def feature_ms(seconds: float) -> float:
     """Milliseconds of one core for the features of an utterance."""
-    extract = LogMel(BASE.features)
+    extract = LogMel(WHISPER_BASE.features)
     signal = np.random.default_rng(0).normal(0, 0.1, round(seconds * SAMPLE_RATE))
     begun = time.perf_counter()
     for _ in range(50):
@@ -215,9 +209,8 @@ def main(
     where, sizes = torch.device(device), batch or BATCHES
     if where.type == "cuda" and not torch.cuda.is_available():
         raise typer.BadParameter("torch sees no GPU here; --device cpu shows that it works")
-    torch.manual_seed(0)
-    network = start_network(BASE, CharTokenizer.of_alphabet(LETTERS)).network.eval()
-    frames = round(seconds * SAMPLE_RATE / BASE.hop)
+    network = untrained(WHISPER_BASE).network.eval()
+    frames = round(seconds * SAMPLE_RATE / WHISPER_BASE.hop)
     work, peak = operations(network, frames), ceiling(where, 8192 if device == "cuda" else 1024)
     name = torch.cuda.get_device_name() if where.type == "cuda" else "CPU"
     table = Table(
@@ -227,13 +220,13 @@ def main(
     )
     for column in ("system", "batch", "utterances/s", "p50 ms", "p95 ms", "of ceiling"):
         table.add_column(column, justify="left" if column == "system" else "right")
-    drawn = np.random.default_rng(0).normal(0, 1, (max(sizes), BASE.n_mels, frames))
+    drawn = np.random.default_rng(0).normal(0, 1, (max(sizes), WHISPER_BASE.n_mels, frames))
     features = drawn.astype(np.float32)
     with tempfile.TemporaryDirectory() as scratch:
         for system, build in systems(network, where, Path(scratch)):
             try:
                 run = build()
-            except (ImportError, ValueError) as error:
+            except ValueError as error:
                 table.add_row(system, f"not run: {error}")
                 continue
             for size in track(sizes, system):

@@ -21,9 +21,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from benchmarks.hardware import measured_on
 from ovoz.corpus.folder import FolderConfig
 from ovoz.corpus.sources import read_source
+from ovoz.evaluation.hardware import measured_on
 
 SECONDS = 3.0
 RATE = 44_100

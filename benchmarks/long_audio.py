@@ -20,11 +20,11 @@ import soundfile
 import typer
 from rich.console import Console
 
-from benchmarks.hardware import measured_on
 from ovoz.audio.decode import stream
 from ovoz.audio.signal import SAMPLE_RATE
 from ovoz.engine.load import load_engine
 from ovoz.engine.recording import transcribe_recording
+from ovoz.evaluation.hardware import measured_on
 
 
 def write_recording(clips: Path, path: Path, minutes: float) -> None:

@@ -25,7 +25,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.hardware import measured_on
 from ovoz.audio.decode import decode
 from ovoz.corpus.manifest import Split, Utterance, read_manifest
 from ovoz.decoding.build import build_decoder
@@ -34,6 +33,7 @@ from ovoz.decoding.language_models import build_language_models, with_language_m
 from ovoz.decoding.words import Decoder, LogProbs
 from ovoz.engine.artifact import TOKENIZER_FILE, read_description
 from ovoz.engine.load import load_engine
+from ovoz.evaluation.hardware import measured_on
 from ovoz.model.tokenizer import CharTokenizer
 
 CHARACTER_WEIGHTS = (1.0, 1.4, 1.8)

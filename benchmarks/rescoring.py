@@ -18,13 +18,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.hardware import measured_on
 from ovoz.corpus.manifest import Split, Utterance, read_manifest
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.decoding.language_models import build_language_models, with_language_models
 from ovoz.engine.torch_rescoring import TorchRescoringEngine
 from ovoz.engine.trained import trained_engine
 from ovoz.evaluation.evaluate import TestSet
+from ovoz.evaluation.hardware import measured_on
 from ovoz.evaluation.rescoring import best_weight, judged_clips, weight_scores
 
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.hardware import measured_on
+from ovoz.evaluation.hardware import measured_on
 from ovoz.evaluation.metrics import Pair, scores_of, tally
 from ovoz.evaluation.metrics.bootstrap import confidence_intervals, paired_differences
 from ovoz.text.pack import load_pack

@@ -16,7 +16,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.hardware import measured_on
 from benchmarks.open_vocabulary import Clip, Score, score
 from ovoz.audio.decode import decode
 from ovoz.audio.signal import Samples
@@ -24,6 +23,7 @@ from ovoz.corpus.manifest import Split, read_manifest
 from ovoz.decoding.build import build_decoder
 from ovoz.engine.artifact import LEXICON_FILE, read_description, read_lexicon
 from ovoz.engine.load import load_ctc_engine, load_symbols
+from ovoz.evaluation.hardware import measured_on
 
 THRESHOLDS: Final = (5.0, 8.0, 10.0, 15.0, 20.0, 40.0)
 SNR_DB: Final = 10.0

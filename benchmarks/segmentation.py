@@ -16,7 +16,6 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.hardware import measured_on
 from ovoz.audio.decode import decode
 from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.corpus.manifest import Split, Utterance, read_manifest
@@ -24,6 +23,7 @@ from ovoz.corpus.segmentation import SegmentationConfig, SegmentText, segments
 from ovoz.engine.artifact import read_description
 from ovoz.engine.load import load_engine
 from ovoz.engine.placed import heard
+from ovoz.evaluation.hardware import measured_on
 
 PAUSE_S = (0.7, 2.0)
 

@@ -15,7 +15,6 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from benchmarks.hardware import measured_on
 from ovoz.audio.decode import decode
 from ovoz.corpus.manifest import Split, Utterance, read_manifest
 from ovoz.corpus.splicing import SpliceConfig, candidates, splice
@@ -24,6 +23,7 @@ from ovoz.engine.artifact import read_description
 from ovoz.engine.load import load_ctc_engine, load_engine, load_symbols
 from ovoz.engine.placed import aligned
 from ovoz.engine.transcript import Engine
+from ovoz.evaluation.hardware import measured_on
 from ovoz.evaluation.metrics import Pair, score
 from ovoz.text.language import Language
 

@@ -11,12 +11,10 @@ learned. Both systems see the same clips with an encoder of the same size, in th
 """
 
 import argparse
-import platform
 import string
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -31,6 +29,7 @@ from transformers import WhisperConfig, WhisperFeatureExtractor, WhisperForCondi
 from ovoz.audio.decode import decode, write_flac
 from ovoz.audio.signal import SAMPLE_RATE
 from ovoz.corpus.manifest import Condition, Dialect, Split, Utterance
+from ovoz.evaluation.hardware import measured_on
 from ovoz.model.config import NetworkConfig
 from ovoz.model.tokenizer import CharTokenizer
 from ovoz.text.language import Language
@@ -174,11 +173,11 @@ def main() -> None:
             "Ovoz, true length, CTC": ovoz(rows, Path(scratch), options),
             "plain loop, padded to 30 s, decoder": plain(rows, Path(scratch), options),
         }
-    hardware = torch.cuda.get_device_name() if torch.cuda.is_available() else platform.machine()
+    gpu = f"{torch.cuda.get_device_name()}, " if torch.cuda.is_available() else ""
     table = Table(
         title=f"Training an encoder of Whisper {options.size}'s size, clips of 3 to 10 s",
-        caption=f"{hardware}, {torch.get_num_threads()} threads, bf16 autocast, {options.workers} "
-        f"loader(s); torch {torch.__version__}, transformers {version('transformers')}",
+        caption=f"{gpu}{measured_on(['torch', 'transformers'])}; {torch.get_num_threads()} threads,"
+        f" bf16 autocast, {options.workers} loader(s)",
     )
     for heading in ("trainer", "audio h per h", "waits for data", "ratio"):
         table.add_column(heading, justify="left" if heading == "trainer" else "right")

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from itertools import product
 
-from benchmarks.hardware import measured_on
+from ovoz.evaluation.hardware import measured_on
 from ovoz.text.lexicon import uzbek_stems
 from ovoz.text.transliteration import to_cyrillic, to_latin
 

@@ -14,6 +14,7 @@ from steps.version_data import CorpusVersion
 
 _CODE = depends_on(
     "ovoz/evaluation/exports.py",
+    "ovoz/evaluation/hardware.py",
     "ovoz/evaluation/evaluate.py",
     "ovoz/evaluation/operation.py",
     "ovoz/evaluation/metrics",

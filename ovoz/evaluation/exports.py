@@ -1,8 +1,6 @@
 """Every export of a network on the same clips, in the same process, beside the trained one."""
 
-import platform
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -18,12 +16,12 @@ from ovoz.engine.precision import Device, ExportConfig, Precision
 from ovoz.engine.trained import trained_engine
 from ovoz.engine.transcript import Engine
 from ovoz.evaluation.evaluate import Evaluation, SliceScores, TestSet, evaluate
+from ovoz.evaluation.hardware import measured_on
 from ovoz.evaluation.operation import best_times
 from ovoz.text.pack import load_pack
 
 _TRAINED: Final = "trained"
 _ROUNDS: Final = 3
-_CPUS: Final = Path("/proc/cpuinfo")
 
 
 def choose_export(
@@ -77,7 +75,7 @@ def choose_export(
         trained_wer=reference.figures["wer"],
         trained_cer=reference.figures["cer"],
         device=config.device,
-        measured_on=_hardware(description),
+        measured_on=measured_on([description.engine.runtime]),
     )
 
 
@@ -132,11 +130,3 @@ def _scores(evaluation: Evaluation, system: str) -> SliceScores:
 
 def _size_mb(artifact: Path, description: ModelDescription, name: str) -> float:
     return (artifact / description.weights(Precision(name))).stat().st_size / 1e6
-
-
-def _hardware(description: ModelDescription) -> str:
-    lines = _CPUS.read_text(encoding="utf-8").splitlines() if _CPUS.is_file() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    processor = f"{len(names)} × {names[0]}" if names else platform.processor()
-    runtime = description.engine.runtime
-    return f"{processor}; Python {platform.python_version()}, {runtime} {version(runtime)}"
