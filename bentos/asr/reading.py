@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bentos.asr.hints import RULED_OUT, HintedDecoder, LanguageHint
-from ovoz.audio.signal import Samples, Seconds, duration_s
+from ovoz.audio.signal import Samples, Seconds
 from ovoz.decoding.hot_words import HotWordsError
 from ovoz.decoding.words import LogProbs
-from ovoz.engine.assemble import assemble
 from ovoz.engine.ctc import CtcEngine
 from ovoz.engine.piecewise import PiecewiseEngine
 from ovoz.engine.transcript import Transcript
@@ -66,13 +65,7 @@ class CtcReader:
             words = self.decoder.decode(log_probs, spoken.hint, spoken.hot_words)
         except HotWordsError as error:
             return error
-        transcript = assemble(
-            words,
-            frame_s=self.engine.frame_s,
-            duration_s=duration_s(spoken.samples),
-            model_version=self.engine.model_version,
-            label=self.engine.label,
-        )
+        transcript = self.engine.transcript(words, spoken.samples)
         return Recognised(transcript, model_s, time.perf_counter() - started)
 
 

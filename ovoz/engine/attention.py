@@ -13,9 +13,9 @@ from ovoz.audio.signal import Samples
 from ovoz.decoding.hot_words import HotWordsError
 from ovoz.decoding.words import DecodedWord
 from ovoz.engine.artifact import ArtifactError
-from ovoz.engine.piecewise import PiecewiseEngine, PiecewiseSettings
+from ovoz.engine.piecewise import PieceReader, PiecewiseEngine
 from ovoz.engine.precision import Precision
-from ovoz.engine.transcript import Transcript
+from ovoz.engine.windowed import EngineSettings
 from ovoz.model.text_tokens import TextTokens
 from ovoz.text.language import Language
 
@@ -46,7 +46,8 @@ class AttentionEngine(PiecewiseEngine):
         precision: int8 or full precision, which on a GPU is float16.
         threads_per_piece: threads inside one piece, on the CPU.
         device: ``cpu`` or ``cuda``.
-        settings: see :class:`PiecewiseEngine`.
+        threads: pieces worked on side by side.
+        settings: see :class:`WindowedEngine`.
 
     Raises:
         ArtifactError: the folder holds nothing that CTranslate2 can read here.
@@ -62,15 +63,16 @@ class AttentionEngine(PiecewiseEngine):
         precision: Precision = Precision.INT8_DYNAMIC,
         threads_per_piece: int = 1,
         device: str = "cpu",
-        **settings: Unpack[PiecewiseSettings],
+        threads: int = 1,
+        **settings: Unpack[EngineSettings],
     ) -> None:
-        super().__init__(**settings)
+        super().__init__(threads=threads, **settings)
         try:
             self._model = ctranslate2.models.Whisper(
                 str(folder),
                 device=device,
                 compute_type=_ARITHMETIC[device, precision],
-                inter_threads=settings.get("threads", 1),
+                inter_threads=threads,
                 intra_threads=threads_per_piece,
             )
         except (RuntimeError, ValueError) as error:
@@ -80,20 +82,11 @@ class AttentionEngine(PiecewiseEngine):
         self._longest_text = max_tokens - len(tokens.prompt) - 1
         self._suppressed: dict[Language, list[int]] = {}
 
-    def transcribe(
-        self,
-        batch: Sequence[Samples],
-        *,
-        hot_words: Sequence[str] = (),
-        avoid: Language | None = None,
-    ) -> list[Transcript]:
-        """As :meth:`PiecewiseEngine.transcribe`; any hot word is refused.
-
-        Parts of letters of the language ``avoid``, which a byte-level vocabulary has, may come out.
-        """
+    def _reader(self, hot_words: Sequence[str], avoid: Language | None) -> PieceReader:
+        # Parts of letters, which a byte-level vocabulary has, may come out all the same.
         if hot_words:
             raise HotWordsError("hot words need the lexicon or combined decoder, not attention")
-        return self._transcribed(batch, partial(self._read, suppressed=self._spelled_in(avoid)))
+        return partial(self._read, suppressed=self._spelled_in(avoid))
 
     def _spelled_in(self, language: Language | None) -> list[int]:
         """Tokens with a letter of a language."""

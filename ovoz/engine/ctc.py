@@ -3,19 +3,18 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, Unpack
 
 import numpy as np
 import numpy.typing as npt
 
-from ovoz.audio.signal import Samples, Seconds, duration_s
+from ovoz.audio.signal import Samples
 from ovoz.decoding.hot_words import boosted
 from ovoz.decoding.words import Decoder, LogProbs
-from ovoz.engine.assemble import assemble
 from ovoz.engine.transcript import Transcript
-from ovoz.engine.windows import Windows, group_by_length
-from ovoz.model.features import Features, LogMel, LogMelConfig
-from ovoz.text.language import Language, word_language
+from ovoz.engine.windowed import EngineSettings, WindowedEngine
+from ovoz.engine.windows import group_by_length
+from ovoz.model.features import Features
 
 DEFAULT_WINDOW_S: Final = 15.0
 """Longest audio read at once unless the model says otherwise."""
@@ -26,44 +25,32 @@ DEFAULT_BATCH_FRAMES: Final = 16_000
 _Result = TypeVar("_Result")
 
 
-class CtcEngine(ABC):
+class CtcEngine(WindowedEngine, ABC):
     """An engine around one network; subclasses run it.
 
     Args:
-        features: shape of the features the network reads.
-        frame_s: seconds of audio per row of log-probabilities.
-        window_s: longest audio the network reads at once.
         classes: width of the log-probabilities.
         decoder: turns log-probabilities into words.
-        model_version: written into every transcript.
         batch_frames: feature frames that run through the network at once, padding included;
             0 runs every piece alone.
         most_together: most pieces of a batch, whatever their length.
-        label: the language pack's language of a word.
+        settings: see :class:`WindowedEngine`.
     """
 
     def __init__(
         self,
         *,
-        features: LogMelConfig,
-        frame_s: Seconds,
-        window_s: Seconds,
         classes: int,
         decoder: Decoder,
-        model_version: str,
         batch_frames: int = DEFAULT_BATCH_FRAMES,
         most_together: int | None = None,
-        label: Callable[[str], Language] = word_language,
+        **settings: Unpack[EngineSettings],
     ) -> None:
-        self.frame_s = frame_s
+        super().__init__(**settings)
         self.decoder = decoder
-        self.label = label
-        self.model_version = model_version
         self._classes = classes
         self._batch_frames = batch_frames
         self._most_together = most_together
-        self._log_mel = LogMel(features)
-        self._windows = Windows.of(frame_s, window_s)
 
     def transcribe(
         self, batch: Sequence[Samples], *, hot_words: Sequence[str] = ()
@@ -79,7 +66,7 @@ class CtcEngine(ABC):
                 infinite samples; the message gives its place in the batch. Or hot words that
                 are too many, too long, cannot be spelled, or that the decoder cannot use.
         """
-        work = partial(self._assemble, boosted(self.decoder, hot_words))
+        work = partial(self._read, boosted(self.decoder, hot_words))
         return list(self._map(work, self.log_probs(batch), batch))
 
     def log_probs(self, batch: Sequence[Samples]) -> list[LogProbs]:
@@ -93,15 +80,9 @@ class CtcEngine(ABC):
         nothing = np.zeros((0, self._classes), np.float32)
         return [np.concatenate([nothing, *(next(rows) for _ in clip)]) for clip in clips]
 
-    def _assemble(self, decoder: Decoder, log_probs: LogProbs, samples: Samples) -> Transcript:
+    def _read(self, decoder: Decoder, log_probs: LogProbs, samples: Samples) -> Transcript:
         """The transcript of one signal."""
-        return assemble(
-            decoder.decode(log_probs),
-            frame_s=self.frame_s,
-            duration_s=duration_s(samples),
-            model_version=self.model_version,
-            label=self.label,
-        )
+        return self.transcript(decoder.decode(log_probs), samples)
 
     def _encode_all(self, features: Sequence[Features]) -> list[LogProbs]:
         """Log-probabilities of every piece, through batches of like length."""

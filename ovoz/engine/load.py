@@ -21,9 +21,9 @@ from ovoz.engine.artifact import (
 )
 from ovoz.engine.description import EngineKind, ModelDescription
 from ovoz.engine.onnx import CPU, NONE, TENSORRT, OnnxEngine, ProviderOptions
-from ovoz.engine.piecewise import PiecewiseSettings
 from ovoz.engine.precision import Device, Precision
 from ovoz.engine.tensorrt import TensorrtConfig, options_of
+from ovoz.engine.windowed import EngineSettings
 from ovoz.model.tokenizer import CharTokenizer, TokenizerError
 from ovoz.text.pack import load_pack
 
@@ -81,7 +81,8 @@ def load_engine(
         providers=running.providers,
         options=options,
         most_together=TensorrtConfig().most_together if options else None,
-        **_settings(description, threads),
+        threads=threads,
+        **_settings(description),
     )
 
 
@@ -148,14 +149,13 @@ def _part(directory: Path, description: ModelDescription, name: str) -> Path:
     return directory / name
 
 
-def _settings(description: ModelDescription, threads: int) -> PiecewiseSettings:
+def _settings(description: ModelDescription) -> EngineSettings:
     """What every engine is told of its network."""
-    return PiecewiseSettings(
+    return EngineSettings(
         features=description.features,
         frame_s=description.frame_s,
         window_s=description.window_s,
         model_version=description.model_version,
-        threads=threads,
         label=load_pack(description.pack).word_language,
     )
 
@@ -194,7 +194,8 @@ def _attention(
         precision=precision,
         threads_per_piece=running.threads_per_piece,
         device="cuda" if "CUDAExecutionProvider" in running.providers else "cpu",
-        **_settings(description, running.threads),
+        threads=running.threads,
+        **_settings(description),
     )
 
 
@@ -219,7 +220,8 @@ def _rescoring(
         threads_per_piece=running.threads_per_piece,
         providers=running.providers,
         options=_options(directory, description, precision, running),
-        **_settings(description, running.threads),
+        threads=running.threads,
+        **_settings(description),
     )
 
 

@@ -12,8 +12,8 @@ from ovoz.audio.signal import Samples
 from ovoz.decoding.emissions import NEVER
 from ovoz.decoding.rescoring import Judged, Rescorer
 from ovoz.decoding.words import LogProbs
-from ovoz.engine.piecewise import PiecewiseEngine, PiecewiseSettings
-from ovoz.engine.transcript import Transcript
+from ovoz.engine.piecewise import PieceReader, PiecewiseEngine
+from ovoz.engine.windowed import EngineSettings
 from ovoz.model.features import Features
 from ovoz.model.text_tokens import TextTokens
 from ovoz.text.language import Language
@@ -36,7 +36,8 @@ class RescoringEngine(PiecewiseEngine, Generic[_Hidden]):
         symbols: of the CTC classes 1, 2, …
         tokens: what the attention head reads.
         max_tokens: most tokens of a piece, prompt and end included; longer texts are not judged.
-        settings: see :class:`PiecewiseEngine`.
+        threads: pieces worked on side by side.
+        settings: see :class:`WindowedEngine`.
     """
 
     def __init__(
@@ -46,27 +47,19 @@ class RescoringEngine(PiecewiseEngine, Generic[_Hidden]):
         tokens: TextTokens,
         *,
         max_tokens: int,
-        **settings: Unpack[PiecewiseSettings],
+        threads: int = 1,
+        **settings: Unpack[EngineSettings],
     ) -> None:
-        super().__init__(**settings)
+        super().__init__(threads=threads, **settings)
         self.rescorer = rescorer
         self._tokens = tokens
         self._max_tokens = max_tokens
         # The blank stands in front, and is of no language.
         self._languages = [None, *(self.label(one) if one.strip() else None for one in symbols)]
 
-    def transcribe(
-        self,
-        batch: Sequence[Samples],
-        *,
-        hot_words: Sequence[str] = (),
-        avoid: Language | None = None,
-    ) -> list[Transcript]:
-        """As :meth:`PiecewiseEngine.transcribe`."""
+    def _reader(self, hot_words: Sequence[str], avoid: Language | None) -> PieceReader:
         rescorer = self.rescorer.boosted(hot_words)
-        return self._transcribed(
-            batch, lambda piece: rescorer.read(*self._heard(piece, avoid)).words
-        )
+        return lambda piece: rescorer.read(*self._heard(piece, avoid)).words
 
     def judged(self, samples: Samples) -> list[list[Judged]]:
         """What the search considers for every piece of a signal, with what attention says of it.
