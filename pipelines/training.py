@@ -18,19 +18,7 @@ from steps.train_stage import train_stage
 def training(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alone)
     """From the corpus to a registered candidate, or to a table of what fell short."""
     corpus, accepted, noisy_test = data(profile)
-    checkpoint = course = None
-    for stage in profile.training.stages:
-        checkpoint, _, course = train_stage(
-            corpus=corpus,
-            accepted=accepted,
-            stage=stage.name,
-            config=profile.training,
-            pack=profile.pack,
-            tracking=profile.registry,
-            init=checkpoint,
-            earlier=course,
-            id=f"train_{stage.name.replace('-', '_')}",
-        )
+    checkpoint, course = _curriculum(profile, corpus=corpus, accepted=accepted)
     what = {"pack": profile.pack, "training_data": profile.training_data}
     on = {"corpus": corpus, "accepted": accepted}
     decoding = {
@@ -83,3 +71,20 @@ def training(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alon
         accepted=accepted,
         course=course,
     )
+
+
+def _curriculum(profile: Profile, **on):  # noqa: ANN003, ANN202  (artifacts, known to ZenML alone)
+    """The checkpoint of the last stage, and the course of all of them."""
+    checkpoint = course = None
+    for stage in profile.training.stages:
+        checkpoint, _, course = train_stage(
+            **on,
+            stage=stage.name,
+            config=profile.training,
+            pack=profile.pack,
+            tracking=profile.registry,
+            init=checkpoint,
+            earlier=course,
+            id=f"train_{stage.name.replace('-', '_')}",
+        )
+    return checkpoint, course

@@ -46,8 +46,8 @@ class DecoderConfig(BaseModel):
     beam: int = Field(default=25, ge=1)
     """Hypotheses kept after every frame."""
     beam_threshold: float = Field(default=20.0, gt=0)
-    """Hypotheses this far below the best one are dropped. A network that is sure of itself loses
-    nothing at 10, and the search is a quarter faster; an unsure one loses words."""
+    """Hypotheses this far below the best one are dropped. At 10 the search takes a quarter less
+    time; a network that is unsure of itself loses words there."""
     separator_floor: float | None = Field(default=-3.0, le=0)
     """Least log-probability of the word separator *relative to the blank* of the same frame.
 

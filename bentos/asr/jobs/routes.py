@@ -72,6 +72,13 @@ def job_routes(settings: ServiceSettings) -> APIRouter:
         place = f"{request.scope.get('root_path', '')}{PATH}/{job.id}"
         return await asyncio.to_thread(_written, job, 202, {"Location": place})
 
+    _add_following(routes)
+    return routes
+
+
+def _add_following(routes: APIRouter) -> None:
+    """What can be done with jobs that were accepted."""
+
     @routes.get("", response_model=JobList)
     async def newest(
         request: Request, limit: Annotated[int, Query(ge=1, le=100)] = _LISTED
@@ -98,8 +105,6 @@ def job_routes(settings: ServiceSettings) -> APIRouter:
         await asyncio.to_thread(jobs.spool.remove_job, job_id)
         job = await asyncio.to_thread(jobs.store.read, caller, job_id)
         return Response(status_code=204) if job is None else JobAnswer.of(job)
-
-    return routes
 
 
 def jobs_lifespan(
