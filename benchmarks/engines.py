@@ -38,9 +38,9 @@ from benchmarks.untrained import WHISPER_BASE, untrained
 from benchmarks.whisper import LETTERS_PER_TOKEN, Size, whispers
 from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.decoding.config import DecoderConfig, DecoderKind
-from ovoz.engine.artifact import LEXICON_FILE, read_description, read_lexicon
-from ovoz.engine.description import EngineKind, ModelIdentity, Versions
-from ovoz.engine.export import export
+from ovoz.engine.artifact.description import EngineKind, ModelIdentity, Versions
+from ovoz.engine.artifact.storage import LEXICON_FILE, read_description, read_lexicon
+from ovoz.engine.export.exporter import export
 from ovoz.engine.load import load_engine
 from ovoz.engine.precision import Precision
 from ovoz.engine.trained import trained_engine

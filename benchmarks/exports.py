@@ -19,8 +19,8 @@ from ovoz.audio.decode import decode
 from ovoz.corpus.manifest import Split, read_manifest
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.decoding.language_models import build_language_models, with_language_models
-from ovoz.engine.description import ModelIdentity, Versions
-from ovoz.engine.export import export
+from ovoz.engine.artifact.description import ModelIdentity, Versions
+from ovoz.engine.export.exporter import export
 from ovoz.engine.precision import Device, ExportConfig, Precision
 from ovoz.evaluation.evaluate import TestSet
 from ovoz.evaluation.exports import choose_export

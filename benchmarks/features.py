@@ -24,8 +24,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ovoz.audio.signal import SAMPLE_RATE, Samples
+from ovoz.engine.export.quantization import quiet
 from ovoz.engine.onnx import CPU, open_session
-from ovoz.engine.quantize import quiet
 from ovoz.evaluation.hardware import measured_on
 from ovoz.model.features import WINDOW_SAMPLES, Features, LogMel, LogMelConfig, mel_filters
 

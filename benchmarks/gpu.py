@@ -33,9 +33,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.untrained import WHISPER_BASE, untrained
 from ovoz.audio.signal import SAMPLE_RATE
+from ovoz.engine.export.onnx import export_encoder
+from ovoz.engine.export.quantization import to_fp16
 from ovoz.engine.onnx import open_session
-from ovoz.engine.quantize import to_fp16
-from ovoz.engine.to_onnx import export_encoder
 from ovoz.evaluation.hardware import measured_on
 from ovoz.model.features import LogMel
 from ovoz.model.network import SpeechNetwork

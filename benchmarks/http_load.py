@@ -36,9 +36,9 @@ import typer
 from benchmarks.load_client import Outcome, Upload, at_rate, by_callers
 from benchmarks.whisper import LETTERS_PER_TOKEN, Size, converted, random_whisper
 from bentos.asr.build import MODEL_NAME, NAME, build
-from bentos.asr.listening import free_port
 from bentos.asr.smoke import served
 from ovoz.evaluation.hardware import measured_on
+from ovoz.serving.auth.network import free_port
 
 CALLERS: Final = (1, 2, 4, 8, 16)
 PARTS: Final = (0.25, 0.5, 0.7, 0.85, 0.95)

@@ -31,7 +31,7 @@ from ovoz.decoding.build import build_decoder
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.decoding.language_models import build_language_models, with_language_models
 from ovoz.decoding.words import Decoder, LogProbs
-from ovoz.engine.artifact import TOKENIZER_FILE, read_description
+from ovoz.engine.artifact.storage import TOKENIZER_FILE, read_description
 from ovoz.engine.load import load_engine
 from ovoz.evaluation.hardware import measured_on
 from ovoz.model.tokenizer import CharTokenizer

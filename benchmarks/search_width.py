@@ -21,7 +21,7 @@ from ovoz.audio.decode import decode
 from ovoz.audio.signal import Samples
 from ovoz.corpus.manifest import Split, read_manifest
 from ovoz.decoding.build import build_decoder
-from ovoz.engine.artifact import LEXICON_FILE, read_description, read_lexicon
+from ovoz.engine.artifact.storage import LEXICON_FILE, read_description, read_lexicon
 from ovoz.engine.load import load_ctc_engine, load_symbols
 from ovoz.evaluation.hardware import measured_on
 

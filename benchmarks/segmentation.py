@@ -20,7 +20,7 @@ from ovoz.audio.decode import decode
 from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.corpus.manifest import Split, Utterance, read_manifest
 from ovoz.corpus.segmentation import SegmentationConfig, SegmentText, segments
-from ovoz.engine.artifact import read_description
+from ovoz.engine.artifact.storage import read_description
 from ovoz.engine.load import load_engine
 from ovoz.engine.placed import heard
 from ovoz.evaluation.hardware import measured_on

@@ -19,7 +19,7 @@ from ovoz.audio.decode import decode
 from ovoz.corpus.manifest import Split, Utterance, read_manifest
 from ovoz.corpus.splicing import SpliceConfig, candidates, splice
 from ovoz.decoding.alignment import Aligner
-from ovoz.engine.artifact import read_description
+from ovoz.engine.artifact.storage import read_description
 from ovoz.engine.load import load_ctc_engine, load_engine, load_symbols
 from ovoz.engine.placed import aligned
 from ovoz.engine.transcript import Engine

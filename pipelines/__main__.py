@@ -89,7 +89,7 @@ def _run(names: list[str], profile_path: Path, workspace: Path) -> None:
     enter(workspace)
     console = Console(soft_wrap=True)
     with console.status("loading ZenML"):
-        from pipelines.profile import ProfileError, load_profile
+        from ovoz.profile import ProfileError, load_profile
         from pipelines.run import RunFailedError, run_pipelines
 
         anchor_sources()

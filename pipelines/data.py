@@ -2,7 +2,7 @@
 
 from zenml import pipeline
 
-from pipelines.profile import Profile
+from ovoz.profile import Profile
 from pipelines.workspace import DATA
 from steps.augment import augment
 from steps.ingest import ingest

@@ -2,15 +2,15 @@
 
 from zenml import pipeline
 
+from ovoz.profile import Profile
 from pipelines.data import data
-from pipelines.profile import Profile
+from steps.ask_service import smoke_test
 from steps.candidate import candidate, in_production
 from steps.evaluate import evaluate_candidate
 from steps.gate import gate
 from steps.package import package
 from steps.promote import promote
 from steps.report import report
-from steps.smoke_test import smoke_test
 
 _WHY = "gates passed in the promotion pipeline"
 

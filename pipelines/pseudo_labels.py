@@ -2,8 +2,8 @@
 
 from zenml import pipeline
 
+from ovoz.profile import Profile
 from pipelines.data import data
-from pipelines.profile import Profile
 from pipelines.workspace import PSEUDO_LABELLED
 from steps.pseudo_label import pseudo_label
 

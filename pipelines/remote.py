@@ -3,49 +3,27 @@
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field
-
 if TYPE_CHECKING:
     from zenml.config import ResourceSettings
     from zenml.pipelines import Pipeline
 
-    from pipelines.profile import Profile
+    from ovoz.profile import Profile, RemoteConfig, StepResources
 
 
-class StepResources(BaseModel):
-    """What the pod of a step asks for; ``memory`` as ZenML writes it, such as ``16GB``."""
+def _as_settings(resources: "StepResources", flavor: str) -> "ResourceSettings":
+    """What a step asks for in ZenML's words, for an orchestrator of that flavor."""
+    from zenml.config import ResourceSettings
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    cpus: float | None = Field(default=None, gt=0)
-    gpus: int | None = Field(default=None, ge=0)
-    memory: str | None = Field(default=None, pattern=r"^[0-9]+(KB|MB|GB|TB|KiB|MiB|GiB|TiB)$")
-
-    def as_settings(self, flavor: str) -> "ResourceSettings":
-        """The same in ZenML's words, for an orchestrator of that flavor."""
-        from zenml.config import ResourceSettings
-
-        if flavor == "kubeflow":
-            # ZenML 0.98 hands Kubeflow the memory as a number, which Kubeflow refuses, and loses
-            # the kind of GPU on the way, without which it asks for none.
-            return ResourceSettings(cpu_count=self.cpus)
-        return ResourceSettings(cpu_count=self.cpus, gpu_count=self.gpus, memory=self.memory)
+    if flavor == "kubeflow":
+        # ZenML 0.98 hands Kubeflow the memory as a number, which Kubeflow refuses, and loses
+        # the kind of GPU on the way, without which it asks for none.
+        return ResourceSettings(cpu_count=resources.cpus)
+    return ResourceSettings(
+        cpu_count=resources.cpus, gpu_count=resources.gpus, memory=resources.memory
+    )
 
 
-class RemoteConfig(BaseModel):
-    """``image`` holds this project (``deploy/zenml/Dockerfile``); ``resources`` by step.
-
-    Steps are named as a run shows them, ``*`` stands for anything: ``train_*``. A later entry
-    overrides an earlier one.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    image: str
-    resources: dict[str, StepResources] = {}
-
-
-def on_stack(pipeline: "Pipeline", profile: "Profile", remote: RemoteConfig | None) -> "Pipeline":
+def on_stack(pipeline: "Pipeline", profile: "Profile", remote: "RemoteConfig | None") -> "Pipeline":
     """``pipeline`` as the steps of the active stack need it; itself where they need nothing."""
     if remote is None:
         return pipeline
@@ -57,7 +35,7 @@ def on_stack(pipeline: "Pipeline", profile: "Profile", remote: RemoteConfig | No
     planned = pipeline.with_options()
     planned.prepare(profile)
     steps = {
-        step: {"settings": {"resources": resources.as_settings(orchestrator.flavor_name)}}
+        step: {"settings": {"resources": _as_settings(resources, orchestrator.flavor_name)}}
         for pattern, resources in remote.resources.items()
         for step in planned.invocations
         if fnmatch(step, pattern)

@@ -12,8 +12,8 @@ from ovoz.evaluation.candidate import PRODUCTION, SERVED
 from ovoz.evaluation.evaluate import Evaluation
 from ovoz.evaluation.gates import Verdict, judge
 from ovoz.evaluation.tables import exports_table, figures_table, gate_table
+from ovoz.profile import Profile
 from ovoz.text.pack import load_pack
-from pipelines.profile import Profile
 from pipelines.progress import show_step_lines
 from pipelines.publish import REPORTS_OF_A_RUN, output, publish
 from pipelines.remote import on_stack

@@ -2,7 +2,7 @@
 
 from zenml import pipeline
 
-from pipelines.profile import Profile
+from ovoz.profile import Profile
 from pipelines.workspace import SEGMENTED
 from steps.segment import segment_recordings
 

@@ -2,8 +2,8 @@
 
 from zenml import pipeline
 
+from ovoz.profile import Profile
 from pipelines.data import data
-from pipelines.profile import Profile
 from pipelines.workspace import SPLICED
 from steps.splice import splice_languages
 

@@ -9,7 +9,7 @@ from rich.table import Table
 from zenml.models import PipelineRunResponse
 
 from ovoz.text.console import coloured, legend
-from steps.smoke_test import ServedAnswers
+from steps.ask_service import ServedAnswers
 
 
 def stages_table(runs: Sequence[PipelineRunResponse]) -> Table:

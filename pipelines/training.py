@@ -2,8 +2,8 @@
 
 from zenml import pipeline
 
+from ovoz.profile import Profile
 from pipelines.data import data
-from pipelines.profile import Profile
 from steps.choose_export import choose_export
 from steps.evaluate import evaluate_artifact, evaluate_checkpoint
 from steps.export_model import export_model

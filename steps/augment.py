@@ -8,9 +8,9 @@ from zenml import step
 
 from ovoz.audio.augment import AugmentConfig
 from ovoz.corpus.augmented import noisy_copy
+from ovoz.corpus.dataset import CorpusVersion
 from ovoz.corpus.manifest import Split, read_manifest
 from steps.code import depends_on
-from steps.version_data import CorpusVersion
 
 _CODE = depends_on("ovoz/corpus/augmented.py", "ovoz/corpus/whole_folder.py", "ovoz/audio")
 

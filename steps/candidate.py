@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel
 from zenml import step
 
-from registry.settings import RegistrySettings
+from ovoz.registry.settings import RegistrySettings
 
 
 class Candidate(BaseModel):
@@ -19,7 +19,7 @@ class Candidate(BaseModel):
 @step(enable_cache=False)
 def candidate(registry: RegistrySettings) -> Annotated[Candidate, "candidate"]:
     """The version that the registry calls the candidate."""
-    from registry.registry import Registry
+    from ovoz.registry.registry import Registry
 
     opened = Registry(registry)
     model = opened.resolve(opened.policy.candidate)
@@ -29,8 +29,8 @@ def candidate(registry: RegistrySettings) -> Annotated[Candidate, "candidate"]:
 @step(enable_cache=False)
 def in_production(registry: RegistrySettings) -> Annotated[Candidate | None, "production"]:
     """The version that a candidate is held against; None before the first promotion."""
-    from registry.registry import Registry
-    from registry.version import UnknownVersionError
+    from ovoz.registry.registry import Registry
+    from ovoz.registry.version import UnknownVersionError
 
     opened = Registry(registry)
     try:

@@ -6,11 +6,11 @@ from typing import Annotated
 from rich.progress import Progress
 from zenml import log_metadata, step
 
-from ovoz.engine.choice import ExportChoice
+from ovoz.corpus.dataset import CorpusVersion
+from ovoz.engine.export.choice import ExportChoice
 from ovoz.engine.precision import ExportConfig
+from ovoz.evaluation.test_sets import dev_set
 from steps.code import depends_on
-from steps.test_sets import dev_set
-from steps.version_data import CorpusVersion
 
 _CODE = depends_on(
     "ovoz/evaluation/exports.py",
@@ -34,7 +34,7 @@ def choose_export(
     export: ExportConfig,
 ) -> tuple[Annotated[Path, "chosen"], Annotated[ExportChoice, "export_choice"]]:
     """The artifact in the precision that is fastest within the accuracy limit, on dev."""
-    from ovoz.engine.choice import keep_chosen
+    from ovoz.engine.export.choice import keep_chosen
     from ovoz.evaluation.exports import choose_export as measured
 
     clips = dev_set(corpus, accepted, export.scored_utterances)

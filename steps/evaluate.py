@@ -7,6 +7,7 @@ from typing import Annotated
 from rich.progress import Progress
 from zenml import log_metadata, step
 
+from ovoz.corpus.dataset import CorpusVersion
 from ovoz.decoding.config import DecoderConfig
 from ovoz.decoding.language_models import with_language_models
 from ovoz.engine.precision import Precision
@@ -15,11 +16,10 @@ from ovoz.evaluation.candidate import SERVED, measure_operation, with_choice, wi
 from ovoz.evaluation.conditions import EvaluationConfig
 from ovoz.evaluation.evaluate import Evaluation, TestSet, evaluate
 from ovoz.evaluation.exported import beside_trained
+from ovoz.evaluation.test_sets import load_test_sets, training_words
 from ovoz.text.pack import load_pack
 from steps.candidate import Candidate
 from steps.code import depends_on
-from steps.test_sets import load_test_sets, training_words
-from steps.version_data import CorpusVersion
 
 GREEDY = "greedy"
 """Name of the best path, which is scored beside the served decoder."""
@@ -77,8 +77,8 @@ def evaluate_artifact(
     config: EvaluationConfig,
 ) -> Annotated[Evaluation, "evaluation_exported"]:
     """Score the artifact as it will be served; its speed is held against fp32."""
-    from ovoz.engine.artifact import read_description
-    from ovoz.engine.choice import made_for
+    from ovoz.engine.artifact.storage import read_description
+    from ovoz.engine.export.choice import made_for
     from ovoz.engine.load import load_engine
 
     description, device = read_description(artifact), made_for(artifact)

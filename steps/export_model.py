@@ -7,13 +7,13 @@ from typing import Annotated
 from rich.console import Console
 from zenml import step
 
+from ovoz.corpus.dataset import CorpusVersion
 from ovoz.decoding.config import DecoderConfig
 from ovoz.decoding.language_models import with_language_models
 from ovoz.engine.precision import ExportConfig, Precision
+from ovoz.evaluation.test_sets import training_clips, training_words
+from ovoz.registry.tracking import code_version
 from steps.code import depends_on
-from steps.test_sets import training_clips, training_words
-from steps.tracking import code_version
-from steps.version_data import CorpusVersion
 
 _CODE = depends_on("ovoz/engine", "ovoz/decoding", "ovoz/model")
 
@@ -31,8 +31,8 @@ def export_model(
     training_data: str,
 ) -> Annotated[Path, "exported"]:
     """Every precision asked for, with tokenizer, words, language models and what the model is."""
-    from ovoz.engine.description import ModelIdentity, Versions
-    from ovoz.engine.export import export as export_to
+    from ovoz.engine.artifact.description import ModelIdentity, Versions
+    from ovoz.engine.export.exporter import export as export_to
 
     versions = Versions(code=code_version(), data=corpus.version, normalizer=version("ovoz"))
     identity = ModelIdentity(name=name, pack=pack, versions=versions, training_data=training_data)

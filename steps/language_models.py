@@ -5,8 +5,8 @@ from typing import Annotated
 
 from zenml import step
 
+from ovoz.evaluation.test_sets import training_texts
 from steps.code import depends_on
-from steps.test_sets import training_texts
 
 _CODE = depends_on("ovoz/decoding")
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from zenml import step
 
 from ovoz.evaluation.gates import Verdict
-from registry.settings import RegistrySettings
+from ovoz.registry.settings import RegistrySettings
 from steps.candidate import Candidate
 
 
@@ -15,7 +15,7 @@ def promote(
     candidate: Candidate, verdict: Verdict, registry: RegistrySettings, alias: str, why: str
 ) -> Annotated[Candidate, "promoted"]:
     """Promote the candidate to ``alias`` on the evidence of ``verdict``."""
-    from registry.registry import Registry
+    from ovoz.registry.registry import Registry
 
     model = Registry(registry).promote(
         candidate.version, alias, verdict, who=getpass.getuser(), why=why

@@ -10,7 +10,7 @@ from ovoz.audio.decode import decode
 from ovoz.corpus.manifest import Split, Utterance, read_manifest, write_manifest
 from ovoz.corpus.pseudo_labels import LABELLED, PseudoLabelConfig, Reading, pseudo_labels
 from ovoz.corpus.sources import Recorded, read_source
-from registry.settings import RegistrySettings
+from ovoz.registry.settings import RegistrySettings
 
 
 @step(enable_cache=False)
@@ -26,7 +26,7 @@ def pseudo_label(
     The second reading is that of the other head where the model has two, else the best path.
     """
     from ovoz.engine.load import load_engine, second_reading
-    from registry.registry import Registry
+    from ovoz.registry.registry import Registry
 
     opened = Registry(registry)
     production = opened.resolve(opened.policy.production)

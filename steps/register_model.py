@@ -10,9 +10,9 @@ from ovoz.evaluation.candidate import SERVED
 from ovoz.evaluation.card import card_slices, data_sources
 from ovoz.evaluation.evaluate import Evaluation
 from ovoz.evaluation.gates import Verdict
+from ovoz.evaluation.test_sets import TEST
+from ovoz.registry.settings import RegistrySettings
 from ovoz.training.result import Course
-from registry.settings import RegistrySettings
-from steps.test_sets import TEST
 
 
 @step(enable_cache=False)
@@ -25,9 +25,9 @@ def register_model(
     course: Course,
 ) -> Annotated[str, "model_version"]:
     """Write figures, gates, data and course into the artifact and make it the candidate."""
-    from ovoz.engine.artifact import TRAINING_FILE, read_description, record_evaluation
-    from ovoz.engine.description import GateRecord
-    from registry.registry import Registry
+    from ovoz.engine.artifact.description import GateRecord
+    from ovoz.engine.artifact.storage import TRAINING_FILE, read_description, record_evaluation
+    from ovoz.registry.registry import Registry
 
     scores = evaluation.find(SERVED, TEST)
     gates = [

@@ -7,17 +7,17 @@ from typing import Annotated
 from zenml import step
 from zenml.types import HTMLString
 
-from ovoz.engine.artifact import TRAINING_FILE
+from ovoz.engine.artifact.storage import TRAINING_FILE
 from ovoz.evaluation.candidate import PRODUCTION, SERVED
 from ovoz.evaluation.evaluate import Evaluation
 from ovoz.evaluation.gates import GatesConfig, judge
 from ovoz.evaluation.report import render_markdown, render_page
 from ovoz.evaluation.rows import write_rows
+from ovoz.registry.settings import RegistrySettings
+from ovoz.registry.tracking import tracked_run
 from ovoz.text.pack import load_pack
 from ovoz.training.result import Course
-from registry.settings import RegistrySettings
 from steps.candidate import Candidate
-from steps.tracking import tracked_run
 
 
 @step(enable_cache=False)

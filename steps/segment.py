@@ -11,8 +11,8 @@ from ovoz.corpus.manifest import Utterance, write_manifest
 from ovoz.corpus.segmentation import SegmentationConfig, cut_utterances, segments
 from ovoz.corpus.sources import Recorded
 from ovoz.corpus.whole_folder import whole_folder
+from ovoz.registry.settings import RegistrySettings
 from ovoz.text.pack import load_pack
-from registry.settings import RegistrySettings
 
 
 @step(enable_cache=False)
@@ -25,7 +25,7 @@ def segment_recordings(
     """Write ``folder``: the stretches in which production hears what the transcript says."""
     from ovoz.engine.load import load_engine
     from ovoz.engine.placed import heard
-    from registry.registry import Registry
+    from ovoz.registry.registry import Registry
 
     opened = Registry(registry)
     engine = load_engine(opened.resolve(opened.policy.production).artifact)

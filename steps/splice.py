@@ -6,11 +6,11 @@ from typing import Annotated
 from rich.progress import Progress, track
 from zenml import log_metadata, step
 
+from ovoz.corpus.dataset import CorpusVersion
 from ovoz.corpus.manifest import read_manifest
 from ovoz.corpus.splicing import SpliceConfig, candidates, splice
+from ovoz.registry.settings import RegistrySettings
 from ovoz.text.pack import load_pack
-from registry.settings import RegistrySettings
-from steps.version_data import CorpusVersion
 
 
 @step(enable_cache=False)
@@ -26,7 +26,7 @@ def splice_languages(
     from ovoz.decoding.alignment import Aligner
     from ovoz.engine.load import load_ctc_engine, load_symbols
     from ovoz.engine.placed import aligned
-    from registry.registry import Registry
+    from ovoz.registry.registry import Registry
 
     opened = Registry(registry)
     artifact = opened.resolve(opened.policy.production).artifact

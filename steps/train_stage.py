@@ -5,12 +5,12 @@ from typing import Annotated
 
 from zenml import log_metadata, step
 
+from ovoz.corpus.dataset import CorpusVersion
+from ovoz.registry.settings import RegistrySettings
+from ovoz.registry.tracking import code_version, tracked_run
 from ovoz.training.config import TrainingConfig
 from ovoz.training.result import Course, StageResult
-from registry.settings import RegistrySettings
 from steps.code import depends_on
-from steps.tracking import code_version, tracked_run
-from steps.version_data import CorpusVersion
 
 _WORK = Path(".ovoz/training")
 _CODE = depends_on(

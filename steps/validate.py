@@ -7,10 +7,10 @@ from rich.console import Console
 from rich.progress import Progress
 from zenml import log_metadata, step
 
+from ovoz.corpus.dataset import CorpusVersion
 from ovoz.corpus.validation import ValidationConfig
 from ovoz.corpus.validation import validate as judge
 from steps.code import depends_on
-from steps.version_data import CorpusVersion
 
 _CODE = depends_on(
     "ovoz/corpus/validation",

@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel
 from zenml import log_metadata, step
+
+from ovoz.corpus.dataset import CorpusVersion
 
 _LOCAL_REMOTE = """\
 [core]
@@ -16,18 +17,6 @@ _LOCAL_REMOTE = """\
 ['remote "local"']
     url = ../.ovoz/dvc-remote
 """
-
-
-class CorpusVersion(BaseModel):
-    """A corpus on disk at one version: ``folder`` holds ``manifest.parquet`` and the audio."""
-
-    folder: str
-    version: str
-
-    @property
-    def manifest(self) -> Path:
-        """Path of the manifest."""
-        return Path(self.folder) / "manifest.parquet"
 
 
 @step(enable_cache=False)

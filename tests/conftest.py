@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 
 from ovoz.audio.signal import Samples
 from ovoz.decoding.config import DecoderConfig, DecoderKind
-from ovoz.engine.description import ModelIdentity, Versions
+from ovoz.engine.artifact.description import ModelIdentity, Versions
 
 # How long an example takes is the machine's affair: a busy one must not fail a test.
 settings.register_profile("ovoz", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -42,7 +42,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def artifact(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from ovoz.engine.export import export
+    from ovoz.engine.export.exporter import export
 
     return export(
         checkpoint,
@@ -68,7 +68,7 @@ def clips() -> list[Samples]:
 @pytest.fixture(scope="session")
 def other_artifact(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same network with another lexicon: another model, as the registry sees it."""
-    from ovoz.engine.export import export
+    from ovoz.engine.export.exporter import export
 
     return export(
         checkpoint,

@@ -12,7 +12,7 @@ from typing import Final
 from bentos.asr.image import REQUIREMENTS, pinned
 from ovoz.audio.vad import PACKAGE as VAD_PACKAGE
 from ovoz.audio.vad import network_path
-from ovoz.engine.artifact import DESCRIPTION_FILE, read_description
+from ovoz.engine.artifact.storage import DESCRIPTION_FILE, read_description
 
 __all__ = ["MODEL_NAME", "NAME", "REQUIREMENTS", "BuildError", "bentoml_environment", "build"]
 

@@ -5,17 +5,17 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from bentos.asr.admission import Admission
-from bentos.asr.auth import Authentication
 from bentos.asr.image import image
-from bentos.asr.listening import listening_host
-from bentos.asr.observed import Observed
-from bentos.asr.problems import ErrorsAsProblems
-from bentos.asr.rates import RateLimits, Rates
-from bentos.asr.settings import ServiceSettings
-from bentos.asr.start import checked_jobs, checked_keys, checked_tokens
 from bentos.asr.tracing import tracing
-from bentos.asr.traffic import TrafficLog
+from ovoz.serving.auth.network import listening_host
+from ovoz.serving.middleware.access_log import Observed
+from ovoz.serving.middleware.admission import Admission
+from ovoz.serving.middleware.authentication import Authentication
+from ovoz.serving.middleware.rate_limit import RateLimits, Rates
+from ovoz.serving.problems import ErrorsAsProblems
+from ovoz.serving.settings import ServiceSettings
+from ovoz.serving.startup.checks import checked_jobs, checked_keys, checked_tokens
+from ovoz.serving.telemetry.traffic_log import TrafficLog
 
 
 def options(settings: ServiceSettings) -> dict[str, Any]:

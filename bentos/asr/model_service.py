@@ -12,20 +12,21 @@ import numpy as np
 from fastapi import FastAPI, Query, Request
 from starlette.responses import Response
 
-from bentos.asr.hints import LanguageHint
 from bentos.asr.layers import mount, options
-from bentos.asr.limits import BodyLimit
-from bentos.asr.loading import load_here
-from bentos.asr.model_queue import ModelQueue
-from bentos.asr.overload import OverloadedError
-from bentos.asr.problems import problem
-from bentos.asr.reading import Spoken
-from bentos.asr.recognition import Recogniser
-from bentos.asr.remote import DESCRIBE, RECOGNISE, RECOGNISED, Description
-from bentos.asr.request import not_ready, overloaded
-from bentos.asr.settings import ServiceSettings
-from bentos.asr.start import prepare_process, read_settings
+from bentos.asr.tracing import prepare_process
 from ovoz.decoding.hot_words import HotWordsError
+from ovoz.serving.inference.hints import LanguageHint
+from ovoz.serving.inference.loading import load_here
+from ovoz.serving.inference.local_model import Recogniser
+from ovoz.serving.inference.overload import OverloadedError
+from ovoz.serving.inference.queue import ModelQueue
+from ovoz.serving.inference.reading import Spoken
+from ovoz.serving.inference.remote_model import DESCRIBE, RECOGNISE, RECOGNISED, Description
+from ovoz.serving.inference.transcriber import not_ready, overloaded
+from ovoz.serving.middleware.body_limit import BodyLimit
+from ovoz.serving.problems import problem
+from ovoz.serving.settings import ServiceSettings
+from ovoz.serving.startup.checks import read_settings
 
 _BYTES_A_SECOND = 16_000 * 4
 

@@ -5,9 +5,10 @@ from typing import cast
 import bentoml
 
 from bentos.asr.layers import mount, options
-from bentos.asr.loading import load_model
-from bentos.asr.routes import build_app
-from bentos.asr.start import prepare_process, read_settings
+from bentos.asr.tracing import prepare_process
+from ovoz.serving.app import build_app
+from ovoz.serving.inference.loading import load_model
+from ovoz.serving.startup.checks import read_settings
 
 SETTINGS = read_settings()
 APP = build_app(SETTINGS)

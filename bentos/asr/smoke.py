@@ -15,9 +15,9 @@ from typing import IO, Final
 import httpx
 from rich.console import Console
 
-from bentos.asr.answers import Answer
 from bentos.asr.build import bentoml_environment
-from bentos.asr.listening import free_port
+from ovoz.serving.api.schemas import Answer
+from ovoz.serving.auth.network import free_port
 
 _START_S: Final = 90.0
 _STOP_S: Final = 20.0

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from bentos.asr.settings import ServiceSettings
+from ovoz.serving.settings import ServiceSettings
+from ovoz.serving.telemetry.logs import log_as_json
 
 
 def tracing(settings: ServiceSettings) -> dict[str, Any]:
@@ -28,3 +29,10 @@ def use_server_s_tracer() -> None:
     from opentelemetry import trace
 
     trace.set_tracer_provider(BentoMLContainer.tracer_provider.get())
+
+
+def prepare_process(settings: ServiceSettings) -> None:
+    """Logs and traces of the process that serves, set up once."""
+    log_as_json(settings.log_level)
+    if settings.traces_url:
+        use_server_s_tracer()

@@ -11,7 +11,8 @@ from ovoz.decoding.build import build_decoder
 from ovoz.decoding.config import DecoderConfig
 from ovoz.decoding.rescoring import build_rescorer
 from ovoz.decoding.words import Decoder
-from ovoz.engine.artifact import (
+from ovoz.engine.artifact.description import EngineKind, ModelDescription
+from ovoz.engine.artifact.storage import (
     LEXICON_FILE,
     TOKENIZER_FILE,
     TOKENS_FILE,
@@ -19,7 +20,6 @@ from ovoz.engine.artifact import (
     read_description,
     read_lexicon,
 )
-from ovoz.engine.description import EngineKind, ModelDescription
 from ovoz.engine.onnx import CPU, NONE, TENSORRT, OnnxEngine, ProviderOptions
 from ovoz.engine.precision import Device, Precision
 from ovoz.engine.tensorrt import TensorrtConfig, options_of

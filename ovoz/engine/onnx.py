@@ -11,7 +11,7 @@ import onnxruntime
 
 from ovoz.audio.signal import Seconds
 from ovoz.decoding.words import Decoder
-from ovoz.engine.artifact import ArtifactError
+from ovoz.engine.artifact.storage import ArtifactError
 from ovoz.engine.ctc import DEFAULT_BATCH_FRAMES, DEFAULT_WINDOW_S, CtcEngine
 from ovoz.model.features import LogMelConfig
 from ovoz.text.language import Language, word_language

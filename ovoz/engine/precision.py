@@ -78,7 +78,7 @@ class ExportConfig(BaseModel):
     """Which precisions are exported, and which of them is registered.
 
     Of those whose word error rate on dev lies at most ``max_wer_loss`` percentage points above
-    that of the trained network, the fastest is taken; see :mod:`ovoz.engine.choice`.
+    that of the trained network, the fastest is taken; see :mod:`ovoz.engine.export.choice`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -68,7 +68,7 @@ def _attention(
     checkpoint: Checkpoint, decoder: DecoderConfig, name: str, label: Callable[[str], Language]
 ) -> Engine:
     from ovoz.engine.attention import AttentionEngine
-    from ovoz.engine.convert import convert
+    from ovoz.engine.export.ctranslate2 import convert
 
     checkpoint.network.merge()
     if checkpoint.tokens is None:

@@ -6,8 +6,8 @@ from typing import Final
 
 from ovoz.audio.decode import decode
 from ovoz.corpus.manifest import Condition
-from ovoz.engine.artifact import read_description
-from ovoz.engine.choice import made_for, read_choice
+from ovoz.engine.artifact.storage import read_description
+from ovoz.engine.export.choice import made_for, read_choice
 from ovoz.engine.load import load_engine
 from ovoz.engine.precision import Precision
 from ovoz.engine.transcript import Engine

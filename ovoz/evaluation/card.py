@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from ovoz.corpus.manifest import Split, Utterance
-from ovoz.engine.description import DataSource
+from ovoz.engine.artifact.description import DataSource
 from ovoz.evaluation.evaluate import Evaluation
 
 _SHOWN: Final = ("language", "dialect", "condition")

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ovoz.audio.decode import decode
 from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.corpus.manifest import Utterance
-from ovoz.engine.choice import ExportChoice
+from ovoz.engine.export.choice import ExportChoice
 from ovoz.engine.transcript import Engine, Transcript
 from ovoz.evaluation.conditions import Distortion, distort
 from ovoz.evaluation.metrics.bootstrap import Interval, confidence_intervals

@@ -8,9 +8,9 @@ import numpy as np
 
 from ovoz.audio.decode import decode
 from ovoz.audio.signal import SAMPLE_RATE, Samples
-from ovoz.engine.artifact import LEXICON_FILE, read_description, read_lexicon
-from ovoz.engine.choice import ExportCandidate, ExportChoice, ExportFigures, marked
-from ovoz.engine.description import ModelDescription
+from ovoz.engine.artifact.description import ModelDescription
+from ovoz.engine.artifact.storage import LEXICON_FILE, read_description, read_lexicon
+from ovoz.engine.export.choice import ExportCandidate, ExportChoice, ExportFigures, marked
 from ovoz.engine.load import load_engine
 from ovoz.engine.precision import Device, ExportConfig, Precision
 from ovoz.engine.trained import trained_engine

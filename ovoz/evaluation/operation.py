@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 
 from ovoz.audio.signal import SAMPLE_RATE, Samples
-from ovoz.engine.artifact import read_description
+from ovoz.engine.artifact.storage import read_description
 from ovoz.engine.transcript import Engine
 from ovoz.evaluation.metrics.silence import silence_insertions
 
@@ -108,7 +108,7 @@ def footprint(artifact: Path) -> dict[str, float]:
 
 
 def _peak_bytes(artifact: Path) -> int:
-    from ovoz.engine.choice import made_for
+    from ovoz.engine.export.choice import made_for
     from ovoz.engine.load import load_engine
 
     noise = np.random.default_rng(0).standard_normal(30 * SAMPLE_RATE, dtype=np.float32)

@@ -2,7 +2,7 @@
 
 from rich.table import Table
 
-from ovoz.engine.choice import ExportCandidate, ExportChoice
+from ovoz.engine.export.choice import ExportCandidate, ExportChoice
 from ovoz.evaluation.evaluate import Evaluation
 from ovoz.evaluation.gates import GateResult, Verdict
 from ovoz.evaluation.rows import ALL

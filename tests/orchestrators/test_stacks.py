@@ -34,7 +34,7 @@ from pathlib import Path
 from pipelines.workspace import anchor_sources, enter
 enter(Path(sys.argv[1]))
 anchor_sources()
-from pipelines.profile import load_profile
+from ovoz.profile import load_profile
 from pipelines.remote import on_stack
 from pipelines.training import training
 from zenml.stack import Stack

@@ -2,9 +2,9 @@
 
 import pytest
 
-from ovoz.engine.artifact import read_description
-from ovoz.engine.choice import read_choice
-from ovoz.engine.description import EngineKind
+from ovoz.engine.artifact.description import EngineKind
+from ovoz.engine.artifact.storage import read_description
+from ovoz.engine.export.choice import read_choice
 from ovoz.engine.load import load_engine
 from ovoz.engine.onnx_rescoring import OnnxRescoringEngine
 from ovoz.engine.precision import Precision

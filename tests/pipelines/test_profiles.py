@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipelines.profile import ProfileError, load_profile
+from ovoz.profile import ProfileError, load_profile
 from steps.code import depends_on
 
 ROOT = Path(__file__).resolve().parents[2]

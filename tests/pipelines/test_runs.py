@@ -13,8 +13,8 @@ import pytest
 import yaml
 
 from ovoz.evaluation.rows import read_rows
-from registry.registry import Registry
-from registry.settings import RegistrySettings
+from ovoz.registry.registry import Registry
+from ovoz.registry.settings import RegistrySettings
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bentos.asr.auth import Authentication
-from bentos.asr.keys import ApiKeys
+from ovoz.serving.auth.api_keys import ApiKeys
+from ovoz.serving.middleware.authentication import Authentication
 
 
 def digest(key: str) -> str:

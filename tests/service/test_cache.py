@@ -9,10 +9,10 @@ import pytest
 import redis
 from fastapi.testclient import TestClient
 
-from bentos.asr.cache import MemoryStore, RedisStore, ResultCache, cache_key
-from bentos.asr.recognition import Recogniser
-from bentos.asr.routes import build_app
-from bentos.asr.settings import ServiceSettings
+from ovoz.serving.app import build_app
+from ovoz.serving.inference.local_model import Recogniser
+from ovoz.serving.inference.result_cache import MemoryStore, RedisStore, ResultCache, cache_key
+from ovoz.serving.settings import ServiceSettings
 
 REDIS = "redis://127.0.0.1:6379/15"
 

@@ -16,9 +16,9 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from bentos.asr.recognition import Recogniser
-from bentos.asr.routes import build_app
-from bentos.asr.settings import ServiceSettings
+from ovoz.serving.app import build_app
+from ovoz.serving.inference.local_model import Recogniser
+from ovoz.serving.settings import ServiceSettings
 
 from ..hostile_audio import recording
 

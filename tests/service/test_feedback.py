@@ -9,11 +9,11 @@ import redis
 from fastapi.testclient import TestClient
 from prometheus_client import REGISTRY
 
-from bentos.asr.auth import CALLER
-from bentos.asr.callers import Caller
-from bentos.asr.recognition import Recogniser
-from bentos.asr.routes import build_app
-from bentos.asr.settings import ServiceSettings
+from ovoz.serving.app import build_app
+from ovoz.serving.auth.caller import Caller
+from ovoz.serving.inference.local_model import Recogniser
+from ovoz.serving.middleware.authentication import CALLER
+from ovoz.serving.settings import ServiceSettings
 
 REDIS = os.environ.get("OVOZ_TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
 

@@ -11,10 +11,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from bentos.asr.build import build
-from bentos.asr.recognition import Recogniser
-from bentos.asr.routes import build_app
-from bentos.asr.settings import ServiceSettings
 from bentos.asr.smoke import served
+from ovoz.serving.app import build_app
+from ovoz.serving.inference.local_model import Recogniser
+from ovoz.serving.settings import ServiceSettings
 
 from ..hostile_requests import BATCH, JOBS, TRANSCRIBE, Request, hostile_requests
 from .processes import resident_mb, supervisor_of

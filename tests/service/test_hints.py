@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bentos.asr.hints import HintedDecoder, LanguageHint
-from bentos.asr.reading import CtcReader, Spoken
-from bentos.asr.recognition import Recogniser
 from ovoz.decoding.config import DecoderConfig, DecoderKind
-from ovoz.engine.artifact import TOKENIZER_FILE, read_description
+from ovoz.engine.artifact.storage import TOKENIZER_FILE, read_description
 from ovoz.engine.load import load_engine
 from ovoz.engine.precision import Device
 from ovoz.model.tokenizer import CharTokenizer
+from ovoz.serving.inference.hints import HintedDecoder, LanguageHint
+from ovoz.serving.inference.local_model import Recogniser
+from ovoz.serving.inference.reading import CtcReader, Spoken
 from ovoz.text.language import Language
 
 HINTS = [(LanguageHint.UZBEK, Language.UZBEK), (LanguageHint.RUSSIAN, Language.RUSSIAN)]

@@ -9,9 +9,9 @@ import pytest
 import soundfile
 from fastapi.testclient import TestClient
 
-from bentos.asr.recognition import Recogniser
-from bentos.asr.routes import build_app
-from bentos.asr.settings import ServiceSettings
+from ovoz.serving.app import build_app
+from ovoz.serving.inference.local_model import Recogniser
+from ovoz.serving.settings import ServiceSettings
 
 from ..hostile_audio import cut_short, head_scrambled, repeated
 

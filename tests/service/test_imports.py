@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from bentos.asr.build import REQUIREMENTS as BENTO
-from registry.logging import REQUIREMENTS as PYFUNC
+from ovoz.registry.logging import REQUIREMENTS as PYFUNC
 
 ROOT = Path(__file__).resolve().parents[2]
 FORBIDDEN = {"torch", "transformers", "zenml", "dvc", "great_expectations", "datasets", "mlflow"}
@@ -30,7 +30,7 @@ SERVICE = (
 )
 PREDICTION = (
     "import sys, pandas as pd\n"
-    "from registry.served_model import ServedModel\n"
+    "from ovoz.registry.served_model import ServedModel\n"
     "class Context: artifacts = {'model': sys.argv[2]}\n"
     "model = ServedModel()\n"
     "model.load_context(Context)\n"

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bentos.asr.callers import EVERYTHING, Scope
-from bentos.asr.keys import ApiKeys, create_key, revoke_key
-from cli.main import app
+from ovoz.cli.main import app
+from ovoz.serving.auth.api_keys import ApiKeys, create_key, revoke_key
+from ovoz.serving.auth.caller import EVERYTHING, Scope
 
 
 def test_key_is_kept_as_its_hash_alone(tmp_path: Path) -> None:

@@ -6,10 +6,10 @@ import threading
 import numpy as np
 import pytest
 
-from bentos.asr.model_queue import ModelQueue
-from bentos.asr.overload import OverloadedError
-from bentos.asr.reading import Recognised, Spoken
 from ovoz.decoding.hot_words import HotWordsError
+from ovoz.serving.inference.overload import OverloadedError
+from ovoz.serving.inference.queue import ModelQueue
+from ovoz.serving.inference.reading import Recognised, Spoken
 
 SECOND = 16_000
 

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from bentos.asr.build import bentoml_environment
-from bentos.asr.models import ModelError, is_remote, local_artifact
-from bentos.asr.settings import ServiceSettings
-from bentos.asr.start import StartError, checked_keys, reachable_model
-from ovoz.engine.artifact import read_description
+from ovoz.engine.artifact.storage import read_description
+from ovoz.serving.inference.model_source import ModelError, is_remote, local_artifact
+from ovoz.serving.settings import ServiceSettings
+from ovoz.serving.startup.checks import StartError, checked_keys, reachable_model
 
 IN_STORE = """
 import shutil, sys, bentoml
 from pathlib import Path
-from bentos.asr.models import local_artifact
+from ovoz.serving.inference.model_source import local_artifact
 with bentoml.models.create("heard") as model:
     shutil.copytree(sys.argv[1], model.path, dirs_exist_ok=True)
 print(local_artifact("bento:heard:latest", Path("unused")))

@@ -12,12 +12,12 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client import REGISTRY
 
-from bentos.asr.logs import JsonLines
-from bentos.asr.observed import Observed
-from bentos.asr.recognition import Recogniser
-from bentos.asr.routes import build_app
-from bentos.asr.settings import ServiceSettings
-from bentos.asr.traffic import TrafficLog
+from ovoz.serving.app import build_app
+from ovoz.serving.inference.local_model import Recogniser
+from ovoz.serving.middleware.access_log import Observed
+from ovoz.serving.settings import ServiceSettings
+from ovoz.serving.telemetry.logs import JsonLines
+from ovoz.serving.telemetry.traffic_log import TrafficLog
 
 
 def observed(artifact: Path, traffic: Path | None = None, *, log_text: bool = False) -> TestClient:

@@ -10,11 +10,11 @@ from fastapi.testclient import TestClient
 from openai import OpenAI
 
 from bentos.asr.build import build
-from bentos.asr.recognition import Recogniser
-from bentos.asr.routes import build_app
-from bentos.asr.settings import ServiceSettings
 from bentos.asr.smoke import served
 from ovoz.engine.load import load_engine
+from ovoz.serving.app import build_app
+from ovoz.serving.inference.local_model import Recogniser
+from ovoz.serving.settings import ServiceSettings
 
 SETTINGS = ServiceSettings(max_upload_bytes=200_000, max_duration_s=5)
 

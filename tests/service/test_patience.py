@@ -7,10 +7,10 @@ import pytest
 from fastapi import Request
 from fastapi.testclient import TestClient
 
-from bentos.asr.patience import ClientGoneError, patience_s, while_client_waits
-from bentos.asr.recognition import Recogniser
-from bentos.asr.routes import build_app
-from bentos.asr.settings import ServiceSettings
+from ovoz.serving.app import build_app
+from ovoz.serving.inference.deadline import ClientGoneError, patience_s, while_client_waits
+from ovoz.serving.inference.local_model import Recogniser
+from ovoz.serving.settings import ServiceSettings
 
 
 def request(prefer: str | None, receive=None) -> Request:

@@ -7,10 +7,10 @@ import uuid
 import pytest
 import redis
 
-from bentos.asr.account import account_of
-from bentos.asr.auth import CALLER
-from bentos.asr.callers import Caller
-from bentos.asr.rates import RateLimits, Rates
+from ovoz.serving.auth.caller import Caller
+from ovoz.serving.middleware.authentication import CALLER
+from ovoz.serving.middleware.rate_limit import RateLimits, Rates
+from ovoz.serving.telemetry.usage import account_of
 
 
 async def ask(guarded: RateLimits, caller: str = "a", path: str = "/transcribe") -> dict:

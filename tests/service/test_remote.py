@@ -17,14 +17,14 @@ import uvicorn
 from fastapi.testclient import TestClient
 
 from bentos.asr.build import MODEL_NAME, NAME, bentoml_environment, build
-from bentos.asr.listening import free_port
-from bentos.asr.model_queue import ModelQueue
-from bentos.asr.reading import Spoken
-from bentos.asr.recognition import Recogniser
-from bentos.asr.remote import ModelAwayError, RemoteModel
-from bentos.asr.routes import build_app
-from bentos.asr.settings import ServiceSettings
 from ovoz.decoding.hot_words import HotWordsError
+from ovoz.serving.app import build_app
+from ovoz.serving.auth.network import free_port
+from ovoz.serving.inference.local_model import Recogniser
+from ovoz.serving.inference.queue import ModelQueue
+from ovoz.serving.inference.reading import Spoken
+from ovoz.serving.inference.remote_model import ModelAwayError, RemoteModel
+from ovoz.serving.settings import ServiceSettings
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,7 @@ def test_its_overload_is_ours(remote: RemoteModel, url: str, clip: Path, monkeyp
 
 
 def _full_without_workers(queue: ModelQueue) -> None:
-    from bentos.asr.overload import OverloadedError
+    from ovoz.serving.inference.overload import OverloadedError
 
     if queue._workers == 1 or queue._places == 4:  # the model's own queue, not that of the API
         raise OverloadedError(7)
@@ -114,7 +114,7 @@ def _full_without_workers(queue: ModelQueue) -> None:
 
 SCRIPT = """
 import sys
-from cli.apart import Started, run_apart
+from ovoz.cli.apart import Started, run_apart
 import json
 model, api = (Started(*one) for one in json.load(open(sys.argv[1])))
 sys.exit(run_apart(model, api))

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from bentos.asr import batch
-from bentos.asr.problems import ErrorsAsProblems
-from bentos.asr.recognition import Recogniser
-from bentos.asr.routes import build_app
-from bentos.asr.settings import ServiceSettings
 from ovoz.audio.decode import write_flac
 from ovoz.engine.load import load_engine
+from ovoz.serving.api import batch
+from ovoz.serving.app import build_app
+from ovoz.serving.inference.local_model import Recogniser
+from ovoz.serving.problems import ErrorsAsProblems
+from ovoz.serving.settings import ServiceSettings
 
 SETTINGS = ServiceSettings(max_upload_bytes=200_000, max_duration_s=5)
 

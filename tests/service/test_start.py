@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 import pytest
 
-from bentos.asr.listening import is_loopback, listening_host
-from bentos.asr.settings import ServiceSettings
-from bentos.asr.start import StartError, checked_keys, read_settings
+from ovoz.serving.auth.network import is_loopback, listening_host
+from ovoz.serving.settings import ServiceSettings
+from ovoz.serving.startup.checks import StartError, checked_keys, read_settings
 
 DIGEST = hashlib.sha256(b"secret").hexdigest()
 

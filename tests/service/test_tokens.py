@@ -13,11 +13,11 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
-from bentos.asr.auth import CALLER, Authentication
-from bentos.asr.keys import ApiKeys
-from bentos.asr.settings import ServiceSettings
-from bentos.asr.start import StartError, checked_tokens
-from bentos.asr.tokens import Tokens, key_in_file, keys_at
+from ovoz.serving.auth.api_keys import ApiKeys
+from ovoz.serving.auth.tokens import Tokens, key_in_file, keys_at
+from ovoz.serving.middleware.authentication import CALLER, Authentication
+from ovoz.serving.settings import ServiceSettings
+from ovoz.serving.startup.checks import StartError, checked_tokens
 
 SECRET = b"0123456789abcdef0123456789abcdef"
 PRIVATE = {

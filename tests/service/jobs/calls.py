@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from bentos.asr.recognition import Recogniser
+from ovoz.serving.inference.local_model import Recogniser
 
 OVER = {"done", "failed", "cancelled"}
 

@@ -12,13 +12,13 @@ from fastapi.testclient import TestClient
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from bentos.asr.auth import CALLER
-from bentos.asr.callers import Caller
-from bentos.asr.jobs.database import Database, open_database
-from bentos.asr.jobs.settings import JobsSettings
-from bentos.asr.recognition import Recogniser
-from bentos.asr.routes import build_app
-from bentos.asr.settings import ServiceSettings
+from ovoz.serving.app import build_app
+from ovoz.serving.auth.caller import Caller
+from ovoz.serving.inference.local_model import Recogniser
+from ovoz.serving.jobs.database import Database, open_database
+from ovoz.serving.jobs.settings import JobsSettings
+from ovoz.serving.middleware.authentication import CALLER
+from ovoz.serving.settings import ServiceSettings
 
 POSTGRES = os.environ.get("OVOZ_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
 

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from sqlalchemy import func, select, update
 
-from bentos.asr.hints import LanguageHint
-from bentos.asr.jobs.claims import Claim, Claims, Outcome
-from bentos.asr.jobs.database import Database, open_database
-from bentos.asr.jobs.settings import JobsSettings
-from bentos.asr.jobs.store import Cancellation, JobStore, KeyReusedError, Order, Upload
-from bentos.asr.jobs.tables import JobRow, RecordingRow, ResultRow, State
-from bentos.asr.request import Recognition
+from ovoz.serving.inference.hints import LanguageHint
+from ovoz.serving.inference.transcriber import Recognition
+from ovoz.serving.jobs.claims import Claim, Claims, Outcome
+from ovoz.serving.jobs.database import Database, open_database
+from ovoz.serving.jobs.settings import JobsSettings
+from ovoz.serving.jobs.store import Cancellation, JobStore, KeyReusedError, Order, Upload
+from ovoz.serving.jobs.tables import JobRow, RecordingRow, ResultRow, State
 
 ANSWER = Outcome(answer="{}")
 ASKED = Recognition(LanguageHint.UZBEK, ("kredit",))

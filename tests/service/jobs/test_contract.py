@@ -11,8 +11,8 @@ from fastapi.testclient import TestClient
 from hypothesis import settings
 from schemathesis.specs.openapi.checks import allow_header_conformance
 
-from bentos.asr.routes import build_app
-from bentos.asr.settings import ServiceSettings
+from ovoz.serving.app import build_app
+from ovoz.serving.settings import ServiceSettings
 from tests.service.test_contract import CHECKS, GOOD
 
 SETTINGS = ServiceSettings(

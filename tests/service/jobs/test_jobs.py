@@ -13,13 +13,13 @@ from prometheus_client import REGISTRY
 from sqlalchemy import select
 from sqlalchemy import text as sql
 
-from bentos.asr.jobs.claims import Claims
-from bentos.asr.jobs.tables import RecordingRow
-from bentos.asr.overload import OverloadedError
-from bentos.asr.remote import ModelAwayError
-from bentos.asr.routes import build_app
-from bentos.asr.settings import ServiceSettings
 from ovoz.audio.decode import write_flac
+from ovoz.serving.app import build_app
+from ovoz.serving.inference.overload import OverloadedError
+from ovoz.serving.inference.remote_model import ModelAwayError
+from ovoz.serving.jobs.claims import Claims
+from ovoz.serving.jobs.tables import RecordingRow
+from ovoz.serving.settings import ServiceSettings
 from tests.service.jobs.calls import Held, finished, send
 
 

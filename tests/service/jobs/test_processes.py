@@ -15,11 +15,11 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from bentos.asr.build import bentoml_environment
-from bentos.asr.callers import EVERYTHING
-from bentos.asr.jobs.webhooks import signature
-from bentos.asr.keys import create_key
 from bentos.asr.smoke import served
 from ovoz.audio.decode import write_flac
+from ovoz.serving.auth.api_keys import create_key
+from ovoz.serving.auth.caller import EVERYTHING
+from ovoz.serving.jobs.webhooks import signature
 from tests.service.jobs.calls import finished, send
 from tests.service.jobs.test_brokers import AMQP, queue  # noqa: F401  (a fixture)
 from tests.service.jobs.test_webhooks import SECRET, receiver  # noqa: F401  (a fixture)
@@ -181,7 +181,9 @@ def assert_whole(database: str, done: dict, before: dict[str, float]) -> None:
 @contextmanager
 def worker(artifact: Path, settings: dict[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
     environment = bentoml_environment(ROOT) | settings | {"OVOZ_MODEL_ID": str(artifact)}
-    process = subprocess.Popen([sys.executable, "-m", "bentos.asr.jobs"], cwd=ROOT, env=environment)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ovoz.serving.jobs"], cwd=ROOT, env=environment
+    )
     try:
         yield process
     finally:

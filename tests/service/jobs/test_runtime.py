@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from bentos.asr.jobs import runtime
-from bentos.asr.jobs.runtime import kept_running
+from ovoz.serving.jobs import runtime
+from ovoz.serving.jobs.runtime import kept_running
 from tests.service.jobs.calls import send
 
 

@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from bentos.asr.jobs import targets
-from bentos.asr.jobs.targets import TargetError, resolve
+from ovoz.serving.jobs import targets
+from ovoz.serving.jobs.targets import TargetError, resolve
 
 
 def known(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:

@@ -15,9 +15,9 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bentos.asr.jobs.webhooks import pause_s
-from bentos.asr.routes import build_app
-from bentos.asr.settings import ServiceSettings
+from ovoz.serving.app import build_app
+from ovoz.serving.jobs.webhooks import pause_s
+from ovoz.serving.settings import ServiceSettings
 from tests.service.jobs.calls import Held, finished, send
 
 SECRET = "a secret for tests"

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bentos.asr.settings import ServiceSettings
-from bentos.asr.start import StartError, checked_jobs, read_settings
-from cli.main import app
+from ovoz.cli.main import app
+from ovoz.serving.settings import ServiceSettings
+from ovoz.serving.startup.checks import StartError, checked_jobs, read_settings
 
 
 def alone(monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from cli.main import app
+from ovoz.cli.main import app
 
 RUNNER = CliRunner()
 ROOT = Path(__file__).resolve().parents[3]

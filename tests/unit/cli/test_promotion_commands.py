@@ -6,12 +6,12 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from cli.main import app
 from ovoz.audio.decode import decode, write_flac
+from ovoz.cli.main import app
 from ovoz.corpus.manifest import Split, Utterance, write_manifest
-from registry.registry import Registry
-from registry.settings import RegistrySettings
-from registry.version import UnknownVersionError
+from ovoz.registry.registry import Registry
+from ovoz.registry.settings import RegistrySettings
+from ovoz.registry.version import UnknownVersionError
 
 RUNNER = CliRunner()
 EASY = {

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from ovoz.decoding.config import DecoderConfig
-from ovoz.engine.artifact import (
+from ovoz.engine.artifact.description import GateRecord, ModelDescription, Versions
+from ovoz.engine.artifact.storage import (
     ArtifactError,
     new_directory,
     read_description,
@@ -15,7 +16,6 @@ from ovoz.engine.artifact import (
     seal,
     write_lexicon,
 )
-from ovoz.engine.description import GateRecord, ModelDescription, Versions
 from ovoz.engine.load import load_engine
 from ovoz.model.features import LogMelConfig
 

@@ -8,11 +8,11 @@ import pytest
 import torch
 
 from ovoz.decoding.config import DecoderConfig, DecoderKind
-from ovoz.engine.artifact import ArtifactError, read_description
+from ovoz.engine.artifact.description import EngineKind
+from ovoz.engine.artifact.storage import ArtifactError, read_description
 from ovoz.engine.attention import AttentionEngine, spoken_words, token_edges
 from ovoz.engine.ctc import CtcEngine
-from ovoz.engine.description import EngineKind
-from ovoz.engine.export import export
+from ovoz.engine.export.exporter import export
 from ovoz.engine.load import load_engine, second_reading
 from ovoz.engine.precision import Precision
 from ovoz.engine.trained import trained_engine

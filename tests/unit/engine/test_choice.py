@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from ovoz.decoding.config import DecoderConfig
-from ovoz.engine.artifact import EXPORTS_FILE, ArtifactError, read_description
-from ovoz.engine.choice import (
+from ovoz.engine.artifact.storage import EXPORTS_FILE, ArtifactError, read_description
+from ovoz.engine.export.choice import (
     ExportCandidate,
     ExportChoice,
     ExportFigures,
@@ -15,7 +15,7 @@ from ovoz.engine.choice import (
     marked,
     read_choice,
 )
-from ovoz.engine.export import export
+from ovoz.engine.export.exporter import export
 from ovoz.engine.load import load_engine
 from ovoz.engine.precision import Device, ExportConfig, Precision
 

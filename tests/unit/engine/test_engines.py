@@ -10,9 +10,9 @@ import pytest
 
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.decoding.language_models import build_language_models, with_language_models
-from ovoz.engine.artifact import read_description
+from ovoz.engine.artifact.description import ModelIdentity, Versions
+from ovoz.engine.artifact.storage import read_description
 from ovoz.engine.ctc import CtcEngine
-from ovoz.engine.description import ModelIdentity, Versions
 from ovoz.engine.load import load_engine
 from ovoz.engine.parity import parity
 from ovoz.engine.precision import Precision
@@ -142,7 +142,7 @@ def test_long_audio_is_read_in_windows_with_times_of_the_whole(fp32, clips):
 def test_an_encoder_that_was_not_exported_is_refused(artifact, tmp_path):
     import shutil
 
-    from ovoz.engine.artifact import ArtifactError, record_evaluation
+    from ovoz.engine.artifact.storage import ArtifactError, record_evaluation
 
     def remove(directory: Path) -> None:
         (directory / Precision.FP32.file).unlink()
@@ -161,7 +161,7 @@ def test_a_provider_that_is_not_here_is_refused(artifact):
 
 
 def test_export_refuses_a_lexicon_it_cannot_spell(checkpoint, tmp_path):
-    from ovoz.engine.export import export
+    from ovoz.engine.export.exporter import export
     from tests.conftest import IDENTITY
 
     with pytest.raises(ValueError, match="cannot be spelled"):
@@ -170,7 +170,7 @@ def test_export_refuses_a_lexicon_it_cannot_spell(checkpoint, tmp_path):
 
 
 def test_the_language_model_travels_inside_the_artifact(checkpoint, clips, tmp_path):
-    from ovoz.engine.export import export
+    from ovoz.engine.export.exporter import export
     from tests.conftest import IDENTITY, LEXICON
 
     words = "".join(f"-1.0\t{word}\t0\n" for word in LEXICON)
@@ -234,7 +234,7 @@ def test_a_greedy_decoder_says_that_it_has_no_use_for_hot_words(artifact, clips)
 
 
 def test_language_models_travel_in_the_artifact(checkpoint, clips, tmp_path):
-    from ovoz.engine.export import export
+    from ovoz.engine.export.exporter import export
 
     models = build_language_models(["katta bozor", "bozor", "katta"], tmp_path / "models")
     decoder = with_language_models(DecoderConfig(kind=DecoderKind.COMBINED), models)

@@ -10,9 +10,9 @@ from onnx import TensorProto
 from pydantic import ValidationError
 
 from ovoz.decoding.config import DecoderConfig
-from ovoz.engine.artifact import read_description
-from ovoz.engine.description import ModelDescription
-from ovoz.engine.export import export
+from ovoz.engine.artifact.description import ModelDescription
+from ovoz.engine.artifact.storage import read_description
+from ovoz.engine.export.exporter import export
 from ovoz.engine.load import load_engine
 from ovoz.engine.parity import parity
 from ovoz.engine.precision import Device, ExportConfig, Precision

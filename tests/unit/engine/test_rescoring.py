@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from ovoz.decoding.config import DecoderConfig, DecoderKind
-from ovoz.engine.artifact import ArtifactError, read_description
+from ovoz.engine.artifact.storage import ArtifactError, read_description
 from ovoz.engine.ctc import CtcEngine
-from ovoz.engine.export import export
+from ovoz.engine.export.exporter import export
 from ovoz.engine.load import load_engine
 from ovoz.engine.onnx_rescoring import OnnxRescoringEngine
 from ovoz.engine.precision import Precision

@@ -4,7 +4,7 @@ import onnxruntime
 import pytest
 
 from ovoz.decoding.config import DecoderConfig
-from ovoz.engine.artifact import read_description
+from ovoz.engine.artifact.storage import read_description
 from ovoz.engine.load import load_engine
 from ovoz.engine.onnx import TENSORRT, open_session
 from ovoz.engine.precision import Device, Precision
@@ -102,7 +102,7 @@ def test_a_provider_that_falls_back_is_an_error(artifact, monkeypatch):
 @pytest.mark.skipif(bool(missing()), reason=missing())
 @pytest.mark.parametrize("precision", [Precision.FP32, Precision.FP16])
 def test_it_writes_what_the_cpu_writes(checkpoint, clips, tmp_path, precision):
-    from ovoz.engine.export import export
+    from ovoz.engine.export.exporter import export
     from ovoz.engine.parity import parity
 
     from ...conftest import IDENTITY

@@ -8,9 +8,9 @@ import pytest
 from ovoz.audio.decode import write_flac
 from ovoz.corpus.manifest import Condition, Dialect, Split, Utterance
 from ovoz.decoding.config import DecoderConfig, DecoderKind
-from ovoz.engine.artifact import read_description
-from ovoz.engine.choice import keep_chosen, made_for
-from ovoz.engine.export import export
+from ovoz.engine.artifact.storage import read_description
+from ovoz.engine.export.choice import keep_chosen, made_for
+from ovoz.engine.export.exporter import export
 from ovoz.engine.precision import Device, ExportConfig, Precision
 from ovoz.evaluation.candidate import SERVED, evaluate_candidate, with_choice
 from ovoz.evaluation.conditions import EvaluationConfig

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from cli.main import app
+from ovoz.cli.main import app
 from ovoz.evaluation.metrics.figures import FORMULAS
 from ovoz.evaluation.metrics.report import ScoreOptions, score_files, write_report
 from ovoz.evaluation.metrics.table import _TITLES

@@ -8,9 +8,9 @@ import pytest
 from mlflow import MlflowClient
 
 from ovoz.evaluation.gates import Gate, GateResult, Verdict
-from registry.registry import Registry
-from registry.settings import RegistrySettings
-from registry.version import RegisteredModel
+from ovoz.registry.registry import Registry
+from ovoz.registry.settings import RegistrySettings
+from ovoz.registry.version import RegisteredModel
 
 
 def judged(*, passed: bool = True, value: float | None = None) -> Verdict:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from registry.recall import resolve
-from registry.registry import Registry
-from registry.version import UnknownVersionError
+from ovoz.registry.recall import resolve
+from ovoz.registry.registry import Registry
+from ovoz.registry.version import UnknownVersionError
 
 
 @pytest.fixture

@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 from mlflow.exceptions import MlflowException
 
-from ovoz.engine.artifact import ArtifactError, read_description
+from ovoz.engine.artifact.storage import ArtifactError, read_description
 from ovoz.evaluation.gates import Verdict
-from registry.policy import Policy, load_policy
-from registry.registry import Registry
-from registry.store import Store
-from registry.version import PromotionRefusedError, RegistryError, UnknownVersionError
+from ovoz.registry.policy import Policy, load_policy
+from ovoz.registry.registry import Registry
+from ovoz.registry.store import Store
+from ovoz.registry.version import PromotionRefusedError, RegistryError, UnknownVersionError
 
 
 def aliases(registry: Registry) -> dict[str, str]:
@@ -205,7 +205,7 @@ def test_a_faulty_registry_is_not_an_empty_one(registry, artifact, monkeypatch) 
     def fail(*_: object) -> None:
         raise MlflowException("the database is locked")
 
-    monkeypatch.setattr("registry.store.MlflowClient.get_registered_model", fail)
+    monkeypatch.setattr("ovoz.registry.store.MlflowClient.get_registered_model", fail)
     with pytest.raises(RegistryError, match="does not answer: the database is locked") as caught:
         registry.resolve("production")
     assert not isinstance(caught.value, UnknownVersionError)

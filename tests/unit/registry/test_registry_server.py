@@ -13,9 +13,9 @@ from socket import socket
 import httpx
 import pytest
 
-from registry.recall import resolve
-from registry.registry import Registry
-from registry.settings import RegistrySettings
+from ovoz.registry.recall import resolve
+from ovoz.registry.registry import Registry
+from ovoz.registry.settings import RegistrySettings
 
 pytestmark = pytest.mark.slow
 MLFLOW = [sys.executable, "-m", "mlflow"]

@@ -1,0 +1,34 @@
+"""The ``ovoz`` command."""
+
+import typer
+
+from ovoz.cli.evaluate import evaluate
+from ovoz.cli.keys import keys
+from ovoz.cli.models import models, rollback
+from ovoz.cli.promote import promote
+from ovoz.cli.score import score
+from ovoz.cli.serve import serve
+from ovoz.cli.transcribe import transcribe
+from ovoz.cli.worker import worker
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    help="Ovoz: speech recognition for Uzbek and Russian.",
+)
+
+
+@app.callback()
+def ovoz() -> None:
+    """Speech recognition for Uzbek, Russian and the way Tashkent switches between them."""
+
+
+app.command()(transcribe)
+app.command()(serve)
+app.command()(worker)
+app.command()(evaluate)
+app.command()(models)
+app.command()(promote)
+app.command()(rollback)
+app.command()(score)
+app.add_typer(keys, name="keys")

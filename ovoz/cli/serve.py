@@ -1,0 +1,85 @@
+"""``ovoz serve``: the production model over HTTP."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from ovoz.cli.apart import Started, run_apart
+from ovoz.cli.errors import stop
+
+_BENTO_HOME = Path(".ovoz/bentoml")
+_JOBS = Path(".ovoz/jobs")
+_KEYS = "OVOZ_API_KEYS_FILE"
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 3000,
+    alias: Annotated[str, typer.Option(help="Alias in the registry.")] = "production",
+    apart: Annotated[
+        bool, typer.Option("--apart", help="Run the model in a process of its own.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Tell every request.")] = False,
+) -> None:
+    """Serve a registered model; beyond loopback only with API keys configured."""
+    _refuse_to_be_open(host)
+    from bentos.asr.build import MODEL_NAME, NAME, BuildError, build
+    from ovoz.cli.settings import registered_model
+    from ovoz.engine.artifact.storage import ArtifactError
+    from ovoz.serving.auth.network import free_port
+
+    console = Console()
+    model = registered_model(alias)
+    names = [NAME, MODEL_NAME] if apart else [NAME]
+    try:
+        with console.status("packaging the model"):
+            tags = [build(model.artifact, model.version, _BENTO_HOME, name=name) for name in names]
+    except (ArtifactError, BuildError) as error:
+        stop(error)
+    console.print(
+        f"{tags[0]} on http://{host}:{port}  (API: /docs, stop with Ctrl-C)", soft_wrap=True
+    )
+    environment = os.environ | {
+        "BENTOML_HOME": str(_BENTO_HOME.resolve()),
+        "BENTOML_DO_NOT_TRACK": "True",
+        "OVOZ_JOBS_DIR": os.environ.get("OVOZ_JOBS_DIR") or str(_JOBS.resolve()),
+    }
+    command = _command(tags[0], host, port, debug=debug)
+    if not apart:
+        os.execve(sys.executable, command, environment)  # noqa: S606  (our own interpreter)
+    model_port = free_port()
+    model_command = _command(tags[1], "127.0.0.1", model_port, debug=debug)
+    api = environment | {"OVOZ_MODEL_URL": f"http://127.0.0.1:{model_port}"}
+    sys.exit(run_apart(Started(model_command, _without_keys(environment)), Started(command, api)))
+
+
+def _command(tag: str, host: str, port: int, *, debug: bool) -> list[str]:
+    command = [sys.executable, "-m", "bentoml", "serve", tag, "--host", host, "--port", str(port)]
+    return [*command, "--debug"] if debug else command
+
+
+def _without_keys(environment: dict[str, str]) -> dict[str, str]:
+    """For the model on loopback, which nobody but our API asks: who asks that has been checked."""
+    checks = ("OVOZ_API_KEYS", "OVOZ_JWT_", "OVOZ_REQUESTS_", "OVOZ_AUDIO_S_", "OVOZ_CONCURRENT_")
+    return {name: value for name, value in environment.items() if not name.startswith(checks)}
+
+
+def _refuse_to_be_open(host: str) -> None:
+    """End the command when strangers could reach the service, and when its keys are no keys."""
+    from ovoz.serving.auth.api_keys import ApiKeys
+    from ovoz.serving.auth.network import is_loopback
+
+    file = os.environ.get(_KEYS)
+    try:
+        keys = ApiKeys.configured(os.environ.get("OVOZ_API_KEYS", ""), Path(file) if file else None)
+    except ValueError as error:
+        stop(error)
+    if not keys and "OVOZ_JWT_ALGORITHM" not in os.environ and not is_loopback(host):
+        stop(
+            f"{host} is reachable from outside, and there are no API keys:"
+            f" create one (ovoz keys create) and set {_KEYS} to the file"
+        )

@@ -1,0 +1,139 @@
+"""``ovoz transcribe``: files in, text on the terminal."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from ovoz.cli.errors import stop, warn
+from ovoz.decoding.config import DecoderKind
+
+if TYPE_CHECKING:
+    from ovoz.engine.artifact.description import ModelDescription
+    from ovoz.engine.attention import AttentionEngine
+    from ovoz.engine.ctc import CtcEngine
+    from ovoz.engine.rescoring import RescoringEngine
+    from ovoz.engine.transcript import Transcript
+
+
+_NOTHING = np.zeros(0, np.float32)
+
+
+class Subtitles(StrEnum):
+    """What subtitles are written as."""
+
+    SRT = "srt"
+    VTT = "vtt"
+
+
+def transcribe(
+    files: Annotated[list[Path], typer.Argument(help="Audio or video files of any format.")],
+    model: Annotated[
+        Path | None, typer.Option(help="A model artifact; without it the registry is asked.")
+    ] = None,
+    alias: Annotated[str, typer.Option(help="Alias in the registry.")] = "production",
+    decoder: Annotated[
+        DecoderKind | None, typer.Option(help="Another decoder than the model's own.")
+    ] = None,
+    hot_word: Annotated[
+        list[str] | None, typer.Option(help="A word to listen for; may be given many times.")
+    ] = None,
+    long: Annotated[
+        bool, typer.Option("--long", help="A recording of any length, read stretch by stretch.")
+    ] = False,
+    words: Annotated[
+        bool, typer.Option("--words", help="One line a word, with its times.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a file.")] = False,
+    subtitles: Annotated[
+        Subtitles | None, typer.Option(help="Write them beside each file.")
+    ] = None,
+) -> None:
+    """Transcribe audio files with the production model."""
+    from ovoz.audio.decode import AudioError
+    from ovoz.cli.settings import registered_model
+    from ovoz.decoding.hot_words import HotWordsError
+    from ovoz.text.console import legend, print_notice
+
+    if long and hot_word:
+        stop("--hot-word is for single clips: leave out --long")
+
+    engine, description = _engine(model or registered_model(alias).artifact, decoder)
+    console = Console()
+    failed = 0
+    for file in files:
+        try:
+            transcript = _heard(engine, file, hot_word or (), long=long)
+        except HotWordsError as error:
+            stop(error)
+        except (AudioError, OSError) as error:
+            warn(f"{file}: {error}")
+            failed += 1
+            continue
+        if subtitles is not None:
+            _write(file, transcript, subtitles)
+        if as_json:
+            trained_on = description.training_data
+            record = {"file": str(file), **asdict(transcript), "training_data": trained_on}
+            print(json.dumps(record, ensure_ascii=False))  # noqa: T201  (for other programs)
+        else:
+            _show(console, file, transcript, words=words)
+    if not as_json and failed < len(files):
+        console.print(legend())
+        print_notice(console, description.training_data)
+    raise typer.Exit(int(failed > 0))
+
+
+def _heard(
+    engine: "CtcEngine | RescoringEngine[Any] | AttentionEngine",
+    file: Path,
+    hot_words: Sequence[str],
+    *,
+    long: bool,
+) -> "Transcript":
+    from ovoz.audio.decode import decode, stream
+    from ovoz.engine.recording import joined, transcribe_recording
+
+    if not long:
+        return engine.transcribe([decode(file)], hot_words=hot_words)[0]
+    stretches = list(transcribe_recording(engine, stream(file)))
+    return joined(stretches) if stretches else engine.transcribe([_NOTHING])[0]
+
+
+def _write(file: Path, transcript: "Transcript", kind: Subtitles) -> None:
+    from ovoz.engine.subtitles import srt, vtt
+
+    text = srt(transcript) if kind is Subtitles.SRT else vtt(transcript)
+    file.with_suffix(f".{kind.value}").write_text(text, "utf-8")
+
+
+def _engine(
+    artifact: Path, decoder: DecoderKind | None
+) -> "tuple[CtcEngine | RescoringEngine[Any] | AttentionEngine, ModelDescription]":
+    from ovoz.engine.artifact.storage import read_description
+    from ovoz.engine.load import load_engine
+
+    try:
+        description = read_description(artifact, verify=False)
+        chosen = description.decoder.model_copy(update={"kind": decoder}) if decoder else None
+        return load_engine(artifact, decoder=chosen), description
+    except (ValueError, OSError) as error:
+        stop(error)
+
+
+def _show(console: Console, file: Path, transcript: "Transcript", *, words: bool) -> None:
+    from ovoz.text.console import coloured
+
+    console.print(f"[dim]{escape(file.name)}[/dim]  {transcript.language.value}", highlight=False)
+    console.print(coloured(word.text for word in transcript.words) or "[dim](no speech)[/dim]")
+    if words:
+        for word in transcript.words:
+            times = f"{word.start_s:7.2f} {word.end_s:7.2f}  {word.confidence:4.0%}  "
+            console.print(times, coloured([word.text]), sep="", highlight=False)

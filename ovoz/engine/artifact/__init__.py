@@ -1,0 +1,1 @@
+"""The model artifact: one directory that is registered, imported and served."""

@@ -1,0 +1,107 @@
+"""The model card that travels with an artifact (Mitchell et al., "Model cards", 2019)."""
+
+from ovoz.engine.artifact.description import DataSource, GateRecord, ModelDescription
+
+_USE = (
+    "## Intended use",
+    "",
+    "Transcribing Uzbek, Russian and speech that switches between them. Not for identifying"
+    " people, and not for decisions about them without a person who reads along.",
+    "",
+    "## Limits",
+    "",
+    "The figures hold for speech like that of the test split, and for nothing else. Words may be"
+    " written where nobody speaks. A dialect that is not among the slices below was not tested.",
+    "",
+)
+
+
+_OF_A_SLICE = ("wer", "cer", "language_accuracy")
+
+
+def render_card(description: ModelDescription) -> str:
+    """Model card in Markdown."""
+    return "\n".join(
+        [
+            f"# {description.name}",
+            "",
+            f"Speech recognition, language pack `{description.pack}`."
+            f" Trained on: **{description.training_data}**.",
+            "",
+            f"- version: `{description.model_version}`,"
+            f" made {description.created_at:%Y-%m-%d %H:%M} UTC",
+            f"- engine: {description.engine.value}, {description.precision.value};"
+            f" decoder: {description.decoder.kind.value}, beam {description.decoder.beam}",
+            f"- input: mono {description.sample_rate} Hz; a result every"
+            f" {1000 * description.frame_s:.0f} ms",
+            f"- code `{description.versions.code}`, data `{description.versions.data}`,"
+            f" normalizer `{description.versions.normalizer}`",
+            "",
+            *_USE,
+            *_data(description.data),
+            *_metrics(description),
+            *_slices(description.slices),
+            *_gates(description.gates),
+        ]
+    )
+
+
+def _metrics(description: ModelDescription) -> list[str]:
+    if not description.metrics:
+        return ["Not evaluated yet.", ""]
+    rows = [f"| {name} | {value:.4f} |" for name, value in sorted(description.metrics.items())]
+    title = f"## Metrics on the test split ({description.training_data})"
+    return [title, "", "| metric | value |", "| --- | --- |", *rows, ""]
+
+
+def _data(sources: tuple[DataSource, ...]) -> list[str]:
+    if not sources:
+        return []
+    rows = [
+        f"| {one.source} | {one.utterances:,} | {one.hours:.1f} | {one.licence} | {one.consent} |"
+        for one in sources
+    ]
+    return [
+        "## Training data",
+        "",
+        "| source | utterances | hours | licence | consent |",
+        "| --- | --- | --- | --- | --- |",
+        *rows,
+        "",
+    ]
+
+
+def _slices(slices: dict[str, dict[str, float]]) -> list[str]:
+    if not slices:
+        return []
+    rows = [
+        f"| {name} | {figures['utterances']:.0f} |"
+        + "".join(f" {figures[one]:.4f} |" if one in figures else " – |" for one in _OF_A_SLICE)
+        for name, figures in slices.items()
+    ]
+    return [
+        "## By language, dialect and condition",
+        "",
+        f"| slice | clips | {' | '.join(_OF_A_SLICE)} |",
+        "| --- | --- |" + " --- |" * len(_OF_A_SLICE),
+        *rows,
+        "",
+    ]
+
+
+def _gates(gates: tuple[GateRecord, ...]) -> list[str]:
+    if not gates:
+        return []
+    rows = [
+        f"| {gate.metric} | {gate.value:.4f} | {gate.limit:.4f} |"
+        f" {'passed' if gate.passed else 'FAILED'} |"
+        for gate in gates
+    ]
+    return [
+        "## Quality gates",
+        "",
+        "| metric | value | limit | |",
+        "| --- | --- | --- | --- |",
+        *rows,
+        "",
+    ]

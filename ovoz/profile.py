@@ -1,0 +1,146 @@
+"""One YAML file says everything about a run."""
+
+from pathlib import Path
+from typing import Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from ovoz.audio.augment import AugmentConfig
+from ovoz.corpus.pseudo_labels import PseudoLabelConfig
+from ovoz.corpus.segmentation import SegmentationConfig
+from ovoz.corpus.sources import Recorded, SourceConfig
+from ovoz.corpus.splicing import SpliceConfig
+from ovoz.corpus.validation import ValidationConfig
+from ovoz.decoding.config import DecoderConfig, DecoderKind
+from ovoz.engine.precision import ExportConfig
+from ovoz.evaluation.conditions import EvaluationConfig
+from ovoz.evaluation.gates import GatesConfig
+from ovoz.evaluation.test_sets import TEST_SETS
+from ovoz.model.config import BottleneckConfig
+from ovoz.registry.settings import RegistrySettings
+from ovoz.training.config import TrainingConfig
+
+
+class NoisyTestConfig(BaseModel):
+    """How the fixed noisy copy of the test split is made."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    augment: AugmentConfig = AugmentConfig()
+    seed: int = 1
+
+
+class PseudoLabelsConfig(BaseModel):
+    """Recordings without transcripts, and what a machine's transcript of them must reach."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    recordings: Recorded
+    keep: PseudoLabelConfig = PseudoLabelConfig()
+
+
+class LongRecordingsConfig(BaseModel):
+    """Long recordings with a transcript of the whole, and what a stretch of them must reach."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    recordings: Recorded
+    keep: SegmentationConfig = SegmentationConfig()
+
+
+class StepResources(BaseModel):
+    """What the pod of a step asks for; ``memory`` as ZenML writes it, such as ``16GB``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    cpus: float | None = Field(default=None, gt=0)
+    gpus: int | None = Field(default=None, ge=0)
+    memory: str | None = Field(default=None, pattern=r"^[0-9]+(KB|MB|GB|TB|KiB|MiB|GiB|TiB)$")
+
+
+class RemoteConfig(BaseModel):
+    """``image`` holds this project (``deploy/zenml/Dockerfile``); ``resources`` by step.
+
+    Steps are named as a run shows them, ``*`` stands for anything: ``train_*``. A later entry
+    overrides an earlier one.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    image: str
+    resources: dict[str, StepResources] = {}
+
+
+class Profile(BaseModel):
+    """Settings of a whole run.
+
+    ``training_data`` is shown wherever figures are, such as "synthetic speech, closed vocabulary".
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    pack: str = "uz-ru"
+    training_data: str
+    corpus: SourceConfig
+    validation: ValidationConfig = ValidationConfig()
+    noisy_test: NoisyTestConfig = NoisyTestConfig()
+    training: TrainingConfig
+    decoder: DecoderConfig
+    export: ExportConfig = ExportConfig()
+    evaluation: EvaluationConfig = EvaluationConfig()
+    gates: GatesConfig = GatesConfig()
+    registry: RegistrySettings = RegistrySettings()
+    pseudo_labels: PseudoLabelsConfig | None = None
+    long_recordings: LongRecordingsConfig | None = None
+    splices: SpliceConfig | None = None
+    remote: RemoteConfig | None = None
+
+    @model_validator(mode="after")
+    def _gates_name_test_sets(self) -> Self:
+        named = [gate.test_set for gate in (*self.gates.gates, *self.gates.of_artifact)]
+        for name in (*named, *self.gates.regression.test_sets):
+            if name not in TEST_SETS:
+                known = ", ".join(TEST_SETS)
+                raise ValueError(f"no test set is called {name!r}; there are {known}")
+        return self
+
+    @model_validator(mode="after")
+    def _decoder_reads_a_head(self) -> Self:
+        network, attention = self.training.network, self.decoder.kind is DecoderKind.ATTENTION
+        if attention and not network.has_attention:
+            raise ValueError("decoder attention needs training.network.head attention or hybrid")
+        if not attention and not network.has_ctc:
+            raise ValueError(
+                f"decoder {self.decoder.kind} reads the CTC head: with head attention there is"
+                " none; take decoder attention, or head hybrid"
+            )
+        if self.decoder.rescores and not network.has_attention:
+            raise ValueError("decoder.attention_weight needs training.network.head hybrid")
+        if network.has_attention and isinstance(network.adapter, BottleneckConfig):
+            raise ValueError(
+                "bottleneck adapters have no place in Whisper's layout, which the attention head is"
+                " served in: take adapter lora"
+            )
+        return self
+
+
+class ProfileError(ValueError):
+    """A profile that cannot be used; the message names the file, the field and what is wrong."""
+
+
+def load_profile(path: Path) -> Profile:
+    """Read a profile.
+
+    Raises:
+        ProfileError: No such file, not YAML, an unknown field or a value out of range.
+    """
+    try:
+        return Profile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise ProfileError(f"{path}: no readable profile: {error}") from error
+    except yaml.YAMLError as error:
+        raise ProfileError(f"{path}: not YAML: {error}") from error
+    except ValidationError as error:
+        raise ProfileError(f"{path}: {error}") from error

@@ -1,0 +1,53 @@
+"""The policy of aliases, from ``mlflow/policy.yaml``."""
+
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Final, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+POLICY_FILE: Final = files("ovoz.registry") / "policy.yaml"
+"""A link to ``mlflow/policy.yaml`` in a checkout, the file itself in an installed package."""
+
+
+class AliasRule(BaseModel):
+    """Aliases that a version may hold before it moves to this one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    comes_from: tuple[str, ...] = Field(alias="from")
+
+
+class Policy(BaseModel):
+    """Which alias may follow which."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    aliases: dict[str, AliasRule]
+    candidate: str
+    production: str
+    previous: str
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Self:
+        known = {*self.aliases, self.candidate}
+        for alias, rule in self.aliases.items():
+            for origin in rule.comes_from:
+                if origin not in known:
+                    raise ValueError(f"alias {alias!r} comes from {origin!r}, which is no alias")
+        if self.production not in self.aliases:
+            raise ValueError(f"production alias {self.production!r} has no rule")
+        return self
+
+
+def load_policy(path: Traversable = POLICY_FILE) -> Policy:
+    """Read the policy.
+
+    Raises:
+        ValueError: The file is missing or breaks the schema.
+    """
+    try:
+        return Policy.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, yaml.YAMLError) as error:
+        raise ValueError(f"{path}: no readable policy: {error}") from error

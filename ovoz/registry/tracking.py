@@ -1,0 +1,48 @@
+"""MLflow runs of the training steps."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from ovoz.registry.settings import RegistrySettings
+from ovoz.registry.store import prepare_store
+
+_CODE = Path(__file__).resolve().parents[2]
+
+
+def code_version() -> str:
+    """Commit of the source code; the package's version where there is no repository."""
+    from importlib.metadata import version
+
+    from dulwich.errors import NotGitRepository
+    from dulwich.repo import Repo
+
+    try:
+        with Repo(str(_CODE)) as repository:
+            return repository.head().decode()
+    except (NotGitRepository, KeyError):
+        return version("ovoz")
+
+
+@contextmanager
+def tracked_run(settings: RegistrySettings, name: str, tags: Mapping[str, str]) -> Iterator[str]:
+    """An MLflow run called ``name``; one that was cut off under the same tags is taken up again.
+
+    Yields:
+        The run's id.
+    """
+    import mlflow
+
+    prepare_store(settings)
+    mlflow.set_tracking_uri(settings.tracking_uri)
+    experiment = mlflow.set_experiment(settings.experiment).experiment_id
+    wanted = " and ".join(f"tags.`{key}` = '{value}'" for key, value in tags.items())
+    unfinished = mlflow.search_runs(
+        [experiment],
+        filter_string=f"{wanted} and attributes.status != 'FINISHED'",
+        output_format="list",
+        max_results=1,
+    )
+    run_id = unfinished[0].info.run_id if unfinished else None
+    with mlflow.start_run(run_id=run_id, run_name=None if run_id else name, tags=dict(tags)) as run:
+        yield run.info.run_id

@@ -1,0 +1,1 @@
+"""The speech-to-text API: an ASGI application that knows no BentoML."""

@@ -1,0 +1,139 @@
+"""Whether the service can answer, and what it is."""
+
+from http import HTTPStatus
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final, Literal
+
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel
+from starlette.responses import JSONResponse, Response
+
+from ovoz.serving.inference.queue import Model, ModelQueue
+from ovoz.serving.inference.result_cache import ResultCache
+from ovoz.serving.settings import ServiceSettings
+from ovoz.serving.telemetry.process import available_bytes, resident_bytes
+
+_MIB: Final = 1024 * 1024
+
+
+class Check(BaseModel):
+    """One thing that the service needs. What is not ``vital`` is done without when it is away."""
+
+    ok: bool
+    detail: str
+    vital: bool = True
+
+
+class Health(BaseModel):
+    """Whether the service can answer: ``ok``, ``degraded`` (less well), or ``unhealthy`` (503)."""
+
+    status: Literal["ok", "degraded", "unhealthy"]
+    model_loaded: bool
+    model_version: str | None
+    device: str | None
+    notice: str | None
+    queue_depth: int
+    checks: dict[str, Check]
+
+
+class Version(BaseModel):
+    """What is running; ``model_identity`` changes with anything inside of the model artifact."""
+
+    service: str
+    model_name: str | None = None
+    model_version: str | None = None
+    model_identity: str | None = None
+    engine: str | None = None
+    decoder: str | None = None
+    precision: str | None = None
+    device: str | None = None
+    normalizer: str | None = None
+    code: str | None = None
+    data: str | None = None
+
+
+def health_routes() -> APIRouter:
+    """``GET /health`` and ``GET /v1/version``."""
+    routes = APIRouter()
+
+    @routes.get("/health", response_model=Health, responses={503: {"model": Health}})
+    async def health(request: Request) -> Response:
+        """Whether the service can answer, check by check."""
+        told = await _health(request)
+        status = HTTPStatus.OK if told.status != "unhealthy" else HTTPStatus.SERVICE_UNAVAILABLE
+        retry = {} if status == HTTPStatus.OK else {"Retry-After": "2"}
+        return JSONResponse(told.model_dump(), status_code=status, headers=retry)
+
+    @routes.get("/v1/version")
+    async def versions(request: Request) -> Version:
+        """What is running."""
+        return _version(request.app.state.model)
+
+    return routes
+
+
+async def _health(request: Request) -> Health:
+    state = request.app.state
+    loaded: Model | None = state.model
+    queue: ModelQueue = state.queue
+    checks = {
+        "model": Check(ok=loaded is not None, detail="loaded" if loaded else "still loading"),
+        "memory": _memory(state.settings),
+    }
+    cache: ResultCache | None = state.cache
+    if cache is not None:
+        answers = await run_in_threadpool(cache.answers)
+        told = "answers" if answers else "does not answer; results are not kept"
+        checks["cache"] = Check(ok=answers, detail=told, vital=False)
+    if state.settings.jobs_dir is not None:
+        open_ = state.jobs is not None and await run_in_threadpool(state.jobs.store.answers)
+        told = "answers" if open_ else "does not answer; jobs are not accepted"
+        checks["jobs"] = Check(ok=open_, detail=told, vital=False)
+    return Health(
+        status=_status(checks),
+        model_loaded=loaded is not None,
+        model_version=loaded.version if loaded else None,
+        device=loaded.device.value if loaded else None,
+        notice=loaded.notice if loaded else None,
+        queue_depth=queue.depth,
+        checks=checks,
+    )
+
+
+def _status(checks: dict[str, Check]) -> Literal["ok", "degraded", "unhealthy"]:
+    failed = [check for check in checks.values() if not check.ok]
+    if any(check.vital for check in failed):
+        return "unhealthy"
+    return "degraded" if failed else "ok"
+
+
+def _memory(settings: ServiceSettings) -> Check:
+    """Enough left for one more recording of the greatest length, samples and copies."""
+    needed = round(4 * 16_000 * settings.max_duration_s * 4)
+    available = available_bytes()
+    told = f"{resident_bytes() // _MIB} MiB in use, {available // _MIB} MiB available"
+    return Check(ok=available > needed, detail=told)
+
+
+def _version(loaded: Model | None) -> Version:
+    try:
+        service = version("ovoz")
+    except PackageNotFoundError:  # in a Bento the code lies beside, uninstalled
+        service = "unknown"
+    if loaded is None:
+        return Version(service=service)
+    told = loaded.description
+    return Version(
+        service=service,
+        model_name=told.name,
+        model_version=told.model_version,
+        model_identity=loaded.identity,
+        engine=told.engine.value,
+        decoder=told.decoder.kind.value,
+        precision=told.precision.value,
+        device=loaded.device.value,
+        normalizer=told.versions.normalizer,
+        code=told.versions.code,
+        data=told.versions.data,
+    )

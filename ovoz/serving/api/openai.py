@@ -1,0 +1,212 @@
+"""OpenAI's transcription API, so that its clients work unchanged.
+
+https://platform.openai.com/docs/api-reference/audio/createTranscription. The name of the model is
+not looked at: one is served. ``prompt`` and ``temperature`` have no effect.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, File, Form, Request, UploadFile
+from pydantic import BaseModel
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+
+from ovoz.engine.subtitles import cues, srt, vtt
+from ovoz.serving.api.openapi_responses import CALLING, UPLOADING, Responses, problems, texts
+from ovoz.serving.inference.hints import LanguageHint
+from ovoz.serving.inference.queue import Model
+from ovoz.serving.inference.transcriber import Heard, Recognition, hear
+from ovoz.serving.problems import problem
+from ovoz.text.language import Language
+
+_HINTS: Final = {
+    "uz": LanguageHint.UZBEK,
+    "uzbek": LanguageHint.UZBEK,
+    "ru": LanguageHint.RUSSIAN,
+    "russian": LanguageHint.RUSSIAN,
+    "": LanguageHint.AUTO,
+    "auto": LanguageHint.AUTO,
+    "mixed": LanguageHint.MIXED,
+}
+_NAMES: Final = {Language.UZBEK: "uzbek", Language.RUSSIAN: "russian"}
+
+
+class ResponseFormat(StrEnum):
+    """How the transcript is written."""
+
+    JSON = "json"
+    TEXT = "text"
+    SRT = "srt"
+    VERBOSE_JSON = "verbose_json"
+    VTT = "vtt"
+
+
+class ModelCard(BaseModel):
+    """A model as OpenAI lists it."""
+
+    id: str
+    object: Literal["model"] = "model"
+    created: int = 0
+    owned_by: str = "ovoz"
+
+
+class ModelList(BaseModel):
+    """All models: the one that is served."""
+
+    object: Literal["list"] = "list"
+    data: list[ModelCard]
+
+
+class Transcription(BaseModel):
+    """The short form."""
+
+    text: str
+
+
+class Segment(BaseModel):
+    """A subtitle's worth of speech; what a Whisper alone has is zero."""
+
+    id: int
+    seek: int = 0
+    start: float
+    end: float
+    text: str
+    tokens: list[int] = []
+    temperature: float = 0.0
+    avg_logprob: float = 0.0
+    compression_ratio: float = 1.0
+    no_speech_prob: float = 0.0
+
+
+class SpokenWord(BaseModel):
+    """A word with its times; OpenAI's clients pass over its language and confidence."""
+
+    word: str
+    start: float
+    end: float
+    language: Language
+    confidence: float
+
+
+class VerboseTranscription(BaseModel):
+    """The long form; ``segments`` and ``words`` are there where they were asked for."""
+
+    task: Literal["transcribe"] = "transcribe"
+    language: str
+    duration: float
+    text: str
+    segments: list[Segment] | None = None
+    words: list[SpokenWord] | None = None
+
+
+_TRANSCRIPT: Final[Responses] = {
+    200: {
+        "model": Transcription | VerboseTranscription,
+        **texts("text/plain", "text/vtt", "text/event-stream"),
+    }
+}
+
+
+def openai_routes() -> APIRouter:
+    """``/v1/models`` and ``/v1/audio/transcriptions``."""
+    routes = APIRouter(prefix="/v1", tags=["OpenAI"])
+
+    @routes.get("/models", response_model=ModelList, responses=problems(*CALLING))
+    async def models(request: Request) -> ModelList:
+        """The model that is served."""
+        loaded: Model | None = request.app.state.model
+        known = [ModelCard(id=loaded.version)] if loaded is not None else []
+        return ModelList(data=known)
+
+    @routes.post(
+        "/audio/transcriptions",
+        response_model=None,
+        responses={**_TRANSCRIPT, **problems(*UPLOADING)},
+    )
+    async def transcriptions(
+        request: Request,
+        file: Annotated[UploadFile, File()],
+        model: Annotated[str, Form()] = "",
+        language: Annotated[
+            str, Form(description="uz, ru, mixed, or nothing.", max_length=100)
+        ] = "",
+        prompt: Annotated[str, Form()] = "",
+        response_format: Annotated[ResponseFormat, Form()] = ResponseFormat.JSON,
+        temperature: Annotated[float, Form()] = 0.0,
+        granularities: Annotated[
+            list[Literal["word", "segment"]] | None, Form(alias="timestamp_granularities[]")
+        ] = None,
+        stream: Annotated[bool, Form()] = False,
+    ) -> Response:
+        """Transcribe one recording, as OpenAI's clients ask for it."""
+        del model, prompt, temperature
+        hint = _HINTS.get(language.strip().lower())
+        if hint is None:
+            return problem(422, "unknown-language", f"language {language!r}: uz, ru or nothing")
+        heard = await hear(request, file.file, Recognition(hint=hint))
+        if isinstance(heard, Response):
+            return heard
+        if stream:
+            return StreamingResponse(_events(heard), media_type="text/event-stream")
+        return _written(heard, response_format, granularities or ["segment"])
+
+    return routes
+
+
+def _written(heard: Heard, form: ResponseFormat, granularities: Sequence[str]) -> Response:
+    match form:
+        case ResponseFormat.JSON:
+            return _json(Transcription(text=heard.transcript.text))
+        case ResponseFormat.TEXT:
+            return PlainTextResponse(heard.transcript.text + "\n")
+        case ResponseFormat.SRT:
+            return PlainTextResponse(srt(heard.transcript))
+        case ResponseFormat.VTT:
+            return PlainTextResponse(vtt(heard.transcript), media_type="text/vtt")
+        case ResponseFormat.VERBOSE_JSON:
+            return _json(_verbose(heard, granularities))
+
+
+def _json(answer: BaseModel) -> Response:
+    told = answer.model_dump_json(exclude_none=True)
+    return Response(told, media_type="application/json")
+
+
+def _verbose(heard: Heard, granularities: Sequence[str]) -> VerboseTranscription:
+    transcript = heard.transcript
+    segments = [
+        Segment(id=number, start=cue.start_s, end=cue.end_s, text=cue.text)
+        for number, cue in enumerate(cues(transcript))
+    ]
+    words = [
+        SpokenWord(
+            word=word.text,
+            start=word.start_s,
+            end=word.end_s,
+            language=word.language,
+            confidence=word.confidence,
+        )
+        for word in transcript.words
+    ]
+    return VerboseTranscription(
+        language=_NAMES.get(transcript.language, transcript.language.value),
+        duration=heard.duration_s,
+        text=transcript.text,
+        segments=segments if "segment" in granularities else None,
+        words=words if "word" in granularities else None,
+    )
+
+
+def _events(heard: Heard) -> Iterator[str]:
+    """Server-sent events: a delta for every cue, then the whole."""
+    before = ""
+    for cue in cues(heard.transcript):
+        yield _event({"type": "transcript.text.delta", "delta": before + cue.text})
+        before = " "
+    yield _event({"type": "transcript.text.done", "text": heard.transcript.text})
+
+
+def _event(content: dict[str, Any]) -> str:
+    return f"data: {json.dumps(content, ensure_ascii=False)}\n\n"

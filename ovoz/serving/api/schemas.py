@@ -1,0 +1,74 @@
+"""What the service answers."""
+
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict
+
+from ovoz.serving.inference.transcriber import Heard
+from ovoz.text.language import Language
+
+
+class WordAnswer(BaseModel):
+    """One word; times in seconds from the start, confidence in [0, 1]."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    text: str
+    start_s: float
+    end_s: float
+    language: Language
+    confidence: float
+
+
+class SwitchAnswer(BaseModel):
+    """A change of language before word ``index``."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    index: int
+    time_s: float
+    from_language: Language
+    to_language: Language
+
+
+class Answer(BaseModel):
+    """The transcript of one recording.
+
+    ``engine_ms`` is what of ``processing_ms`` the model took, ``notice`` says what it was trained
+    on, ``cached`` that the result was kept from before. ``request_id`` is for ``/feedback``.
+    """
+
+    text: str
+    language_detected: Language
+    language_confidence: float
+    confidence: float
+    words: list[WordAnswer] | None
+    switches: list[SwitchAnswer]
+    duration_s: float
+    processing_ms: float
+    engine_ms: float
+    model_version: str
+    notice: str
+    request_id: str
+    cached: bool = False
+
+    @classmethod
+    def of(cls, heard: Heard, *, timestamps: bool) -> Self:
+        """The answer that tells what was heard; without time stamps ``words`` is null."""
+        transcript = heard.transcript
+        words = [WordAnswer.model_validate(word) for word in transcript.words]
+        return cls(
+            text=transcript.text,
+            language_detected=transcript.language,
+            language_confidence=transcript.language_confidence,
+            confidence=transcript.confidence,
+            words=words if timestamps else None,
+            switches=[SwitchAnswer.model_validate(one) for one in transcript.switches],
+            duration_s=heard.duration_s,
+            processing_ms=heard.processing_ms,
+            engine_ms=heard.engine_ms,
+            request_id=heard.request_id,
+            model_version=transcript.model_version,
+            notice=heard.notice,
+            cached=heard.cached,
+        )

@@ -1,0 +1,1 @@
+"""Callers: API keys, tokens and the networks they may come from."""

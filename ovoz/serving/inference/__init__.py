@@ -1,0 +1,1 @@
+"""Recordings to transcripts: options, queue, model, result cache."""

@@ -1,0 +1,197 @@
+"""Requests wait here for the model: so many and no more, and batches form while they wait.
+
+A free worker takes what is waiting at that moment. No request waits for a batch to fill, so under
+little load each runs alone at once, and batches grow with the load by themselves.
+"""
+
+import asyncio
+import math
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from ovoz.audio.signal import Seconds
+from ovoz.decoding.hot_words import HotWordsError
+from ovoz.engine.artifact.description import ModelDescription
+from ovoz.engine.precision import Device
+from ovoz.serving.inference.overload import OverloadedError
+from ovoz.serving.inference.reading import Recognised, Spoken
+from ovoz.serving.telemetry import metrics
+
+_FRAMES_A_SECOND: Final = 100
+_SMOOTHING: Final = 0.1
+"""Share of the newest request in the mean of what one takes."""
+
+
+class Model(Protocol):
+    """What answers a batch, in this process or elsewhere."""
+
+    @property
+    def description(self) -> ModelDescription:
+        """What the artifact says of the model."""
+        ...
+
+    @property
+    def device(self) -> Device:
+        """What it runs on."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Name and weights."""
+        ...
+
+    @property
+    def notice(self) -> str:
+        """What it was trained on."""
+        ...
+
+    @property
+    def identity(self) -> str:
+        """Changes with anything inside of the artifact."""
+        ...
+
+    @property
+    def batch_frames(self) -> int:
+        """Feature frames worth reading at once, padding included; 0 is one recording."""
+        ...
+
+    def transcribe_all(self, batch: Sequence[Spoken]) -> list[Recognised | HotWordsError]:
+        """What came of every recording, in order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What was recognised, and when: nanoseconds since 1970, as traces count."""
+
+    recognised: Recognised
+    entered_ns: int
+    started_ns: int
+
+
+@dataclass(slots=True)
+class _Place:
+    model: Model
+    spoken: Spoken
+    result: "asyncio.Future[Served]"
+    entered_ns: int = field(default_factory=time.time_ns)
+
+    @property
+    def frames(self) -> int:
+        return len(self.spoken.samples) * _FRAMES_A_SECOND // 16_000
+
+
+class ModelQueue:
+    """A bounded queue before the model.
+
+    Args:
+        places: requests that may be under way at once, those in the model included.
+        workers: batches that run side by side.
+    """
+
+    def __init__(self, *, places: int, workers: int) -> None:
+        self._places = places
+        self._workers = workers
+        self._admitted = 0
+        self._running = 0
+        self._mean_s: Seconds = 0.0
+        self._waiting: deque[_Place] = deque()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="model")
+
+    @property
+    def depth(self) -> int:
+        """Recordings that wait for the model."""
+        return len(self._waiting)
+
+    @property
+    def expected_s(self) -> Seconds:
+        """How long one that comes now would wait, by the mean of those before it."""
+        return self._mean_s * self._admitted / self._workers
+
+    def refuse_when_full(self) -> None:
+        """Raises :class:`OverloadedError` when no place is left."""
+        if self._admitted >= self._places:
+            raise OverloadedError(max(1, math.ceil(self.expected_s / 2)))
+
+    @contextmanager
+    def place(self, patience_s: Seconds) -> Iterator[None]:
+        """A place from the reception of a recording to its transcript.
+
+        Raises:
+            OverloadedError: none is left, or the wait would be longer than ``patience_s``: better
+                said now than after it.
+        """
+        self.refuse_when_full()
+        if self.expected_s > patience_s:
+            raise OverloadedError(math.ceil(self.expected_s - patience_s))
+        self._admitted += 1
+        metrics.QUEUE_DEPTH.inc()
+        try:
+            yield
+        finally:
+            self._admitted -= 1
+            metrics.QUEUE_DEPTH.dec()
+
+    async def transcribe(self, model: Model, spoken: Spoken) -> Served:
+        """The transcript, once a worker is free. Who is cancelled while waiting is passed over.
+
+        Raises:
+            HotWordsError: the hot words cannot be used.
+        """
+        place = _Place(model, spoken, asyncio.get_running_loop().create_future())
+        self._waiting.append(place)
+        if self._running < self._workers:
+            self._running += 1
+            task = asyncio.create_task(self._work())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return await place.result
+
+    async def _work(self) -> None:
+        try:
+            while batch := self._next_batch():
+                await self._run(batch)
+        finally:
+            self._running -= 1
+
+    def _next_batch(self) -> list[_Place]:
+        """Whoever waits longest, and those behind it that fit into the same batch."""
+        batch: list[_Place] = []
+        longest = 0
+        while self._waiting:
+            place = self._waiting[0]
+            if place.result.done():  # its request is gone
+                self._waiting.popleft()
+                continue
+            longest = max(longest, place.frames)
+            fits = longest * (len(batch) + 1) <= place.model.batch_frames
+            if batch and not (fits and place.model is batch[0].model):
+                break
+            batch.append(self._waiting.popleft())
+        return batch
+
+    async def _run(self, batch: list[_Place]) -> None:
+        model, started_ns, started = batch[0].model, time.time_ns(), time.perf_counter()
+        spoken = [place.spoken for place in batch]
+        loop = asyncio.get_running_loop()
+        results: Sequence[Recognised | Exception]
+        try:
+            results = await loop.run_in_executor(self._pool, model.transcribe_all, spoken)
+        except Exception as error:  # every one of them is told, whatever it was
+            results = [error] * len(batch)
+        taken_s = (time.perf_counter() - started) / len(batch)
+        self._mean_s += (taken_s - self._mean_s) * (_SMOOTHING if self._mean_s else 1)
+        metrics.BATCH_SIZE.observe(len(batch))
+        for place, result in zip(batch, results, strict=True):
+            if place.result.done():
+                continue
+            if isinstance(result, Exception):
+                place.result.set_exception(result)
+            else:
+                place.result.set_result(Served(result, place.entered_ns, started_ns))

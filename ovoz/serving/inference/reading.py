@@ -1,0 +1,90 @@
+"""How recordings become words, by the head that the model is served with."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ovoz.audio.signal import Samples, Seconds
+from ovoz.decoding.hot_words import HotWordsError
+from ovoz.decoding.words import LogProbs
+from ovoz.engine.ctc import CtcEngine
+from ovoz.engine.piecewise import PiecewiseEngine
+from ovoz.engine.transcript import Transcript
+from ovoz.serving.inference.hints import RULED_OUT, HintedDecoder, LanguageHint
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One recording to recognise: ``samples`` float32 [T] at 16 kHz in [-1, 1]."""
+
+    samples: Samples
+    hint: LanguageHint = LanguageHint.AUTO
+    hot_words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A transcript, and the seconds that the network and the reading of its output took."""
+
+    transcript: Transcript
+    model_s: Seconds
+    text_s: Seconds = 0.0
+
+
+class Reader(Protocol):
+    """Something that reads recordings; may be asked from several threads at once."""
+
+    def read(self, batch: Sequence[Spoken]) -> list[Recognised | HotWordsError]:
+        """What came of every recording, in order; hot words spoil their own recording only."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CtcReader:
+    """The network hears all recordings together; each is decoded with its own hints."""
+
+    engine: CtcEngine
+    decoder: HintedDecoder
+
+    def read(self, batch: Sequence[Spoken]) -> list[Recognised | HotWordsError]:
+        """As :meth:`Reader.read`."""
+        started = time.perf_counter()
+        heard = self.engine.log_probs([spoken.samples for spoken in batch])
+        model_s = time.perf_counter() - started
+        return [
+            self._decoded(log_probs, spoken, model_s)
+            for log_probs, spoken in zip(heard, batch, strict=True)
+        ]
+
+    def _decoded(
+        self, log_probs: LogProbs, spoken: Spoken, model_s: Seconds
+    ) -> Recognised | HotWordsError:
+        started = time.perf_counter()
+        try:
+            words = self.decoder.decode(log_probs, spoken.hint, spoken.hot_words)
+        except HotWordsError as error:
+            return error
+        transcript = self.engine.transcript(words, spoken.samples)
+        return Recognised(transcript, model_s, time.perf_counter() - started)
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionReader:
+    """Engines with an attention head listen and write in one; recordings one after the other."""
+
+    engine: PiecewiseEngine
+
+    def read(self, batch: Sequence[Spoken]) -> list[Recognised | HotWordsError]:
+        """As :meth:`Reader.read`."""
+        return [self._written(spoken) for spoken in batch]
+
+    def _written(self, spoken: Spoken) -> Recognised | HotWordsError:
+        started = time.perf_counter()
+        try:
+            (transcript,) = self.engine.transcribe(
+                [spoken.samples], hot_words=spoken.hot_words, avoid=RULED_OUT.get(spoken.hint)
+            )
+        except HotWordsError as error:
+            return error
+        return Recognised(transcript, time.perf_counter() - started)

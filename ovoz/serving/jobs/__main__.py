@@ -1,0 +1,23 @@
+"""``python -m ovoz.serving.jobs``: a worker where there is no ``ovoz`` command, as in a Bento."""
+
+import asyncio
+import sys
+
+from ovoz.engine.artifact.storage import ArtifactError
+from ovoz.serving.inference.loading import load_model
+from ovoz.serving.jobs.process import work_until_stopped
+from ovoz.serving.startup.checks import StartError, read_settings
+from ovoz.serving.telemetry.logs import log_as_json
+
+
+def main() -> None:
+    """Work on jobs with the model of ``MODEL_ID``, by default the Bento's own."""
+    try:
+        settings = read_settings()
+        log_as_json(settings.log_level)
+        asyncio.run(work_until_stopped(settings, load_model(settings)))
+    except (ArtifactError, ConnectionError, StartError, ValueError) as error:
+        sys.exit(f"error: {error}")
+
+
+main()

@@ -1,0 +1,38 @@
+"""A process that works on jobs and serves nothing."""
+
+import asyncio
+import signal
+from typing import Final
+
+from ovoz.serving.api.feedback import configured_transcripts
+from ovoz.serving.inference.queue import Model
+from ovoz.serving.jobs.runtime import Jobs, kept_running, running
+from ovoz.serving.settings import ServiceSettings
+
+_STOPS: Final = (signal.SIGTERM, signal.SIGINT)
+
+
+async def work_until_stopped(settings: ServiceSettings, model: Model) -> None:
+    """Work on jobs until SIGTERM or SIGINT; what is under way is then given back.
+
+    Args:
+        settings: those of the service that accepts the jobs: folder, database and broker.
+        model: what recognises.
+
+    Raises:
+        ValueError: there is no ``jobs_dir``.
+    """
+    if settings.jobs_dir is None:
+        raise ValueError("set OVOZ_JOBS_DIR to the folder that the service lays recordings in")
+    stopped = asyncio.Event()
+    for stop in _STOPS:
+        asyncio.get_running_loop().add_signal_handler(stop, stopped.set)
+    working = settings.model_copy(update={"jobs_workers": max(1, settings.jobs_workers)})
+
+    def use(_: Jobs | None) -> None:
+        """Nobody asks a worker anything."""
+
+    async with kept_running(
+        lambda: running(working, lambda: model, configured_transcripts(working)), use
+    ):
+        await stopped.wait()

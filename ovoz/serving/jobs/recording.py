@@ -1,0 +1,130 @@
+"""One recording of a job, of any length, in memory that does not grow with it."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from ovoz.audio.decode import AudioError, decode, stream
+from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds, duration_s
+from ovoz.audio.vad import network_path
+from ovoz.decoding.hot_words import HotWordsError
+from ovoz.engine.recording import joined, transcribe_recording
+from ovoz.engine.transcript import Transcript
+from ovoz.serving.inference.queue import Model
+from ovoz.serving.inference.reading import Spoken
+from ovoz.serving.inference.transcriber import Heard, Recognition
+from ovoz.text.pack import load_pack
+
+_NOTHING: Final = np.zeros(0, np.float32)
+
+Stopped = Callable[[], bool]
+
+
+class StoppedError(Exception):
+    """Somebody wants the work to end here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Recordings up to ``whole_s`` are transcribed as ``POST /transcribe`` does, in one piece.
+
+    Longer ones, up to ``longest_s``, stretch by stretch.
+    """
+
+    whole_s: Seconds
+    longest_s: Seconds
+
+
+def hear_recording(
+    model: Model,
+    path: Path,
+    asked: Recognition,
+    limits: Limits,
+    stopped: Stopped,
+    *,
+    request_id: str = "",
+) -> Heard:
+    """What is said in a file; ``stopped`` is asked between its pieces.
+
+    Raises:
+        AudioError: the file cannot be taken.
+        ConnectionError: the model is elsewhere and does not answer.
+        HotWordsError: the hot words cannot be used.
+        OSError: the file is not there.
+        OverloadedError: the model is elsewhere and has no place.
+        StoppedError: ``stopped`` said so.
+    """
+    started = time.perf_counter()
+    engine = _Asked(model, asked)
+    try:
+        samples = decode(
+            path,
+            max_duration_s=min(limits.whole_s, limits.longest_s),
+            max_bytes=path.stat().st_size,
+        )
+    except AudioError as error:
+        if error.code != "too_long" or limits.longest_s <= limits.whole_s or network_path() is None:
+            raise
+        pieces = _Counted(stream(path, max_duration_s=limits.longest_s), stopped)
+        # Where nobody speaks there is no stretch.
+        stretches = list(transcribe_recording(engine, pieces)) or engine.transcribe([_NOTHING])
+        transcript = joined(stretches, load_pack(model.description.pack).word_language)
+        length_s = pieces.samples / SAMPLE_RATE
+    else:
+        _go_on(stopped)
+        length_s = duration_s(samples)
+        (transcript,) = engine.transcribe([samples])
+    return Heard(
+        transcript,
+        duration_s=length_s,
+        processing_ms=(time.perf_counter() - started) * 1000,
+        notice=model.notice,
+        request_id=request_id,
+        engine_ms=engine.took_s * 1000,
+    )
+
+
+class _Asked:
+    """A model as an engine, with what was asked for held fast; ``took_s`` is its time."""
+
+    def __init__(self, model: Model, asked: Recognition) -> None:
+        self.model_version = model.version
+        self.took_s: Seconds = 0.0
+        self._model = model
+        self._asked = asked
+
+    def transcribe(self, batch: Sequence[Samples]) -> list[Transcript]:
+        """One stretch after the other: there may be as many as there are sentences in a minute."""
+        return [self._transcribed(samples) for samples in batch]
+
+    def _transcribed(self, samples: Samples) -> Transcript:
+        spoken = Spoken(samples, self._asked.hint, self._asked.hot_words)
+        (recognised,) = self._model.transcribe_all([spoken])
+        if isinstance(recognised, HotWordsError):
+            raise recognised
+        self.took_s += recognised.model_s + recognised.text_s
+        return recognised.transcript
+
+
+class _Counted:
+    """Pieces, counted in ``samples``, until it is to stop."""
+
+    def __init__(self, pieces: Iterable[Samples], stopped: Stopped) -> None:
+        self._pieces = pieces
+        self._stopped = stopped
+        self.samples = 0
+
+    def __iter__(self) -> Iterator[Samples]:
+        for piece in self._pieces:
+            _go_on(self._stopped)
+            self.samples += len(piece)
+            yield piece
+
+
+def _go_on(stopped: Stopped) -> None:
+    if stopped():
+        raise StoppedError

@@ -1,0 +1,173 @@
+"""The routes of jobs."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Annotated, Final
+
+from fastapi import APIRouter, FastAPI, File, Form, Header, Query, Request, UploadFile
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.responses import Response
+
+from ovoz.serving.api.feedback import caller_name
+from ovoz.serving.api.forms import Hint, HotWords, Timestamps, hot_words_of
+from ovoz.serving.api.openapi_responses import CALLING, Responses, problems
+from ovoz.serving.inference.hints import LanguageHint
+from ovoz.serving.inference.queue import Model
+from ovoz.serving.inference.transcriber import Recognition
+from ovoz.serving.jobs.acceptance import Asked, RefusedError, accept
+from ovoz.serving.jobs.answers import JobAnswer, JobList, JobSummary
+from ovoz.serving.jobs.runtime import Jobs, kept_running, running
+from ovoz.serving.jobs.store import Cancellation
+from ovoz.serving.jobs.tables import JobRow
+from ovoz.serving.problems import problem
+from ovoz.serving.settings import ServiceSettings
+
+PATH: Final = "/jobs"
+_LISTED: Final = 20
+_RETRY: Final = {"Retry-After": "10"}
+_AWAY: Final = "jobs cannot be reached just now"
+_PLACE: Final = {"description": "Where the job is.", "schema": {"type": "string"}}
+_ACCEPTED: Final[Responses] = {202: {"description": "Accepted", "headers": {"Location": _PLACE}}}
+_FORGOTTEN: Final = {"description": "It was over, and is forgotten"}
+_LOG: Final = logging.getLogger(__name__)
+
+
+def job_routes(settings: ServiceSettings) -> APIRouter:
+    """``/jobs`` and what is under it; to be run with :func:`jobs_lifespan`."""
+    routes = APIRouter(prefix=PATH, responses=problems(*CALLING, 422, 503))
+
+    @routes.post(
+        "", response_model=JobAnswer, status_code=202, responses=_ACCEPTED | problems(400, 413, 507)
+    )
+    async def create(
+        request: Request,
+        files: Annotated[
+            list[UploadFile],
+            File(description="Recordings in any format.", max_length=settings.jobs_max_files),
+        ],
+        language_hint: Hint = LanguageHint.AUTO,
+        hotwords: HotWords = "",
+        timestamps: Timestamps = True,
+        webhook_url: Annotated[
+            str, Form(description="Where to POST the finished job.", max_length=2_000)
+        ] = "",
+        idempotency_key: Annotated[
+            str | None, Header(min_length=1, max_length=255, pattern=r"^[!-~]+$")
+        ] = None,
+    ) -> Response:
+        """Accept recordings to be transcribed later; the answer says where to look."""
+        asked = Asked(
+            caller=caller_name(request),
+            recognition=Recognition(language_hint, hot_words_of(hotwords)),
+            timestamps=timestamps,
+            webhook_url=webhook_url or None,
+            idempotency_key=idempotency_key,
+        )
+        jobs = _jobs(request)
+        uploads = [(file.filename or "", file.file) for file in files]
+        job = await asyncio.to_thread(accept, jobs.store, jobs.spool, settings, asked, uploads)
+        jobs.sweeper.sweep_soon()
+        place = f"{request.scope.get('root_path', '')}{PATH}/{job.id}"
+        return await asyncio.to_thread(_written, job, 202, {"Location": place})
+
+    _add_following(routes)
+    return routes
+
+
+def _add_following(routes: APIRouter) -> None:
+    """What can be done with jobs that were accepted."""
+
+    @routes.get("", response_model=JobList)
+    async def newest(
+        request: Request, limit: Annotated[int, Query(ge=1, le=100)] = _LISTED
+    ) -> JobList:
+        """The caller's jobs, the newest first, without their results."""
+        found = await asyncio.to_thread(_jobs(request).store.newest, caller_name(request), limit)
+        return JobList(jobs=[JobSummary.of(job) for job in found])
+
+    @routes.get("/{job_id}", response_model=JobAnswer, responses=problems(404))
+    async def read(request: Request, job_id: str) -> Response:
+        """How far a job is, with the results that are there."""
+        job = await asyncio.to_thread(_jobs(request).store.read, caller_name(request), job_id)
+        return _unknown() if job is None else await asyncio.to_thread(_written, job)
+
+    @routes.delete(
+        "/{job_id}", response_model=JobAnswer, responses={204: _FORGOTTEN, **problems(404)}
+    )
+    async def cancel(request: Request, job_id: str) -> JobAnswer | Response:
+        """Cancel a job and delete its audio; forget one that is over, with its results (204)."""
+        jobs, caller = _jobs(request), caller_name(request)
+        done = await asyncio.to_thread(jobs.store.cancel, caller, job_id)
+        if done is Cancellation.UNKNOWN:
+            return _unknown()
+        await asyncio.to_thread(jobs.spool.remove_job, job_id)
+        job = await asyncio.to_thread(jobs.store.read, caller, job_id)
+        return Response(status_code=204) if job is None else JobAnswer.of(job)
+
+
+def jobs_lifespan(
+    settings: ServiceSettings,
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """What the application does around its life: work on jobs, where they are configured."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if settings.jobs_dir is None:
+            yield
+            return
+
+        def model() -> Model | None:
+            loaded: Model | None = app.state.model
+            return loaded
+
+        def opening() -> AbstractAsyncContextManager[Jobs]:
+            return running(settings, model, app.state.transcripts)
+
+        def use(jobs: Jobs | None) -> None:
+            app.state.jobs = jobs
+
+        async with kept_running(opening, use):
+            yield
+
+    return lifespan
+
+
+def add_jobs(app: FastAPI, settings: ServiceSettings) -> None:
+    """The routes of jobs, where they are configured, and what their errors are told as."""
+    if settings.jobs_dir is None:
+        return
+    app.include_router(job_routes(settings))
+
+    async def refused(_request: Request, error: RefusedError) -> Response:
+        return problem(error.status, error.kind, str(error), error.headers)
+
+    async def away(_request: Request, error: Exception) -> Response:
+        _LOG.error("the database of jobs does not answer: %s", type(error).__name__)
+        return problem(503, "jobs-unavailable", _AWAY, _RETRY)
+
+    app.exception_handler(RefusedError)(refused)
+    app.exception_handler(SQLAlchemyError)(away)
+
+
+def _jobs(request: Request) -> Jobs:
+    """What is open; the application has its life around it.
+
+    Raises:
+        RefusedError: the database is away.
+    """
+    jobs: Jobs | None = request.app.state.jobs
+    if jobs is None:
+        raise RefusedError(503, "jobs-unavailable", _AWAY, _RETRY)
+    return jobs
+
+
+def _written(job: JobRow, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """A job with its results; of a large one this takes a while."""
+    told = JobAnswer.of(job).model_dump_json()
+    return Response(told, status, headers, media_type="application/json")
+
+
+def _unknown() -> Response:
+    return problem(404, "job-unknown", "there is no such job, or it is not yours")

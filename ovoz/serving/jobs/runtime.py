@@ -1,0 +1,142 @@
+"""Jobs in a running process: what is opened, what goes on in the background, how it ends."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from typing import Final
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from ovoz.serving.api.feedback import Transcripts
+from ovoz.serving.inference.queue import Model
+from ovoz.serving.jobs.broker import Deliveries, configured_broker
+from ovoz.serving.jobs.claims import Claims
+from ovoz.serving.jobs.database import Database, open_database
+from ovoz.serving.jobs.recording import Limits
+from ovoz.serving.jobs.spool import Spool
+from ovoz.serving.jobs.store import JobStore
+from ovoz.serving.jobs.sweeper import Sweeper
+from ovoz.serving.jobs.webhooks import Webhooks
+from ovoz.serving.jobs.worker import Worker
+from ovoz.serving.settings import ServiceSettings
+
+_GRACE_S: Final = 20.0
+"""For so long the end of the process waits for what is worked on to reach a place to stop at."""
+_RETRY_S: Final = 3.0
+_LOG: Final = logging.getLogger(__name__)
+
+
+class Jobs:
+    """Everything that jobs need, opened.
+
+    Raises:
+        OSError: the folder cannot be written to.
+        SQLAlchemyError: the database does not answer.
+    """
+
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        model: Callable[[], Model | None],
+        transcripts: Transcripts | None,
+    ) -> None:
+        assert settings.jobs_dir is not None  # noqa: S101  (there are no jobs without)
+        folder = settings.jobs_dir.resolve()
+        self.spool = Spool(folder)
+        self.database: Database = open_database(settings, folder)
+        self.store = JobStore(self.database, keep_s=settings.jobs_keep_s)
+        claims = Claims(self.database, lease_s=settings.jobs_lease_s, keep_s=settings.jobs_keep_s)
+        self.worker = Worker(
+            claims,
+            self.spool,
+            model,
+            Limits(settings.max_duration_s, settings.jobs_max_duration_s),
+            lease_s=settings.jobs_lease_s,
+            threads=settings.jobs_workers,
+            transcripts=transcripts,
+        )
+        broker = configured_broker(settings)
+        self.deliveries = Deliveries(broker, claims, self.worker.work, settings.jobs_workers)
+        self.webhooks = Webhooks(self.database, settings)
+        self.sweeper = Sweeper(self, claims, settings)
+
+    async def stop(self, tasks: list["asyncio.Task[None]"]) -> None:
+        """Give back what is worked on, and close what was opened."""
+        self.worker.close()
+        self.deliveries.stop()
+        self.sweeper.stop()
+        _, late = await asyncio.wait(tasks, timeout=_GRACE_S)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        await self.webhooks.close()
+        await asyncio.to_thread(self.database.close)
+
+
+@asynccontextmanager
+async def running(
+    settings: ServiceSettings,
+    model: Callable[[], Model | None],
+    transcripts: Transcripts | None = None,
+) -> AsyncIterator[Jobs]:
+    """Jobs, worked on for as long as the block lasts.
+
+    Args:
+        settings: those with ``jobs_dir``.
+        model: the loaded model; None while there is none.
+        transcripts: the memory for feedback; None keeps none.
+
+    Raises:
+        OSError: the folder cannot be written to.
+        SQLAlchemyError: the database does not answer.
+    """
+    jobs = await asyncio.to_thread(Jobs, settings, model, transcripts)
+    tasks = [
+        asyncio.create_task(jobs.deliveries.run(), name="ovoz-jobs-deliveries"),
+        asyncio.create_task(jobs.sweeper.run(), name="ovoz-jobs-sweeper"),
+        asyncio.create_task(jobs.sweeper.run_webhooks(), name="ovoz-jobs-webhooks"),
+    ]
+    try:
+        yield jobs
+    finally:
+        await jobs.stop(tasks)
+
+
+@asynccontextmanager
+async def kept_running(
+    opening: Callable[[], AbstractAsyncContextManager[Jobs]], use: Callable[[Jobs | None], None]
+) -> AsyncIterator[None]:
+    """Jobs for a process that goes on without them while their database is away.
+
+    Args:
+        opening: opens them, as :func:`running` does; asked again until it does.
+        use: is given them once they are open, and None when they end.
+    """
+    tried, over = asyncio.Event(), asyncio.Event()
+
+    async def keep() -> None:
+        while not over.is_set():
+            try:
+                async with opening() as jobs:
+                    use(jobs)
+                    tried.set()
+                    await over.wait()
+            except (SQLAlchemyError, OSError) as error:
+                _LOG.error("jobs are not open: %s", type(error).__name__)
+                tried.set()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(over.wait(), _RETRY_S)
+            finally:
+                use(None)
+
+    keeping = asyncio.create_task(keep(), name="ovoz-jobs")
+    keeping.add_done_callback(lambda _: tried.set())
+    await tried.wait()
+    if keeping.done():
+        await keeping  # a fault that waiting does not mend
+    try:
+        yield
+    finally:
+        over.set()
+        await keeping

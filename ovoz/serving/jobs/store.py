@@ -1,0 +1,200 @@
+"""Jobs as their callers see them: accepted, looked at, cancelled, forgotten."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from uuid import uuid4
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.orm import selectinload
+
+from ovoz.serving.inference.transcriber import Recognition
+from ovoz.serving.jobs.database import Database
+from ovoz.serving.jobs.tables import UNFINISHED, JobRow, RecordingRow, State, WebhookState
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One recording that lies in the spool."""
+
+    name: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """All that a caller asks for; ``fingerprint`` is the SHA-256 of it with the recordings."""
+
+    caller: str
+    asked: Recognition
+    timestamps: bool
+    fingerprint: str
+    idempotency_key: str | None = None
+    webhook_url: str | None = None
+
+
+class Cancellation(Enum):
+    """What came of a wish to cancel."""
+
+    UNKNOWN = auto()
+    CANCELLED = auto()
+    FORGOTTEN = auto()
+
+
+class KeyReusedError(ValueError):
+    """The caller used this Idempotency-Key before, for something else."""
+
+
+class JobStore:
+    """The callers' side of the database; every method may take a disk access and is blocking."""
+
+    def __init__(self, database: Database, *, keep_s: float) -> None:
+        self._database = database
+        self._keep_s = keep_s
+
+    def create(self, job_id: str, order: Order, uploads: Sequence[Upload]) -> str:
+        """Write a new job, on disk when this returns.
+
+        Returns:
+            Its id; or the id of the one that the key was used for before.
+
+        Raises:
+            KeyReusedError: that one was something else.
+        """
+        try:
+            with self._database.writing() as session:
+                session.add(_job(job_id, order, len(uploads)))
+                session.flush()  # recordings refer to it
+                session.add_all(_recordings(job_id, uploads))
+        except IntegrityError:
+            before = self._with_key(order)
+            if before is None:
+                raise
+            if before.fingerprint != order.fingerprint:
+                raise KeyReusedError from None
+            return before.id
+        return job_id
+
+    def _with_key(self, order: Order) -> JobRow | None:
+        if order.idempotency_key is None:
+            return None
+        with self._database.reading() as session:
+            return session.scalar(
+                select(JobRow).where(
+                    JobRow.caller == order.caller,
+                    JobRow.idempotency_key == order.idempotency_key,
+                )
+            )
+
+    def read(self, caller: str, job_id: str) -> JobRow | None:
+        """One job with its recordings and results; None when it is not this caller's."""
+        with self._database.reading() as session:
+            return session.scalar(
+                select(JobRow)
+                .where(JobRow.id == job_id, JobRow.caller == caller)
+                .options(selectinload(JobRow.recordings).selectinload(RecordingRow.result))
+            )
+
+    def newest(self, caller: str, limit: int) -> Sequence[JobRow]:
+        """The caller's latest jobs, the newest first, without their recordings."""
+        with self._database.reading() as session:
+            return session.scalars(
+                select(JobRow)
+                .where(JobRow.caller == caller)
+                .order_by(JobRow.created_at.desc(), JobRow.id)
+                .limit(limit)
+            ).all()
+
+    def cancel(self, caller: str, job_id: str) -> Cancellation:
+        """Cancel a job; one that is over already is forgotten instead, with its results."""
+        with self._database.writing() as session:
+            job = session.scalar(
+                select(JobRow).where(JobRow.id == job_id, JobRow.caller == caller).with_for_update()
+            )
+            if job is None:
+                return Cancellation.UNKNOWN
+            if job.state not in UNFINISHED:
+                session.execute(delete(JobRow).where(JobRow.id == job_id))
+                return Cancellation.FORGOTTEN
+            session.execute(
+                update(RecordingRow)
+                .where(RecordingRow.job_id == job_id, RecordingRow.state.in_(UNFINISHED))
+                .values(state=State.CANCELLED, lease=None, lease_until=None)
+            )
+            job.state = State.CANCELLED
+            job.finished_at = time.time()
+            job.expires_at = job.finished_at + self._keep_s
+            job.webhook_state = None
+        return Cancellation.CANCELLED
+
+    def forget_expired(self) -> int:
+        """Delete jobs whose time is over; how many."""
+        with self._database.writing() as session:
+            expired = session.scalars(
+                select(JobRow.id).where(JobRow.expires_at < time.time()).limit(1000)
+            ).all()
+            session.execute(delete(JobRow).where(JobRow.id.in_(expired)))
+            return len(expired)
+
+    def answers(self) -> bool:
+        """Whether the database does."""
+        try:
+            with self._database.reading() as session:
+                session.execute(select(1))
+        except SQLAlchemyError:
+            return False
+        return True
+
+    def stored_bytes(self) -> int:
+        """How much audio lies there waiting."""
+        with self._database.reading() as session:
+            waiting = select(func.coalesce(func.sum(RecordingRow.size_bytes), 0)).where(
+                RecordingRow.state.in_(UNFINISHED)
+            )
+            return int(session.scalar(waiting) or 0)
+
+    def wanted_positions(self, job_id: str) -> set[int] | None:
+        """Recordings of a job whose audio is still needed; None when there is no such job."""
+        with self._database.reading() as session:
+            if session.get(JobRow, job_id) is None:
+                return None
+            return set(
+                session.scalars(
+                    select(RecordingRow.position).where(
+                        RecordingRow.job_id == job_id, RecordingRow.state.in_(UNFINISHED)
+                    )
+                )
+            )
+
+
+def _job(job_id: str, order: Order, recordings: int) -> JobRow:
+    return JobRow(
+        id=job_id,
+        caller=order.caller,
+        idempotency_key=order.idempotency_key,
+        fingerprint=order.fingerprint,
+        language_hint=order.asked.hint.value,
+        hot_words=list(order.asked.hot_words),
+        timestamps=order.timestamps,
+        state=State.QUEUED,
+        recordings_total=recordings,
+        created_at=time.time(),
+        webhook_url=order.webhook_url,
+        webhook_state=WebhookState.WAITING if order.webhook_url else None,
+    )
+
+
+def _recordings(job_id: str, uploads: Sequence[Upload]) -> list[RecordingRow]:
+    return [
+        RecordingRow(
+            id=uuid4().hex,
+            job_id=job_id,
+            position=position,
+            name=upload.name,
+            size_bytes=upload.size_bytes,
+            state=State.QUEUED,
+        )
+        for position, upload in enumerate(uploads)
+    ]

@@ -1,0 +1,113 @@
+"""What has to be looked after again and again: silent workers, expired results, webhooks."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Final, Protocol
+
+from ovoz.serving.jobs.broker import Deliveries
+from ovoz.serving.jobs.claims import Claims, Outcome
+from ovoz.serving.jobs.settings import JobsSettings
+from ovoz.serving.jobs.spool import Spool
+from ovoz.serving.jobs.store import JobStore
+from ovoz.serving.jobs.webhooks import Webhooks
+from ovoz.serving.jobs.worker import Worker, problem_json
+from ovoz.serving.telemetry import metrics
+
+_ORPHANED_S: Final = 3600.0
+"""A folder that no job is known for belongs to an upload, until it is so old."""
+_TIDY_S: Final = 600.0
+_LOG: Final = logging.getLogger(__name__)
+
+
+class Parts(Protocol):
+    """What is looked after."""
+
+    store: JobStore
+    spool: Spool
+    worker: Worker
+    deliveries: Deliveries
+    webhooks: Webhooks
+
+
+class Sweeper:
+    """Looks after jobs; several processes may do it at once."""
+
+    def __init__(self, parts: Parts, claims: Claims, settings: JobsSettings) -> None:
+        self._parts = parts
+        self._claims = claims
+        self._settings = settings
+        self._finish = asyncio.Event()
+        self._soon = asyncio.Event()
+        self._tidied_s = -_TIDY_S
+
+    async def run(self) -> None:
+        """Sweep until :meth:`stop`."""
+        await self._repeat(self.sweep, self._soon)
+
+    async def run_webhooks(self) -> None:
+        """Send webhooks until :meth:`stop`."""
+        await self._repeat(self._all_webhooks, self._finish)
+
+    def sweep_soon(self) -> None:
+        """Sweep now: there is something new."""
+        self._soon.set()
+
+    def stop(self) -> None:
+        """End after what is being done."""
+        self._finish.set()
+        self._soon.set()
+
+    async def sweep(self) -> None:
+        """Once: give recordings of silent workers to others, delete what is over."""
+        self._soon.clear()
+        await asyncio.to_thread(self.release_expired)
+        for state, count in (await asyncio.to_thread(self._claims.waiting)).items():
+            metrics.JOB_RECORDINGS.labels(state.value).set(count)
+        now = asyncio.get_running_loop().time()
+        if now - self._tidied_s >= _TIDY_S or self._settings.jobs_keep_s < _TIDY_S:
+            self._tidied_s = now
+            await asyncio.to_thread(self._parts.store.forget_expired)
+            await asyncio.to_thread(self.tidy)
+        await self._parts.deliveries.announce_waiting()
+
+    def release_expired(self) -> None:
+        """Queue recordings of silent workers again; give up those that too many died on."""
+        for recording_id, lease, attempts in self._claims.expired():
+            if attempts < self._settings.jobs_attempts:
+                self._claims.release(recording_id, lease)
+                continue
+            claim = self._claims.take_over(recording_id, lease)
+            if claim is not None:
+                told = f"the service ended {attempts} times while it worked on this recording"
+                self._parts.worker.finish(
+                    claim, Outcome(problem=problem_json(500, "recording-given-up", told))
+                )
+
+    def tidy(self) -> None:
+        """Delete audio that nobody waits for; a process may have died before it could."""
+        for job_id in self._parts.spool.jobs(older_than_s=self._settings.jobs_lease_s):
+            wanted = self._parts.store.wanted_positions(job_id)
+            if wanted is None:
+                continue
+            for position in self._parts.spool.positions(job_id):
+                if position not in wanted:
+                    self._parts.spool.remove(job_id, position)
+        for job_id in self._parts.spool.jobs(older_than_s=_ORPHANED_S):
+            if self._parts.store.wanted_positions(job_id) is None:
+                self._parts.spool.remove_job(job_id)
+
+    async def _all_webhooks(self) -> None:
+        while await self._parts.webhooks.deliver_due():
+            pass
+
+    async def _repeat(self, once: Callable[[], Awaitable[None]], called: asyncio.Event) -> None:
+        """Do it every so often, and whenever it is called for."""
+        while not self._finish.is_set():
+            try:
+                await once()
+            except Exception:  # a database or a broker that is away comes back
+                _LOG.exception("jobs were not looked after")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(called.wait(), self._settings.jobs_sweep_s)

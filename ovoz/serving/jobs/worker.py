@@ -1,0 +1,191 @@
+"""One recording after the other: claimed, recognised, written down."""
+
+import asyncio
+import logging
+import threading
+import traceback
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.responses import Response
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    sleep_using_event,
+    stop_after_delay,
+    stop_when_event_set,
+    wait_exponential,
+)
+
+from ovoz.audio.decode import AudioError
+from ovoz.decoding.hot_words import HotWordsError
+from ovoz.serving.api.feedback import Transcripts
+from ovoz.serving.api.schemas import Answer
+from ovoz.serving.inference.overload import OverloadedError
+from ovoz.serving.inference.queue import Model
+from ovoz.serving.inference.remote_model import ModelAwayError
+from ovoz.serving.jobs.claims import Claim, Claims, Outcome
+from ovoz.serving.jobs.recording import Limits, StoppedError, hear_recording
+from ovoz.serving.jobs.spool import Spool
+from ovoz.serving.problems import audio_problem, problem
+from ovoz.serving.telemetry import metrics
+
+_LOG: Final = logging.getLogger(__name__)
+_BEATS: Final = 6
+"""Signs of life in the time that one of them counts for."""
+_PATIENCE_S: Final = 900.0
+_RETRY_S: Final = 10.0
+
+
+class Worker:
+    """Works on recordings that it is given the ids of.
+
+    Args:
+        claims: the database.
+        spool: where the recordings lie.
+        model: the model, asked for anew for each recording; None while there is none.
+        limits: how long a recording may be.
+        lease_s: for how long a sign of life counts.
+        threads: recordings worked on side by side.
+        transcripts: the memory for feedback; None keeps none.
+    """
+
+    def __init__(
+        self,
+        claims: Claims,
+        spool: Spool,
+        model: Callable[[], Model | None],
+        limits: Limits,
+        *,
+        lease_s: float,
+        threads: int,
+        transcripts: Transcripts | None = None,
+    ) -> None:
+        self._claims = claims
+        self._spool = spool
+        self._model = model
+        self._limits = limits
+        self._transcripts = transcripts
+        self._beat_s = lease_s / _BEATS
+        # Threads of its own: those of the requests must not wait for hours of audio.
+        self._threads = ThreadPoolExecutor(max(1, threads), thread_name_prefix="ovoz-jobs")
+        self._closing = threading.Event()
+
+    async def work(self, recording_id: str) -> None:
+        """Do what there is to do about a recording; nothing, when somebody else does it."""
+        if self._closing.is_set():
+            return
+        claim = await asyncio.to_thread(self._claims.claim, recording_id)
+        if claim is None:
+            return
+        lost = threading.Event()
+        beating = asyncio.create_task(self._beat(claim, lost))
+        try:
+            outcome = await asyncio.get_running_loop().run_in_executor(
+                self._threads, self._heard, claim, lost
+            )
+            await asyncio.to_thread(self._finish_patiently, claim, outcome)
+        except StoppedError:
+            if not lost.is_set():
+                await asyncio.to_thread(self._claims.give_back, claim)
+        finally:
+            beating.cancel()
+
+    def finish(self, claim: Claim, outcome: Outcome) -> None:
+        """Write the result, if that is still ours to do; then nobody needs the recording."""
+        if self._claims.finish(claim, outcome):
+            told = "problem" if outcome.answer is None else "answer"
+            metrics.JOB_RESULTS.labels(told).inc()
+            self._spool.remove(claim.job_id, claim.position)
+
+    def _finish_patiently(self, claim: Claim, outcome: Outcome) -> None:
+        """The same, for as long as it takes the database to come back: hours went into it."""
+        again = Retrying(
+            retry=retry_if_exception_type(SQLAlchemyError),
+            wait=wait_exponential(multiplier=0.5, max=_RETRY_S),
+            stop=stop_after_delay(_PATIENCE_S) | stop_when_event_set(self._closing),
+            sleep=sleep_using_event(self._closing),
+            before_sleep=_told,
+            reraise=True,
+        )
+        again(self.finish, claim, outcome)
+
+    def close(self) -> None:
+        """Stop between the pieces of what is worked on; it is given back."""
+        self._closing.set()
+
+    async def _beat(self, claim: Claim, lost: threading.Event) -> None:
+        """Tell that we live, until the claim does not hold any more."""
+        while not lost.is_set():
+            await asyncio.sleep(self._beat_s)
+            try:
+                if not await asyncio.to_thread(self._claims.beat, claim):
+                    lost.set()
+            except Exception:
+                # The lease may outlive this; if it does not, the result will be refused.
+                _LOG.exception("a sign of life was not written")
+
+    def _heard(self, claim: Claim, lost: threading.Event) -> Outcome:
+        """What came of the recording; runs in a thread of its own for as long as it takes."""
+
+        def stopped() -> bool:
+            return lost.is_set() or self._closing.is_set()
+
+        model = self._model()
+        if model is None:
+            raise StoppedError
+        path = self._spool.path(claim.job_id, claim.position)
+        try:
+            heard = hear_recording(
+                model,
+                path,
+                claim.asked,
+                self._limits,
+                stopped,
+                request_id=f"{claim.job_id}-{claim.position}",
+            )
+        except StoppedError:
+            raise
+        except (ModelAwayError, OverloadedError) as error:
+            _LOG.warning("the model does not answer: %s", type(error).__name__)
+            raise StoppedError from error  # given back, and tried again with the next sweep
+        except Exception as error:
+            if stopped():
+                raise StoppedError from None  # a cancelled job's recording is gone
+            return Outcome(problem=_problem_of(error, claim))
+        metrics.AUDIO_SECONDS.labels(heard.transcript.language.value).inc(heard.duration_s)
+        if self._transcripts is not None:
+            pack = model.description.pack
+            self._transcripts.remember(claim.caller, heard.request_id, heard.transcript, pack)
+        return Outcome(answer=Answer.of(heard, timestamps=claim.timestamps).model_dump_json())
+
+
+def _problem_of(error: Exception, claim: Claim) -> str:
+    """What the caller is told of a recording that could not be transcribed, as JSON."""
+    if isinstance(error, AudioError):
+        return _body(audio_problem(error))
+    if isinstance(error, HotWordsError):
+        return problem_json(422, "hot-words", str(error))
+    # Where it failed, not what it said: the message may quote what was heard.
+    where = "".join(traceback.format_tb(error.__traceback__))
+    what = f"{type(error).__name__} in recording {claim.position} of job {claim.job_id}"
+    _LOG.error("%s\n%s", what, where)
+    told = "the service failed on this recording; it was logged"
+    return problem_json(500, "internal-fault", told)
+
+
+def _told(state: RetryCallState) -> None:
+    error = state.outcome.exception() if state.outcome else None
+    _LOG.warning("a result is not written yet: %s", type(error).__name__)
+
+
+def problem_json(status: int, kind: str, detail: str) -> str:
+    """A problem detail as JSON."""
+    return _body(problem(status, kind, detail))
+
+
+def _body(told: Response) -> str:
+    return bytes(told.body).decode()

@@ -1,0 +1,1 @@
+"""ASGI middleware around the API, and the order in which it runs."""

@@ -1,0 +1,1 @@
+"""Checks that must pass before the service starts."""

@@ -1,0 +1,42 @@
+"""Spans of a request; they go nowhere until a tracer provider is set.
+
+BentoML opens the span of the HTTP call and sends what is sampled to the collector that the
+service's settings name. Below it lie ``decode``, ``queue``, ``model`` and ``text``.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from opentelemetry import trace
+
+from ovoz.serving.inference.queue import Served
+from ovoz.serving.telemetry import metrics
+
+_TRACER: Final = trace.get_tracer("ovoz.asr")
+_NS: Final = 1_000_000_000
+
+
+@contextmanager
+def span(stage: str) -> Iterator[None]:
+    """Time a stage, in a span and in the figures."""
+    started = time.perf_counter()
+    with _TRACER.start_as_current_span(stage):
+        yield
+    metrics.STAGE.labels(stage).observe(time.perf_counter() - started)
+
+
+def stages(served: Served) -> None:
+    """Tell of the stages that lie behind a recording: waiting, network, reading of its output."""
+    recognised = served.recognised
+    model_ends = served.started_ns + round(recognised.model_s * _NS)
+    text_ends = model_ends + round(recognised.text_s * _NS)
+    _tell("queue", served.entered_ns, served.started_ns)
+    _tell("model", served.started_ns, model_ends)
+    _tell("text", model_ends, text_ends)
+
+
+def _tell(stage: str, start_ns: int, end_ns: int) -> None:
+    _TRACER.start_span(stage, start_time=start_ns).end(end_ns)
+    metrics.STAGE.labels(stage).observe((end_ns - start_ns) / _NS)

@@ -1,0 +1,55 @@
+"""The traffic log: features and scores of what was heard, for drift reports.
+
+Neither audio nor text nor who called: a line cannot be traced to what was said.
+"""
+
+import dataclasses
+import logging
+from logging.handlers import WatchedFileHandler
+from pathlib import Path
+from typing import Any
+
+from ovoz.serving.telemetry.logs import JsonLines
+from ovoz.serving.telemetry.usage import Account, Hearing
+
+
+class TrafficLog:
+    """JSON lines in a file, which may be moved away at any time (logrotate).
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+
+    def __init__(self, file: Path) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handler = WatchedFileHandler(file, encoding="utf-8")
+        handler.setFormatter(JsonLines())
+        # A logger of its own that nobody else can look up: lines go to this file alone.
+        self._logger = logging.Logger("ovoz.traffic", logging.INFO)
+        self._logger.addHandler(handler)
+
+    def add(self, account: Account) -> None:
+        """A line for every recording that a request had recognised."""
+        for hearing in account.heard:
+            self._logger.info("heard", extra=_line(hearing))
+
+    def close(self) -> None:
+        """Close the file."""
+        for handler in self._logger.handlers:
+            handler.close()
+
+
+def _line(hearing: Hearing) -> dict[str, Any]:
+    transcript = hearing.transcript
+    confidences = [word.confidence for word in transcript.words]
+    return {
+        "model_version": transcript.model_version,
+        "language": transcript.language.value,
+        "language_confidence": transcript.language_confidence,
+        "confidence": transcript.confidence,
+        "lowest_confidence": min(confidences, default=None),
+        "words": len(transcript.words),
+        "switches": len(transcript.switches),
+        "processing_ms": round(hearing.processing_ms, 2),
+        **(dataclasses.asdict(hearing.measures) if hearing.measures else {}),
+    }
