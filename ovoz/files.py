@@ -38,8 +38,8 @@ def atomic_file(path: Path) -> Iterator[Path]:
 def atomic_folder(path: Path) -> Iterator[Path]:
     """Yields an empty temporary folder that becomes ``path`` when the block succeeds.
 
-    An older ``path`` is replaced. A folder cannot be replaced in one step: a process killed between removal and rename leaves
-    none, never half of one.
+    An older ``path`` is replaced. A folder cannot be replaced in one step: a process killed between
+    removal and rename leaves none, never half of one.
 
     Raises:
         OSError: The folder cannot be written or renamed.
