@@ -1,0 +1,42 @@
+"""Names have one meaning over the whole product (docs/glossary.md)."""
+
+import ast
+from collections import defaultdict
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PRODUCT = ("ovoz", "steps", "pipelines", "bentos")
+# To be empty: names that two classes still share.
+PENDING = {
+    "Alignment",
+    "Asked",
+    "Check",
+    "Difference",
+    "Draw",
+    "Example",
+    "Format",
+    "Heard",
+    "Hearing",
+    "ModelCard",
+    "Pairs",
+    "Precision",
+    "Reading",
+    "Segment",
+    "Spoken",
+    "SpokenWord",
+    "State",
+    "Store",
+    "Utterance",
+    "Voices",
+    "Word",
+}
+
+
+def test_no_two_classes_share_a_name():
+    places = defaultdict(list)
+    for file in (path for room in PRODUCT for path in (ROOT / room).rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                places[node.name.lstrip("_")].append(f"{file.relative_to(ROOT)}:{node.lineno}")
+    shared = {name: found for name, found in places.items() if len(found) > 1}
+    assert {name: shared[name] for name in shared.keys() - PENDING} == {}
