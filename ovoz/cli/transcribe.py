@@ -7,7 +7,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 from rich.console import Console
 from rich.markup import escape
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
     from ovoz.engine.ctc import CtcEngine
     from ovoz.engine.rescoring import RescoringEngine
     from ovoz.engine.transcript import Transcript
-
-
-_NOTHING = np.zeros(0, np.float32)
 
 
 class Subtitles(StrEnum):
@@ -82,6 +78,7 @@ def transcribe(
         if as_json:
             trained_on = description.training_data
             record = {"file": str(file), **asdict(transcript), "training_data": trained_on}
+            del record["duration_s"], record["timings"]
             print(json.dumps(record, ensure_ascii=False))  # noqa: T201  (for other programs)
         else:
             _show(console, file, transcript, words=words)
@@ -99,12 +96,11 @@ def _heard(
     long: bool,
 ) -> "Transcript":
     from ovoz.audio.decode import decode, stream
-    from ovoz.engine.recording import joined, transcribe_recording
+    from ovoz.engine.recording import transcribe_whole_recording
 
     if not long:
         return engine.transcribe([decode(file)], hot_words=hot_words)[0]
-    stretches = list(transcribe_recording(engine, stream(file)))
-    return joined(stretches) if stretches else engine.transcribe([_NOTHING])[0]
+    return transcribe_whole_recording(engine, stream(file))
 
 
 def _write(file: Path, transcript: "Transcript", kind: Subtitles) -> None:

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from ovoz.audio.signal import Seconds
 from ovoz.decoding.words import DecodedWord
-from ovoz.engine.transcript import Switch, Transcript, Word
+from ovoz.engine.transcript import Switch, Timings, Transcript, Word
 from ovoz.text.language import Language, utterance_language, word_language
 
 
@@ -17,6 +17,7 @@ def assemble(
     duration_s: Seconds,
     model_version: str,
     label: Callable[[str], Language] = word_language,
+    timings: Timings | None = None,
 ) -> Transcript:
     """The transcript of ``duration_s`` seconds of audio.
 
@@ -33,6 +34,8 @@ def assemble(
         switches=switches(words),
         confidence=_mean([word.confidence for word in decoded]),
         model_version=model_version,
+        duration_s=duration_s,
+        timings=timings or Timings(),
     )
 
 

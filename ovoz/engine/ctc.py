@@ -1,5 +1,6 @@
 """What all CTC engines share: audio in, log-probabilities, words out."""
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -8,10 +9,10 @@ from typing import Any, Final, TypeVar, Unpack
 import numpy as np
 import numpy.typing as npt
 
-from ovoz.audio.signal import Samples
+from ovoz.audio.signal import Samples, Seconds
 from ovoz.decoding.hot_words import boosted
 from ovoz.decoding.words import Decoder, LogProbs
-from ovoz.engine.transcript import Transcript
+from ovoz.engine.transcript import Timings, Transcript
 from ovoz.engine.windowed import EngineSettings, WindowedEngine
 from ovoz.engine.windows import group_by_length
 from ovoz.model.features import Features
@@ -66,8 +67,11 @@ class CtcEngine(WindowedEngine, ABC):
                 infinite samples; the message gives its place in the batch. Or hot words that
                 are too many, too long, cannot be spelled, or that the decoder cannot use.
         """
-        work = partial(self._read, boosted(self.decoder, hot_words))
-        return list(self._map(work, self.log_probs(batch), batch))
+        decoder = boosted(self.decoder, hot_words)
+        started = time.perf_counter()
+        log_probs = self.log_probs(batch)
+        work = partial(self._read, decoder, time.perf_counter() - started)
+        return list(self._map(work, log_probs, batch))
 
     def log_probs(self, batch: Sequence[Samples]) -> list[LogProbs]:
         """Log-probabilities [T, V] of every signal, one row per ``frame_s`` seconds.
@@ -80,9 +84,13 @@ class CtcEngine(WindowedEngine, ABC):
         nothing = np.zeros((0, self._classes), np.float32)
         return [np.concatenate([nothing, *(next(rows) for _ in clip)]) for clip in clips]
 
-    def _read(self, decoder: Decoder, log_probs: LogProbs, samples: Samples) -> Transcript:
+    def _read(
+        self, decoder: Decoder, network_s: Seconds, log_probs: LogProbs, samples: Samples
+    ) -> Transcript:
         """The transcript of one signal."""
-        return self.transcript(decoder.decode(log_probs), samples)
+        started = time.perf_counter()
+        words = decoder.decode(log_probs)
+        return self.transcript(words, samples, Timings(network_s, time.perf_counter() - started))
 
     def _encode_all(self, features: Sequence[Features]) -> list[LogProbs]:
         """Log-probabilities of every piece, through batches of like length."""

@@ -1,5 +1,6 @@
 """What engines share that read every piece of audio alone."""
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +9,7 @@ from typing import Unpack
 from ovoz.audio.signal import Samples
 from ovoz.decoding.words import DecodedWord
 from ovoz.engine.assemble import joined_words
-from ovoz.engine.transcript import Transcript
+from ovoz.engine.transcript import Timings, Transcript
 from ovoz.engine.windowed import EngineSettings, WindowedEngine
 from ovoz.text.language import Language
 
@@ -48,14 +49,14 @@ class PiecewiseEngine(WindowedEngine, ABC):
         """
         read = self._reader(hot_words, avoid)
         clips = [self._windows.pieces(samples, place) for place, samples in enumerate(batch)]
+        started = time.perf_counter()
         found = self._pool.map(read, [piece for clip in clips for piece in clip])
-        return [
-            self.transcript(
-                joined_words([(self._windows.frames(piece), next(found)) for piece in clip]),
-                samples,
-            )
-            for samples, clip in zip(batch, clips, strict=True)
-        ]
+        transcripts = []
+        for samples, clip in zip(batch, clips, strict=True):
+            words = joined_words([(self._windows.frames(piece), next(found)) for piece in clip])
+            started, network_s = (now := time.perf_counter()), now - started
+            transcripts.append(self.transcript(words, samples, Timings(network_s)))
+        return transcripts
 
     @abstractmethod
     def _reader(self, hot_words: Sequence[str], avoid: Language | None) -> PieceReader:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds
 from ovoz.audio.vad import Segment, VadConfig, speech_segments
 from ovoz.engine.assemble import switches
-from ovoz.engine.transcript import Engine, Transcript
+from ovoz.engine.transcript import Engine, Timings, Transcript
 from ovoz.text.language import Language, utterance_language, word_language
 
 FindSpeech = Callable[[Samples], list[Segment]]
@@ -90,6 +90,31 @@ def moved(transcript: Transcript, offset_s: Seconds) -> Transcript:
     return replace(transcript, words=words, switches=switches(words))
 
 
+def transcribe_whole_recording(
+    engine: Engine,
+    pieces: Iterable[Samples],
+    label: Callable[[str], Language] = word_language,
+    *,
+    find_speech: FindSpeech | None = None,
+) -> Transcript:
+    """One transcript of a recording; without words where nobody speaks.
+
+    Arguments and errors are those of :func:`transcribe_recording`; ``label`` is the
+    ``word_language`` of the model's language pack.
+    """
+    samples = 0
+
+    def counted() -> Iterator[Samples]:
+        nonlocal samples
+        for piece in pieces:
+            samples += len(piece)
+            yield piece
+
+    stretches = list(transcribe_recording(engine, counted(), find_speech=find_speech))
+    stretches = stretches or engine.transcribe([np.zeros(0, np.float32)])
+    return replace(joined(stretches, label), duration_s=samples / SAMPLE_RATE)
+
+
 def joined(
     transcripts: Sequence[Transcript], label: Callable[[str], Language] = word_language
 ) -> Transcript:
@@ -112,6 +137,11 @@ def joined(
         switches=switches(words),
         confidence=float(np.average([each.confidence for each in transcripts], weights=weights)),
         model_version=transcripts[0].model_version,
+        duration_s=sum(each.duration_s for each in transcripts),
+        timings=Timings(
+            sum(each.timings.network_s for each in transcripts),
+            sum(each.timings.decoding_s for each in transcripts),
+        ),
     )
 
 

@@ -1,10 +1,10 @@
 """What every engine takes and gives."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from ovoz.audio.signal import Samples
+from ovoz.audio.signal import Samples, Seconds
 from ovoz.text.language import Language
 
 
@@ -30,8 +30,22 @@ class Switch:
 
 
 @dataclass(frozen=True, slots=True)
+class Timings:
+    """Seconds spent in the network and in decoding its output.
+
+    Readers that search and run the network in turns report all of it as ``network_s``.
+    """
+
+    network_s: Seconds = 0.0
+    decoding_s: Seconds = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Transcript:
-    """The recognised text of one utterance, with languages, times and confidences."""
+    """The recognised text of ``duration_s`` seconds of audio.
+
+    Confidences are in [0, 1]. ``timings`` say how long it took and do not count in comparisons.
+    """
 
     text: str
     words: tuple[Word, ...]
@@ -40,6 +54,8 @@ class Transcript:
     switches: tuple[Switch, ...]
     confidence: float
     model_version: str
+    duration_s: Seconds = 0.0
+    timings: Timings = field(default_factory=Timings, compare=False)
 
 
 class Engine(Protocol):

@@ -6,7 +6,7 @@ from typing import NotRequired, TypedDict
 from ovoz.audio.signal import Samples, Seconds, duration_s
 from ovoz.decoding.words import DecodedWord
 from ovoz.engine.assemble import assemble
-from ovoz.engine.transcript import Transcript
+from ovoz.engine.transcript import Timings, Transcript
 from ovoz.engine.windows import Windows
 from ovoz.model.features import LogMel, LogMelConfig
 from ovoz.text.language import Language, word_language
@@ -48,7 +48,9 @@ class WindowedEngine:
         self._log_mel = LogMel(features)
         self._windows = Windows.of(frame_s, window_s)
 
-    def transcript(self, words: Sequence[DecodedWord], samples: Samples) -> Transcript:
+    def transcript(
+        self, words: Sequence[DecodedWord], samples: Samples, timings: Timings | None = None
+    ) -> Transcript:
         """The transcript of a signal, float32 [T] at 16 kHz, in which ``words`` were read."""
         return assemble(
             words,
@@ -56,4 +58,5 @@ class WindowedEngine:
             duration_s=duration_s(samples),
             model_version=self.model_version,
             label=self.label,
+            timings=timings,
         )
