@@ -15,12 +15,11 @@ from starlette.responses import Response
 from bentos.asr.layers import mount, options
 from bentos.asr.tracing import prepare_process
 from ovoz.decoding.hot_words import HotWordsError
-from ovoz.serving.inference.hints import LanguageHint
 from ovoz.serving.inference.loading import load_here
 from ovoz.serving.inference.local_model import Recogniser
+from ovoz.serving.inference.options import LanguageHint, RecognitionOptions, RecognitionRequest
 from ovoz.serving.inference.overload import OverloadedError
 from ovoz.serving.inference.queue import ModelQueue
-from ovoz.serving.inference.reading import Spoken
 from ovoz.serving.inference.remote_model import DESCRIBE, RECOGNISE, RECOGNISED, Description
 from ovoz.serving.inference.transcriber import not_ready, overloaded
 from ovoz.serving.middleware.body_limit import BodyLimit
@@ -59,10 +58,11 @@ def build_model_app(settings: ServiceSettings, model: Recogniser | None = None) 
         if loaded is None:
             return not_ready()
         samples = np.frombuffer(await request.body(), "<f4").astype(np.float32)
+        options = RecognitionOptions(hint, tuple(hot_words))
         queue: ModelQueue = request.app.state.queue
         try:
             with queue.place(settings.timeout_s):
-                served = await queue.transcribe(loaded, Spoken(samples, hint, tuple(hot_words)))
+                served = await queue.transcribe(loaded, RecognitionRequest(samples, options))
         except OverloadedError as error:
             return overloaded(error)
         except HotWordsError as error:

@@ -10,16 +10,17 @@ from ovoz.engine.artifact.storage import TOKENIZER_FILE, read_description
 from ovoz.engine.load import load_engine
 from ovoz.engine.precision import Device
 from ovoz.model.tokenizer import CharTokenizer
-from ovoz.serving.inference.hints import HintedDecoder, LanguageHint
+from ovoz.serving.inference.hints import HintedDecoder
 from ovoz.serving.inference.local_model import Recogniser
-from ovoz.serving.inference.reading import CtcReader, Spoken
+from ovoz.serving.inference.options import LanguageHint, RecognitionOptions, RecognitionRequest
+from ovoz.serving.inference.reading import CtcReader
 from ovoz.text.language import Language
 
 HINTS = [(LanguageHint.UZBEK, Language.UZBEK), (LanguageHint.RUSSIAN, Language.RUSSIAN)]
 
 
 def transcribe(recogniser: Recogniser, clip, hint: LanguageHint):
-    (recognised,) = recogniser.transcribe_all([Spoken(clip, hint)])
+    (recognised,) = recogniser.transcribe_all([RecognitionRequest(clip, RecognitionOptions(hint))])
     return recognised.transcript
 
 

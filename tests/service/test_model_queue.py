@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from ovoz.decoding.hot_words import HotWordsError
+from ovoz.serving.inference.options import RecognitionOptions, RecognitionRequest
 from ovoz.serving.inference.overload import OverloadedError
 from ovoz.serving.inference.queue import ModelQueue
-from ovoz.serving.inference.reading import Recognised, Spoken
+from ovoz.serving.inference.reading import Recognised
 
 SECOND = 16_000
 
@@ -26,13 +27,14 @@ class Held:
         assert self.go.wait(10)
         self.batches.append(len(batch))
         return [
-            HotWordsError("no") if one.hot_words else Recognised(len(one.samples), 0.0)
+            HotWordsError("no") if one.options.hot_words else Recognised(len(one.samples), 0.0)
             for one in batch
         ]
 
 
-def spoken(seconds: float = 1, hot_words: tuple[str, ...] = ()) -> Spoken:
-    return Spoken(np.zeros(round(seconds * SECOND), np.float32), hot_words=hot_words)
+def spoken(seconds: float = 1, hot_words: tuple[str, ...] = ()) -> RecognitionRequest:
+    samples = np.zeros(round(seconds * SECOND), np.float32)
+    return RecognitionRequest(samples, RecognitionOptions(hot_words=hot_words))
 
 
 async def under_way(queue: ModelQueue, model: Held, *lengths: float) -> list[asyncio.Task]:

@@ -21,8 +21,8 @@ from ovoz.decoding.hot_words import HotWordsError
 from ovoz.serving.app import build_app
 from ovoz.serving.auth.network import free_port
 from ovoz.serving.inference.local_model import Recogniser
+from ovoz.serving.inference.options import RecognitionOptions, RecognitionRequest
 from ovoz.serving.inference.queue import ModelQueue
-from ovoz.serving.inference.reading import Spoken
 from ovoz.serving.inference.remote_model import ModelAwayError, RemoteModel
 from ovoz.serving.settings import ServiceSettings
 
@@ -57,20 +57,22 @@ def remote(url: str) -> RemoteModel:
 def test_it_is_the_same_model(remote: RemoteModel, recogniser: Recogniser, clips) -> None:
     assert remote.description == recogniser.description
     assert (remote.identity, remote.device) == (recogniser.identity, recogniser.device)
-    here = recogniser.transcribe_all([Spoken(clip) for clip in clips])
-    there = remote.transcribe_all([Spoken(clip) for clip in clips])
+    here = recogniser.transcribe_all([RecognitionRequest(clip) for clip in clips])
+    there = remote.transcribe_all([RecognitionRequest(clip) for clip in clips])
     assert [one.transcript for one in there] == [one.transcript for one in here]
 
 
 def test_hot_words_that_cannot_be_used(remote: RemoteModel, clips) -> None:
-    (told,) = remote.transcribe_all([Spoken(clips[0], hot_words=("two words",))])
+    (told,) = remote.transcribe_all(
+        [RecognitionRequest(clips[0], RecognitionOptions(hot_words=("two words",)))]
+    )
     assert isinstance(told, HotWordsError)
     assert "two words" in str(told)
 
 
 def test_more_than_the_model_takes(remote: RemoteModel) -> None:
     with pytest.raises(ModelAwayError, match="413"):
-        remote.transcribe_all([Spoken(np.zeros(12 * 16_000, np.float32))])
+        remote.transcribe_all([RecognitionRequest(np.zeros(12 * 16_000, np.float32))])
 
 
 def test_the_api_before_it_answers_as_with_its_own(

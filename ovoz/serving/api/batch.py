@@ -12,11 +12,10 @@ from ovoz.serving.api.forms import Hint, HotWords, Timestamps, hot_words_of
 from ovoz.serving.api.openapi_responses import UPLOADING, problems
 from ovoz.serving.api.schemas import Answer
 from ovoz.serving.inference.deadline import ClientGoneError, while_client_waits
-from ovoz.serving.inference.hints import LanguageHint
+from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
 from ovoz.serving.inference.transcriber import (
     CLIENT_GONE,
     Heard,
-    Recognition,
     hear_one,
     not_ready,
 )
@@ -60,7 +59,7 @@ def batch_routes(settings: ServiceSettings) -> APIRouter:
         timestamps: Timestamps = True,
     ) -> BatchAnswer | Response:
         """Transcribe several recordings; a bad one does not spoil the others."""
-        asked = Recognition(language_hint, hot_words_of(hotwords))
+        asked = RecognitionOptions(language_hint, hot_words_of(hotwords))
         ends = time.monotonic() + WHOLE_S
         at_once = asyncio.Semaphore(settings.threads + 1)  # one is decoded while others are read
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Form
 
-from ovoz.serving.inference.hints import LanguageHint
+from ovoz.serving.inference.options import LanguageHint
 
 Hint = Annotated[LanguageHint, Form(description="The language spoken, when it is known.")]
 HotWords = Annotated[

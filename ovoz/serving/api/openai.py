@@ -15,9 +15,9 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from ovoz.engine.subtitles import cues, srt, vtt
 from ovoz.serving.api.openapi_responses import CALLING, UPLOADING, Responses, problems, texts
-from ovoz.serving.inference.hints import LanguageHint
+from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
 from ovoz.serving.inference.queue import Model
-from ovoz.serving.inference.transcriber import Heard, Recognition, hear
+from ovoz.serving.inference.transcriber import Heard, hear
 from ovoz.serving.problems import problem
 from ovoz.text.language import Language
 
@@ -145,7 +145,7 @@ def openai_routes() -> APIRouter:
         hint = _HINTS.get(language.strip().lower())
         if hint is None:
             return problem(422, "unknown-language", f"language {language!r}: uz, ru or nothing")
-        heard = await hear(request, file.file, Recognition(hint=hint))
+        heard = await hear(request, file.file, RecognitionOptions(hint))
         if isinstance(heard, Response):
             return heard
         if stream:

@@ -10,8 +10,8 @@ from ovoz.engine.subtitles import srt, vtt
 from ovoz.serving.api.forms import Hint, HotWords, Timestamps, hot_words_of
 from ovoz.serving.api.openapi_responses import UPLOADING, problems, texts
 from ovoz.serving.api.schemas import Answer
-from ovoz.serving.inference.hints import LanguageHint
-from ovoz.serving.inference.transcriber import Heard, Recognition, hear
+from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
+from ovoz.serving.inference.transcriber import Heard, hear
 
 _OTHER_FORMATS: Final = texts("text/plain", "application/x-subrip", "text/vtt")
 
@@ -41,7 +41,7 @@ def transcription_routes() -> APIRouter:
         ] = Format.JSON,
     ) -> Answer | Response:
         """Transcribe one recording."""
-        asked = Recognition(language_hint, hot_words_of(hotwords))
+        asked = RecognitionOptions(language_hint, hot_words_of(hotwords))
         heard = await hear(request, file.file, asked)
         if isinstance(heard, Response):
             return heard

@@ -1,29 +1,16 @@
 """What a caller knows of the language beforehand."""
 
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Final
 
 import numpy as np
 
 from ovoz.decoding.hot_words import boosted
 from ovoz.decoding.words import DecodedWord, Decoder, LogProbs
+from ovoz.serving.inference.options import LanguageHint
 from ovoz.text.language import Language, word_language
 
 _NEVER: Final = np.float32(-1e4)
-
-
-class LanguageHint(StrEnum):
-    """The language spoken in a recording.
-
-    ``auto`` and ``mixed`` allow every word; ``uz`` and ``ru`` rule out the letters of the other
-    language, and with them its words.
-    """
-
-    AUTO = "auto"
-    UZBEK = "uz"
-    RUSSIAN = "ru"
-    MIXED = "mixed"
 
 
 RULED_OUT: Final = {

@@ -15,7 +15,8 @@ from ovoz.engine.load import load_engine, load_symbols
 from ovoz.engine.precision import Device
 from ovoz.serving.inference.device import Asked, device_of
 from ovoz.serving.inference.hints import HintedDecoder
-from ovoz.serving.inference.reading import AttentionReader, CtcReader, Reader, Recognised, Spoken
+from ovoz.serving.inference.options import RecognitionRequest
+from ovoz.serving.inference.reading import AttentionReader, CtcReader, Reader, Recognised
 
 BATCH_FRAMES_ON_GPU: Final = 16_000
 """Feature frames, padding included, that a GPU reads at once; a CPU is faster one by one."""
@@ -74,7 +75,9 @@ class Recogniser(Described):
         """Feature frames worth reading at once; 0 where one by one is faster."""
         return 0 if self.device is Device.CPU else BATCH_FRAMES_ON_GPU
 
-    def transcribe_all(self, batch: Sequence[Spoken]) -> list[Recognised | HotWordsError]:
+    def transcribe_all(
+        self, batch: Sequence[RecognitionRequest]
+    ) -> list[Recognised | HotWordsError]:
         """What came of every recording, in order; hot words spoil their own recording only.
 
         May be called from several threads at once.

@@ -18,8 +18,9 @@ from ovoz.audio.signal import Seconds
 from ovoz.decoding.hot_words import HotWordsError
 from ovoz.engine.artifact.description import ModelDescription
 from ovoz.engine.precision import Device
+from ovoz.serving.inference.options import RecognitionRequest
 from ovoz.serving.inference.overload import OverloadedError
-from ovoz.serving.inference.reading import Recognised, Spoken
+from ovoz.serving.inference.reading import Recognised
 from ovoz.serving.telemetry import metrics
 
 _FRAMES_A_SECOND: Final = 100
@@ -60,7 +61,9 @@ class Model(Protocol):
         """Feature frames worth reading at once, padding included; 0 is one recording."""
         ...
 
-    def transcribe_all(self, batch: Sequence[Spoken]) -> list[Recognised | HotWordsError]:
+    def transcribe_all(
+        self, batch: Sequence[RecognitionRequest]
+    ) -> list[Recognised | HotWordsError]:
         """What came of every recording, in order."""
         ...
 
@@ -77,13 +80,13 @@ class Served:
 @dataclass(slots=True)
 class _Place:
     model: Model
-    spoken: Spoken
+    request: RecognitionRequest
     result: "asyncio.Future[Served]"
     entered_ns: int = field(default_factory=time.time_ns)
 
     @property
     def frames(self) -> int:
-        return len(self.spoken.samples) * _FRAMES_A_SECOND // 16_000
+        return len(self.request.samples) * _FRAMES_A_SECOND // 16_000
 
 
 class ModelQueue:
@@ -138,13 +141,13 @@ class ModelQueue:
             self._admitted -= 1
             metrics.QUEUE_DEPTH.dec()
 
-    async def transcribe(self, model: Model, spoken: Spoken) -> Served:
+    async def transcribe(self, model: Model, request: RecognitionRequest) -> Served:
         """The transcript, once a worker is free. Who is cancelled while waiting is passed over.
 
         Raises:
             HotWordsError: the hot words cannot be used.
         """
-        place = _Place(model, spoken, asyncio.get_running_loop().create_future())
+        place = _Place(model, request, asyncio.get_running_loop().create_future())
         self._waiting.append(place)
         if self._running < self._workers:
             self._running += 1
@@ -178,11 +181,11 @@ class ModelQueue:
 
     async def _run(self, batch: list[_Place]) -> None:
         model, started_ns, started = batch[0].model, time.time_ns(), time.perf_counter()
-        spoken = [place.spoken for place in batch]
+        requests = [place.request for place in batch]
         loop = asyncio.get_running_loop()
         results: Sequence[Recognised | Exception]
         try:
-            results = await loop.run_in_executor(self._pool, model.transcribe_all, spoken)
+            results = await loop.run_in_executor(self._pool, model.transcribe_all, requests)
         except Exception as error:  # every one of them is told, whatever it was
             results = [error] * len(batch)
         taken_s = (time.perf_counter() - started) / len(batch)

@@ -5,22 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ovoz.audio.signal import Samples, Seconds
+from ovoz.audio.signal import Seconds
 from ovoz.decoding.hot_words import HotWordsError
 from ovoz.decoding.words import LogProbs
 from ovoz.engine.ctc import CtcEngine
 from ovoz.engine.piecewise import PiecewiseEngine
 from ovoz.engine.transcript import Transcript
-from ovoz.serving.inference.hints import RULED_OUT, HintedDecoder, LanguageHint
-
-
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """One recording to recognise: ``samples`` float32 [T] at 16 kHz in [-1, 1]."""
-
-    samples: Samples
-    hint: LanguageHint = LanguageHint.AUTO
-    hot_words: tuple[str, ...] = ()
+from ovoz.serving.inference.hints import RULED_OUT, HintedDecoder
+from ovoz.serving.inference.options import RecognitionRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +27,7 @@ class Recognised:
 class Reader(Protocol):
     """Something that reads recordings; may be asked from several threads at once."""
 
-    def read(self, batch: Sequence[Spoken]) -> list[Recognised | HotWordsError]:
+    def read(self, batch: Sequence[RecognitionRequest]) -> list[Recognised | HotWordsError]:
         """What came of every recording, in order; hot words spoil their own recording only."""
         ...
 
@@ -47,25 +39,27 @@ class CtcReader:
     engine: CtcEngine
     decoder: HintedDecoder
 
-    def read(self, batch: Sequence[Spoken]) -> list[Recognised | HotWordsError]:
+    def read(self, batch: Sequence[RecognitionRequest]) -> list[Recognised | HotWordsError]:
         """As :meth:`Reader.read`."""
         started = time.perf_counter()
-        heard = self.engine.log_probs([spoken.samples for spoken in batch])
+        heard = self.engine.log_probs([request.samples for request in batch])
         model_s = time.perf_counter() - started
         return [
-            self._decoded(log_probs, spoken, model_s)
-            for log_probs, spoken in zip(heard, batch, strict=True)
+            self._decoded(log_probs, request, model_s)
+            for log_probs, request in zip(heard, batch, strict=True)
         ]
 
     def _decoded(
-        self, log_probs: LogProbs, spoken: Spoken, model_s: Seconds
+        self, log_probs: LogProbs, request: RecognitionRequest, model_s: Seconds
     ) -> Recognised | HotWordsError:
         started = time.perf_counter()
         try:
-            words = self.decoder.decode(log_probs, spoken.hint, spoken.hot_words)
+            words = self.decoder.decode(
+                log_probs, request.options.language_hint, request.options.hot_words
+            )
         except HotWordsError as error:
             return error
-        transcript = self.engine.transcript(words, spoken.samples)
+        transcript = self.engine.transcript(words, request.samples)
         return Recognised(transcript, model_s, time.perf_counter() - started)
 
 
@@ -75,15 +69,17 @@ class AttentionReader:
 
     engine: PiecewiseEngine
 
-    def read(self, batch: Sequence[Spoken]) -> list[Recognised | HotWordsError]:
+    def read(self, batch: Sequence[RecognitionRequest]) -> list[Recognised | HotWordsError]:
         """As :meth:`Reader.read`."""
-        return [self._written(spoken) for spoken in batch]
+        return [self._written(request) for request in batch]
 
-    def _written(self, spoken: Spoken) -> Recognised | HotWordsError:
+    def _written(self, request: RecognitionRequest) -> Recognised | HotWordsError:
         started = time.perf_counter()
         try:
             (transcript,) = self.engine.transcribe(
-                [spoken.samples], hot_words=spoken.hot_words, avoid=RULED_OUT.get(spoken.hint)
+                [request.samples],
+                hot_words=request.options.hot_words,
+                avoid=RULED_OUT.get(request.options.language_hint),
             )
         except HotWordsError as error:
             return error

@@ -14,8 +14,9 @@ from ovoz.decoding.hot_words import HotWordsError
 from ovoz.engine.artifact.description import ModelDescription
 from ovoz.engine.precision import Device
 from ovoz.serving.inference.local_model import Described
+from ovoz.serving.inference.options import RecognitionRequest
 from ovoz.serving.inference.overload import OverloadedError
-from ovoz.serving.inference.reading import Recognised, Spoken
+from ovoz.serving.inference.reading import Recognised
 
 RECOGNISED: Final = TypeAdapter(Recognised)
 RECOGNISE: Final = "/recognise"
@@ -65,24 +66,27 @@ class RemoteModel(Described):
         told = Description.model_validate_json(answer.content)
         return cls(told.description, told.device, url, key)
 
-    def transcribe_all(self, batch: Sequence[Spoken]) -> list[Recognised | HotWordsError]:
+    def transcribe_all(
+        self, batch: Sequence[RecognitionRequest]
+    ) -> list[Recognised | HotWordsError]:
         """What came of every recording, in order.
 
         Raises:
             OverloadedError: the model's service has no place.
             ModelAwayError: it does not answer.
         """
-        return [self._ask(spoken) for spoken in batch]
+        return [self._ask(request) for request in batch]
 
     @cached_property
     def _session(self) -> httpx.Client:
         return _client(self.url, self.key)
 
-    def _ask(self, spoken: Spoken) -> Recognised | HotWordsError:
-        asked = {"hint": spoken.hint.value, "hot_words": list(spoken.hot_words)}
+    def _ask(self, request: RecognitionRequest) -> Recognised | HotWordsError:
+        options = request.options
+        asked = {"hint": options.language_hint.value, "hot_words": list(options.hot_words)}
         try:
             answer = self._session.post(
-                RECOGNISE, params=asked, content=spoken.samples.astype("<f4").tobytes()
+                RECOGNISE, params=asked, content=request.samples.astype("<f4").tobytes()
             )
         except httpx.HTTPError as error:
             raise ModelAwayError(f"the model at {self.url} does not answer: {error}") from error

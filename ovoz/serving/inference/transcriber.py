@@ -18,10 +18,9 @@ from ovoz.decoding.hot_words import HotWordsError
 from ovoz.engine.transcript import Transcript
 from ovoz.serving.api.feedback import Transcripts, caller_name
 from ovoz.serving.inference.deadline import ClientGoneError, patience_s, while_client_waits
-from ovoz.serving.inference.hints import LanguageHint
+from ovoz.serving.inference.options import RecognitionOptions, RecognitionRequest
 from ovoz.serving.inference.overload import OverloadedError
 from ovoz.serving.inference.queue import Model, ModelQueue
-from ovoz.serving.inference.reading import Spoken
 from ovoz.serving.inference.remote_model import ModelAwayError
 from ovoz.serving.inference.result_cache import Kept, ResultCache, cache_key
 from ovoz.serving.problems import audio_problem, problem
@@ -33,14 +32,6 @@ from ovoz.serving.telemetry.usage import Account, account_of
 _RETRY: Final = {"Retry-After": "2"}
 CLIENT_GONE: Final = 499
 """What web servers write into their logs for it; nobody receives it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recognition:
-    """What a caller asks for beside the recording."""
-
-    hint: LanguageHint = LanguageHint.AUTO
-    hot_words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +50,9 @@ class Heard:
     cached: bool = False
 
 
-async def hear(request: Request, recording: BinaryIO, asked: Recognition) -> Heard | Response:
+async def hear(
+    request: Request, recording: BinaryIO, asked: RecognitionOptions
+) -> Heard | Response:
     """The transcript of a recording, or the problem that stands in its way."""
     try:
         return await while_client_waits(request, hear_one(request, recording, asked))
@@ -70,7 +63,7 @@ async def hear(request: Request, recording: BinaryIO, asked: Recognition) -> Hea
 async def hear_one(
     request: Request,
     recording: BinaryIO,
-    asked: Recognition,
+    asked: RecognitionOptions,
     *,
     part: int | None = None,
     most_s: Seconds = math.inf,
@@ -120,7 +113,7 @@ class _Hearing:
     """The way of one recording through the service."""
 
     def __init__(
-        self, request: Request, model: Model, asked: Recognition, part: int | None
+        self, request: Request, model: Model, asked: RecognitionOptions, part: int | None
     ) -> None:
         self._state = request.app.state
         self._caller = caller_name(request)
@@ -167,7 +160,7 @@ class _Hearing:
     async def _look_up(self, recording: BinaryIO) -> tuple[str, Kept | None]:
         if self._cache is None:
             return "", None
-        told = (self._model.identity, self._asked.hint.value, *self._asked.hot_words)
+        told = (self._model.identity, self._asked.language_hint.value, *self._asked.hot_words)
         key = await run_in_threadpool(cache_key, recording, *told)
         known = await run_in_threadpool(self._cache.get, key)
         metrics.CACHE.labels("miss" if known is None else "hit").inc()
@@ -176,9 +169,8 @@ class _Hearing:
     async def _recognise(self, recording: BinaryIO) -> tuple[Kept, Seconds, Measures | None]:
         samples, measures = await run_in_threadpool(self._decoded, recording)
         self._account.audio_s += duration_s(samples)
-        spoken = Spoken(samples, self._asked.hint, self._asked.hot_words)
         queue: ModelQueue = self._state.queue
-        served = await queue.transcribe(self._model, spoken)
+        served = await queue.transcribe(self._model, RecognitionRequest(samples, self._asked))
         stages(served)
         recognised = served.recognised
         engine_s = recognised.model_s + recognised.text_s

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Final
 from uuid import uuid4
 
-from ovoz.serving.inference.transcriber import Recognition
+from ovoz.serving.inference.options import RecognitionOptions
 from ovoz.serving.jobs.settings import JobsSettings
 from ovoz.serving.jobs.spool import Spool
 from ovoz.serving.jobs.store import JobStore, KeyReusedError, Order, Upload
@@ -23,7 +23,7 @@ class Asked:
     """What a caller asks for beside the recordings."""
 
     caller: str
-    recognition: Recognition
+    recognition: RecognitionOptions
     timestamps: bool = True
     webhook_url: str | None = None
     idempotency_key: str | None = None
@@ -128,7 +128,7 @@ def _laid_down(
     """The recordings in the spool, and the fingerprint of the whole request."""
     stored = []
     told = [
-        asked.recognition.hint.value,
+        asked.recognition.language_hint.value,
         str(len(asked.recognition.hot_words)),
         *asked.recognition.hot_words,
         str(asked.timestamps),

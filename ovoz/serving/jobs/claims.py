@@ -15,8 +15,7 @@ from uuid import uuid4
 from sqlalchemy import CursorResult, Update, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from ovoz.serving.inference.hints import LanguageHint
-from ovoz.serving.inference.transcriber import Recognition
+from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
 from ovoz.serving.jobs.database import Database
 from ovoz.serving.jobs.tables import (
     UNFINISHED,
@@ -40,7 +39,7 @@ class Claim:
     position: int
     lease: str
     caller: str
-    asked: Recognition
+    asked: RecognitionOptions
     timestamps: bool
 
 
@@ -217,7 +216,7 @@ class Claims:
 
 
 def _claim(job: JobRow, recording_id: str, position: int, lease: str) -> Claim:
-    asked = Recognition(LanguageHint(job.language_hint), tuple(job.hot_words))
+    asked = RecognitionOptions(LanguageHint(job.language_hint), tuple(job.hot_words))
     return Claim(recording_id, job.id, position, lease, job.caller, asked, job.timestamps)
 
 

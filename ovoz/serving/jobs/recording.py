@@ -14,9 +14,9 @@ from ovoz.audio.vad import network_path
 from ovoz.decoding.hot_words import HotWordsError
 from ovoz.engine.recording import joined, transcribe_recording
 from ovoz.engine.transcript import Transcript
+from ovoz.serving.inference.options import RecognitionOptions, RecognitionRequest
 from ovoz.serving.inference.queue import Model
-from ovoz.serving.inference.reading import Spoken
-from ovoz.serving.inference.transcriber import Heard, Recognition
+from ovoz.serving.inference.transcriber import Heard
 from ovoz.text.pack import load_pack
 
 _NOTHING: Final = np.zeros(0, np.float32)
@@ -42,7 +42,7 @@ class Limits:
 def hear_recording(
     model: Model,
     path: Path,
-    asked: Recognition,
+    asked: RecognitionOptions,
     limits: Limits,
     stopped: Stopped,
     *,
@@ -91,7 +91,7 @@ def hear_recording(
 class _Asked:
     """A model as an engine, with what was asked for held fast; ``took_s`` is its time."""
 
-    def __init__(self, model: Model, asked: Recognition) -> None:
+    def __init__(self, model: Model, asked: RecognitionOptions) -> None:
         self.model_version = model.version
         self.took_s: Seconds = 0.0
         self._model = model
@@ -102,8 +102,8 @@ class _Asked:
         return [self._transcribed(samples) for samples in batch]
 
     def _transcribed(self, samples: Samples) -> Transcript:
-        spoken = Spoken(samples, self._asked.hint, self._asked.hot_words)
-        (recognised,) = self._model.transcribe_all([spoken])
+        request = RecognitionRequest(samples, self._asked)
+        (recognised,) = self._model.transcribe_all([request])
         if isinstance(recognised, HotWordsError):
             raise recognised
         self.took_s += recognised.model_s + recognised.text_s

@@ -13,9 +13,8 @@ from starlette.responses import Response
 from ovoz.serving.api.feedback import caller_name
 from ovoz.serving.api.forms import Hint, HotWords, Timestamps, hot_words_of
 from ovoz.serving.api.openapi_responses import CALLING, Responses, problems
-from ovoz.serving.inference.hints import LanguageHint
+from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
 from ovoz.serving.inference.queue import Model
-from ovoz.serving.inference.transcriber import Recognition
 from ovoz.serving.jobs.acceptance import Asked, RefusedError, accept
 from ovoz.serving.jobs.answers import JobAnswer, JobList, JobSummary
 from ovoz.serving.jobs.runtime import Jobs, kept_running, running
@@ -60,7 +59,7 @@ def job_routes(settings: ServiceSettings) -> APIRouter:
         """Accept recordings to be transcribed later; the answer says where to look."""
         asked = Asked(
             caller=caller_name(request),
-            recognition=Recognition(language_hint, hot_words_of(hotwords)),
+            recognition=RecognitionOptions(language_hint, hot_words_of(hotwords)),
             timestamps=timestamps,
             webhook_url=webhook_url or None,
             idempotency_key=idempotency_key,

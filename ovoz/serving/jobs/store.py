@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import selectinload
 
-from ovoz.serving.inference.transcriber import Recognition
+from ovoz.serving.inference.options import RecognitionOptions
 from ovoz.serving.jobs.database import Database
 from ovoz.serving.jobs.tables import UNFINISHED, JobRow, RecordingRow, State, WebhookState
 
@@ -28,7 +28,7 @@ class Order:
     """All that a caller asks for; ``fingerprint`` is the SHA-256 of it with the recordings."""
 
     caller: str
-    asked: Recognition
+    asked: RecognitionOptions
     timestamps: bool
     fingerprint: str
     idempotency_key: str | None = None
@@ -175,7 +175,7 @@ def _job(job_id: str, order: Order, recordings: int) -> JobRow:
         caller=order.caller,
         idempotency_key=order.idempotency_key,
         fingerprint=order.fingerprint,
-        language_hint=order.asked.hint.value,
+        language_hint=order.asked.language_hint.value,
         hot_words=list(order.asked.hot_words),
         timestamps=order.timestamps,
         state=State.QUEUED,

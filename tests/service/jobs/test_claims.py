@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from sqlalchemy import func, select, update
 
-from ovoz.serving.inference.hints import LanguageHint
-from ovoz.serving.inference.transcriber import Recognition
+from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
 from ovoz.serving.jobs.claims import Claim, Claims, Outcome
 from ovoz.serving.jobs.database import Database, open_database
 from ovoz.serving.jobs.settings import JobsSettings
@@ -21,7 +20,7 @@ from ovoz.serving.jobs.store import Cancellation, JobStore, KeyReusedError, Orde
 from ovoz.serving.jobs.tables import JobRow, RecordingRow, ResultRow, State
 
 ANSWER = Outcome(answer="{}")
-ASKED = Recognition(LanguageHint.UZBEK, ("kredit",))
+ASKED = RecognitionOptions(LanguageHint.UZBEK, ("kredit",))
 
 
 def order(key: str | None = None, fingerprint: str = "f") -> Order:

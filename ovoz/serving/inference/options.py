@@ -1,0 +1,38 @@
+"""Options of a recognition request: language hint and hot words."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from ovoz.audio.signal import Samples
+
+
+class LanguageHint(StrEnum):
+    """The language spoken in a recording.
+
+    ``auto`` and ``mixed`` allow every word; ``uz`` and ``ru`` rule out the letters of the other
+    language, and with them its words.
+    """
+
+    AUTO = "auto"
+    UZBEK = "uz"
+    RUSSIAN = "ru"
+    MIXED = "mixed"
+
+
+@dataclass(frozen=True, slots=True)
+class RecognitionOptions:
+    """What a caller may ask for besides the transcript of a recording.
+
+    ``hot_words`` are preferred where the sound leaves a choice.
+    """
+
+    language_hint: LanguageHint = LanguageHint.AUTO
+    hot_words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecognitionRequest:
+    """One recording for the model: ``samples`` are float32 [T] at 16 kHz in [-1, 1]."""
+
+    samples: Samples
+    options: RecognitionOptions = field(default_factory=RecognitionOptions)
