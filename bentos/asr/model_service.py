@@ -20,7 +20,7 @@ from ovoz.serving.inference.local_model import Recogniser
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions, RecognitionRequest
 from ovoz.serving.inference.overload import OverloadedError
 from ovoz.serving.inference.queue import ModelQueue
-from ovoz.serving.inference.remote_model import DESCRIBE, RECOGNISE, RECOGNISED, Description
+from ovoz.serving.inference.remote_model import DESCRIBE, RECOGNISE, TRANSCRIPT, Description
 from ovoz.serving.inference.transcriber import not_ready, overloaded
 from ovoz.serving.middleware.body_limit import BodyLimit
 from ovoz.serving.problems import problem
@@ -44,7 +44,7 @@ def build_model_app(settings: ServiceSettings, model: Recogniser | None = None) 
         loaded: Recogniser | None = request.app.state.model
         if loaded is None:
             return not_ready()
-        told = Description(description=loaded.description, device=loaded.device)
+        told = Description(description=loaded.info.description, device=loaded.info.device)
         return _json(told.model_dump_json())
 
     @app.post(RECOGNISE, response_model=None)
@@ -67,7 +67,7 @@ def build_model_app(settings: ServiceSettings, model: Recogniser | None = None) 
             return overloaded(error)
         except HotWordsError as error:
             return problem(422, "hot-words", str(error))
-        return _json(RECOGNISED.dump_json(served.recognised))
+        return _json(TRANSCRIPT.dump_json(served.transcript))
 
     return app
 

@@ -12,7 +12,8 @@ from ovoz.serving.api.feedback import configured_transcripts, feedback_routes
 from ovoz.serving.api.health import health_routes
 from ovoz.serving.api.openai import openai_routes
 from ovoz.serving.api.transcription import transcription_routes
-from ovoz.serving.inference.queue import Model, ModelQueue
+from ovoz.serving.inference.model import Model
+from ovoz.serving.inference.queue import ModelQueue
 from ovoz.serving.inference.result_cache import configured_cache
 from ovoz.serving.jobs.routes import PATH as JOBS
 from ovoz.serving.jobs.routes import add_jobs, jobs_lifespan

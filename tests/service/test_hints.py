@@ -12,6 +12,7 @@ from ovoz.engine.precision import Device
 from ovoz.model.tokenizer import CharTokenizer
 from ovoz.serving.inference.hints import HintedDecoder
 from ovoz.serving.inference.local_model import Recogniser
+from ovoz.serving.inference.model import ModelInfo
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions, RecognitionRequest
 from ovoz.serving.inference.reading import CtcReader
 from ovoz.text.language import Language
@@ -20,8 +21,8 @@ HINTS = [(LanguageHint.UZBEK, Language.UZBEK), (LanguageHint.RUSSIAN, Language.R
 
 
 def transcribe(recogniser: Recogniser, clip, hint: LanguageHint):
-    (recognised,) = recogniser.transcribe_all([RecognitionRequest(clip, RecognitionOptions(hint))])
-    return recognised.transcript
+    (transcript,) = recogniser.transcribe_all([RecognitionRequest(clip, RecognitionOptions(hint))])
+    return transcript
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,8 @@ def test_words_of_the_other_language_are_never_written(artifact, clips, kind, hi
     engine = load_engine(artifact, decoder=DecoderConfig(kind=kind))
     symbols = CharTokenizer.load(artifact / TOKENIZER_FILE).symbols
     decoder = HintedDecoder(engine.decoder, symbols)
-    recogniser = Recogniser(read_description(artifact), Device.CPU, CtcReader(engine, decoder))
+    info = ModelInfo(read_description(artifact), Device.CPU)
+    recogniser = Recogniser(info, CtcReader(engine, decoder))
     transcripts = [transcribe(recogniser, clip, hint) for clip in clips]
     assert set.union(*map(languages, transcripts)) == {kept}
     assert not any(transcript.switches for transcript in transcripts)

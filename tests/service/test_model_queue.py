@@ -10,7 +10,6 @@ from ovoz.decoding.hot_words import HotWordsError
 from ovoz.serving.inference.options import RecognitionOptions, RecognitionRequest
 from ovoz.serving.inference.overload import OverloadedError
 from ovoz.serving.inference.queue import ModelQueue
-from ovoz.serving.inference.reading import Recognised
 
 SECOND = 16_000
 
@@ -26,10 +25,7 @@ class Held:
     def transcribe_all(self, batch):
         assert self.go.wait(10)
         self.batches.append(len(batch))
-        return [
-            HotWordsError("no") if one.options.hot_words else Recognised(len(one.samples), 0.0)
-            for one in batch
-        ]
+        return [HotWordsError("no") if one.options.hot_words else len(one.samples) for one in batch]
 
 
 def spoken(seconds: float = 1, hot_words: tuple[str, ...] = ()) -> RecognitionRequest:
@@ -51,7 +47,7 @@ def test_what_waits_is_read_together_and_answered_apart() -> None:
         assert queue.depth == 3
         model.go.set()
         served = await asyncio.gather(*tasks)
-        assert [one.recognised.transcript for one in served] == [
+        assert [one.transcript for one in served] == [
             SECOND, 2 * SECOND, 3 * SECOND, 2 * SECOND,
         ]  # fmt: skip
         # 3 s x 3 is padded to 900 frames, four would be over the 1,000.
@@ -134,7 +130,7 @@ def test_hot_words_spoil_their_own_recording_only() -> None:
         model.go.set()
         results = await asyncio.gather(blocking, bad, good, return_exceptions=True)
         assert isinstance(results[1], HotWordsError)
-        assert results[2].recognised.transcript == 2 * SECOND
+        assert results[2].transcript == 2 * SECOND
         assert model.batches == [1, 2]
 
     asyncio.run(scenario())
@@ -154,6 +150,6 @@ def test_a_fault_of_the_model_is_told_to_all_of_its_batch_and_to_nobody_else() -
         assert all(isinstance(one, MemoryError) for one in results)
         model = Held()
         model.go.set()
-        assert (await queue.transcribe(model, spoken(1))).recognised.transcript == SECOND
+        assert (await queue.transcribe(model, spoken(1))).transcript == SECOND
 
     asyncio.run(scenario())

@@ -55,11 +55,14 @@ def remote(url: str) -> RemoteModel:
 
 
 def test_it_is_the_same_model(remote: RemoteModel, recogniser: Recogniser, clips) -> None:
-    assert remote.description == recogniser.description
-    assert (remote.identity, remote.device) == (recogniser.identity, recogniser.device)
+    assert remote.info.description == recogniser.info.description
+    assert (remote.info.identity, remote.info.device) == (
+        recogniser.info.identity,
+        recogniser.info.device,
+    )
     here = recogniser.transcribe_all([RecognitionRequest(clip) for clip in clips])
     there = remote.transcribe_all([RecognitionRequest(clip) for clip in clips])
-    assert [one.transcript for one in there] == [one.transcript for one in here]
+    assert there == here
 
 
 def test_hot_words_that_cannot_be_used(remote: RemoteModel, clips) -> None:
@@ -92,7 +95,7 @@ def test_the_api_before_it_answers_as_with_its_own(
 def test_a_model_that_is_away_is_a_problem_and_no_fault(
     remote: RemoteModel, url: str, clip: Path
 ) -> None:
-    gone = RemoteModel(remote.description, remote.device, "http://127.0.0.1:1")
+    gone = RemoteModel(remote.info, "http://127.0.0.1:1")
     client = TestClient(build_app(ServiceSettings(model_url=url), gone))
     answer = client.post("/transcribe", files={"file": clip.read_bytes()})
     assert (answer.status_code, answer.json()["type"]) == (503, "urn:ovoz:problem:model-away")

@@ -9,7 +9,8 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
-from ovoz.serving.inference.queue import Model, ModelQueue
+from ovoz.serving.inference.model import Model
+from ovoz.serving.inference.queue import ModelQueue
 from ovoz.serving.inference.result_cache import ResultCache
 from ovoz.serving.settings import ServiceSettings
 from ovoz.serving.telemetry.process import available_bytes, resident_bytes
@@ -93,9 +94,9 @@ async def _health(request: Request) -> Health:
     return Health(
         status=_status(checks),
         model_loaded=loaded is not None,
-        model_version=loaded.version if loaded else None,
-        device=loaded.device.value if loaded else None,
-        notice=loaded.notice if loaded else None,
+        model_version=loaded.info.version if loaded else None,
+        device=loaded.info.device.value if loaded else None,
+        notice=loaded.info.notice if loaded else None,
         queue_depth=queue.depth,
         checks=checks,
     )
@@ -123,16 +124,16 @@ def _version(loaded: Model | None) -> Version:
         service = "unknown"
     if loaded is None:
         return Version(service=service)
-    told = loaded.description
+    told = loaded.info.description
     return Version(
         service=service,
         model_name=told.name,
         model_version=told.model_version,
-        model_identity=loaded.identity,
+        model_identity=loaded.info.identity,
         engine=told.engine.value,
         decoder=told.decoder.kind.value,
         precision=told.precision.value,
-        device=loaded.device.value,
+        device=loaded.info.device.value,
         normalizer=told.versions.normalizer,
         code=told.versions.code,
         data=told.versions.data,

@@ -15,8 +15,8 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from ovoz.engine.subtitles import cues, srt, vtt
 from ovoz.serving.api.openapi_responses import CALLING, UPLOADING, Responses, problems, texts
+from ovoz.serving.inference.model import Model
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
-from ovoz.serving.inference.queue import Model
 from ovoz.serving.inference.transcriber import Heard, hear
 from ovoz.serving.problems import problem
 from ovoz.text.language import Language
@@ -117,7 +117,7 @@ def openai_routes() -> APIRouter:
     async def models(request: Request) -> ModelList:
         """The model that is served."""
         loaded: Model | None = request.app.state.model
-        known = [ModelCard(id=loaded.version)] if loaded is not None else []
+        known = [ModelCard(id=loaded.info.version)] if loaded is not None else []
         return ModelList(data=known)
 
     @routes.post(

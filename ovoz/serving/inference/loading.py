@@ -1,7 +1,7 @@
 """The model that the settings name, loaded here or asked elsewhere."""
 
 from ovoz.serving.inference.local_model import Recogniser
-from ovoz.serving.inference.queue import Model
+from ovoz.serving.inference.model import Model
 from ovoz.serving.inference.remote_model import RemoteModel
 from ovoz.serving.settings import ServiceSettings
 from ovoz.serving.startup.checks import reachable_model

@@ -2,56 +2,30 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 from typing import Final, Self
 
 from ovoz.decoding.hot_words import HotWordsError
-from ovoz.engine.artifact.description import ModelDescription
 from ovoz.engine.artifact.storage import read_description
 from ovoz.engine.ctc import CtcEngine
 from ovoz.engine.load import load_engine, load_symbols
 from ovoz.engine.precision import Device
+from ovoz.engine.transcript import Transcript
 from ovoz.serving.inference.device import Asked, device_of
 from ovoz.serving.inference.hints import HintedDecoder
+from ovoz.serving.inference.model import ModelInfo
 from ovoz.serving.inference.options import RecognitionRequest
-from ovoz.serving.inference.reading import AttentionReader, CtcReader, Reader, Recognised
+from ovoz.serving.inference.reading import AttentionReader, CtcReader, Reader
 
 BATCH_FRAMES_ON_GPU: Final = 16_000
 """Feature frames, padding included, that a GPU reads at once; a CPU is faster one by one."""
 
 
 @dataclass(frozen=True)
-class Described:
-    """A model, here or elsewhere: what its artifact says of it, and what it runs on."""
-
-    description: ModelDescription
-    device: Device
-
-    @property
-    def version(self) -> str:
-        """Name and weights, as written into every transcript."""
-        return self.description.model_version
-
-    @property
-    def notice(self) -> str:
-        """What the model was trained on."""
-        return f"trained on {self.description.training_data}"
-
-    @cached_property
-    def identity(self) -> str:
-        """SHA-256 of all that the artifact says of itself, in hexadecimal.
-
-        It stands for the whole artifact: the same weights with another lexicon have another one.
-        """
-        return sha256(self.description.model_dump_json().encode()).hexdigest()
-
-
-@dataclass(frozen=True)
-class Recogniser(Described):
+class Recogniser:
     """A model loaded in this process."""
 
+    info: ModelInfo
     reader: Reader
 
     @classmethod
@@ -64,20 +38,20 @@ class Recogniser(Described):
         """
         found = device_of(device)
         engine = load_engine(directory, threads=threads, device=found)
-        description = read_description(directory, verify=False)
+        info = ModelInfo(read_description(directory, verify=False), found)
         if isinstance(engine, CtcEngine):
             decoder = HintedDecoder(engine.decoder, load_symbols(directory))
-            return cls(description, found, CtcReader(engine, decoder))
-        return cls(description, found, AttentionReader(engine))
+            return cls(info, CtcReader(engine, decoder))
+        return cls(info, AttentionReader(engine))
 
     @property
     def batch_frames(self) -> int:
         """Feature frames worth reading at once; 0 where one by one is faster."""
-        return 0 if self.device is Device.CPU else BATCH_FRAMES_ON_GPU
+        return 0 if self.info.device is Device.CPU else BATCH_FRAMES_ON_GPU
 
     def transcribe_all(
         self, batch: Sequence[RecognitionRequest]
-    ) -> list[Recognised | HotWordsError]:
+    ) -> list[Transcript | HotWordsError]:
         """What came of every recording, in order; hot words spoil their own recording only.
 
         May be called from several threads at once.

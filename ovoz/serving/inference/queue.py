@@ -12,15 +12,13 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final
 
 from ovoz.audio.signal import Seconds
-from ovoz.decoding.hot_words import HotWordsError
-from ovoz.engine.artifact.description import ModelDescription
-from ovoz.engine.precision import Device
+from ovoz.engine.transcript import Transcript
+from ovoz.serving.inference.model import Model
 from ovoz.serving.inference.options import RecognitionRequest
 from ovoz.serving.inference.overload import OverloadedError
-from ovoz.serving.inference.reading import Recognised
 from ovoz.serving.telemetry import metrics
 
 _FRAMES_A_SECOND: Final = 100
@@ -28,51 +26,11 @@ _SMOOTHING: Final = 0.1
 """Share of the newest request in the mean of what one takes."""
 
 
-class Model(Protocol):
-    """What answers a batch, in this process or elsewhere."""
-
-    @property
-    def description(self) -> ModelDescription:
-        """What the artifact says of the model."""
-        ...
-
-    @property
-    def device(self) -> Device:
-        """What it runs on."""
-        ...
-
-    @property
-    def version(self) -> str:
-        """Name and weights."""
-        ...
-
-    @property
-    def notice(self) -> str:
-        """What it was trained on."""
-        ...
-
-    @property
-    def identity(self) -> str:
-        """Changes with anything inside of the artifact."""
-        ...
-
-    @property
-    def batch_frames(self) -> int:
-        """Feature frames worth reading at once, padding included; 0 is one recording."""
-        ...
-
-    def transcribe_all(
-        self, batch: Sequence[RecognitionRequest]
-    ) -> list[Recognised | HotWordsError]:
-        """What came of every recording, in order."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Served:
     """What was recognised, and when: nanoseconds since 1970, as traces count."""
 
-    recognised: Recognised
+    transcript: Transcript
     entered_ns: int
     started_ns: int
 
@@ -183,7 +141,7 @@ class ModelQueue:
         model, started_ns, started = batch[0].model, time.time_ns(), time.perf_counter()
         requests = [place.request for place in batch]
         loop = asyncio.get_running_loop()
-        results: Sequence[Recognised | Exception]
+        results: Sequence[Transcript | Exception]
         try:
             results = await loop.run_in_executor(self._pool, model.transcribe_all, requests)
         except Exception as error:  # every one of them is told, whatever it was

@@ -10,24 +10,15 @@ from ovoz.decoding.hot_words import HotWordsError
 from ovoz.decoding.words import LogProbs
 from ovoz.engine.ctc import CtcEngine
 from ovoz.engine.piecewise import PiecewiseEngine
-from ovoz.engine.transcript import Transcript
+from ovoz.engine.transcript import Timings, Transcript
 from ovoz.serving.inference.hints import RULED_OUT, HintedDecoder
 from ovoz.serving.inference.options import RecognitionRequest
-
-
-@dataclass(frozen=True, slots=True)
-class Recognised:
-    """A transcript, and the seconds that the network and the reading of its output took."""
-
-    transcript: Transcript
-    model_s: Seconds
-    text_s: Seconds = 0.0
 
 
 class Reader(Protocol):
     """Something that reads recordings; may be asked from several threads at once."""
 
-    def read(self, batch: Sequence[RecognitionRequest]) -> list[Recognised | HotWordsError]:
+    def read(self, batch: Sequence[RecognitionRequest]) -> list[Transcript | HotWordsError]:
         """What came of every recording, in order; hot words spoil their own recording only."""
         ...
 
@@ -39,7 +30,7 @@ class CtcReader:
     engine: CtcEngine
     decoder: HintedDecoder
 
-    def read(self, batch: Sequence[RecognitionRequest]) -> list[Recognised | HotWordsError]:
+    def read(self, batch: Sequence[RecognitionRequest]) -> list[Transcript | HotWordsError]:
         """As :meth:`Reader.read`."""
         started = time.perf_counter()
         heard = self.engine.log_probs([request.samples for request in batch])
@@ -51,7 +42,7 @@ class CtcReader:
 
     def _decoded(
         self, log_probs: LogProbs, request: RecognitionRequest, model_s: Seconds
-    ) -> Recognised | HotWordsError:
+    ) -> Transcript | HotWordsError:
         started = time.perf_counter()
         try:
             words = self.decoder.decode(
@@ -59,8 +50,8 @@ class CtcReader:
             )
         except HotWordsError as error:
             return error
-        transcript = self.engine.transcript(words, request.samples)
-        return Recognised(transcript, model_s, time.perf_counter() - started)
+        timings = Timings(model_s, time.perf_counter() - started)
+        return self.engine.transcript(words, request.samples, timings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +60,11 @@ class AttentionReader:
 
     engine: PiecewiseEngine
 
-    def read(self, batch: Sequence[RecognitionRequest]) -> list[Recognised | HotWordsError]:
+    def read(self, batch: Sequence[RecognitionRequest]) -> list[Transcript | HotWordsError]:
         """As :meth:`Reader.read`."""
         return [self._written(request) for request in batch]
 
-    def _written(self, request: RecognitionRequest) -> Recognised | HotWordsError:
-        started = time.perf_counter()
+    def _written(self, request: RecognitionRequest) -> Transcript | HotWordsError:
         try:
             (transcript,) = self.engine.transcribe(
                 [request.samples],
@@ -83,4 +73,4 @@ class AttentionReader:
             )
         except HotWordsError as error:
             return error
-        return Recognised(transcript, time.perf_counter() - started)
+        return transcript

@@ -13,12 +13,12 @@ from ovoz.audio.signal import Seconds
 from ovoz.decoding.hot_words import HotWordsError
 from ovoz.engine.artifact.description import ModelDescription
 from ovoz.engine.precision import Device
-from ovoz.serving.inference.local_model import Described
+from ovoz.engine.transcript import Transcript
+from ovoz.serving.inference.model import ModelInfo
 from ovoz.serving.inference.options import RecognitionRequest
 from ovoz.serving.inference.overload import OverloadedError
-from ovoz.serving.inference.reading import Recognised
 
-RECOGNISED: Final = TypeAdapter(Recognised)
+TRANSCRIPT: Final = TypeAdapter(Transcript)
 RECOGNISE: Final = "/recognise"
 DESCRIBE: Final = "/describe"
 _PATIENCE_S: Final = 60.0
@@ -37,9 +37,10 @@ class Description(BaseModel):
 
 
 @dataclass(frozen=True)
-class RemoteModel(Described):
+class RemoteModel:
     """The model behind a URL. Batches form there, out of what all that ask send."""
 
+    info: ModelInfo
     url: str
     key: str = ""
 
@@ -64,11 +65,11 @@ class RemoteModel(Described):
         except httpx.HTTPError as error:
             raise ModelAwayError(f"no model at {url}: {error}") from error
         told = Description.model_validate_json(answer.content)
-        return cls(told.description, told.device, url, key)
+        return cls(ModelInfo(told.description, told.device), url, key)
 
     def transcribe_all(
         self, batch: Sequence[RecognitionRequest]
-    ) -> list[Recognised | HotWordsError]:
+    ) -> list[Transcript | HotWordsError]:
         """What came of every recording, in order.
 
         Raises:
@@ -81,7 +82,7 @@ class RemoteModel(Described):
     def _session(self) -> httpx.Client:
         return _client(self.url, self.key)
 
-    def _ask(self, request: RecognitionRequest) -> Recognised | HotWordsError:
+    def _ask(self, request: RecognitionRequest) -> Transcript | HotWordsError:
         options = request.options
         asked = {"hint": options.language_hint.value, "hot_words": list(options.hot_words)}
         try:
@@ -96,7 +97,7 @@ class RemoteModel(Described):
             raise OverloadedError(int(answer.headers.get("retry-after", "1")))
         if answer.status_code != httpx.codes.OK:
             raise ModelAwayError(f"the model at {self.url} answers {answer.status_code}")
-        return RECOGNISED.validate_json(answer.content)
+        return TRANSCRIPT.validate_json(answer.content)
 
 
 def _client(url: str, key: str) -> httpx.Client:

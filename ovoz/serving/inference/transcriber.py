@@ -18,9 +18,10 @@ from ovoz.decoding.hot_words import HotWordsError
 from ovoz.engine.transcript import Transcript
 from ovoz.serving.api.feedback import Transcripts, caller_name
 from ovoz.serving.inference.deadline import ClientGoneError, patience_s, while_client_waits
+from ovoz.serving.inference.model import Model
 from ovoz.serving.inference.options import RecognitionOptions, RecognitionRequest
 from ovoz.serving.inference.overload import OverloadedError
-from ovoz.serving.inference.queue import Model, ModelQueue
+from ovoz.serving.inference.queue import ModelQueue
 from ovoz.serving.inference.remote_model import ModelAwayError
 from ovoz.serving.inference.result_cache import Kept, ResultCache, cache_key
 from ovoz.serving.problems import audio_problem, problem
@@ -151,7 +152,7 @@ class _Hearing:
         transcripts: Transcripts | None = self._state.transcripts
         if transcripts is None:
             return
-        told = (self._caller, self._request_id, transcript, self._model.description.pack)
+        told = (self._caller, self._request_id, transcript, self._model.info.description.pack)
         if transcripts.blocks:
             await run_in_threadpool(transcripts.remember, *told)
         else:  # the way to a thread and back takes longer
@@ -160,7 +161,7 @@ class _Hearing:
     async def _look_up(self, recording: BinaryIO) -> tuple[str, Kept | None]:
         if self._cache is None:
             return "", None
-        told = (self._model.identity, self._asked.language_hint.value, *self._asked.hot_words)
+        told = (self._model.info.identity, self._asked.language_hint.value, *self._asked.hot_words)
         key = await run_in_threadpool(cache_key, recording, *told)
         known = await run_in_threadpool(self._cache.get, key)
         metrics.CACHE.labels("miss" if known is None else "hit").inc()
@@ -172,9 +173,9 @@ class _Hearing:
         queue: ModelQueue = self._state.queue
         served = await queue.transcribe(self._model, RecognitionRequest(samples, self._asked))
         stages(served)
-        recognised = served.recognised
-        engine_s = recognised.model_s + recognised.text_s
-        return Kept(recognised.transcript, duration_s(samples)), engine_s, measures
+        timings = served.transcript.timings
+        engine_s = timings.network_s + timings.decoding_s
+        return Kept(served.transcript, duration_s(samples)), engine_s, measures
 
     def _decoded(self, recording: BinaryIO) -> tuple[Samples, Measures | None]:
         """Samples, and their measures where someone counts them; outside of the event loop."""
@@ -192,7 +193,7 @@ class _Hearing:
             kept.transcript,
             duration_s=kept.duration_s,
             processing_ms=(time.perf_counter() - started) * 1000,
-            notice=self._model.notice,
+            notice=self._model.info.notice,
             request_id=self._request_id,
             engine_ms=engine_s * 1000,
             cached=cached,

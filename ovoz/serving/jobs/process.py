@@ -5,7 +5,7 @@ import signal
 from typing import Final
 
 from ovoz.serving.api.feedback import configured_transcripts
-from ovoz.serving.inference.queue import Model
+from ovoz.serving.inference.model import Model
 from ovoz.serving.jobs.runtime import Jobs, kept_running, running
 from ovoz.serving.settings import ServiceSettings
 

@@ -14,8 +14,8 @@ from ovoz.audio.vad import network_path
 from ovoz.decoding.hot_words import HotWordsError
 from ovoz.engine.recording import joined, transcribe_recording
 from ovoz.engine.transcript import Transcript
+from ovoz.serving.inference.model import Model
 from ovoz.serving.inference.options import RecognitionOptions, RecognitionRequest
-from ovoz.serving.inference.queue import Model
 from ovoz.serving.inference.transcriber import Heard
 from ovoz.text.pack import load_pack
 
@@ -72,7 +72,7 @@ def hear_recording(
         pieces = _Counted(stream(path, max_duration_s=limits.longest_s), stopped)
         # Where nobody speaks there is no stretch.
         stretches = list(transcribe_recording(engine, pieces)) or engine.transcribe([_NOTHING])
-        transcript = joined(stretches, load_pack(model.description.pack).word_language)
+        transcript = joined(stretches, load_pack(model.info.description.pack).word_language)
         length_s = pieces.samples / SAMPLE_RATE
     else:
         _go_on(stopped)
@@ -82,7 +82,7 @@ def hear_recording(
         transcript,
         duration_s=length_s,
         processing_ms=(time.perf_counter() - started) * 1000,
-        notice=model.notice,
+        notice=model.info.notice,
         request_id=request_id,
         engine_ms=engine.took_s * 1000,
     )
@@ -92,7 +92,7 @@ class _Asked:
     """A model as an engine, with what was asked for held fast; ``took_s`` is its time."""
 
     def __init__(self, model: Model, asked: RecognitionOptions) -> None:
-        self.model_version = model.version
+        self.model_version = model.info.version
         self.took_s: Seconds = 0.0
         self._model = model
         self._asked = asked
@@ -103,11 +103,11 @@ class _Asked:
 
     def _transcribed(self, samples: Samples) -> Transcript:
         request = RecognitionRequest(samples, self._asked)
-        (recognised,) = self._model.transcribe_all([request])
-        if isinstance(recognised, HotWordsError):
-            raise recognised
-        self.took_s += recognised.model_s + recognised.text_s
-        return recognised.transcript
+        (transcript,) = self._model.transcribe_all([request])
+        if isinstance(transcript, HotWordsError):
+            raise transcript
+        self.took_s += transcript.timings.network_s + transcript.timings.decoding_s
+        return transcript
 
 
 class _Counted:

@@ -13,8 +13,8 @@ from starlette.responses import Response
 from ovoz.serving.api.feedback import caller_name
 from ovoz.serving.api.forms import Hint, HotWords, Timestamps, hot_words_of
 from ovoz.serving.api.openapi_responses import CALLING, Responses, problems
+from ovoz.serving.inference.model import Model
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
-from ovoz.serving.inference.queue import Model
 from ovoz.serving.jobs.acceptance import Asked, RefusedError, accept
 from ovoz.serving.jobs.answers import JobAnswer, JobList, JobSummary
 from ovoz.serving.jobs.runtime import Jobs, kept_running, running

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from ovoz.serving.api.feedback import Transcripts
-from ovoz.serving.inference.queue import Model
+from ovoz.serving.inference.model import Model
 from ovoz.serving.jobs.broker import Deliveries, configured_broker
 from ovoz.serving.jobs.claims import Claims
 from ovoz.serving.jobs.database import Database, open_database

@@ -24,8 +24,8 @@ from ovoz.audio.decode import AudioError
 from ovoz.decoding.hot_words import HotWordsError
 from ovoz.serving.api.feedback import Transcripts
 from ovoz.serving.api.schemas import Answer
+from ovoz.serving.inference.model import Model
 from ovoz.serving.inference.overload import OverloadedError
-from ovoz.serving.inference.queue import Model
 from ovoz.serving.inference.remote_model import ModelAwayError
 from ovoz.serving.jobs.claims import Claim, Claims, Outcome
 from ovoz.serving.jobs.recording import Limits, StoppedError, hear_recording
@@ -158,7 +158,7 @@ class Worker:
             return Outcome(problem=_problem_of(error, claim))
         metrics.AUDIO_SECONDS.labels(heard.transcript.language.value).inc(heard.duration_s)
         if self._transcripts is not None:
-            pack = model.description.pack
+            pack = model.info.description.pack
             self._transcripts.remember(claim.caller, heard.request_id, heard.transcript, pack)
         return Outcome(answer=Answer.of(heard, timestamps=claim.timestamps).model_dump_json())
 

@@ -29,9 +29,9 @@ def span(stage: str) -> Iterator[None]:
 
 def stages(served: Served) -> None:
     """Tell of the stages that lie behind a recording: waiting, network, reading of its output."""
-    recognised = served.recognised
-    model_ends = served.started_ns + round(recognised.model_s * _NS)
-    text_ends = model_ends + round(recognised.text_s * _NS)
+    timings = served.transcript.timings
+    model_ends = served.started_ns + round(timings.network_s * _NS)
+    text_ends = model_ends + round(timings.decoding_s * _NS)
     _tell("queue", served.entered_ns, served.started_ns)
     _tell("model", served.started_ns, model_ends)
     _tell("text", model_ends, text_ends)

@@ -16,8 +16,7 @@ class Held:
 
     def __init__(self, model: Recogniser) -> None:
         self._model = model
-        self.version, self.notice, self.description = model.version, model.notice, model.description
-        self.device = model.device
+        self.info = model.info
         self.begun = threading.Semaphore(0)
         self.go = threading.Semaphore(0)
 

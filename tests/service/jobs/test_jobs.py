@@ -204,7 +204,7 @@ class Broken:
     """A recogniser that fails and quotes what it heard."""
 
     def __init__(self, model) -> None:
-        self.version, self.notice, self.description = model.version, model.notice, model.description
+        self.info = model.info
 
     def transcribe_all(self, *_: object) -> None:
         raise RuntimeError(f"heard: {SECRET_WORD}")
@@ -327,7 +327,7 @@ class Away:
 
     def __init__(self, model) -> None:
         self._model, self.asked = model, 0
-        self.version, self.notice, self.description = model.version, model.notice, model.description
+        self.info = model.info
 
     def transcribe_all(self, batch: list) -> list:
         self.asked += 1

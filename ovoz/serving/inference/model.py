@@ -1,0 +1,63 @@
+"""The model as the service sees it: what it is, and how a batch is sent to it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from typing import Protocol
+
+from ovoz.decoding.hot_words import HotWordsError
+from ovoz.engine.artifact.description import ModelDescription
+from ovoz.engine.precision import Device
+from ovoz.engine.transcript import Transcript
+from ovoz.serving.inference.options import RecognitionRequest
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """The description in a model's artifact, and the device that it runs on."""
+
+    description: ModelDescription
+    device: Device
+
+    @property
+    def version(self) -> str:
+        """Name and digest of the weights, as written into every transcript."""
+        return self.description.model_version
+
+    @property
+    def notice(self) -> str:
+        """What the model was trained on."""
+        return f"trained on {self.description.training_data}"
+
+    @cached_property
+    def identity(self) -> str:
+        """SHA-256 of the whole description, in hexadecimal.
+
+        It changes with anything in the artifact: the same weights with another lexicon have
+        another identity.
+        """
+        return sha256(self.description.model_dump_json().encode()).hexdigest()
+
+
+class Model(Protocol):
+    """A model in this process or elsewhere."""
+
+    @property
+    def info(self) -> ModelInfo:
+        """What it is."""
+        ...
+
+    @property
+    def batch_frames(self) -> int:
+        """Feature frames worth reading at once, padding included; 0: one recording at a time."""
+        ...
+
+    def transcribe_all(
+        self, batch: Sequence[RecognitionRequest]
+    ) -> list[Transcript | HotWordsError]:
+        """One transcript per recording, in order, or the error of its hot words.
+
+        May be called from several threads at once.
+        """
+        ...
