@@ -27,10 +27,11 @@ from rich.table import Table
 
 from ovoz.audio.decode import decode
 from ovoz.corpus.manifest import Split, Utterance, read_manifest
-from ovoz.decoding.build import build_decoder
 from ovoz.decoding.config import DecoderConfig, DecoderKind
+from ovoz.decoding.ctc_path import LogProbs
+from ovoz.decoding.factory import build_decoder
+from ovoz.decoding.hypothesis import Decoder
 from ovoz.decoding.language_models import build_language_models, with_language_models
-from ovoz.decoding.words import Decoder, LogProbs
 from ovoz.engine.artifact.storage import TOKENIZER_FILE, read_description
 from ovoz.engine.load import load_engine
 from ovoz.evaluation.hardware import measured_on

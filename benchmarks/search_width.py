@@ -20,7 +20,7 @@ from benchmarks.open_vocabulary import Clip, Score, score
 from ovoz.audio.decode import decode
 from ovoz.audio.signal import Samples
 from ovoz.corpus.manifest import Split, read_manifest
-from ovoz.decoding.build import build_decoder
+from ovoz.decoding.factory import build_decoder
 from ovoz.engine.artifact.storage import LEXICON_FILE, read_description, read_lexicon
 from ovoz.engine.load import load_ctc_engine, load_symbols
 from ovoz.evaluation.hardware import measured_on

@@ -18,7 +18,7 @@ from rich.table import Table
 from ovoz.audio.decode import decode
 from ovoz.corpus.manifest import Split, Utterance, read_manifest
 from ovoz.corpus.splicing import SpliceConfig, candidates, splice
-from ovoz.decoding.alignment import Aligner
+from ovoz.decoding.forced_alignment import Aligner
 from ovoz.engine.artifact.storage import read_description
 from ovoz.engine.load import load_ctc_engine, load_engine, load_symbols
 from ovoz.engine.placed import aligned

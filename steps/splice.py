@@ -23,7 +23,7 @@ def splice_languages(
     folder: str,
 ) -> Annotated[str, "spliced"]:
     """Write ``folder``: phrases of one language inside sentences of the other."""
-    from ovoz.decoding.alignment import Aligner
+    from ovoz.decoding.forced_alignment import Aligner
     from ovoz.engine.load import load_ctc_engine, load_symbols
     from ovoz.engine.placed import aligned
     from ovoz.registry.registry import Registry

@@ -1,1 +1,1 @@
-"""From CTC log-probabilities to words: greedy and lexicon search, times, confidences."""
+"""CTC log-probabilities to words: searches, language models, rescoring, forced alignment."""

@@ -1,30 +1,28 @@
-"""Language models as files: ARPA text, the format that KenLM and flashlight-text read."""
+"""ARPA files: n-gram models in the text format that KenLM and flashlight-text read.
+
+Written here because neither of the two writes it; both read it, so nothing here does.
+"""
 
 import math
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from ovoz.decoding.kneser_ney import NgramModel
+from ovoz.files import atomic_file
 
 _NEVER: Final = -99.0
-"""Written for a probability of nothing, by the format's convention."""
+"""Logarithm of zero, by the format's convention."""
 
 
 def write_arpa(model: NgramModel, path: Path) -> Path:
-    """Write ``model``; the file appears complete or not at all. Logarithms are of base 10."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with unfinished.open("w", encoding="utf-8") as file:
-            file.writelines(f"{line}\n" for line in _lines(model))
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    """Write ``model``, complete or not at all. Logarithms are to base 10."""
+    with atomic_file(path) as unfinished, unfinished.open("w", encoding="utf-8") as file:
+        file.writelines(f"{line}\n" for line in _format_lines(model))
     return path
 
 
-def _lines(model: NgramModel) -> Iterator[str]:
+def _format_lines(model: NgramModel) -> Iterator[str]:
     yield "\\data\\"
     for order, table in enumerate(model.probabilities, start=1):
         yield f"ngram {order}={len(table)}"

@@ -1,4 +1,4 @@
-"""Known words where the sound agrees with them, spelled ones elsewhere."""
+"""Combined decoding: lexicon search and character search, whichever suits the sound better."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
@@ -10,100 +10,100 @@ import numpy as np
 
 from ovoz.decoding.characters import CharacterDecoder
 from ovoz.decoding.config import DecoderConfig
+from ovoz.decoding.ctc_path import LogProbs
+from ovoz.decoding.hypothesis import DecodedHypothesis, DecodedWord, keep_distinct
 from ovoz.decoding.lexicon import LexiconDecoder
-from ovoz.decoding.words import BLANK, DecodedWord, LogProbs, Reading, distinct
+from ovoz.text.symbols import BLANK
 
 
 class CombinedDecoder:
-    """Reads every stretch of speech twice, and keeps the lexicon's words unless the sound objects.
+    """Decodes every phrase twice and keeps the lexicon's words unless the sound contradicts them.
 
-    The search over letters finds the spelling that sound and character model like best; how far
-    the lexicon's path lies below it, acoustically and a letter, tells a known sentence from one
-    with unknown words. Stretches end where no letter is heard for ``config.pause_frames``, so that
-    one unknown word does not cost a long recording its lexicon.
+    The character search finds the likeliest spelling. The lexicon's path may lie below it by
+    ``config.lexicon_margin`` per letter; where it lies lower, the phrase holds unknown words. A
+    phrase ends where no letter is heard for ``config.pause_frames``, so that one unknown word does
+    not cost a long recording its lexicon.
 
     Args:
-        symbols: the tokenizer's symbols, those of the classes 1, 2, …; class 0 is the blank.
-        lexicon: the words that are known.
-        config: settings of both searches.
+        symbols: The tokenizer's symbols, those of the classes 1, 2, …; class 0 is the blank.
+        lexicon: The known words.
+        config: Settings of both searches.
 
     Raises:
-        ValueError: as :class:`LexiconDecoder` and :class:`CharacterDecoder`.
-        FileNotFoundError: a language model is not there.
+        ValueError: As :class:`LexiconDecoder` and :class:`CharacterDecoder`.
+        FileNotFoundError: A language model does not exist.
     """
 
     def __init__(
         self, symbols: Sequence[str], lexicon: Iterable[str], config: DecoderConfig
     ) -> None:
-        self._known = LexiconDecoder(symbols, lexicon, config)
-        self._spelled = CharacterDecoder(symbols, config)
+        self._lexicon = LexiconDecoder(symbols, lexicon, config)
+        self._characters = CharacterDecoder(symbols, config)
         self._config = config
 
     def decode(self, log_probs: LogProbs) -> tuple[DecodedWord, ...]:
         """Words on ``log_probs`` [T, V]."""
         words: list[DecodedWord] = []
-        for start, end in _stretches(log_probs, self._config.pause_frames):
-            words += [_moved(word, start) for word in self._choose(log_probs[start:end])]
+        for start, end in _split_phrases(log_probs, self._config.pause_frames):
+            words += [word.shift(start) for word in self._choose(log_probs[start:end])]
         return tuple(words)
 
-    def readings(self, log_probs: LogProbs, most: int) -> list[Reading]:
-        """At most ``most`` readings of ``log_probs`` [T, V], the best first, each text once.
+    def decode_n_best(self, log_probs: LogProbs, limit: int) -> list[DecodedHypothesis]:
+        """At most ``limit`` hypotheses for ``log_probs`` [T, V], the best first, each text once.
 
-        Their scores are counted from the acoustic score of the best path of either search, which
-        is what the two are compared by; those of the stretches add up.
+        The best hypothesis of each search scores its acoustic score (with the margin for the
+        lexicon's), which is what the two are compared by; the others score as far below it as in
+        their search. Scores of phrases add up.
         """
-        whole = [Reading(acoustic=0.0, score=0.0)]
-        for start, end in _stretches(log_probs, self._config.pause_frames):
-            here = self._of_stretch(log_probs[start:end], most)
-            both = (_behind(one, two, start) for one in whole for two in here)
-            whole = distinct(sorted(both, key=lambda one: -one.score), most)
-        return whole
+        hypotheses = [DecodedHypothesis(acoustic=0.0, score=0.0)]
+        for start, end in _split_phrases(log_probs, self._config.pause_frames):
+            phrases = self._decode_phrase(log_probs[start:end], limit)
+            joined = (before.append(phrase, start) for before in hypotheses for phrase in phrases)
+            hypotheses = keep_distinct(sorted(joined, key=_descending_score), limit)
+        return hypotheses
 
-    def _of_stretch(self, log_probs: LogProbs, most: int) -> list[Reading]:
-        known = self._known.readings(log_probs, most)
-        spelled = self._spelled.readings(log_probs, most)
-        allowed = self._allowed(known[0], spelled[0])
-        comparable = [*_counted_from(known, known[0].acoustic + allowed)]
-        comparable += _counted_from(spelled, spelled[0].acoustic)
-        # Of equal ones, the lexicon's come first: sorting keeps the order.
-        return distinct(sorted(comparable, key=lambda one: -one.score), most)
+    def _decode_phrase(self, log_probs: LogProbs, limit: int) -> list[DecodedHypothesis]:
+        known = self._lexicon.decode_n_best(log_probs, limit)
+        spelled = self._characters.decode_n_best(log_probs, limit)
+        margin = self._margin(known[0], spelled[0])
+        comparable = [*_rebase_scores(known, known[0].acoustic + margin)]
+        comparable += _rebase_scores(spelled, spelled[0].acoustic)
+        # Sorting is stable: of equal scores, the lexicon's come first.
+        return keep_distinct(sorted(comparable, key=_descending_score), limit)
 
-    def boosted(self, hot_words: Sequence[str]) -> Self:
-        """The same decoder, which prefers ``hot_words``; see :meth:`LexiconDecoder.boosted`."""
-        other = copy(self)
-        other._known = self._known.boosted(hot_words)
-        return other
+    def boost(self, hot_words: Sequence[str]) -> Self:
+        """A copy that prefers ``hot_words``; see :meth:`LexiconDecoder.boost`."""
+        boosted = copy(self)
+        boosted._lexicon = self._lexicon.boost(hot_words)
+        return boosted
 
     def _choose(self, log_probs: LogProbs) -> tuple[DecodedWord, ...]:
-        known, spelled = self._known.read(log_probs), self._spelled.read(log_probs)
-        allowed = self._allowed(known, spelled)
-        return (known if known.acoustic + allowed >= spelled.acoustic else spelled).words
+        (known,) = self._lexicon.decode_n_best(log_probs, 1)
+        (spelled,) = self._characters.decode_n_best(log_probs, 1)
+        margin = self._margin(known, spelled)
+        return (known if known.acoustic + margin >= spelled.acoustic else spelled).words
 
-    def _allowed(self, known: Reading, spelled: Reading) -> float:
+    def _margin(self, known: DecodedHypothesis, spelled: DecodedHypothesis) -> float:
         """How far the lexicon's path may lie below the spelled one, in nats."""
         letters = sum(len(word.text) for word in spelled.words)
         return self._config.lexicon_margin * letters + known.bonus
 
 
-def _counted_from(readings: Sequence[Reading], best: float) -> Iterator[Reading]:
-    """The same readings, scored ``best`` and less."""
-    for one in readings:
-        below = readings[0].score - one.score if one is not readings[0] else 0.0
-        yield replace(one, score=best - below)
+def _descending_score(hypothesis: DecodedHypothesis) -> float:
+    return -hypothesis.score
 
 
-def _behind(one: Reading, two: Reading, offset: int) -> Reading:
-    """Both readings, the second moved by ``offset`` frames."""
-    moved = tuple(_moved(word, offset) for word in two.words)
-    return Reading(
-        (*one.words, *moved),
-        one.acoustic + two.acoustic,
-        one.bonus + two.bonus,
-        one.score + two.score,
-    )
+def _rebase_scores(
+    hypotheses: Sequence[DecodedHypothesis], best: float
+) -> Iterator[DecodedHypothesis]:
+    """The hypotheses with the first scored ``best`` and the others as far below it as before."""
+    for hypothesis in hypotheses:
+        # Not subtracted for the first one: its score may be infinite.
+        below = 0.0 if hypothesis is hypotheses[0] else hypotheses[0].score - hypothesis.score
+        yield replace(hypothesis, score=best - below)
 
 
-def _stretches(log_probs: LogProbs, pause: int) -> Iterator[tuple[int, int]]:
+def _split_phrases(log_probs: LogProbs, pause: int) -> Iterator[tuple[int, int]]:
     """Frames [start, end) between the middles of pauses in which the blank is likeliest."""
     if not len(log_probs):
         return
@@ -111,7 +111,3 @@ def _stretches(log_probs: LogProbs, pause: int) -> Iterator[tuple[int, int]]:
     before = np.flatnonzero(np.diff(heard) > pause)
     edges = [0, *((heard[before] + heard[before + 1]) // 2).tolist(), len(log_probs)]
     yield from pairwise(edges)
-
-
-def _moved(word: DecodedWord, offset: int) -> DecodedWord:
-    return replace(word, start_frame=word.start_frame + offset, end_frame=word.end_frame + offset)

@@ -1,22 +1,23 @@
-"""What a beam search is shown of the network's log-probabilities."""
+"""Emissions: the log-probabilities as a beam search takes them."""
 
 from typing import Final
 
 import numpy as np
 
-from ovoz.decoding.words import BLANK, LogProbs
+from ovoz.decoding.ctc_path import LogProbs
+from ovoz.text.symbols import BLANK
 
 NEVER: Final = -1e4
-"""Stands for a log-probability of minus infinity, which would turn a search's sums into NaN."""
+"""Replaces a log-probability of minus infinity, which would turn the sums of a search into NaN."""
 
 
-def floored(
+def prepare_emissions(
     log_probs: LogProbs, separator: int, floor: float | None, *, closing_frames: int = 0
 ) -> LogProbs:
-    """A copy of ``log_probs`` [T, V] for the search, float32 [T + ``closing_frames``, V].
+    """Copy ``log_probs`` [T, V] for a search, as float32 [T + ``closing_frames``, V].
 
-    The separator is at least ``floor`` below the blank of its frame (``None``: as the network
-    says); the closing frames hold nothing but the separator, so that the last word is closed.
+    The separator is raised to ``floor`` (in nats, at most 0) relative to the blank of its frame,
+    unless ``floor`` is None. The closing frames hold only the separator, which ends the last word.
     """
     frames, width = log_probs.shape
     emissions = np.full((frames + closing_frames, width), NEVER, np.float32)

@@ -1,4 +1,4 @@
-"""Language models in KenLM's formats, as flashlight-text's searches ask them."""
+"""Loads language models in KenLM's formats for the searches of flashlight-text."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -11,11 +11,11 @@ from flashlight.lib.text.dictionary import Dictionary
 
 
 def load_language_model(path: Path, tokens: Sequence[str]) -> LM:
-    """The n-gram model at ``path`` (ARPA or KenLM's binary); token ``i`` is ``tokens[i]``.
+    """Load the n-gram model at ``path`` (ARPA or KenLM's binary); token ``i`` is ``tokens[i]``.
 
     Raises:
-        FileNotFoundError: no file is there.
-        ValueError: the file is no language model, or one of an order above KenLM's 6.
+        FileNotFoundError: The file does not exist.
+        ValueError: The file is not a language model, or its order is above KenLM's 6.
     """
     if not path.is_file():
         raise FileNotFoundError(f"no language model at {path}")
@@ -23,15 +23,15 @@ def load_language_model(path: Path, tokens: Sequence[str]) -> LM:
     for token in tokens:
         dictionary.add_entry(token)
     try:
-        with _hushed():
+        with _silence_stderr():
             return KenLM(str(path), dictionary)
     except RuntimeError as error:
         raise ValueError(f"{path}: not a usable language model: {error}") from error
 
 
 @contextmanager
-def _hushed() -> Iterator[None]:
-    """Holds back standard error: KenLM draws a progress bar on it and has no switch."""
+def _silence_stderr() -> Iterator[None]:
+    """Discard standard error: KenLM draws a progress bar on it and cannot be told not to."""
     saved = os.dup(2)
     try:
         with Path(os.devnull).open("wb") as nothing:

@@ -1,4 +1,4 @@
-"""Prefix beam search over a lexicon, in flashlight-text's native code."""
+"""Lexicon decoding: beam search over the words of a lexicon, by flashlight-text."""
 
 import threading
 from collections.abc import Iterable, Sequence
@@ -18,152 +18,147 @@ from flashlight.lib.text.decoder import (
 )
 
 from ovoz.decoding.config import DecoderConfig
-from ovoz.decoding.emissions import floored
+from ovoz.decoding.ctc_path import LogProbs, SymbolSpan, collapse_path
+from ovoz.decoding.emissions import prepare_emissions
 from ovoz.decoding.hot_words import HotWordModel, HotWordsError, check_hot_words
+from ovoz.decoding.hypothesis import DecodedHypothesis, DecodedWord, keep_distinct
 from ovoz.decoding.kenlm import load_language_model
 from ovoz.decoding.kneser_ney import UNKNOWN
-from ovoz.decoding.words import (
-    BLANK,
-    DecodedWord,
-    LogProbs,
-    Reading,
-    Span,
-    WordReader,
-    distinct,
-    spans,
-)
+from ovoz.decoding.word_builder import WordBuilder
+from ovoz.text.symbols import BLANK
 
 _NO_WORD = -1
 
 
 class LexiconDecoder:
-    """Finds the likeliest sequence of lexicon words.
+    """Finds the likeliest sequence of lexicon words. Safe to use from several threads.
 
-    Every word ends in a separator, so words cannot run into each other unseen; the separator's
-    log-probability is floored and the end of the audio is closed as :class:`DecoderConfig` says.
-    Times and confidences are read from the network's own log-probabilities, before the floor.
-    One decoder may be used from several threads at once.
+    Every word ends in a separator. The separator's log-probability has a floor, and closing frames
+    follow the audio (see :class:`DecoderConfig`); times and confidences come from the
+    log-probabilities as the network wrote them.
 
     Args:
-        symbols: the tokenizer's symbols, those of the classes 1, 2, …; class 0 is the blank.
-        lexicon: the words that can be recognised.
-        config: beam and weights.
+        symbols: The tokenizer's symbols, those of the classes 1, 2, …; class 0 is the blank.
+        lexicon: The words that can be recognised.
+        config: Beam and weights.
 
     Raises:
-        ValueError: for an empty lexicon, or a word that the symbols cannot spell.
+        ValueError: The lexicon is empty or holds a word that the symbols cannot spell.
     """
 
     def __init__(
         self, symbols: Sequence[str], lexicon: Iterable[str], config: DecoderConfig
     ) -> None:
-        self._reader = WordReader(symbols)
+        self._builder = WordBuilder(symbols)
         self._config = config
         self.lexicon = tuple(dict.fromkeys(lexicon))
-        self._known = _language_model(config.language_model, self.lexicon)
+        self._base_model = _load_model(config.language_model, self.lexicon)
         self._hot = frozenset[int]()
-        self._prepare(self._known)
+        self._build_search(self._base_model)
 
-    def _prepare(self, language_model: LM) -> None:
-        """The search's own structures over ``self.lexicon``."""
-        spellings = _spellings(self.lexicon, self._reader)
+    def _build_search(self, language_model: LM) -> None:
+        """Build the prefix tree of ``self.lexicon`` and forget the searches of all threads."""
+        spellings = _spell_lexicon(self.lexicon, self._builder)
         self._language_model = language_model
-        self._trie = _trie(spellings, language_model, len(self._reader.symbols))
-        # A search runs outside the interpreter lock and keeps its beam in itself: one a thread.
-        self._own = threading.local()
+        self._trie = _build_trie(spellings, language_model, len(self._builder.symbols))
+        # A search runs outside the interpreter lock and holds its own beam: one per thread.
+        self._thread_local = threading.local()
 
-    def boosted(self, hot_words: Sequence[str]) -> Self:
-        """The same decoder, which knows ``hot_words`` and prefers them.
+    def boost(self, hot_words: Sequence[str]) -> Self:
+        """A copy that knows and prefers ``hot_words``; the decoder itself where there are none.
 
-        Each of them adds ``config.hot_word_score`` a letter. The language model is asked through
-        Python then, which costs a few milliseconds a clip; so does the new prefix tree.
+        Each of them adds ``config.hot_word_score`` per letter. The search then calls the language
+        model through Python, which costs a few milliseconds per clip; so does the new prefix tree.
 
         Raises:
-            HotWordsError: too many words, or one that is too long or cannot be spelled.
+            HotWordsError: There are too many words, or one is too long or cannot be spelled.
         """
         check_hot_words(hot_words)
-        letters = _letters(self._reader)
+        letters = _word_letters(self._builder)
         strange = next((word for word in hot_words if not letters >= set(word)), None)
         if strange is not None:
-            raise HotWordsError(f"hot word {strange!r}: the model has not all of its letters")
+            raise HotWordsError(f"hot word {strange!r}: the model lacks some of its letters")
         if not hot_words:
             return self
-        other = copy(self)
-        other.lexicon = tuple(dict.fromkeys((*self.lexicon, *hot_words)))
-        hot = {word: self._config.hot_word_score * len(word) for word in hot_words}
+        boosted = copy(self)
+        boosted.lexicon = tuple(dict.fromkeys((*self.lexicon, *hot_words)))
+        weight = max(self._config.language_model_weight, 1e-6)
+        hot = frozenset(hot_words)
         bonuses = {
-            index: hot[word] / max(self._config.language_model_weight, 1e-6)
-            for index, word in enumerate(other.lexicon)
+            index: self._config.hot_word_score * len(word) / weight
+            for index, word in enumerate(boosted.lexicon)
             if word in hot
         }
-        other._hot = frozenset(bonuses)
-        other._prepare(HotWordModel(self._known, len(self.lexicon), bonuses))
-        return other
+        boosted._hot = frozenset(bonuses)
+        boosted._build_search(HotWordModel(self._base_model, len(self.lexicon), bonuses))
+        return boosted
 
     def decode(self, log_probs: LogProbs) -> tuple[DecodedWord, ...]:
         """Lexicon words on the best path through ``log_probs`` [T, V]."""
-        return self.read(log_probs).words
+        return self.decode_n_best(log_probs, 1)[0].words
 
-    def read(self, log_probs: LogProbs) -> Reading:
-        """The words on the best path through ``log_probs`` [T, V], with its acoustic score."""
-        return self.readings(log_probs, 1)[0]
-
-    def readings(self, log_probs: LogProbs, most: int) -> list[Reading]:
-        """At most ``most`` readings of ``log_probs`` [T, V], the best first, each text once."""
-        self._reader.check(log_probs)
+    def decode_n_best(self, log_probs: LogProbs, limit: int) -> list[DecodedHypothesis]:
+        """At most ``limit`` hypotheses for ``log_probs`` [T, V], the best first, each text once."""
+        self._builder.check_log_probs(log_probs)
         if not len(log_probs):
-            return [Reading()]
-        emissions = floored(
+            return [DecodedHypothesis()]
+        emissions = prepare_emissions(
             log_probs,
-            self._reader.separator,
+            self._builder.separator,
             self._config.separator_floor,
             closing_frames=self._config.closing_frames,
         )
         results = self._search().decode(emissions.ctypes.data, *emissions.shape)
-        return distinct((self._reading(one, log_probs) for one in results), most) or [Reading()]
+        hypotheses = (self._to_hypothesis(result, log_probs) for result in results)
+        return keep_distinct(hypotheses, limit) or [DecodedHypothesis()]
 
-    def _reading(self, result: Any, log_probs: LogProbs) -> Reading:  # noqa: ANN401
+    def _to_hypothesis(self, result: Any, log_probs: LogProbs) -> DecodedHypothesis:  # noqa: ANN401
         hot = [self.lexicon[word] for word in result.words if word in self._hot]
         bonus = self._config.hot_word_score * sum(map(len, hot))
-        words = self._words(result, log_probs)
-        return Reading(words, result.emittingModelScore, bonus, result.score)
+        words = self._place_words(result, log_probs)
+        return DecodedHypothesis(words, result.emittingModelScore, bonus, result.score)
 
     def _search(self) -> flashlight.LexiconDecoder:
-        """This thread's search over the shared words."""
-        if not hasattr(self._own, "search"):
-            self._own.search = flashlight.LexiconDecoder(
-                _options(self._config, len(self._reader.symbols)),
+        """This thread's search."""
+        if not hasattr(self._thread_local, "search"):
+            self._thread_local.search = flashlight.LexiconDecoder(
+                _search_options(self._config, len(self._builder.symbols)),
                 self._trie,
                 self._language_model,
-                self._reader.separator,
+                self._builder.separator,
                 BLANK,
                 len(self.lexicon),  # id of the unknown word, which the options forbid
-                [],  # transitions belong to another criterion than CTC
+                [],  # only other criteria than CTC have transitions
                 False,  # the language model scores words, not symbols
             )
-        return self._own.search
+        return self._thread_local.search
 
-    def _words(self, result: Any, log_probs: LogProbs) -> tuple[DecodedWord, ...]:  # noqa: ANN401
-        """Words of a search result, each on the letters between two word ends."""
+    def _place_words(
+        self,
+        result: Any,  # noqa: ANN401  # flashlight has no types
+        log_probs: LogProbs,
+    ) -> tuple[DecodedWord, ...]:
+        """Words of a search result, each with the letters between two word ends."""
         # flashlight puts one entry before the first frame and one after the last.
         frames = len(log_probs)
         path = np.asarray(result.tokens, dtype=np.intp)[1 : frames + 1]
         closed = np.asarray(result.words)[1:-1]
-        letters = [span for span in spans(path) if span.symbol != self._reader.separator]
-        words: list[tuple[str, list[Span]]] = []
+        letters = [span for span in collapse_path(path) if span.symbol != self._builder.separator]
+        words: list[tuple[str, list[SymbolSpan]]] = []
         for end in np.flatnonzero(closed != _NO_WORD):
             own = [span for span in letters if span.start <= end]
             letters = letters[len(own) :]
             if own:  # a word spelled on the closing frames alone was never spoken
                 words.append((self.lexicon[closed[end]], own))
-        return self._reader.measured(words, log_probs)
+        return self._builder.measure(words, log_probs)
 
 
-def _spellings(lexicon: Sequence[str], reader: WordReader) -> list[list[int]]:
-    """Symbol ids of every word, a separator last."""
+def _spell_lexicon(lexicon: Sequence[str], builder: WordBuilder) -> list[list[int]]:
+    """Symbol ids of every word, each with a separator at the end."""
     if not lexicon:
         raise ValueError("the lexicon is empty: nothing could be recognised")
-    ids = {symbol: index for index, symbol in enumerate(reader.symbols) if symbol}
-    letters = _letters(reader)
+    ids = {symbol: index for index, symbol in enumerate(builder.symbols) if symbol}
+    letters = _word_letters(builder)
     bad = [word for word in lexicon if not word or not letters >= set(word)]
     if bad:
         shown = ", ".join(map(repr, bad[:5]))
@@ -171,22 +166,22 @@ def _spellings(lexicon: Sequence[str], reader: WordReader) -> list[list[int]]:
             f"{len(bad)} lexicon words cannot be spelled with the tokenizer's symbols: {shown};"
             " normalize the lexicon as the training text was"
         )
-    return [[ids[letter] for letter in word] + [reader.separator] for word in lexicon]
+    return [[ids[letter] for letter in word] + [builder.separator] for word in lexicon]
 
 
-def _letters(reader: WordReader) -> set[str]:
-    """What words are written with."""
-    return set(reader.symbols) - {"", reader.symbols[reader.separator]}
+def _word_letters(builder: WordBuilder) -> set[str]:
+    """All symbols but blank and separator."""
+    return set(builder.symbols) - {"", builder.symbols[builder.separator]}
 
 
-def _language_model(path: Path | None, lexicon: Sequence[str]) -> LM:
-    """The n-gram model at ``path`` over the lexicon's word ids, or none at all."""
+def _load_model(path: Path | None, lexicon: Sequence[str]) -> LM:
+    """The n-gram model at ``path`` over the lexicon's word ids; a constant one without a path."""
     if path is None:
         return ZeroLM()
     return load_language_model(path, [*lexicon, UNKNOWN])
 
 
-def _trie(spellings: Sequence[Sequence[int]], language_model: LM, width: int) -> Trie:
+def _build_trie(spellings: Sequence[Sequence[int]], language_model: LM, width: int) -> Trie:
     """The lexicon as a prefix tree; prefixes carry the best score of the words below them."""
     trie = Trie(width, 0)
     start = language_model.start(False)
@@ -197,7 +192,7 @@ def _trie(spellings: Sequence[Sequence[int]], language_model: LM, width: int) ->
     return trie
 
 
-def _options(config: DecoderConfig, width: int) -> LexiconDecoderOptions:
+def _search_options(config: DecoderConfig, width: int) -> LexiconDecoderOptions:
     return LexiconDecoderOptions(
         beam_size=config.beam,
         beam_size_token=width,

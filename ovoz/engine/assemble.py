@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from ovoz.audio.signal import Seconds
-from ovoz.decoding.words import DecodedWord
+from ovoz.decoding.hypothesis import DecodedWord
 from ovoz.engine.transcript import Switch, Timings, Transcript, Word
 from ovoz.text.language import Language, utterance_language, word_language
 

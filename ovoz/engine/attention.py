@@ -11,7 +11,7 @@ import numpy as np
 
 from ovoz.audio.signal import Samples
 from ovoz.decoding.hot_words import HotWordsError
-from ovoz.decoding.words import DecodedWord
+from ovoz.decoding.hypothesis import DecodedWord
 from ovoz.engine.artifact.storage import ArtifactError
 from ovoz.engine.piecewise import PieceReader, PiecewiseEngine
 from ovoz.engine.precision import Precision

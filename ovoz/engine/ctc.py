@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ovoz.audio.signal import Samples, Seconds
-from ovoz.decoding.hot_words import boosted
-from ovoz.decoding.words import Decoder, LogProbs
+from ovoz.decoding.ctc_path import LogProbs
+from ovoz.decoding.hot_words import boost
+from ovoz.decoding.hypothesis import Decoder
 from ovoz.engine.transcript import Timings, Transcript
 from ovoz.engine.windowed import EngineSettings, WindowedEngine
 from ovoz.engine.windows import group_by_length
@@ -67,7 +68,7 @@ class CtcEngine(WindowedEngine, ABC):
                 infinite samples; the message gives its place in the batch. Or hot words that
                 are too many, too long, cannot be spelled, or that the decoder cannot use.
         """
-        decoder = boosted(self.decoder, hot_words)
+        decoder = boost(self.decoder, hot_words)
         started = time.perf_counter()
         log_probs = self.log_probs(batch)
         work = partial(self._read, decoder, time.perf_counter() - started)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import onnxruntime
 
-from ovoz.decoding.build import build_decoder
 from ovoz.decoding.config import DecoderConfig
+from ovoz.decoding.factory import build_decoder
+from ovoz.decoding.hypothesis import Decoder
 from ovoz.decoding.rescoring import build_rescorer
-from ovoz.decoding.words import Decoder
 from ovoz.engine.artifact.description import EngineKind, ModelDescription
 from ovoz.engine.artifact.storage import (
     LEXICON_FILE,

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import onnxruntime
 
 from ovoz.audio.signal import Seconds
-from ovoz.decoding.words import Decoder
+from ovoz.decoding.hypothesis import Decoder
 from ovoz.engine.artifact.storage import ArtifactError
 from ovoz.engine.ctc import DEFAULT_BATCH_FRAMES, DEFAULT_WINDOW_S, CtcEngine
 from ovoz.model.features import LogMelConfig

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ovoz.decoding.words import LogProbs
+from ovoz.decoding.ctc_path import LogProbs
 from ovoz.engine.onnx import CPU, NONE, TENSORRT, ProviderOptions, open_session
 from ovoz.engine.rescoring import RescoringEngine
 from ovoz.model.features import Features

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Unpack
 
 from ovoz.audio.signal import Samples
-from ovoz.decoding.words import DecodedWord
+from ovoz.decoding.hypothesis import DecodedWord
 from ovoz.engine.assemble import joined_words
 from ovoz.engine.transcript import Timings, Transcript
 from ovoz.engine.windowed import EngineSettings, WindowedEngine

@@ -9,7 +9,7 @@ from ovoz.audio.signal import Samples, Seconds
 from ovoz.corpus.manifest import Utterance
 from ovoz.corpus.segmentation import Stretch
 from ovoz.corpus.splicing import Aligned, SpokenWord
-from ovoz.decoding.alignment import Aligner, AlignmentError
+from ovoz.decoding.forced_alignment import Aligner, AlignmentError
 from ovoz.engine.ctc import CtcEngine
 from ovoz.engine.recording import transcribe_recording
 from ovoz.engine.transcript import Engine

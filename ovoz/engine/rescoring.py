@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ovoz.audio.signal import Samples
+from ovoz.decoding.ctc_path import LogProbs
 from ovoz.decoding.emissions import NEVER
-from ovoz.decoding.rescoring import Judged, Rescorer
-from ovoz.decoding.words import LogProbs
+from ovoz.decoding.rescoring import RescoredHypothesis, Rescorer
 from ovoz.engine.piecewise import PieceReader, PiecewiseEngine
 from ovoz.engine.windowed import EngineSettings
 from ovoz.model.features import Features
@@ -58,17 +58,17 @@ class RescoringEngine(PiecewiseEngine, Generic[_Hidden]):
         self._languages = [None, *(self.label(one) if one.strip() else None for one in symbols)]
 
     def _reader(self, hot_words: Sequence[str], avoid: Language | None) -> PieceReader:
-        rescorer = self.rescorer.boosted(hot_words)
-        return lambda piece: rescorer.read(*self._heard(piece, avoid)).words
+        rescorer = self.rescorer.boost(hot_words)
+        return lambda piece: rescorer.decode(*self._heard(piece, avoid)).words
 
-    def judged(self, samples: Samples) -> list[list[Judged]]:
+    def judged(self, samples: Samples) -> list[list[RescoredHypothesis]]:
         """What the search considers for every piece of a signal, with what attention says of it.
 
         Raises:
             ValueError: as :meth:`transcribe`.
         """
         found = map(self._heard, self._windows.pieces(samples, 0))
-        return [self.rescorer.judged(log_probs, judge) for log_probs, judge in found]
+        return [self.rescorer.rescore(log_probs, judge) for log_probs, judge in found]
 
     def _heard(
         self, piece: Samples, avoid: Language | None = None

@@ -8,8 +8,8 @@ import numpy.typing as npt
 import torch
 
 from ovoz.audio.signal import Seconds
-from ovoz.decoding.build import build_decoder
 from ovoz.decoding.config import DecoderConfig
+from ovoz.decoding.factory import build_decoder
 from ovoz.engine.ctc import DEFAULT_WINDOW_S, CtcEngine
 from ovoz.model.checkpoint import Checkpoint, load_checkpoint
 from ovoz.text.language import Language, word_language

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from ovoz.decoding.words import LogProbs
+from ovoz.decoding.ctc_path import LogProbs
 from ovoz.engine.rescoring import RescoringEngine
 from ovoz.model.features import Features
 from ovoz.model.network import SpeechNetwork

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import NotRequired, TypedDict
 
 from ovoz.audio.signal import Samples, Seconds, duration_s
-from ovoz.decoding.words import DecodedWord
+from ovoz.decoding.hypothesis import DecodedWord
 from ovoz.engine.assemble import assemble
 from ovoz.engine.transcript import Timings, Transcript
 from ovoz.engine.windows import Windows

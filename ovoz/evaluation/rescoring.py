@@ -6,7 +6,7 @@ from typing import Any, Final
 import jiwer
 from pydantic import BaseModel, ConfigDict
 
-from ovoz.decoding.rescoring import Judged, Rescorer
+from ovoz.decoding.rescoring import RescoredHypothesis, choose_best
 from ovoz.engine.rescoring import RescoringEngine
 from ovoz.evaluation.evaluate import TestSet
 
@@ -28,7 +28,7 @@ def judged_clips(
     engine: RescoringEngine[Any],
     clips: TestSet,
     progress: Callable[[int, int], object] | None = None,
-) -> list[tuple[str, list[list[Judged]]]]:
+) -> list[tuple[str, list[list[RescoredHypothesis]]]]:
     """Reference of every clip, and what both heads say of its readings, piece by piece.
 
     Neither network is asked again, whatever weights are tried.
@@ -45,7 +45,7 @@ def judged_clips(
 
 
 def weight_scores(
-    clips: Sequence[tuple[str, list[list[Judged]]]], weights: Sequence[float] = WEIGHTS
+    clips: Sequence[tuple[str, list[list[RescoredHypothesis]]]], weights: Sequence[float] = WEIGHTS
 ) -> list[WeightScore]:
     """Error rates of the clips under every weight.
 
@@ -58,7 +58,7 @@ def weight_scores(
     scores = []
     for weight in weights:
         wrote = [
-            " ".join(text for one in pieces if (text := Rescorer.chosen(one, weight).text))
+            " ".join(text for one in pieces if (text := choose_best(one, weight).text))
             for _, pieces in clips
         ]
         scores.append(

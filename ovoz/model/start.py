@@ -11,8 +11,9 @@ from ovoz.model.checkpoint import Checkpoint, is_checkpoint, load_checkpoint
 from ovoz.model.config import SCRATCH, NetworkConfig
 from ovoz.model.network import SpeechNetwork
 from ovoz.model.text_tokens import TextTokens
-from ovoz.model.tokenizer import BLANK, CharTokenizer
+from ovoz.model.tokenizer import CharTokenizer
 from ovoz.model.whisper import load_whisper, shape_of, whisper_config, whisper_tokens
+from ovoz.text.symbols import BLANK
 
 _NEW_SYMBOL_BIAS: Final = -8.0
 """A symbol that the base did not know is all but impossible until it is trained."""

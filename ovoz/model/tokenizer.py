@@ -5,13 +5,8 @@ import os
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Final
 
-BLANK: Final = 0
-"""Class of the CTC blank."""
-
-SEPARATOR: Final = " "
-"""Symbol between words."""
+from ovoz.text.symbols import BLANK, SEPARATOR
 
 
 class TokenizerError(ValueError):

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from ovoz.audio.signal import Samples, Seconds
-from ovoz.decoding.build import build_decoder
 from ovoz.decoding.config import DecoderConfig, DecoderKind
+from ovoz.decoding.factory import build_decoder
 from ovoz.engine.artifact.description import EngineKind, ModelDescription, ModelIdentity, Versions
 from ovoz.engine.artifact.storage import (
     LEXICON_FILE,

@@ -5,8 +5,9 @@ from typing import Final
 
 import numpy as np
 
-from ovoz.decoding.hot_words import boosted
-from ovoz.decoding.words import DecodedWord, Decoder, LogProbs
+from ovoz.decoding.ctc_path import LogProbs
+from ovoz.decoding.hot_words import boost
+from ovoz.decoding.hypothesis import DecodedWord, Decoder
 from ovoz.serving.inference.options import LanguageHint
 from ovoz.text.language import Language, word_language
 
@@ -54,4 +55,4 @@ class HintedDecoder:
         foreign = self._foreign.get(hint)
         if foreign is not None:
             log_probs = np.where(foreign, _NEVER, log_probs)
-        return boosted(self._decoder, hot_words).decode(log_probs)
+        return boost(self._decoder, hot_words).decode(log_probs)

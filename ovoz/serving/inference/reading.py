@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ovoz.audio.signal import Seconds
+from ovoz.decoding.ctc_path import LogProbs
 from ovoz.decoding.hot_words import HotWordsError
-from ovoz.decoding.words import LogProbs
 from ovoz.engine.ctc import CtcEngine
 from ovoz.engine.piecewise import PiecewiseEngine
 from ovoz.engine.transcript import Timings, Transcript

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ovoz.decoding.build import build_decoder
 from ovoz.decoding.config import DecoderConfig, DecoderKind
-from ovoz.decoding.words import LogProbs, Span, spans
+from ovoz.decoding.ctc_path import LogProbs, SymbolSpan, collapse_path
+from ovoz.decoding.factory import build_decoder
 
 SYMBOLS = ("", " ", "a", "b", "d", "k", "t", "д", "а", "в", "ʻ")
 LETTERS = [symbol for symbol in SYMBOLS if symbol not in {"", " "}]
@@ -50,8 +50,12 @@ def texts(words) -> list[str]:
 
 
 def test_spans_collapse_repeats_and_drop_blanks():
-    assert spans(np.array([0, 2, 2, 0, 2, 3, 0])) == [Span(2, 1, 3), Span(2, 4, 5), Span(3, 5, 6)]
-    assert spans(np.array([], dtype=np.intp)) == []
+    assert collapse_path(np.array([0, 2, 2, 0, 2, 3, 0])) == [
+        SymbolSpan(2, 1, 3),
+        SymbolSpan(2, 4, 5),
+        SymbolSpan(3, 5, 6),
+    ]
+    assert collapse_path(np.array([], dtype=np.intp)) == []
 
 
 def test_greedy_reads_words_with_their_frames():

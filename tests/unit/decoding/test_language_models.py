@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from ovoz.decoding.arpa import write_arpa
 from ovoz.decoding.config import DecoderConfig
-from ovoz.decoding.kneser_ney import BEGIN, END, UNKNOWN, estimate
+from ovoz.decoding.kneser_ney import BEGIN, END, UNKNOWN, estimate_model
 from ovoz.decoding.language_models import (
     CHARACTERS_FILE,
     LanguageModelConfig,
     build_language_models,
-    letter_tokens,
+    to_character_tokens,
     with_language_models,
 )
 
@@ -29,7 +29,7 @@ def test_bigrams_of_one_sentence_by_hand():
     # "a b": every table is too small for estimated discounts, so counts of one lose 0.5.
     # Unigrams: a, b, </s> follow one context each: (1 - 0.5) / 3 and 0.5 of the mass shared by 4.
     # Bigrams: 0.5 for the one continuation seen, 0.5 for the unigrams.
-    model = estimate([["a", "b"]], 2)
+    model = estimate_model([["a", "b"]], 2)
     unigram = 0.5 / 3 + 0.5 / 4
     assert model.probability("a") == pytest.approx(unigram)
     assert model.probability("x") == pytest.approx(0.5 / 4)
@@ -43,7 +43,7 @@ def test_discounts_are_chen_and_goodmans():
     # D3+ = 3 - 4Y·1/2.
     counts = (1, 1, 1, 1, 2, 2, 2, 3, 3, 4)
     sentences = [[f"w{word}"] for word, count in enumerate(counts) for _ in range(count)]
-    model = estimate(sentences, 2)
+    model = estimate_model(sentences, 2)
     total = sum(counts)
     left = (4 * 0.4 + 3 * 1.2 + 3 * 2.2) / total
     # Eleven kinds of unigram: END is preceded by ten words, every word by the start alone.
@@ -56,7 +56,7 @@ def test_discounts_are_chen_and_goodmans():
 @settings(max_examples=40, deadline=None)
 @given(sentences=TOKENS, context=st.lists(st.sampled_from(["a", "b", "e", "x", BEGIN]), max_size=4))
 def test_probabilities_after_any_context_sum_to_one(order, sentences, context):
-    model = estimate(sentences, order)
+    model = estimate_model(sentences, order)
     vocabulary = {gram[0] for gram in model.probabilities[0]} - {BEGIN}
     assert {UNKNOWN, END} <= vocabulary
     total = math.fsum(model.probability(token, context) for token in vocabulary)
@@ -66,7 +66,7 @@ def test_probabilities_after_any_context_sum_to_one(order, sentences, context):
 @pytest.mark.parametrize("order", [2, 3, 4])
 def test_kenlm_reads_the_file_as_it_was_meant(order, tmp_path):
     kenlm = pytest.importorskip("kenlm", reason="a tool of the developers' extra")
-    model = estimate(split(SENTENCES), order)
+    model = estimate_model(split(SENTENCES), order)
     asked = kenlm.Model(str(write_arpa(model, tmp_path / "model.arpa")))
     assert asked.order == order
     for sentence in (*SENTENCES, "d c b a", "a x b", ""):
@@ -80,7 +80,9 @@ def test_kenlm_reads_the_file_as_it_was_meant(order, tmp_path):
 
 def test_kenlm_finds_that_short_sentences_sum_to_one(tmp_path):
     kenlm = pytest.importorskip("kenlm", reason="a tool of the developers' extra")
-    asked = kenlm.Model(str(write_arpa(estimate(split(SENTENCES), 3), tmp_path / "model.arpa")))
+    asked = kenlm.Model(
+        str(write_arpa(estimate_model(split(SENTENCES), 3), tmp_path / "model.arpa"))
+    )
     words = ["a", "b", "c", "d", "never-seen"]
     ends = 10 ** asked.score("")
     goes_on = sum(10 ** asked.score(word, eos=False) for word in words)
@@ -90,21 +92,21 @@ def test_kenlm_finds_that_short_sentences_sum_to_one(tmp_path):
 @pytest.mark.parametrize("token", ["", "<s>", "</s>", "<unk>", "two words"])
 def test_tokens_that_the_format_cannot_hold_are_refused(token):
     with pytest.raises(ValueError, match="cannot be a token"):
-        estimate([["a", token]], 2)
+        estimate_model([["a", token]], 2)
 
 
 def test_nothing_to_learn_from_is_refused():
     with pytest.raises(ValueError, match="at least one sentence"):
-        estimate([], 2)
+        estimate_model([], 2)
     with pytest.raises(ValueError, match="order 0"):
-        estimate([["a"]], 0)
+        estimate_model([["a"]], 0)
 
 
 def test_models_of_a_text_lie_in_a_folder(tmp_path):
     folder = build_language_models(["katta kitob", "katta"], tmp_path / "models")
     config = with_language_models(DecoderConfig(), folder)
     assert all(path.is_file() for path in config.model_files())
-    assert letter_tokens("a b") == ["a", "|", "b"]
+    assert to_character_tokens("a b") == ["a", "|", "b"]
     assert "k a t t a |" in (folder / CHARACTERS_FILE).read_text(encoding="utf-8")
     with pytest.raises(ValueError, match="stands for the space"):
         build_language_models(["a|b"], tmp_path)

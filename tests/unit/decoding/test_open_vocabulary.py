@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from ovoz.decoding.build import build_decoder
 from ovoz.decoding.config import DecoderConfig, DecoderKind
+from ovoz.decoding.factory import build_decoder
 from ovoz.decoding.hot_words import HotWordsError
 from ovoz.decoding.language_models import build_language_models, with_language_models
 
@@ -81,14 +81,14 @@ def test_an_unknown_word_does_not_cost_the_rest_of_a_long_recording_its_lexicon(
 def test_hot_words_win_where_the_sound_leaves_a_choice(make):
     heard = sounds("ot__ kot", certainty=0.9, doubts={5: "b"})
     plain = make(DecoderKind.COMBINED)
-    assert text(plain.boosted(["bot"]), heard).endswith("bot")
-    assert text(plain.boosted(["kot"]), heard).endswith("kot")
-    assert plain.boosted([]) is plain or text(plain.boosted([]), heard) == text(plain, heard)
+    assert text(plain.boost(["bot"]), heard).endswith("bot")
+    assert text(plain.boost(["kot"]), heard).endswith("kot")
+    assert plain.boost([]) is plain or text(plain.boost([]), heard) == text(plain, heard)
 
 
 def test_hot_words_that_were_not_said_do_not_appear(make):
     heard = sounds("kat_ta__ bozor", certainty=0.95)
-    boosted = make(DecoderKind.LEXICON).boosted(["zabod", "dod"])
+    boosted = make(DecoderKind.LEXICON).boost(["zabod", "dod"])
     assert text(boosted, heard) == "katta bozor"
 
 
@@ -96,14 +96,14 @@ def test_hot_words_leave_the_decoder_of_other_requests_alone(make):
     heard = sounds("ot__ kot", certainty=0.9, doubts={5: "b"})
     decoder = make(DecoderKind.LEXICON)
     before = text(decoder, heard)
-    decoder.boosted(["bot"]).decode(heard)
+    decoder.boost(["bot"]).decode(heard)
     assert text(decoder, heard) == before
 
 
 @pytest.mark.parametrize("words", [["a b"], [""], ["k" * 41], ["kat"] * 101, ["жук"]])
 def test_unusable_hot_words_are_refused(make, words):
     with pytest.raises(HotWordsError, match="hot word"):
-        make(DecoderKind.LEXICON).boosted(words)
+        make(DecoderKind.LEXICON).boost(words)
 
 
 def test_a_search_over_letters_needs_its_model(tmp_path):

@@ -1,14 +1,14 @@
-"""Readings of a search, judged anew: weight 0 is the search, more follows the other head."""
+"""Rescoring: weight 0 keeps the choice of the search, a higher one follows the attention head."""
 
 import math
 
 import numpy as np
 import pytest
 
-from ovoz.decoding.build import build_decoder
 from ovoz.decoding.config import DecoderConfig, DecoderKind
+from ovoz.decoding.factory import build_decoder
 from ovoz.decoding.language_models import build_language_models, with_language_models
-from ovoz.decoding.rescoring import Rescorer, build_rescorer
+from ovoz.decoding.rescoring import Rescorer, build_rescorer, choose_best
 
 SYMBOLS = ("", " ", *"abdkotz")
 TEXTS = ["katta bozor", "katta ot", "bozor katta", "ot katta bozor", "katta bozor ot"] * 3
@@ -47,25 +47,25 @@ def favouring(text):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("heard", HEARD, ids=range(3))
-def test_readings_are_distinct_and_the_first_is_the_decoders(configured, kind, heard):
+def test_hypotheses_are_distinct_and_the_first_is_the_decoders(configured, kind, heard):
     decoder = build_decoder(configured(kind), SPELLED, WORDS)
-    readings = decoder.readings(heard, 6)
-    assert 1 < len(readings) <= 6
-    assert readings[0].words == decoder.decode(heard)
-    texts = [one.text for one in readings]
+    hypotheses = decoder.decode_n_best(heard, 6)
+    assert 1 < len(hypotheses) <= 6
+    assert hypotheses[0].words == decoder.decode(heard)
+    texts = [one.text for one in hypotheses]
     assert len(set(texts)) == len(texts)
-    scores = [one.score for one in readings]
+    scores = [one.score for one in hypotheses]
     assert scores == sorted(scores, reverse=True)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_weight_nought_is_the_search_whatever_the_head_says(configured, kind):
+def test_weight_zero_is_the_search_whatever_the_head_says(configured, kind):
     rescorer = build_rescorer(configured(kind), SPELLED, WORDS)
     decoder = build_decoder(configured(kind), SPELLED, WORDS)
     for heard in HEARD:
-        second = rescorer.search.readings(heard, 6)[1].text
-        assert rescorer.read(heard, favouring(second)).words == decoder.decode(heard)
-        assert rescorer.chosen(rescorer.judged(heard, favouring(second)), 0).words == (
+        second = rescorer.search.decode_n_best(heard, 6)[1].text
+        assert rescorer.decode(heard, favouring(second)).words == decoder.decode(heard)
+        assert choose_best(rescorer.rescore(heard, favouring(second)), 0).words == (
             decoder.decode(heard)
         )
 
@@ -73,48 +73,48 @@ def test_weight_nought_is_the_search_whatever_the_head_says(configured, kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_head_moves_the_choice_with_its_weight(configured, kind):
     for heard in HEARD:
-        readings = build_decoder(configured(kind), SPELLED, WORDS).readings(heard, 6)
-        wanted = readings[-1]
-        needed = (readings[0].score - wanted.score) / 50
-        for weight, expected in ((needed * 0.5, readings[0]), (needed * 1.5 + 0.01, wanted)):
+        hypotheses = build_decoder(configured(kind), SPELLED, WORDS).decode_n_best(heard, 6)
+        wanted = hypotheses[-1]
+        needed = (hypotheses[0].score - wanted.score) / 50
+        for weight, expected in ((needed * 0.5, hypotheses[0]), (needed * 1.5 + 0.01, wanted)):
             if not weight:
                 continue
             rescorer = build_rescorer(
                 configured(kind, attention_weight=weight, n_best=6), SPELLED, WORDS
             )
-            assert rescorer.read(heard, favouring(wanted.text)) == expected
+            assert rescorer.decode(heard, favouring(wanted.text)) == expected
         edges = [edge for word in wanted.words for edge in (word.start_frame, word.end_frame)]
         assert edges == sorted(edges)
 
 
 @pytest.mark.parametrize("unknown", [-math.inf, math.nan])
-def test_texts_that_cannot_be_judged_leave_the_searchs_order(configured, unknown):
+def test_texts_that_cannot_be_scored_leave_the_searchs_order(configured, unknown):
     config = configured(DecoderKind.LEXICON, attention_weight=1.0)
     rescorer = build_rescorer(config, SPELLED, WORDS)
     expected = rescorer.search.decode(HEARD[0])
-    assert rescorer.read(HEARD[0], lambda texts: [unknown] * len(texts)).words == expected
+    assert rescorer.decode(HEARD[0], lambda texts: [unknown] * len(texts)).words == expected
 
 
-def test_one_reading_is_not_judged(configured):
+def test_a_single_hypothesis_is_not_rescored(configured):
     rescorer = build_rescorer(configured(DecoderKind.LEXICON, attention_weight=1.0), SPELLED, WORDS)
 
     def never(texts):
         raise AssertionError("asked")
 
-    assert rescorer.read(np.zeros((0, len(SYMBOLS) + 1), np.float32), never).words == ()
+    assert rescorer.decode(np.zeros((0, len(SYMBOLS) + 1), np.float32), never).words == ()
 
 
 def test_hot_words_reach_the_search(configured):
     config = configured(DecoderKind.LEXICON, attention_weight=0.1, hot_word_score=9.0)
     rescorer = build_rescorer(config, SPELLED, WORDS)
-    heard = rescorer.boosted(["zor"]).read(HEARD[0], lambda texts: [0.0] * len(texts))
+    heard = rescorer.boost(["zor"]).decode(HEARD[0], lambda texts: [0.0] * len(texts))
     assert "zor" in heard.text
-    assert rescorer.boosted([]) is rescorer
-    assert "zor" not in rescorer.read(HEARD[0], lambda texts: [0.0] * len(texts)).text.split()
+    assert rescorer.boost([]) is rescorer
+    assert "zor" not in rescorer.decode(HEARD[0], lambda texts: [0.0] * len(texts)).text.split()
 
 
 @pytest.mark.parametrize("kind", [DecoderKind.GREEDY, DecoderKind.OPEN, DecoderKind.ATTENTION])
-def test_a_decoder_with_one_reading_cannot_be_judged(kind):
+def test_a_decoder_with_one_hypothesis_cannot_be_rescored(kind):
     with pytest.raises(ValueError, match="attention_weight"):
         DecoderConfig(kind=kind, attention_weight=0.5)
 

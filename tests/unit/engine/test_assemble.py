@@ -2,7 +2,7 @@
 
 import pytest
 
-from ovoz.decoding.words import DecodedWord
+from ovoz.decoding.hypothesis import DecodedWord
 from ovoz.engine.assemble import assemble
 from ovoz.text.language import Language
 

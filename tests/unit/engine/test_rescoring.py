@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from ovoz.decoding.config import DecoderConfig, DecoderKind
+from ovoz.decoding.rescoring import choose_best
 from ovoz.engine.artifact.storage import ArtifactError, read_description
 from ovoz.engine.ctc import CtcEngine
 from ovoz.engine.export.exporter import export
@@ -94,10 +95,10 @@ def test_onnx_judges_as_torch_does(trained, artifact, clips, precision, furthest
     compared = 0
     for clip in clips:
         for before, after in zip(trained.judged(clip), exported.judged(clip), strict=True):
-            scores = {one.reading.text: one.attention for one in before}
+            scores = {one.hypothesis.text: one.attention for one in before}
             for one in after:
-                if one.reading.text in scores:
-                    assert abs(scores[one.reading.text] - one.attention) < furthest
+                if one.hypothesis.text in scores:
+                    assert abs(scores[one.hypothesis.text] - one.attention) < furthest
                     compared += 1
     assert compared >= len(clips)
     if precision is Precision.FP32:
@@ -111,7 +112,7 @@ def test_the_choice_moves_towards_what_attention_likes(trained, artifact, clips)
     changed = 0
     for clip in clips:
         (judged,) = trained.judged(clip)
-        liked = {one.reading.text: one.attention for one in judged}
+        liked = {one.hypothesis.text: one.attention for one in judged}
         (alone,), (both,) = plain.transcribe([clip]), trained.transcribe([clip])
         assert liked[both.text] >= liked[alone.text] - 1e-3
         changed += both.text != alone.text
@@ -123,7 +124,7 @@ def test_weight_nought_is_the_ctc_head(artifact, clips):
     both = load_engine(artifact, precision=Precision.FP32)
     for clip in clips:
         (judged,) = both.judged(clip)
-        chosen = both.rescorer.chosen(judged, 0.0)
+        chosen = choose_best(judged, 0.0)
         assert chosen.text == plain.transcribe([clip])[0].text
 
 
@@ -163,8 +164,8 @@ def test_hot_words_are_preferred(artifact, clips):
 def test_texts_longer_than_the_head_reads_are_left_to_the_search(trained, monkeypatch, clips):
     monkeypatch.setattr(trained, "_max_tokens", 3)
     (judged,) = trained.judged(clips[0])
-    assert {one.attention for one in judged if one.reading.text} == {-np.inf}
-    assert trained.transcribe(clips[:1])[0].text == judged[0].reading.text
+    assert {one.attention for one in judged if one.hypothesis.text} == {-np.inf}
+    assert trained.transcribe(clips[:1])[0].text == judged[0].hypothesis.text
 
 
 def test_a_network_with_one_head_is_refused(tmp_path, artifact):

@@ -2,23 +2,23 @@
 
 import pytest
 
-from ovoz.decoding.rescoring import Judged
-from ovoz.decoding.words import DecodedWord, Reading
+from ovoz.decoding.hypothesis import DecodedHypothesis, DecodedWord
+from ovoz.decoding.rescoring import RescoredHypothesis
 from ovoz.evaluation.rescoring import best_weight, weight_scores
 
 
-def judged(text: str, ctc: float, attention: float) -> Judged:
+def rescored(text: str, ctc: float, attention: float) -> RescoredHypothesis:
     words = tuple(DecodedWord(word, 0, 1, 1.0, 1.0) for word in text.split())
-    return Judged(Reading(words, score=ctc), attention)
+    return RescoredHypothesis(DecodedHypothesis(words, score=ctc), attention)
 
 
 CLIPS = [
     # The search is wrong, and the other head knows better by 10 nats.
-    ("katta bozor", [[judged("kata bozor", -1, -15), judged("katta bozor", -4, -5)]]),
+    ("katta bozor", [[rescored("kata bozor", -1, -15), rescored("katta bozor", -4, -5)]]),
     # The search is right by 4 nats, and the other head prefers the wrong one by 5.
-    ("да", [[judged("да", -1, -9), judged("дом", -5, -4)]]),
+    ("да", [[rescored("да", -1, -9), rescored("дом", -5, -4)]]),
     # Of two pieces, one is silent.
-    ("salom", [[judged("salom", -1, -1)], [judged("", -1, -1)]]),
+    ("salom", [[rescored("salom", -1, -1)], [rescored("", -1, -1)]]),
 ]
 
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ovoz.model.tokenizer import BLANK, CharTokenizer, TokenizerError
+from ovoz.model.tokenizer import CharTokenizer, TokenizerError
+from ovoz.text.symbols import BLANK
 
 ALPHABET = "abdefghijklmnopqrstuvxyzʻʼабвгдеёжзийклмнопрстуфхцчшщъыьэюя"
 TOKENIZER = CharTokenizer.of_alphabet(ALPHABET)

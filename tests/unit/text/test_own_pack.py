@@ -9,7 +9,7 @@ from ovoz.corpus.folder import FolderConfig
 from ovoz.corpus.manifest import read_manifest
 from ovoz.corpus.sources import read_source
 from ovoz.corpus.validation.faults import alphabet_faults, language_fault
-from ovoz.decoding.words import DecodedWord
+from ovoz.decoding.hypothesis import DecodedWord
 from ovoz.engine.assemble import assemble
 from ovoz.evaluation.metrics import Pair, score
 from ovoz.model.tokenizer import CharTokenizer

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ovoz.decoding.alignment import Aligner, AlignmentError
-from ovoz.decoding.words import spans
+from ovoz.decoding.ctc_path import collapse_path
+from ovoz.decoding.forced_alignment import Aligner, AlignmentError
 
 SYMBOLS = (" ", "a", "b", "д")
 ALIGNER = Aligner(SYMBOLS)
@@ -72,6 +72,6 @@ def test_the_path_is_the_likeliest_of_all(text: str, seed: int, frames: int) -> 
     scores = [
         sum(log_probs[frame, symbol] for frame, symbol in enumerate(path)) / frames
         for path in itertools.product(sorted({0, *labels}), repeat=frames)
-        if [span.symbol for span in spans(np.array(path))] == labels
+        if [span.symbol for span in collapse_path(np.array(path))] == labels
     ]
     assert ALIGNER.align(log_probs, text).score == pytest.approx(max(scores), abs=1e-5)

@@ -1,4 +1,4 @@
-"""What is read off the letters of words, and which readings are kept."""
+"""Words built from symbols, and distinct hypotheses."""
 
 from collections.abc import Iterator
 
@@ -7,31 +7,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ovoz.decoding.words import DecodedWord, LogProbs, Reading, Span, WordReader, distinct
+from ovoz.decoding.ctc_path import LogProbs, SymbolSpan
+from ovoz.decoding.hypothesis import DecodedHypothesis, DecodedWord, keep_distinct
+from ovoz.decoding.word_builder import WordBuilder
 
 SYMBOLS = (" ", "a", "b", "щ", "ы", "ʻ", "7")
-READER = WordReader(SYMBOLS)
+BUILDER = WordBuilder(SYMBOLS)
 
 
-def reading(text: str) -> Reading:
-    return Reading((DecodedWord(text, 0, 1, 1.0, 1.0),), 0.0, 0.0, 0.0)
+def hypothesis_of(text: str) -> DecodedHypothesis:
+    return DecodedHypothesis((DecodedWord(text, 0, 1, 1.0, 1.0),), 0.0, 0.0, 0.0)
 
 
-def test_no_more_readings_are_made_than_are_wanted():
-    def made() -> Iterator[Reading]:
-        yield from (reading("bir"), reading("bir"), reading("ikki"))
+def test_no_more_hypotheses_are_made_than_wanted():
+    def made() -> Iterator[DecodedHypothesis]:
+        yield from (hypothesis_of("bir"), hypothesis_of("bir"), hypothesis_of("ikki"))
         pytest.fail("two were wanted, and two were there")
 
-    assert [one.text for one in distinct(made(), 2)] == ["bir", "ikki"]
+    assert [one.text for one in keep_distinct(made(), 2)] == ["bir", "ikki"]
 
 
 @st.composite
-def heard(draw: st.DrawFn) -> tuple[list[Span], LogProbs]:
+def heard(draw: st.DrawFn) -> tuple[list[SymbolSpan], LogProbs]:
     """Letters and separators on frames, and log-probabilities under them."""
     runs = draw(st.lists(st.tuples(st.integers(1, len(SYMBOLS)), st.integers(1, 4)), min_size=1))
     spans, frame = [], 0
     for symbol, length in runs:
-        spans.append(Span(symbol, frame, frame + length))
+        spans.append(SymbolSpan(symbol, frame, frame + length))
         frame += length
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     logits = rng.normal(0, 3, (frame, len(SYMBOLS) + 1)).astype(np.float32)
@@ -39,9 +41,9 @@ def heard(draw: st.DrawFn) -> tuple[list[Span], LogProbs]:
 
 
 @given(heard())
-def test_confidences_are_those_of_each_word_alone(given: tuple[list[Span], LogProbs]):
+def test_confidences_are_those_of_each_word_alone(given: tuple[list[SymbolSpan], LogProbs]):
     spans, log_probs = given
-    for word in READER.spelled(spans, log_probs):
+    for word in BUILDER.spell(spans, log_probs):
         own = [one for one in spans if word.start_frame <= one.start < word.end_frame]
         assert word.text == "".join(SYMBOLS[one.symbol - 1] for one in own)
         best = [log_probs[one.start : one.end, one.symbol].max() for one in own]
@@ -49,7 +51,7 @@ def test_confidences_are_those_of_each_word_alone(given: tuple[list[Span], LogPr
         assert word.script_confidence == pytest.approx(share(word.text, own, log_probs), abs=1e-4)
 
 
-def share(text: str, own: list[Span], log_probs: LogProbs) -> float:
+def share(text: str, own: list[SymbolSpan], log_probs: LogProbs) -> float:
     """Mean over letters of the posterior in the word's scripts among that in any script."""
     scripts = {"LATIN": [2, 3], "CYRILLIC": [4, 5]}
     inside = [symbol for ids in scripts.values() if {one.symbol for one in own} & {*ids}

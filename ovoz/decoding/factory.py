@@ -1,4 +1,4 @@
-"""The decoder that a configuration asks for."""
+"""Builds the decoder that a configuration names."""
 
 from collections.abc import Sequence
 
@@ -6,21 +6,21 @@ from ovoz.decoding.characters import CharacterDecoder
 from ovoz.decoding.combined import CombinedDecoder
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.decoding.greedy import GreedyDecoder
+from ovoz.decoding.hypothesis import Decoder
 from ovoz.decoding.lexicon import LexiconDecoder
-from ovoz.decoding.open import OpenDecoder
-from ovoz.decoding.words import Decoder
+from ovoz.decoding.open_vocabulary import OpenDecoder
 
 
 def build_decoder(
     config: DecoderConfig, symbols: Sequence[str], lexicon: Sequence[str] = ()
 ) -> Decoder:
-    """A decoder for the classes 1, 2, … named by ``symbols``; class 0 is the blank.
+    """Build the decoder for the classes 1, 2, … that ``symbols`` names; class 0 is the blank.
 
     Raises:
-        ValueError: when a lexicon is asked for and ``lexicon`` is empty or cannot be spelled, or
-            a character model is needed and none is configured; or attention is asked for,
-            which is no reading of log-probabilities.
-        FileNotFoundError: when the configured language model is not there.
+        ValueError: The decoder needs a lexicon, and ``lexicon`` is empty or cannot be spelled; it
+            needs a character model, and none is configured; or it is ``attention``, which does
+            not decode log-probabilities.
+        FileNotFoundError: The configured language model does not exist.
     """
     match config.kind:
         case DecoderKind.GREEDY:
@@ -34,4 +34,4 @@ def build_decoder(
         case DecoderKind.COMBINED:
             return CombinedDecoder(symbols, lexicon, config)
         case DecoderKind.ATTENTION:
-            raise ValueError("decoder attention: only the attention engine reads that way")
+            raise ValueError("decoder attention: only the attention engine decodes that way")
