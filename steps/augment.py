@@ -12,10 +12,8 @@ from ovoz.corpus.dataset import CorpusVersion
 from ovoz.corpus.manifest import Split, read_manifest
 from steps.code import depends_on
 
-_CODE = depends_on("ovoz/corpus/augmented.py", "ovoz/corpus/whole_folder.py", "ovoz/audio")
 
-
-@step(cache_policy=_CODE)
+@step(cache_policy=depends_on(__name__))
 def augment(
     corpus: CorpusVersion, accepted: Path, config: AugmentConfig, seed: int
 ) -> Annotated[Path, "noisy_test"]:

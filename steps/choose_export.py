@@ -12,20 +12,8 @@ from ovoz.engine.precision import ExportConfig
 from ovoz.evaluation.test_sets import dev_set
 from steps.code import depends_on
 
-_CODE = depends_on(
-    "ovoz/evaluation/exports.py",
-    "ovoz/evaluation/hardware.py",
-    "ovoz/evaluation/evaluate.py",
-    "ovoz/evaluation/operation.py",
-    "ovoz/evaluation/metrics",
-    "ovoz/decoding",
-    "ovoz/engine",
-    "ovoz/model",
-    "ovoz/text",
-)
 
-
-@step(cache_policy=_CODE)
+@step(cache_policy=depends_on(__name__))
 def choose_export(
     exported: Path,
     checkpoint: Path,

@@ -1,30 +1,24 @@
-"""What code a step's cached result depends on, beyond the step's own lines."""
+"""The code that a step's cached result depends on."""
 
 from pathlib import Path
+from typing import Final
 
 from zenml.config.cache_policy import CachePolicy
 
-_CODE = Path(__file__).resolve().parents[1]
+from ovoz.code_closure import find_code_closure
+
+_ROOT: Final = Path(__file__).resolve().parents[1]
+"""ZenML's source root, to which file dependencies are relative (``pipelines/environment.py``)."""
+
+_RECORDS: Final = "ovoz.registry"
+"""MLflow and the registry record what a cached step did; no result comes from them."""
 
 
-def depends_on(*rooms: str) -> CachePolicy:
-    """Cache policy that runs a step again when a source file of ``rooms`` changed.
+def depends_on(module: str) -> CachePolicy:
+    """Cache policy by which a step runs again when any code that its module imports has changed.
 
     Args:
-        rooms: Folders or files relative to the root of the project, such as ``ovoz/text``.
-
-    Raises:
-        FileNotFoundError: A room does not exist.
+        module: The ``__name__`` of the step's module.
     """
-    files: list[str] = []
-    for room in rooms:
-        path = _CODE / room
-        if not path.exists():
-            raise FileNotFoundError(f"cache policy names {room}, which is not in the project")
-        found = [path] if path.is_file() else sorted(p for p in path.rglob("*") if _is_source(p))
-        files += [str(file.relative_to(_CODE)) for file in found]
-    return CachePolicy(file_dependencies=files)
-
-
-def _is_source(path: Path) -> bool:
-    return path.is_file() and path.suffix in {".py", ".yaml", ".tsv", ".txt", ".j2", ".css", ".js"}
+    files = find_code_closure(module, ignored=_RECORDS)
+    return CachePolicy(file_dependencies=[str(file.relative_to(_ROOT)) for file in files])

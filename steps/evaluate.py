@@ -24,20 +24,7 @@ from steps.code import depends_on
 GREEDY = "greedy"
 """Name of the best path, which is scored beside the served decoder."""
 
-_CODE = depends_on(
-    "ovoz/evaluation/evaluate.py",
-    "ovoz/evaluation/rows.py",
-    "ovoz/evaluation/candidate.py",
-    "ovoz/evaluation/conditions.py",
-    "ovoz/evaluation/operation.py",
-    "ovoz/evaluation/metrics",
-    "ovoz/audio/augment",
-    "ovoz/decoding",
-    "ovoz/engine",
-    "ovoz/model",
-    "ovoz/audio/decode.py",
-    "ovoz/text",
-)
+_CODE = depends_on(__name__)
 
 
 @step(cache_policy=_CODE)

@@ -15,10 +15,8 @@ from ovoz.evaluation.test_sets import training_clips, training_words
 from ovoz.registry.tracking import code_version
 from steps.code import depends_on
 
-_CODE = depends_on("ovoz/engine", "ovoz/decoding", "ovoz/model")
 
-
-@step(cache_policy=_CODE)
+@step(cache_policy=depends_on(__name__))
 def export_model(
     checkpoint: Path,
     corpus: CorpusVersion,

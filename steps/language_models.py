@@ -8,10 +8,8 @@ from zenml import step
 from ovoz.evaluation.test_sets import training_texts
 from steps.code import depends_on
 
-_CODE = depends_on("ovoz/decoding")
 
-
-@step(cache_policy=_CODE)
+@step(cache_policy=depends_on(__name__))
 def language_models(accepted: Path) -> Annotated[Path, "language_models"]:
     """Word and character n-grams of the training text."""
     from ovoz.decoding.language_models import build_language_models

@@ -13,12 +13,9 @@ from ovoz.training.result import Course, StageResult
 from steps.code import depends_on
 
 _WORK = Path(".ovoz/training")
-_CODE = depends_on(
-    "ovoz/training", "ovoz/model", "ovoz/audio", "ovoz/text/packs", "ovoz/text/pack.py"
-)
 
 
-@step(cache_policy=_CODE)
+@step(cache_policy=depends_on(__name__))
 def train_stage(
     corpus: CorpusVersion,
     accepted: Path,

@@ -12,16 +12,8 @@ from ovoz.corpus.validation import ValidationConfig
 from ovoz.corpus.validation import validate as judge
 from steps.code import depends_on
 
-_CODE = depends_on(
-    "ovoz/corpus/validation",
-    "ovoz/corpus/manifest.py",
-    "ovoz/corpus/whole_folder.py",
-    "ovoz/audio",
-    "ovoz/text",
-)
 
-
-@step(cache_policy=_CODE)
+@step(cache_policy=depends_on(__name__))
 def validate(corpus: CorpusVersion, config: ValidationConfig) -> Annotated[Path, "accepted"]:
     """Judge every row; the folder given on holds the accepted rows and those in quarantine."""
     with Progress(transient=True) as bar:

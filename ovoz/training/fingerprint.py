@@ -1,4 +1,4 @@
-"""Names of finished work: the same inputs give the same name, anything else another."""
+"""Fingerprints of trained stages: equal data, settings and code give equal fingerprints."""
 
 import hashlib
 import json
@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from ovoz.code_closure import digest_code, find_code_closure
 from ovoz.corpus.manifest import Utterance
 from ovoz.model.checkpoint import WEIGHTS_FILE
 from ovoz.model.tokenizer import CharTokenizer
 from ovoz.training.config import StageConfig, TrainingConfig
-
-_RECIPE: Final = 1
-"""Raise it when the same configuration begins to train something else."""
 
 _WITHOUT_EFFECT: Final = {
     "stages",
@@ -27,9 +25,9 @@ _WITHOUT_EFFECT: Final = {
 }
 """Settings that change no weight."""
 
-_WATCHING: Final = {"evaluate_every", "dev_utterances"}
+_OBSERVING: Final = {"evaluate_every", "dev_utterances"}
 
-_SEEN: Final = {
+_TRAINED_ON: Final = {
     "id",
     "sha256",
     "text",
@@ -39,7 +37,7 @@ _SEEN: Final = {
     "source",
     "split",
 }
-"""What of a row decides whether and how it is trained on."""
+"""Fields of a row that decide whether and how it is trained on."""
 
 
 def stage_fingerprint(
@@ -49,14 +47,14 @@ def stage_fingerprint(
     tokenizer: CharTokenizer,
     init: Path | None,
 ) -> str:
-    """Hex digest of all that decides the weights a stage ends with."""
-    # Early stopping makes weights of what otherwise only watches.
-    ignored = _WITHOUT_EFFECT - (_WATCHING if config.patience else set())
+    """Hex digest of everything that decides the final weights of a stage, the code included."""
+    # Early stopping lets settings that otherwise only observe decide the weights.
+    ignored = _WITHOUT_EFFECT - (_OBSERVING if config.patience else set())
     content = {
-        "recipe": _RECIPE,
+        "code": digest_code(find_code_closure("ovoz.training.stage")),
         "stage": stage.model_dump(mode="json"),
         "config": config.model_dump(mode="json", exclude=ignored),
-        "data": [one.model_dump(mode="json", include=_SEEN) for one in utterances],
+        "data": [row.model_dump(mode="json", include=_TRAINED_ON) for row in utterances],
         "symbols": tokenizer.symbols,
         "init": _digest(init or Path(config.network.base_model)),
     }
@@ -64,7 +62,7 @@ def stage_fingerprint(
 
 
 def _digest(checkpoint: Path) -> str | None:
-    """Of the weights in a folder; None where there is none, as for a name on a hub."""
+    """Hex digest of the weights in a folder; None for a folder without, or a name on a hub."""
     path = checkpoint / WEIGHTS_FILE
     if not path.is_file():
         return None

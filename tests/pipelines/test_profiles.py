@@ -1,4 +1,4 @@
-"""The committed profiles, and what a step's cache depends on."""
+"""The committed profiles."""
 
 from pathlib import Path
 
@@ -6,7 +6,6 @@ import pytest
 import yaml
 
 from ovoz.profile import ProfileError, load_profile
-from steps.code import depends_on
 
 ROOT = Path(__file__).resolve().parents[2]
 PROFILES = sorted((ROOT / "configs").glob("*.yaml"))
@@ -82,12 +81,3 @@ def test_faulty_profile_is_named(tmp_path: Path, text: str, message: str) -> Non
         load_profile(path)
     with pytest.raises(ProfileError, match="no readable profile"):
         load_profile(tmp_path / "none.yaml")
-
-
-def test_cache_depends_on_every_source_file_of_a_room() -> None:
-    files = set(depends_on("ovoz/text", "ovoz/corpus/manifest.py").file_dependencies)
-    assert "ovoz/corpus/manifest.py" in files
-    assert "ovoz/text/packs/uz-ru.yaml" in files
-    assert not any("__pycache__" in file for file in files)
-    with pytest.raises(FileNotFoundError, match="ovoz/nowhere"):
-        depends_on("ovoz/nowhere")

@@ -1,0 +1,177 @@
+"""A cached step runs again when code that its result depends on has changed, and only then."""
+
+import importlib
+import os
+import pkgutil
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from uuid import UUID
+
+import grimp
+import pytest
+from zenml.orchestrators.cache_utils import generate_cache_key
+from zenml.steps import BaseStep
+from zenml.utils import source_utils
+
+import steps
+from ovoz.code_closure import find_code_closure
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULES = sorted(module.name for module in pkgutil.iter_modules(steps.__path__, "steps."))
+CACHED = [
+    "steps.augment",
+    "steps.choose_export",
+    "steps.evaluate",
+    "steps.export_model",
+    "steps.language_models",
+    "steps.train_stage",
+    "steps.validate",
+]
+
+
+def defined_in(module: str) -> dict[str, BaseStep]:
+    """The steps of a module that ZenML may take from its cache."""
+    found = vars(importlib.import_module(module)).items()
+    return {
+        name: step
+        for name, step in found
+        if isinstance(step, BaseStep)
+        and step.__module__ == module
+        and step.configuration.enable_cache is not False
+    }
+
+
+def closure(module: str) -> set[str]:
+    """Files of the cache policy that all steps of the module have."""
+    (files,) = {
+        tuple(step.configuration.cache_policy.file_dependencies or ())
+        for step in defined_in(module).values()
+    }
+    return set(files)
+
+
+def cache_key(module: str) -> str:
+    """ZenML's key, as far as the files of the closure decide it."""
+    (step, *_) = defined_in(module).values()
+    config = SimpleNamespace(
+        cache_policy=step.configuration.cache_policy,
+        parameters={}, outputs={}, caching_parameters={}, environment={}, secrets=[],
+    )  # fmt: skip
+    spec = SimpleNamespace(source=SimpleNamespace(import_path=module))
+    store = SimpleNamespace(id=UUID(int=0), path="", custom_cache_key=None)
+    return generate_cache_key(SimpleNamespace(config=config, spec=spec), {}, store, UUID(int=0))
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The source tree in another place."""
+    folder = tmp_path_factory.mktemp("site")
+    for package in ("ovoz", "steps"):
+        hidden = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / package, folder / package, ignore=hidden)
+    return folder
+
+
+@pytest.fixture
+def source_root(copied: Path) -> Iterator[Path]:
+    before = source_utils._CUSTOM_SOURCE_ROOT
+    source_utils.set_custom_source_root(str(copied))
+    yield copied
+    source_utils.set_custom_source_root(before)
+
+
+def drawn(module: str) -> list[str]:
+    """A sample of the closure, the same in every test run."""
+    return random.Random(module).sample(sorted(closure(module)), 8)
+
+
+def key_after_change(module: str, file: Path) -> str:
+    """The cache key with one more line in ``file``."""
+    content = file.read_bytes()
+    file.write_bytes(content + b"\n# changed\n")
+    try:
+        return cache_key(module)
+    finally:
+        file.write_bytes(content)
+
+
+def test_every_cached_step_has_a_closure() -> None:
+    assert [module for module in MODULES if defined_in(module)] == CACHED
+    for module in CACHED:
+        assert f"{module.replace('.', '/')}.py" in closure(module)
+
+
+@pytest.mark.parametrize(("module", "file"), [(m, f) for m in CACHED for f in drawn(m)])
+def test_a_changed_line_in_the_closure_changes_the_key(source_root, module, file) -> None:
+    assert key_after_change(module, source_root / file) != cache_key(module)
+
+
+@pytest.mark.parametrize("module", CACHED)
+def test_a_changed_line_elsewhere_changes_nothing(source_root, module) -> None:
+    files = {str(file.relative_to(source_root)) for file in source_root.rglob("*.py")}
+    before = cache_key(module)
+    others = sorted(files - closure(module))
+    for file in random.Random(module).sample(others, 8):
+        assert key_after_change(module, source_root / file) == before
+
+
+@pytest.mark.parametrize(
+    ("module", "files"),
+    [
+        ("steps.evaluate", ["ovoz/evaluation/long.py", "ovoz/evaluation/foreign.py"]),
+        ("steps.evaluate", ["ovoz/evaluation/exported.py", "ovoz/audio/vad.py"]),
+        ("steps.choose_export", ["ovoz/audio/decode.py"]),
+        # Started in a process of its own, and imported by the name that a YAML file gives.
+        ("steps.train_stage", ["ovoz/training/__main__.py"]),
+        ("steps.validate", ["ovoz/text/packs/uz-ru.yaml", "ovoz/text/uzbek_russian.py"]),
+        ("steps.validate", ["ovoz/text/data/loans.txt", "ovoz/corpus/validation/__init__.py"]),
+        ("steps.validate", ["ovoz/corpus/manifest.py"]),
+    ],
+)
+def test_the_closure_has_what_is_hard_to_see(module: str, files: list[str]) -> None:
+    assert set(files) <= closure(module)
+    assert not any("__pycache__" in file for file in closure(module))
+
+
+def test_an_unknown_module_is_named() -> None:
+    with pytest.raises(ModuleNotFoundError, match=r"ovoz\.nowhere"):
+        find_code_closure("ovoz.nowhere")
+
+
+@pytest.mark.parametrize(
+    ("module", "rooms"),
+    [
+        ("steps.train_stage", ["evaluation", "registry", "engine", "serving", "decoding"]),
+        ("steps.augment", ["evaluation", "registry", "engine", "serving", "training", "model"]),
+        ("steps.evaluate", ["training", "registry", "serving", "evaluation/report", "profile.py"]),
+    ],
+)
+def test_the_closure_has_no_other_room(module: str, rooms: list[str]) -> None:
+    foreign = tuple(f"ovoz/{room}" for room in rooms)
+    assert not [file for file in closure(module) if file.startswith(foreign)]
+
+
+def test_cached_steps_take_nothing_from_the_registry() -> None:
+    graph = grimp.build_graph("ovoz", "steps", cache_dir=None)
+    recording = {"ovoz.registry.settings", "ovoz.registry.tracking"}
+    for module in CACHED:
+        imported = graph.find_modules_directly_imported_by(module)
+        assert {name for name in imported if name.startswith("ovoz.registry")} <= recording
+
+
+def test_the_closure_is_the_same_outside_the_checkout(copied: Path, tmp_path: Path) -> None:
+    code = (
+        "import steps.augment as module;"
+        "print(*module.augment.configuration.cache_policy.file_dependencies)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(copied)}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert set(done.stdout.split()) == closure("steps.augment")

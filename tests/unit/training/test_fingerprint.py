@@ -1,0 +1,56 @@
+"""Fingerprints of stages follow the code that trains."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ovoz.code_closure import find_code_closure
+from ovoz.model.tokenizer import CharTokenizer
+from ovoz.training import fingerprint
+from ovoz.training.config import StageConfig, TrainingConfig
+
+AUGMENT = "audio/augment/noise.py"
+
+
+@pytest.fixture
+def code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the library, which fingerprints are taken of."""
+    files = find_code_closure("ovoz.training.stage")
+    root = Path(fingerprint.__file__).parents[1]
+    copies = [tmp_path / file.relative_to(root) for file in files]
+    for file, copy in zip(files, copies, strict=True):
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, copy)
+    monkeypatch.setattr(fingerprint, "find_code_closure", lambda _module: copies)
+    return tmp_path
+
+
+def taken() -> str:
+    stage = StageConfig(name="clean", steps=10)
+    config = TrainingConfig(stages=(stage,))
+    return fingerprint.stage_fingerprint(stage, config, [], CharTokenizer.of_alphabet("ab"), None)
+
+
+@pytest.mark.parametrize(
+    "file", [AUGMENT, "model/network.py", "training/objective.py", "training/spec_augment.py"]
+)
+def test_changed_code_is_trained_again(code: Path, file: str) -> None:
+    before = taken()
+    with (code / file).open("a", encoding="utf-8") as source:
+        source.write("\nCHANGED = 1\n")
+    assert taken() != before
+
+
+def test_a_changed_comment_trains_nothing(code: Path) -> None:
+    before = taken()
+    source = (code / AUGMENT).read_text("utf-8")
+    head, _, rest = source.partition('"""\n')
+    (code / AUGMENT).write_text(f'"""Another docstring."""\n# A comment.\n\n{rest}', "utf-8")
+    assert head
+    assert taken() == before
+
+
+def test_code_that_trains_nothing_is_not_in_it() -> None:
+    rooms = {file.parent.name for file in find_code_closure("ovoz.training.stage")}
+    assert rooms.isdisjoint({"evaluation", "registry", "engine", "decoding", "serving"})
