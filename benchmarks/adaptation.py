@@ -20,7 +20,7 @@ from ovoz.corpus.manifest import Dialect, Split, Utterance, read_manifest
 from ovoz.corpus.synthetic.config import SyntheticConfig
 from ovoz.corpus.synthetic.generate import generate
 from ovoz.decoding.config import DecoderConfig, DecoderKind
-from ovoz.engine.torch import TorchEngine
+from ovoz.engine.checkpoint_engine import load_trained_engine
 from ovoz.evaluation.evaluate import Evaluation, TestSet, evaluate
 from ovoz.evaluation.hardware import measured_on
 from ovoz.model.adapters import is_adapter
@@ -105,11 +105,11 @@ def _scored(
     both = sorted({*known, *words(dialect)})
     opened, greedy = DecoderConfig(kind=DecoderKind.OPEN), DecoderConfig(kind=DecoderKind.GREEDY)
     systems = {
-        "base, greedy": TorchEngine(base, decoder=greedy),
-        "base, its words": TorchEngine(base, decoder=opened, lexicon=known),
-        "base, dialect's words too": TorchEngine(base, decoder=opened, lexicon=both),
-        "adapted, greedy": TorchEngine(adapted, decoder=greedy),
-        "adapted, dialect's words too": TorchEngine(adapted, decoder=opened, lexicon=both),
+        "base, greedy": load_trained_engine(base, greedy),
+        "base, its words": load_trained_engine(base, opened, known),
+        "base, dialect's words too": load_trained_engine(base, opened, both),
+        "adapted, greedy": load_trained_engine(adapted, greedy),
+        "adapted, dialect's words too": load_trained_engine(adapted, opened, both),
     }
     heard = [row for row in dialect if row.split is split and row.dialect is Dialect.KHOREZM]
     sets = [

@@ -40,11 +40,11 @@ from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.engine.artifact.description import EngineKind, ModelIdentity, Versions
 from ovoz.engine.artifact.storage import LEXICON_FILE, read_description, read_lexicon
+from ovoz.engine.checkpoint_engine import load_trained_engine
 from ovoz.engine.export.exporter import export
 from ovoz.engine.load import load_engine
 from ovoz.engine.precision import Precision
-from ovoz.engine.trained import trained_engine
-from ovoz.engine.transcript import Engine
+from ovoz.engine.transcript import SupportsTranscribe
 from ovoz.evaluation.hardware import measured_on
 from ovoz.model.checkpoint import save_checkpoint
 
@@ -94,7 +94,10 @@ def others(artifact: Path, checkpoint: Path | None, threads: int) -> Iterator[tu
     if checkpoint is not None:
         decoder = description.decoder.with_models_in(artifact)
         lexicon = read_lexicon(artifact / LEXICON_FILE)
-        yield f"trained, fp32, {decoder.kind}", _run(trained_engine(checkpoint, decoder, lexicon))
+        yield (
+            f"trained, fp32, {decoder.kind}",
+            _run(load_trained_engine(checkpoint, decoder, lexicon)),
+        )
 
 
 def _name(decoder: DecoderConfig, precision: Precision) -> str:
@@ -102,7 +105,7 @@ def _name(decoder: DecoderConfig, precision: Precision) -> str:
     return f"{EngineKind.of(decoder)} {precision}, {decoder.kind}{judged}"
 
 
-def _run(engine: Engine) -> Run:
+def _run(engine: SupportsTranscribe) -> Run:
     return lambda signals, _: engine.transcribe(signals)
 
 

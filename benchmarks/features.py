@@ -25,7 +25,7 @@ from torch.nn import functional
 
 from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.engine.export.quantization import quiet
-from ovoz.engine.onnx import CPU, open_session
+from ovoz.engine.runtimes.onnx import CPU, open_session
 from ovoz.evaluation.hardware import measured_on
 from ovoz.model.features import WINDOW_SAMPLES, Features, LogMel, LogMelConfig, mel_filters
 

@@ -35,7 +35,7 @@ from benchmarks.untrained import WHISPER_BASE, untrained
 from ovoz.audio.signal import SAMPLE_RATE
 from ovoz.engine.export.onnx import export_encoder
 from ovoz.engine.export.quantization import to_fp16
-from ovoz.engine.onnx import open_session
+from ovoz.engine.runtimes.onnx import open_session
 from ovoz.evaluation.hardware import measured_on
 from ovoz.model.features import LogMel
 from ovoz.model.network import SpeechNetwork

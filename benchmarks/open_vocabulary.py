@@ -32,10 +32,9 @@ from ovoz.decoding.ctc_path import LogProbs
 from ovoz.decoding.factory import build_decoder
 from ovoz.decoding.hypothesis import Decoder
 from ovoz.decoding.language_models import build_language_models, with_language_models
-from ovoz.engine.artifact.storage import TOKENIZER_FILE, read_description
-from ovoz.engine.load import load_engine
+from ovoz.engine.artifact.storage import read_description
+from ovoz.engine.load import load_ctc_reader, load_symbols
 from ovoz.evaluation.hardware import measured_on
-from ovoz.model.tokenizer import CharTokenizer
 
 CHARACTER_WEIGHTS = (1.0, 1.4, 1.8)
 MARGINS = (0.2, 0.3, 0.4, 0.5)
@@ -68,11 +67,11 @@ def score(decoder: Decoder, clips: Sequence[Clip]) -> Score:
 
 def heard(artifact: Path, corpus: Path, rows: Sequence[Utterance]) -> dict[Split, list[Clip]]:
     """Reference and log-probabilities of every clip outside the training split."""
-    engine = load_engine(artifact, decoder=DecoderConfig())
+    reader = load_ctc_reader(artifact)
     clips: dict[Split, list[Clip]] = {}
     for row in rows:
         if row.split is not Split.TRAIN:
-            (log_probs,) = engine.log_probs([decode(corpus / row.audio)])
+            (log_probs,) = reader.log_probs([decode(corpus / row.audio)])
             clips.setdefault(row.split, []).append((row.text, log_probs))
     return clips
 
@@ -128,7 +127,7 @@ def main(
     console = Console()
     rows = read_manifest(corpus / "manifest.parquet")
     texts = [row.text for row in rows if row.split is Split.TRAIN]
-    symbols = CharTokenizer.load(artifact / TOKENIZER_FILE).symbols
+    symbols = load_symbols(artifact)
     clips = heard(artifact, corpus, rows)
     config = DecoderConfig(kind=DecoderKind.COMBINED, word_score=0.0)
     if tuned:

@@ -21,24 +21,24 @@ from rich.table import Table
 from ovoz.corpus.manifest import Split, Utterance, read_manifest
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.decoding.language_models import build_language_models, with_language_models
-from ovoz.engine.torch_rescoring import TorchRescoringEngine
-from ovoz.engine.trained import trained_engine
+from ovoz.engine.checkpoint_engine import load_trained_engine
+from ovoz.engine.readers.rescoring import RescoringReader
 from ovoz.evaluation.evaluate import TestSet
 from ovoz.evaluation.hardware import measured_on
 from ovoz.evaluation.rescoring import best_weight, judged_clips, weight_scores
 
 
-def engine_of(
+def load_reader(
     checkpoint: Path, corpus: list[Utterance], decoder: DecoderConfig, scratch: Path
-) -> TorchRescoringEngine:
+) -> RescoringReader:
     """The trained network with language models and lexicon of the training split."""
     texts = [row.text for row in corpus if row.split is Split.TRAIN]
     models = build_language_models(texts, scratch)
     lexicon = sorted({word for text in texts for word in text.split()})
-    engine = trained_engine(checkpoint, with_language_models(decoder, models), lexicon)
-    if not isinstance(engine, TorchRescoringEngine):
+    reader = load_trained_engine(checkpoint, with_language_models(decoder, models), lexicon).reader
+    if not isinstance(reader, RescoringReader):
         raise typer.BadParameter(f"{checkpoint} has no attention head that could judge")
-    return engine
+    return reader
 
 
 def split_of(corpus: list[Utterance], split: Split, root: Path, most: int) -> TestSet:
@@ -60,12 +60,12 @@ def main(
     rows = read_manifest(corpus / "manifest.parquet")
     decoder = DecoderConfig(kind=kind, word_score=0.0, attention_weight=1.0, n_best=n_best)
     with TemporaryDirectory() as scratch:
-        engine = engine_of(checkpoint, rows, decoder, Path(scratch))
-        dev = judged_clips(engine, split_of(rows, Split.DEV, corpus, most))
+        reader = load_reader(checkpoint, rows, decoder, Path(scratch))
+        dev = judged_clips(reader, split_of(rows, Split.DEV, corpus, most))
         best = best_weight(weight_scores(dev))
         held_out = [split_of(rows, each, corpus, most) for each in (Split.TEST, Split.OPEN)]
         started = time.perf_counter()
-        judged = {each.name: judged_clips(engine, each) for each in held_out if each.utterances}
+        judged = {each.name: judged_clips(reader, each) for each in held_out if each.utterances}
         clips = sum(map(len, judged.values()))
         taken_ms = 1000 * (time.perf_counter() - started) / clips
     table = Table(

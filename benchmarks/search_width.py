@@ -22,7 +22,7 @@ from ovoz.audio.signal import Samples
 from ovoz.corpus.manifest import Split, read_manifest
 from ovoz.decoding.factory import build_decoder
 from ovoz.engine.artifact.storage import LEXICON_FILE, read_description, read_lexicon
-from ovoz.engine.load import load_ctc_engine, load_symbols
+from ovoz.engine.load import load_ctc_reader, load_symbols
 from ovoz.evaluation.hardware import measured_on
 
 THRESHOLDS: Final = (5.0, 8.0, 10.0, 15.0, 20.0, 40.0)
@@ -49,13 +49,13 @@ def main(
 ) -> None:
     """Score every width, and print the table."""
     rows = [row for row in read_manifest(corpus / "manifest.parquet") if row.split is Split.DEV]
-    engine, rng = load_ctc_engine(artifact), np.random.default_rng(0)
+    reader, rng = load_ctc_reader(artifact), np.random.default_rng(0)
     clean: list[Clip] = []
     noisy: list[Clip] = []
     for row in rows[:most]:
         samples = decode(corpus / row.audio)
-        clean.append((row.text, engine.log_probs([samples])[0]))
-        noisy.append((row.text, engine.log_probs([in_noise(samples, rng)])[0]))
+        clean.append((row.text, reader.log_probs([samples])[0]))
+        noisy.append((row.text, reader.log_probs([in_noise(samples, rng)])[0]))
     description = read_description(artifact)
     config = description.decoder.with_models_in(artifact)
     symbols, lexicon = load_symbols(artifact), read_lexicon(artifact / LEXICON_FILE)

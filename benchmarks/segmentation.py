@@ -22,7 +22,7 @@ from ovoz.corpus.manifest import Split, Utterance, read_manifest
 from ovoz.corpus.segmentation import SegmentationConfig, SegmentText, segments
 from ovoz.engine.artifact.storage import read_description
 from ovoz.engine.load import load_engine
-from ovoz.engine.placed import heard
+from ovoz.engine.recording import find_spoken_stretches
 from ovoz.evaluation.hardware import measured_on
 
 PAUSE_S = (0.7, 2.0)
@@ -74,7 +74,7 @@ def main() -> None:
             chosen.append(rows[place])
             length += rows[place].duration_s + sum(PAUSE_S) / 2
     engine = load_engine(artifact)
-    stretches = heard(engine, recording(chosen, data))
+    stretches = find_spoken_stretches(engine, recording(chosen, data))
     truth = spoken(chosen, data)
     speech_s = sum(end - start for start, end, _ in truth)
     console = Console()

@@ -19,16 +19,16 @@ from ovoz.audio.decode import decode
 from ovoz.corpus.manifest import Split, Utterance, read_manifest
 from ovoz.corpus.splicing import SpliceConfig, candidates, splice
 from ovoz.decoding.forced_alignment import Aligner
+from ovoz.engine.alignment import align_utterances
 from ovoz.engine.artifact.storage import read_description
-from ovoz.engine.load import load_ctc_engine, load_engine, load_symbols
-from ovoz.engine.placed import aligned
-from ovoz.engine.transcript import Engine
+from ovoz.engine.load import load_ctc_reader, load_engine, load_symbols
+from ovoz.engine.transcript import SupportsTranscribe
 from ovoz.evaluation.hardware import measured_on
 from ovoz.evaluation.metrics import Pair, score
 from ovoz.text.language import Language
 
 
-def figures(engine: Engine, rows: list[Utterance], root: Path, name: str) -> list[str]:
+def figures(engine: SupportsTranscribe, rows: list[Utterance], root: Path, name: str) -> list[str]:
     """A line of the table."""
     pairs = []
     for row in track(rows, name, transient=True):
@@ -53,7 +53,7 @@ def main() -> None:
     chosen = candidates(rows, config)
     aligner = Aligner(load_symbols(artifact))
     shown = track(chosen, "aligning", transient=True)
-    placed = list(aligned(load_ctc_engine(artifact), aligner, shown, data))
+    placed = list(align_utterances(load_ctc_reader(artifact), aligner, shown, data))
     good = [one for one in placed if one.score >= config.least_score]
     mixed = [one for one in rows if one.split is Split.TEST and one.languages is Language.MIXED]
     with tempfile.TemporaryDirectory() as scratch:

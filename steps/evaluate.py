@@ -11,7 +11,7 @@ from ovoz.corpus.dataset import CorpusVersion
 from ovoz.decoding.config import DecoderConfig
 from ovoz.decoding.language_models import with_language_models
 from ovoz.engine.precision import Precision
-from ovoz.engine.transcript import Engine
+from ovoz.engine.transcript import SupportsTranscribe
 from ovoz.evaluation.candidate import SERVED, measure_operation, with_choice, with_conditions
 from ovoz.evaluation.conditions import EvaluationConfig
 from ovoz.evaluation.evaluate import Evaluation, TestSet, evaluate
@@ -39,15 +39,15 @@ def evaluate_checkpoint(
     training_data: str,
 ) -> Annotated[Evaluation, "evaluation_trained"]:
     """Score the trained network in fp32, by its best path and with the decoder of the profile."""
-    from ovoz.engine.trained import trained_engine
+    from ovoz.engine.checkpoint_engine import load_trained_engine
     from ovoz.model.checkpoint import load_checkpoint
 
     lexicon, label = training_words(accepted), load_pack(pack).word_language
     decoder = with_language_models(decoder, language_models)
     greedy = DecoderConfig.best_path(ctc=load_checkpoint(checkpoint).network.config.has_ctc)
     systems = {
-        GREEDY: trained_engine(checkpoint, greedy, label=label),
-        SERVED: trained_engine(checkpoint, decoder, lexicon, label),
+        GREEDY: load_trained_engine(checkpoint, greedy, label=label),
+        SERVED: load_trained_engine(checkpoint, decoder, lexicon, label),
     }
     return _evaluated(systems, load_test_sets(corpus, accepted, noisy_test), pack, training_data)
 
@@ -110,7 +110,10 @@ def evaluate_candidate(
 
 
 def _evaluated(
-    systems: Mapping[str, Engine], test_sets: list[TestSet], pack: str, training_data: str
+    systems: Mapping[str, SupportsTranscribe],
+    test_sets: list[TestSet],
+    pack: str,
+    training_data: str,
 ) -> Evaluation:
     with Progress(transient=True) as bar:
         task = bar.add_task("clips", total=None)

@@ -24,7 +24,7 @@ def segment_recordings(
 ) -> Annotated[str, "segmented"]:
     """Write ``folder``: the stretches in which production hears what the transcript says."""
     from ovoz.engine.load import load_engine
-    from ovoz.engine.placed import heard
+    from ovoz.engine.recording import find_spoken_stretches
     from ovoz.registry.registry import Registry
 
     opened = Registry(registry)
@@ -37,7 +37,7 @@ def segment_recordings(
         (unfinished / "audio").mkdir()
         for recording in track(list(recordings.recordings()), "segmenting", transient=True):
             said = canonical(recording.text)
-            parts = segments(heard(engine, stream(recording.audio)), said, config)
+            parts = segments(find_spoken_stretches(engine, stream(recording.audio)), said, config)
             if not parts:
                 refused.append(f"{recording.name}\t\t\tnothing was heard\n")
             sound = stream(recording.audio)

@@ -24,18 +24,18 @@ def splice_languages(
 ) -> Annotated[str, "spliced"]:
     """Write ``folder``: phrases of one language inside sentences of the other."""
     from ovoz.decoding.forced_alignment import Aligner
-    from ovoz.engine.load import load_ctc_engine, load_symbols
-    from ovoz.engine.placed import aligned
+    from ovoz.engine.alignment import align_utterances
+    from ovoz.engine.load import load_ctc_reader, load_symbols
     from ovoz.registry.registry import Registry
 
     opened = Registry(registry)
     artifact = opened.resolve(opened.policy.production).artifact
-    engine, aligner = load_ctc_engine(artifact), Aligner(load_symbols(artifact))
+    reader, aligner = load_ctc_reader(artifact), Aligner(load_symbols(artifact))
     root = Path(corpus.folder)
 
     rows = candidates(read_manifest(accepted / "manifest.parquet"), config)
     shown = track(rows, "aligning", transient=True)
-    placed = list(aligned(engine, aligner, shown, root))
+    placed = list(align_utterances(reader, aligner, shown, root))
     log_metadata({"aligned": len(placed), "not_alignable": len(rows) - len(placed)})
     with Progress(transient=True) as bar:
         task = bar.add_task("splicing", total=config.utterances)

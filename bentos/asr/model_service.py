@@ -16,7 +16,7 @@ from bentos.asr.layers import mount, options
 from bentos.asr.tracing import prepare_process
 from ovoz.decoding.hot_words import HotWordsError
 from ovoz.serving.inference.loading import load_here
-from ovoz.serving.inference.local_model import Recogniser
+from ovoz.serving.inference.local_model import LocalModel
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions, RecognitionRequest
 from ovoz.serving.inference.overload import OverloadedError
 from ovoz.serving.inference.queue import ModelQueue
@@ -30,7 +30,7 @@ from ovoz.serving.startup.checks import read_settings
 _BYTES_A_SECOND = 16_000 * 4
 
 
-def build_model_app(settings: ServiceSettings, model: Recogniser | None = None) -> FastAPI:
+def build_model_app(settings: ServiceSettings, model: LocalModel | None = None) -> FastAPI:
     """The model's API; it answers 503 until ``app.state.model`` holds a model."""
     app = FastAPI(title="Ovoz model")
     app.state.model = model
@@ -41,7 +41,7 @@ def build_model_app(settings: ServiceSettings, model: Recogniser | None = None) 
     @app.get(DESCRIBE, response_model=None)
     async def describe(request: Request) -> Response:
         """What the model is."""
-        loaded: Recogniser | None = request.app.state.model
+        loaded: LocalModel | None = request.app.state.model
         if loaded is None:
             return not_ready()
         told = Description(description=loaded.info.description, device=loaded.info.device)
@@ -54,7 +54,7 @@ def build_model_app(settings: ServiceSettings, model: Recogniser | None = None) 
         hot_words: Annotated[list[str], Query()] = [],  # noqa: B006  (FastAPI copies it)
     ) -> Response:
         """The transcript of samples: little-endian float32 at 16 kHz in [-1, 1]."""
-        loaded: Recogniser | None = request.app.state.model
+        loaded: LocalModel | None = request.app.state.model
         if loaded is None:
             return not_ready()
         samples = np.frombuffer(await request.body(), "<f4").astype(np.float32)

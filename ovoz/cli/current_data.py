@@ -8,7 +8,7 @@ from rich.progress import Progress
 
 from ovoz.corpus.manifest import Split, Utterance, read_manifest
 from ovoz.engine.artifact.description import ModelDescription
-from ovoz.engine.transcript import Engine
+from ovoz.engine.transcript import SupportsTranscribe
 from ovoz.evaluation.evaluate import Evaluation, TestSet, evaluate
 from ovoz.text.pack import load_pack
 
@@ -43,7 +43,7 @@ def _load(name: str, rows: list[Utterance]) -> TestSet:
 
 
 def score(
-    systems: Mapping[str, Engine], test_sets: list[TestSet], model: ModelDescription
+    systems: Mapping[str, SupportsTranscribe], test_sets: list[TestSet], model: ModelDescription
 ) -> Evaluation:
     """Score the systems of one model, with progress shown."""
     with Progress(transient=True) as bar:

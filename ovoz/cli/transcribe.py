@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -16,9 +16,7 @@ from ovoz.decoding.config import DecoderKind
 
 if TYPE_CHECKING:
     from ovoz.engine.artifact.description import ModelDescription
-    from ovoz.engine.attention import AttentionEngine
-    from ovoz.engine.ctc import CtcEngine
-    from ovoz.engine.rescoring import RescoringEngine
+    from ovoz.engine.engine import Engine
     from ovoz.engine.transcript import Transcript
 
 
@@ -89,7 +87,7 @@ def transcribe(
 
 
 def _heard(
-    engine: "CtcEngine | RescoringEngine[Any] | AttentionEngine",
+    engine: "Engine",
     file: Path,
     hot_words: Sequence[str],
     *,
@@ -110,9 +108,7 @@ def _write(file: Path, transcript: "Transcript", kind: Subtitles) -> None:
     file.with_suffix(f".{kind.value}").write_text(text, "utf-8")
 
 
-def _engine(
-    artifact: Path, decoder: DecoderKind | None
-) -> "tuple[CtcEngine | RescoringEngine[Any] | AttentionEngine, ModelDescription]":
+def _engine(artifact: Path, decoder: DecoderKind | None) -> "tuple[Engine, ModelDescription]":
     from ovoz.engine.artifact.storage import read_description
     from ovoz.engine.load import load_engine
 

@@ -1,7 +1,6 @@
 """From decoded words to a transcript: times, languages, switches, confidences."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from ovoz.audio.signal import Seconds
@@ -37,19 +36,6 @@ def assemble(
         duration_s=duration_s,
         timings=timings or Timings(),
     )
-
-
-def joined_words(read: Iterable[tuple[int, Sequence[DecodedWord]]]) -> list[DecodedWord]:
-    """Words of pieces that follow each other, given with their frames, on those of the whole."""
-    words: list[DecodedWord] = []
-    start = 0
-    for frames, found in read:
-        words += [
-            replace(word, start_frame=word.start_frame + start, end_frame=word.end_frame + start)
-            for word in found
-        ]
-        start += frames
-    return words
 
 
 def switches(words: Sequence[Word]) -> tuple[Switch, ...]:

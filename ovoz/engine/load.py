@@ -1,4 +1,4 @@
-"""From an artifact directory to a running engine; needs no torch."""
+"""From a model artifact to a running engine; needs no torch."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,6 @@ import onnxruntime
 
 from ovoz.decoding.config import DecoderConfig
 from ovoz.decoding.factory import build_decoder
-from ovoz.decoding.hypothesis import Decoder
 from ovoz.decoding.rescoring import build_rescorer
 from ovoz.engine.artifact.description import EngineKind, ModelDescription
 from ovoz.engine.artifact.storage import (
@@ -20,16 +19,26 @@ from ovoz.engine.artifact.storage import (
     read_description,
     read_lexicon,
 )
-from ovoz.engine.onnx import CPU, NONE, TENSORRT, OnnxEngine, ProviderOptions
+from ovoz.engine.engine import Engine
+from ovoz.engine.frontend import Frontend
 from ovoz.engine.precision import Device, Precision
-from ovoz.engine.tensorrt import TensorrtConfig, options_of
-from ovoz.engine.windowed import EngineSettings
+from ovoz.engine.readers.attention import AttentionReader
+from ovoz.engine.readers.ctc import DEFAULT_BATCH_FRAMES, CtcReader
+from ovoz.engine.readers.rescoring import RescoringReader
+from ovoz.engine.runtimes.onnx import (
+    CPU,
+    NO_OPTIONS,
+    TENSORRT,
+    OnnxCtc,
+    OnnxHybrid,
+    ProviderOptions,
+)
+from ovoz.engine.runtimes.tensorrt import TensorrtConfig, options_of
+from ovoz.engine.workers import Workers
 from ovoz.model.tokenizer import CharTokenizer, TokenizerError
 from ovoz.text.pack import load_pack
 
 if TYPE_CHECKING:
-    from ovoz.engine.attention import AttentionEngine
-    from ovoz.engine.onnx_rescoring import OnnxRescoringEngine
     from ovoz.model.text_tokens import TextTokens
 
 
@@ -42,7 +51,7 @@ def load_engine(
     threads_per_piece: int = 1,
     providers: Sequence[str] = CPU,
     device: Device | None = None,
-) -> "OnnxEngine | OnnxRescoringEngine | AttentionEngine":
+) -> Engine:
     """The engine of a model artifact.
 
     Args:
@@ -50,8 +59,8 @@ def load_engine(
         decoder: another decoder than the artifact's own; it decides which head is run.
         precision: another precision than the served one; a head that is not served and has no
             such precision is run in int8 or in full.
-        threads: pieces of audio worked on side by side.
-        threads_per_piece: threads inside one piece; for large networks.
+        threads: windows of audio worked on side by side.
+        threads_per_piece: threads inside one window; for large networks.
         providers: execution providers of ONNX Runtime, the preferred one first; the attention
             head runs on the GPU where they name CUDA.
         device: ``cpu``, ``cuda`` or ``tensorrt``: the providers of that device, in place of
@@ -67,44 +76,35 @@ def load_engine(
     """
     description = read_description(directory)
     chosen = decoder or description.decoder
-    precision = precision or _of_head(description, EngineKind.of(chosen))
-    running = _Running(threads, threads_per_piece, device.providers if device else providers)
-    if EngineKind.of(chosen) is EngineKind.CTRANSLATE2:
-        return _attention(directory, description, chosen, precision, running)
-    if chosen.rescores:
-        return _rescoring(directory, description, chosen, precision, running)
-    options = _options(directory, description, precision, running)
-    return OnnxEngine(
-        _part(directory, description, precision.file),
-        decoder=_decoder(directory, chosen),
-        threads_per_piece=threads_per_piece,
-        providers=running.providers,
-        options=options,
-        most_together=TensorrtConfig().most_together if options else None,
+    kind = EngineKind.of(chosen)
+    readers = _ReaderFactory(
+        directory,
+        description,
+        chosen,
+        precision or _nearest_precision(description, kind),
         threads=threads,
-        **_settings(description),
+        threads_per_piece=threads_per_piece,
+        providers=device.providers if device else providers,
     )
+    if kind is EngineKind.CTRANSLATE2:
+        reader: AttentionReader | RescoringReader | CtcReader = readers.attention_reader()
+    else:
+        reader = readers.rescoring_reader() if chosen.rescores else readers.ctc_reader()
+    label = load_pack(description.pack).word_language
+    return Engine(reader, model_version=description.model_version, label=label)
 
 
-@dataclass(frozen=True, slots=True)
-class _Running:
-    """What an engine may take of the machine."""
-
-    threads: int
-    threads_per_piece: int
-    providers: Sequence[str]
-
-
-def load_ctc_engine(directory: Path, *, precision: Precision | None = None) -> OnnxEngine:
+def load_ctc_reader(directory: Path, *, precision: Precision | None = None) -> CtcReader:
     """The CTC head of a model artifact, whatever it is served with, read by its best path.
 
     Raises:
         ArtifactError: as :func:`load_engine`, or the artifact has no CTC head.
     """
-    engine = load_engine(directory, decoder=DecoderConfig.best_path(ctc=True), precision=precision)
-    if not isinstance(engine, OnnxEngine):
-        raise ArtifactError(f"{directory}: has no CTC head")
-    return engine
+    description = read_description(directory)
+    precision = precision or _nearest_precision(description, EngineKind.ONNX)
+    return _ReaderFactory(
+        directory, description, DecoderConfig.best_path(ctc=True), precision
+    ).ctc_reader()
 
 
 def load_symbols(directory: Path) -> tuple[str, ...]:
@@ -133,119 +133,133 @@ def second_reading(directory: Path) -> DecoderConfig:
     return DecoderConfig.best_path(ctc=other if both else description.has_ctc)
 
 
-def _of_head(description: ModelDescription, engine: EngineKind) -> Precision:
+def _nearest_precision(description: ModelDescription, engine: EngineKind) -> Precision:
     """The served precision; for another head, which may not have it, what comes nearest."""
-    held = description.exported(engine)
-    nearest = (description.precision, Precision.INT8_DYNAMIC, Precision.FP32)
     if engine is description.engine:
         return description.precision
+    held = description.exported(engine)
+    nearest = (description.precision, Precision.INT8_DYNAMIC, Precision.FP32)
     return next((one for one in nearest if one in held), description.precision)
 
 
-def _part(directory: Path, description: ModelDescription, name: str) -> Path:
-    """A file of the artifact that not every artifact has."""
-    if name not in description.files:
-        raise ArtifactError(f"{directory}: has no {name}: export it, or ask for another")
-    return directory / name
+@dataclass(frozen=True, slots=True)
+class _ReaderFactory:
+    """What a reader is built from: an artifact, and how its network is to be run."""
 
+    directory: Path
+    description: ModelDescription
+    decoder: DecoderConfig
+    precision: Precision
+    threads: int = 1
+    threads_per_piece: int = 1
+    providers: Sequence[str] = CPU
 
-def _settings(description: ModelDescription) -> EngineSettings:
-    """What every engine is told of its network."""
-    return EngineSettings(
-        features=description.features,
-        frame_s=description.frame_s,
-        window_s=description.window_s,
-        model_version=description.model_version,
-        label=load_pack(description.pack).word_language,
-    )
+    def ctc_reader(self) -> CtcReader:
+        """On the CPU every window runs alone, ``threads`` side by side.
 
+        That is faster than batches (no padding, no threads waiting on each other;
+        ``benchmarks/engines.py``), and it makes an int8 result independent of its neighbours:
+        dynamic quantization takes the range of the activations over the whole batch. Other
+        providers get batches of like length.
+        """
+        on_cpu = tuple(self.providers) == CPU
+        options = self._tensorrt_options()
+        symbols = load_symbols(self.directory)
+        runtime = OnnxCtc(
+            self._file(self.precision.file),
+            threads=self.threads_per_piece,
+            providers=self.providers,
+            options=options,
+        )
+        return CtcReader(
+            runtime,
+            build_decoder(self.decoder.with_models_in(self.directory), symbols, self._lexicon()),
+            symbols,
+            self._frontend(),
+            workers=Workers(self.threads if on_cpu else 1),
+            batch_frames=0 if on_cpu else DEFAULT_BATCH_FRAMES,
+            most_together=TensorrtConfig().most_together if options else None,
+        )
 
-def _options(
-    directory: Path, description: ModelDescription, precision: Precision, running: _Running
-) -> ProviderOptions:
-    """TensorRT's settings, where it is asked for and there."""
-    if TENSORRT not in running.providers:
-        return NONE
-    if TENSORRT not in onnxruntime.get_available_providers():
-        return NONE  # opening the network says so
-    version = description.model_version
-    return options_of(directory, version, precision, description.features, description.window_s)
+    def rescoring_reader(self) -> RescoringReader:
+        symbols = load_symbols(self.directory)
+        runtime = OnnxHybrid(
+            self._file(self.precision.file),
+            self._file(self.precision.rescorer),
+            threads=self.threads_per_piece,
+            providers=self.providers,
+            options=self._tensorrt_options(),
+        )
+        return RescoringReader(
+            runtime,
+            build_rescorer(self.decoder.with_models_in(self.directory), symbols, self._lexicon()),
+            symbols,
+            self._tokens(),
+            self._frontend(),
+            max_tokens=self._max_tokens(),
+            workers=Workers(self.threads),
+        )
 
+    def attention_reader(self) -> AttentionReader:
+        weights = self._file(f"{self.precision.folder}/model.bin")
+        try:
+            from ovoz.engine.runtimes.ctranslate2 import Ctranslate2Attention
+        except ModuleNotFoundError as error:
+            raise ModuleNotFoundError(
+                f"the attention head needs CTranslate2: pip install 'ovoz[attention]' ({error})"
+            ) from error
+        tokens = self._tokens()
+        runtime = Ctranslate2Attention(
+            weights.parent,
+            tokens,
+            max_tokens=self._max_tokens(),
+            beam=self.decoder.attention_beam,
+            precision=self.precision,
+            device="cuda" if "CUDAExecutionProvider" in self.providers else "cpu",
+            threads=self.threads,
+            threads_per_call=self.threads_per_piece,
+        )
+        return AttentionReader(runtime, tokens, self._frontend(), workers=Workers(self.threads))
 
-def _attention(
-    directory: Path,
-    description: ModelDescription,
-    decoder: DecoderConfig,
-    precision: Precision,
-    running: _Running,
-) -> "AttentionEngine":
-    weights = _part(directory, description, f"{precision.folder}/model.bin")
-    try:
-        from ovoz.engine.attention import AttentionEngine
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            f"the attention head needs CTranslate2: pip install 'ovoz[attention]' ({error})"
-        ) from error
-    return AttentionEngine(
-        weights.parent,
-        _tokens(directory),
-        max_tokens=_max_tokens(directory, description),
-        beam=decoder.attention_beam,
-        precision=precision,
-        threads_per_piece=running.threads_per_piece,
-        device="cuda" if "CUDAExecutionProvider" in running.providers else "cpu",
-        threads=running.threads,
-        **_settings(description),
-    )
+    def _file(self, name: str) -> Path:
+        """A file that not every artifact has."""
+        if name not in self.description.files:
+            raise ArtifactError(f"{self.directory}: has no {name}: export it, or ask for another")
+        return self.directory / name
 
+    def _frontend(self) -> Frontend:
+        told = self.description
+        return Frontend(told.features, frame_s=told.frame_s, window_s=told.window_s)
 
-def _rescoring(
-    directory: Path,
-    description: ModelDescription,
-    decoder: DecoderConfig,
-    precision: Precision,
-    running: _Running,
-) -> "OnnxRescoringEngine":
-    from ovoz.engine.onnx_rescoring import OnnxRescoringEngine
+    def _lexicon(self) -> tuple[str, ...]:
+        return read_lexicon(self.directory / LEXICON_FILE)
 
-    symbols = load_symbols(directory)
-    lexicon = read_lexicon(directory / LEXICON_FILE)
-    return OnnxRescoringEngine(
-        _part(directory, description, precision.file),
-        _part(directory, description, precision.rescorer),
-        build_rescorer(decoder.with_models_in(directory), symbols, lexicon),
-        symbols,
-        _tokens(directory),
-        max_tokens=_max_tokens(directory, description),
-        threads_per_piece=running.threads_per_piece,
-        providers=running.providers,
-        options=_options(directory, description, precision, running),
-        threads=running.threads,
-        **_settings(description),
-    )
+    def _tokens(self) -> "TextTokens":
+        try:
+            from ovoz.model.text_tokens import TextTokens, TextTokensError
+        except ModuleNotFoundError as error:
+            raise ModuleNotFoundError(
+                f"the attention head needs tokenizers: pip install 'ovoz[attention]' ({error})"
+            ) from error
+        try:
+            return TextTokens.load(self.directory / TOKENS_FILE)
+        except TextTokensError as error:
+            raise ArtifactError(str(error)) from error
 
+    def _max_tokens(self) -> int:
+        if self.description.max_tokens is None:
+            raise ArtifactError(
+                f"{self.directory}: does not say how much its attention head writes"
+            )
+        return self.description.max_tokens
 
-def _tokens(directory: Path) -> "TextTokens":
-    try:
-        from ovoz.model.text_tokens import TextTokens, TextTokensError
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            f"the attention head needs tokenizers: pip install 'ovoz[attention]' ({error})"
-        ) from error
-    try:
-        return TextTokens.load(directory / TOKENS_FILE)
-    except TextTokensError as error:
-        raise ArtifactError(str(error)) from error
-
-
-def _max_tokens(directory: Path, description: ModelDescription) -> int:
-    if description.max_tokens is None:
-        raise ArtifactError(f"{directory}: does not say how much its attention head writes")
-    return description.max_tokens
-
-
-def _decoder(directory: Path, config: DecoderConfig) -> Decoder:
-    """The decoder over the artifact's own symbols and words."""
-    config = config.with_models_in(directory)
-    lexicon = read_lexicon(directory / LEXICON_FILE)
-    return build_decoder(config, load_symbols(directory), lexicon)
+    def _tensorrt_options(self) -> ProviderOptions:
+        """TensorRT's settings, where it is asked for and there."""
+        if TENSORRT not in self.providers:
+            return NO_OPTIONS
+        if TENSORRT not in onnxruntime.get_available_providers():
+            return NO_OPTIONS  # opening the network says so
+        told = self.description
+        return options_of(
+            self.directory, told.model_version, self.precision, told.features, told.window_s
+        )

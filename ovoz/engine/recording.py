@@ -13,12 +13,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds
 from ovoz.audio.vad import Segment, VadConfig, speech_segments
+from ovoz.corpus.segmentation import Stretch
 from ovoz.engine.assemble import switches
-from ovoz.engine.transcript import Engine, Timings, Transcript
+from ovoz.engine.transcript import SupportsTranscribe, Timings, Transcript
 from ovoz.text.language import Language, utterance_language, word_language
 
 FindSpeech = Callable[[Samples], list[Segment]]
 """Stretches of speech in float32 [T] at 16 kHz, in order and without overlap."""
+
+_STRETCH_EDGE_S: Final[Seconds] = 0.15
+"""Sound kept before the first and behind the last word of a stretch for a corpus."""
 
 _EDGE_S: Final = 0.5
 """Speech that ends this close to the end of what was read may go on."""
@@ -47,7 +51,7 @@ class _Utterance:
 
 
 def transcribe_recording(
-    engine: Engine,
+    engine: SupportsTranscribe,
     pieces: Iterable[Samples],
     config: RecordingConfig | None = None,
     *,
@@ -77,6 +81,21 @@ def transcribe_recording(
                 yield moved(transcript, utterance.start_s)
 
 
+def find_spoken_stretches(engine: SupportsTranscribe, pieces: Iterable[Samples]) -> list[Stretch]:
+    """Stretches of speech in a recording, with their words, for cutting utterances.
+
+    Arguments and errors are those of :func:`transcribe_recording`.
+    """
+    return [
+        Stretch(
+            max(0.0, one.words[0].start_s - _STRETCH_EDGE_S),
+            one.words[-1].end_s + _STRETCH_EDGE_S,
+            tuple(word.text for word in one.words),
+        )
+        for one in transcribe_recording(engine, pieces)
+    ]
+
+
 def moved(transcript: Transcript, offset_s: Seconds) -> Transcript:
     """The same transcript with its times counted from ``offset_s`` earlier."""
     words = tuple(
@@ -91,7 +110,7 @@ def moved(transcript: Transcript, offset_s: Seconds) -> Transcript:
 
 
 def transcribe_whole_recording(
-    engine: Engine,
+    engine: SupportsTranscribe,
     pieces: Iterable[Samples],
     label: Callable[[str], Language] = word_language,
     *,

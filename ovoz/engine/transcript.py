@@ -58,15 +58,15 @@ class Transcript:
     timings: Timings = field(default_factory=Timings, compare=False)
 
 
-class Engine(Protocol):
-    """Anything that transcribes.
-
-    ``transcribe`` takes audio as float32 [T] at 16 kHz in [-1, 1] and gives one transcript each,
-    in the same order. It raises ``ValueError`` for audio it cannot take.
-    """
+class SupportsTranscribe(Protocol):
+    """Anything that transcribes; :class:`ovoz.engine.engine.Engine` for one."""
 
     model_version: str
 
     def transcribe(self, batch: Sequence[Samples]) -> list[Transcript]:
-        """Transcribe a batch of signals."""
+        """Transcripts of signals, float32 [T] at 16 kHz in [-1, 1], in the same order.
+
+        Raises:
+            ValueError: audio that cannot be taken.
+        """
         ...

@@ -1,59 +1,17 @@
 """Cuts long audio where it is quietest, and groups pieces of like length into batches."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final
 
 import numpy as np
 
-from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds
+from ovoz.audio.signal import Samples
 
 SHORTEST_S: Final = 0.1
 """Shorter audio holds no word: it is answered with an empty transcript, unheard."""
 
 _SMOOTHED_FRAMES: Final = 5
 """Frames whose energy is summed: a cut wants a quiet stretch, not one quiet instant."""
-
-
-@dataclass(frozen=True, slots=True)
-class Windows:
-    """How much a network reads at once.
-
-    Attributes:
-        step: samples of a frame of the network.
-        longest: samples of a window at most: whole frames, and one at least.
-    """
-
-    step: int
-    longest: int
-
-    @classmethod
-    def of(cls, frame_s: Seconds, window_s: Seconds) -> Self:
-        """Of a network with frames of ``frame_s`` that reads at most ``window_s``."""
-        step = round(frame_s * SAMPLE_RATE)
-        return cls(step, max(step, round(window_s * SAMPLE_RATE) // step * step))
-
-    def pieces(self, samples: Samples, place: int) -> list[Samples]:
-        """Windows of the signal at ``place`` of a batch; none where it is too short to hear.
-
-        Raises:
-            ValueError: it is not one-dimensional, not floating point, or holds NaN or infinite
-                samples.
-        """
-        if samples.ndim != 1 or not np.issubdtype(samples.dtype, np.floating):
-            raise ValueError(
-                f"signal {place} of the batch is {samples.dtype} {list(samples.shape)}:"
-                " expected mono float32 [T] in [-1, 1]"
-            )
-        if not np.isfinite(samples).all():
-            raise ValueError(f"signal {place} of the batch holds NaN or infinite samples")
-        if len(samples) < SHORTEST_S * SAMPLE_RATE:
-            return []
-        return cut(samples, longest=self.longest, step=self.step)
-
-    def frames(self, piece: Samples) -> int:
-        """Whole frames of a piece."""
-        return len(piece) // self.step
 
 
 def cut(samples: Samples, *, longest: int, step: int) -> list[Samples]:

@@ -10,7 +10,7 @@ from ovoz.engine.artifact.storage import read_description
 from ovoz.engine.export.choice import made_for, read_choice
 from ovoz.engine.load import load_engine
 from ovoz.engine.precision import Precision
-from ovoz.engine.transcript import Engine
+from ovoz.engine.transcript import SupportsTranscribe
 from ovoz.evaluation.conditions import EvaluationConfig, without_speech
 from ovoz.evaluation.evaluate import Evaluation, TestSet, evaluate
 from ovoz.evaluation.foreign import foreign_clips, foreign_measures
@@ -93,7 +93,11 @@ def with_choice(evaluation: Evaluation, artifact: Path) -> Evaluation:
 
 
 def measure_operation(
-    artifact: Path, served: Engine, reference: Engine, test_set: TestSet, config: EvaluationConfig
+    artifact: Path,
+    served: SupportsTranscribe,
+    reference: SupportsTranscribe,
+    test_set: TestSet,
+    config: EvaluationConfig,
 ) -> dict[str, float]:
     """Speed as ratios to a reference on the same clips, words in silence, size and memory.
 

@@ -12,7 +12,7 @@ from ovoz.audio.decode import decode
 from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.corpus.manifest import Utterance
 from ovoz.engine.export.choice import ExportChoice
-from ovoz.engine.transcript import Engine, Transcript
+from ovoz.engine.transcript import SupportsTranscribe, Transcript
 from ovoz.evaluation.conditions import Distortion, distort
 from ovoz.evaluation.metrics.bootstrap import Interval, confidence_intervals
 from ovoz.evaluation.metrics.pair import CanonicalText, Pair
@@ -112,7 +112,7 @@ class TestSet:
 
 
 def evaluate(
-    systems: Mapping[str, Engine],
+    systems: Mapping[str, SupportsTranscribe],
     test_sets: Sequence[TestSet],
     *,
     pack: CanonicalText,
@@ -156,7 +156,7 @@ def evaluate(
 
 def _row(
     system: str,
-    engine: Engine,
+    engine: SupportsTranscribe,
     test_set: TestSet,
     utterance: Utterance,
     condition: str,

@@ -10,11 +10,11 @@ from ovoz.audio.decode import decode
 from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.engine.artifact.description import ModelDescription
 from ovoz.engine.artifact.storage import LEXICON_FILE, read_description, read_lexicon
+from ovoz.engine.checkpoint_engine import load_trained_engine
 from ovoz.engine.export.choice import ExportCandidate, ExportChoice, ExportFigures, marked
 from ovoz.engine.load import load_engine
 from ovoz.engine.precision import Device, ExportConfig, Precision
-from ovoz.engine.trained import trained_engine
-from ovoz.engine.transcript import Engine
+from ovoz.engine.transcript import SupportsTranscribe
 from ovoz.evaluation.evaluate import Evaluation, SliceScores, TestSet, evaluate
 from ovoz.evaluation.hardware import measured_on
 from ovoz.evaluation.operation import best_times
@@ -50,7 +50,7 @@ def choose_export(
     pack = load_pack(description.pack)
     decoder = description.decoder.with_models_in(artifact)
     lexicon = read_lexicon(artifact / LEXICON_FILE)
-    trained = trained_engine(checkpoint, decoder, lexicon, pack.word_language)
+    trained = load_trained_engine(checkpoint, decoder, lexicon, pack.word_language)
     before = evaluate({_TRAINED: trained}, [clips], pack=pack, training_data="")
     engines, reasons = _loaded(artifact, description, config)
     after = evaluate(engines, [clips], pack=pack, training_data="", progress=progress)
@@ -81,9 +81,9 @@ def choose_export(
 
 def _loaded(
     artifact: Path, description: ModelDescription, config: ExportConfig
-) -> tuple[dict[str, Engine], dict[Precision, str]]:
+) -> tuple[dict[str, SupportsTranscribe], dict[Precision, str]]:
     """Engines by the name of their precision, and why others are none."""
-    engines: dict[str, Engine] = {}
+    engines: dict[str, SupportsTranscribe] = {}
     reasons = dict(description.not_exported)
     second = np.zeros(SAMPLE_RATE, np.float32)
     for precision in config.precisions:

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from ovoz.audio.signal import SAMPLE_RATE, Samples
-from ovoz.engine.transcript import Engine
+from ovoz.engine.transcript import SupportsTranscribe
 
 _SENTENCES: Final = {
     "en-us": (
@@ -55,7 +55,7 @@ def _spoken() -> list[Samples]:
 
 
 def foreign_measures(
-    engine: Engine, own: Sequence[Samples], foreign: Sequence[Samples]
+    engine: SupportsTranscribe, own: Sequence[Samples], foreign: Sequence[Samples]
 ) -> dict[str, float]:
     """``foreign_words_per_minute`` and ``foreign_rejected_share``.
 

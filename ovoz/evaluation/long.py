@@ -16,7 +16,7 @@ from rapidfuzz.distance import Levenshtein
 from ovoz.audio.decode import decode
 from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds
 from ovoz.engine.recording import FindSpeech, transcribe_recording
-from ovoz.engine.transcript import Engine, Word
+from ovoz.engine.transcript import SupportsTranscribe, Word
 from ovoz.evaluation.evaluate import TestSet
 
 _PAUSE_S: Final = (0.6, 1.5)
@@ -57,7 +57,10 @@ def long_recording(test_set: TestSet, seconds: Seconds, spoken: list[Spoken]) ->
 
 
 def long_measures(
-    engine: Engine, test_set: TestSet, seconds: Seconds, find_speech: FindSpeech | None = None
+    engine: SupportsTranscribe,
+    test_set: TestSet,
+    seconds: Seconds,
+    find_speech: FindSpeech | None = None,
 ) -> dict[str, float]:
     """Errors, drift, loops and lost and doubled words of one recording, as ``long_*``.
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.engine.artifact.storage import read_description
-from ovoz.engine.transcript import Engine
+from ovoz.engine.transcript import SupportsTranscribe
 from ovoz.evaluation.metrics.silence import silence_insertions
 
 MEASURES: Final = {
@@ -47,14 +47,16 @@ _WARM_UP: Final = 3
 _STATUS: Final = Path("/proc/self/status")
 
 
-def warm_up(engine: Engine) -> None:
+def warm_up(engine: SupportsTranscribe) -> None:
     """Let an engine make what it makes on its first calls."""
     second = np.zeros(SAMPLE_RATE, np.float32)
     for _ in range(_WARM_UP):
         engine.transcribe([second])
 
 
-def speed_ratios(engine: Engine, reference: Engine, clips: Sequence[Samples]) -> dict[str, float]:
+def speed_ratios(
+    engine: SupportsTranscribe, reference: SupportsTranscribe, clips: Sequence[Samples]
+) -> dict[str, float]:
     """``latency_p95_ratio`` and ``real_time_factor_ratio`` over clips taken in turn."""
     warm_up(engine)
     warm_up(reference)
@@ -73,7 +75,7 @@ def speed_ratios(engine: Engine, reference: Engine, clips: Sequence[Samples]) ->
 
 
 def best_times(
-    engines: Mapping[str, Engine], clips: Sequence[Samples], rounds: int
+    engines: Mapping[str, SupportsTranscribe], clips: Sequence[Samples], rounds: int
 ) -> dict[str, list[float]]:
     """Seconds of a call on each clip, by engine: the best of ``rounds``, all taken in turn.
 
@@ -91,7 +93,7 @@ def best_times(
     return best
 
 
-def silence_words(engine: Engine, clips: Sequence[Samples]) -> dict[str, float]:
+def silence_words(engine: SupportsTranscribe, clips: Sequence[Samples]) -> dict[str, float]:
     """``silence_words_per_minute`` over recordings without speech."""
     written = [engine.transcribe([clip])[0].text for clip in clips]
     counted = silence_insertions(written, [len(clip) / SAMPLE_RATE for clip in clips])

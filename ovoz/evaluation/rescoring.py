@@ -1,13 +1,13 @@
 """How much the attention head should have to say: its weight, looked for on dev."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Final
 
 import jiwer
 from pydantic import BaseModel, ConfigDict
 
 from ovoz.decoding.rescoring import RescoredHypothesis, choose_best
-from ovoz.engine.rescoring import RescoringEngine
+from ovoz.engine.readers.rescoring import RescoringReader
 from ovoz.evaluation.evaluate import TestSet
 
 WEIGHTS: Final = (0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0)
@@ -25,7 +25,7 @@ class WeightScore(BaseModel):
 
 
 def judged_clips(
-    engine: RescoringEngine[Any],
+    reader: RescoringReader,
     clips: TestSet,
     progress: Callable[[int, int], object] | None = None,
 ) -> list[tuple[str, list[list[RescoredHypothesis]]]]:
@@ -38,7 +38,7 @@ def judged_clips(
     """
     found = []
     for number, (row, _, samples) in enumerate(clips.clips(), start=1):
-        found.append((row.text, engine.judged(samples)))
+        found.append((row.text, reader.rescore(samples)))
         if progress is not None:
             progress(number, len(clips))
     return found

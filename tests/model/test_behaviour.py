@@ -16,8 +16,8 @@ from ovoz.audio.augment import change_gain, change_speed
 from ovoz.audio.decode import decode, write_wav
 from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.corpus.manifest import Split, read_manifest
+from ovoz.engine.engine import Engine
 from ovoz.engine.load import load_engine
-from ovoz.engine.onnx import OnnxEngine
 from ovoz.evaluation.foreign import foreign_clips, foreign_measures
 from ovoz.evaluation.metrics import Pair, score
 
@@ -36,7 +36,7 @@ CLIPS = 24
 
 
 @pytest.fixture(scope="module")
-def engine() -> OnnxEngine:
+def engine() -> Engine:
     return load_engine(MODEL)
 
 
@@ -46,7 +46,7 @@ def clips() -> list[Samples]:
     return [decode(DATA / row.audio) for row in rows[:: max(1, len(rows) // CLIPS)][:CLIPS]]
 
 
-def texts(engine: OnnxEngine, clips: list[Samples]) -> list[str]:
+def texts(engine: Engine, clips: list[Samples]) -> list[str]:
     return [engine.transcribe([clip])[0].text for clip in clips]
 
 
@@ -85,7 +85,7 @@ def resampled(samples: Samples) -> Samples:
     ids=["quieter", "louder", "silence around", "resampled", "faster", "slower"],
 )
 def test_words_stay(
-    engine: OnnxEngine,
+    engine: Engine,
     clips: list[Samples],
     change: Callable[[Samples], Samples],
     allowed: float,

@@ -9,7 +9,7 @@ from ovoz.audio.augment import Noise, add_noise, make_noise
 from ovoz.audio.signal import Samples
 from ovoz.corpus.manifest import Split, read_manifest
 from ovoz.engine.load import load_engine
-from ovoz.engine.transcript import Engine, Transcript
+from ovoz.engine.transcript import SupportsTranscribe, Transcript
 from ovoz.evaluation.candidate import PRODUCTION, SERVED
 from ovoz.evaluation.evaluate import Evaluation, TestSet, evaluate
 from ovoz.evaluation.gates import P_WORSE, GatesConfig, judge
@@ -26,7 +26,7 @@ PACK = load_pack("uz-ru")
 class HardOfHearing:
     """Hears one language through noise."""
 
-    def __init__(self, engine: Engine, language: Language, snr_db: float) -> None:
+    def __init__(self, engine: SupportsTranscribe, language: Language, snr_db: float) -> None:
         self.model_version = engine.model_version
         self._engine, self._language, self._snr_db = engine, language, snr_db
 

@@ -6,8 +6,8 @@ from ovoz.engine.artifact.description import EngineKind
 from ovoz.engine.artifact.storage import read_description
 from ovoz.engine.export.choice import read_choice
 from ovoz.engine.load import load_engine
-from ovoz.engine.onnx_rescoring import OnnxRescoringEngine
 from ovoz.engine.precision import Precision
+from ovoz.engine.readers.rescoring import RescoringReader
 
 from .test_runs import SMOKE, registry, run, write_profile
 
@@ -47,5 +47,5 @@ def test_a_hybrid_model_is_read_by_one_head_and_judged_by_the_other(tmp_path) ->
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert done.stdout.count("wrote") == 3
     artifact = registry(tmp_path / "workspace").resolve("production").artifact
-    assert isinstance(load_engine(artifact), OnnxRescoringEngine)
+    assert isinstance(load_engine(artifact).reader, RescoringReader)
     assert {one.precision.value for one in read_choice(artifact).candidates} == set(Precision)

@@ -10,7 +10,7 @@ import redis
 from fastapi.testclient import TestClient
 
 from ovoz.serving.app import build_app
-from ovoz.serving.inference.local_model import Recogniser
+from ovoz.serving.inference.local_model import LocalModel
 from ovoz.serving.inference.result_cache import MemoryStore, RedisStore, ResultCache, cache_key
 from ovoz.serving.settings import ServiceSettings
 
@@ -19,7 +19,7 @@ REDIS = "redis://127.0.0.1:6379/15"
 
 def client(artifact: Path, url: str) -> TestClient:
     return TestClient(
-        build_app(ServiceSettings(cache_url=url), Recogniser.load(artifact, threads=1))
+        build_app(ServiceSettings(cache_url=url), LocalModel.load(artifact, threads=1))
     )
 
 
@@ -69,7 +69,7 @@ def test_other_options_are_another_question(artifact: Path, clip: Path) -> None:
 def test_other_model_is_another_question(artifact, other_artifact, clip: Path) -> None:
     service = client(artifact, "memory://")
     ask(service, clip.read_bytes())
-    service.app.state.model = Recogniser.load(other_artifact, threads=1)
+    service.app.state.model = LocalModel.load(other_artifact, threads=1)
     assert not ask(service, clip.read_bytes())["cached"]
 
 

@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from ovoz.serving.app import build_app
-from ovoz.serving.inference.local_model import Recogniser
+from ovoz.serving.inference.local_model import LocalModel
 from ovoz.serving.settings import ServiceSettings
 
 from ..hostile_audio import recording
@@ -43,7 +43,7 @@ schema = schemathesis.openapi.from_asgi("/openapi.json", APP)
 
 @pytest.fixture(scope="module", autouse=True)
 def loaded(artifact: Path) -> None:
-    APP.state.model = Recogniser.load(artifact, threads=1)
+    APP.state.model = LocalModel.load(artifact, threads=1)
 
 
 def call_and_check(case: schemathesis.Case) -> None:

@@ -11,7 +11,7 @@ from prometheus_client import REGISTRY
 
 from ovoz.serving.app import build_app
 from ovoz.serving.auth.caller import Caller
-from ovoz.serving.inference.local_model import Recogniser
+from ovoz.serving.inference.local_model import LocalModel
 from ovoz.serving.middleware.authentication import CALLER
 from ovoz.serving.settings import ServiceSettings
 
@@ -30,7 +30,7 @@ class As:
 
 
 def service(artifact: Path, **settings) -> TestClient:
-    app = build_app(ServiceSettings(**settings), Recogniser.load(artifact, threads=1))
+    app = build_app(ServiceSettings(**settings), LocalModel.load(artifact, threads=1))
     return TestClient(As(app))
 
 

@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from bentos.asr.build import build
 from bentos.asr.smoke import served
 from ovoz.serving.app import build_app
-from ovoz.serving.inference.local_model import Recogniser
+from ovoz.serving.inference.local_model import LocalModel
 from ovoz.serving.settings import ServiceSettings
 
 from ..hostile_requests import BATCH, JOBS, TRANSCRIBE, Request, hostile_requests
@@ -82,7 +82,7 @@ def test_the_same_seed_makes_the_same_requests() -> None:
 
 
 def test_hostile_requests_in_short(artifact: Path) -> None:
-    app = build_app(SETTINGS, Recogniser.load(artifact, threads=1))
+    app = build_app(SETTINGS, LocalModel.load(artifact, threads=1))
     client = TestClient(app, raise_server_exceptions=False)
     some = islice(hostile_requests(seed=3, count=1_000), 0, None, 25)
     assert [told for one in some for told in asked_and_checked(client, one)] == []

@@ -10,7 +10,7 @@ import soundfile
 from fastapi.testclient import TestClient
 
 from ovoz.serving.app import build_app
-from ovoz.serving.inference.local_model import Recogniser
+from ovoz.serving.inference.local_model import LocalModel
 from ovoz.serving.settings import ServiceSettings
 
 from ..hostile_audio import cut_short, head_scrambled, repeated
@@ -21,7 +21,7 @@ FORMATS = (("WAV", "PCM_16"), ("WAV", "FLOAT"), ("FLAC", "PCM_16"), ("OGG", "VOR
 
 @pytest.fixture(scope="module")
 def client(artifact: Path) -> TestClient:
-    model = Recogniser.load(artifact, threads=1)
+    model = LocalModel.load(artifact, threads=1)
     return TestClient(build_app(SETTINGS, model), raise_server_exceptions=False)
 
 

@@ -13,7 +13,7 @@ from bentos.asr.build import build
 from bentos.asr.smoke import served
 from ovoz.engine.load import load_engine
 from ovoz.serving.app import build_app
-from ovoz.serving.inference.local_model import Recogniser
+from ovoz.serving.inference.local_model import LocalModel
 from ovoz.serving.settings import ServiceSettings
 
 SETTINGS = ServiceSettings(max_upload_bytes=200_000, max_duration_s=5)
@@ -21,7 +21,7 @@ SETTINGS = ServiceSettings(max_upload_bytes=200_000, max_duration_s=5)
 
 @pytest.fixture(scope="module")
 def http(artifact: Path) -> TestClient:
-    return TestClient(build_app(SETTINGS, Recogniser.load(artifact, threads=1)))
+    return TestClient(build_app(SETTINGS, LocalModel.load(artifact, threads=1)))
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from bentos.asr.build import MODEL_NAME, NAME, bentoml_environment, build
 from ovoz.decoding.hot_words import HotWordsError
 from ovoz.serving.app import build_app
 from ovoz.serving.auth.network import free_port
-from ovoz.serving.inference.local_model import Recogniser
+from ovoz.serving.inference.local_model import LocalModel
 from ovoz.serving.inference.options import RecognitionOptions, RecognitionRequest
 from ovoz.serving.inference.queue import ModelQueue
 from ovoz.serving.inference.remote_model import ModelAwayError, RemoteModel
@@ -28,12 +28,12 @@ from ovoz.serving.settings import ServiceSettings
 
 
 @pytest.fixture(scope="module")
-def recogniser(artifact: Path) -> Recogniser:
-    return Recogniser.load(artifact, threads=1)
+def recogniser(artifact: Path) -> LocalModel:
+    return LocalModel.load(artifact, threads=1)
 
 
 @pytest.fixture(scope="module")
-def url(artifact: Path, recogniser: Recogniser) -> Iterator[str]:
+def url(artifact: Path, recogniser: LocalModel) -> Iterator[str]:
     os.environ["OVOZ_MODEL_ID"] = str(artifact)
     try:
         from bentos.asr.model_service import build_model_app
@@ -54,7 +54,7 @@ def remote(url: str) -> RemoteModel:
     return RemoteModel.at(url)
 
 
-def test_it_is_the_same_model(remote: RemoteModel, recogniser: Recogniser, clips) -> None:
+def test_it_is_the_same_model(remote: RemoteModel, recogniser: LocalModel, clips) -> None:
     assert remote.info.description == recogniser.info.description
     assert (remote.info.identity, remote.info.device) == (
         recogniser.info.identity,
@@ -79,7 +79,7 @@ def test_more_than_the_model_takes(remote: RemoteModel) -> None:
 
 
 def test_the_api_before_it_answers_as_with_its_own(
-    remote: RemoteModel, recogniser: Recogniser, url: str, clip: Path
+    remote: RemoteModel, recogniser: LocalModel, url: str, clip: Path
 ) -> None:
     own = {"processing_ms": 0, "engine_ms": 0, "request_id": ""}
     answers = [

@@ -11,27 +11,30 @@ from ovoz.audio.decode import write_flac
 from ovoz.engine.load import load_engine
 from ovoz.serving.api import batch
 from ovoz.serving.app import build_app
-from ovoz.serving.inference.local_model import Recogniser
+from ovoz.serving.inference.local_model import LocalModel
 from ovoz.serving.problems import ErrorsAsProblems
 from ovoz.serving.settings import ServiceSettings
+from ovoz.text.language import word_language
 
 SETTINGS = ServiceSettings(max_upload_bytes=200_000, max_duration_s=5)
 
 
-class BrokenDecoder:
+class BrokenEngine:
     """Fails on everything, as on a machine out of memory."""
 
-    def decode(self, log_probs, hint, hot_words):
+    label = staticmethod(word_language)
+
+    def transcribe(self, batch, *, hot_words, allowed_letters):
         raise RuntimeError("secret path /srv/models/1")
 
 
-def client(model: Recogniser | None) -> TestClient:
+def client(model: LocalModel | None) -> TestClient:
     return TestClient(build_app(SETTINGS, model), raise_server_exceptions=False)
 
 
 @pytest.fixture(scope="module")
 def ready(artifact: Path) -> TestClient:
-    return client(Recogniser.load(artifact, threads=1))
+    return client(LocalModel.load(artifact, threads=1))
 
 
 def test_answer_agrees_with_the_engine(ready, artifact: Path, clip: Path, clips) -> None:
@@ -135,8 +138,8 @@ def test_until_the_model_is_loaded_nothing_is_answered(clip: Path) -> None:
 
 
 def test_fault_tells_no_inner_detail(artifact: Path, clip: Path) -> None:
-    whole = Recogniser.load(artifact, threads=1)
-    broken = replace(whole, reader=replace(whole.reader, decoder=BrokenDecoder()))
+    whole = LocalModel.load(artifact, threads=1)
+    broken = replace(whole, engine=BrokenEngine())
     answer = client(broken).post("/transcribe", files={"file": clip.read_bytes()})
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"

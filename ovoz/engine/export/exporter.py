@@ -19,7 +19,6 @@ from ovoz.engine.artifact.storage import (
     seal,
     write_lexicon,
 )
-from ovoz.engine.ctc import DEFAULT_WINDOW_S
 from ovoz.engine.export.onnx import export_encoder, export_rescorer
 from ovoz.engine.export.quantization import (
     calibration_features,
@@ -27,6 +26,7 @@ from ovoz.engine.export.quantization import (
     to_int8_dynamic,
     to_int8_static,
 )
+from ovoz.engine.frontend import DEFAULT_WINDOW_S
 from ovoz.engine.precision import Precision
 from ovoz.model.checkpoint import Checkpoint, load_checkpoint
 

@@ -1,6 +1,6 @@
 """The model that the settings name, loaded here or asked elsewhere."""
 
-from ovoz.serving.inference.local_model import Recogniser
+from ovoz.serving.inference.local_model import LocalModel
 from ovoz.serving.inference.model import Model
 from ovoz.serving.inference.remote_model import RemoteModel
 from ovoz.serving.settings import ServiceSettings
@@ -21,7 +21,7 @@ def load_model(settings: ServiceSettings) -> Model:
     return load_here(settings)
 
 
-def load_here(settings: ServiceSettings) -> Recogniser:
+def load_here(settings: ServiceSettings) -> LocalModel:
     """The model that ``settings.model_id`` names, in this process.
 
     Raises:
@@ -30,4 +30,4 @@ def load_here(settings: ServiceSettings) -> Recogniser:
         ValueError: the device cannot be had here.
     """
     artifact = reachable_model(settings)
-    return Recogniser.load(artifact, threads=settings.threads, device=settings.device)
+    return LocalModel.load(artifact, threads=settings.threads, device=settings.device)

@@ -1,36 +1,58 @@
-"""The loaded model, and how it is asked."""
+"""The model in this process: requests grouped by their options, and the language hint applied."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final, Self
 
+from ovoz.audio.signal import Samples
 from ovoz.decoding.hot_words import HotWordsError
 from ovoz.engine.artifact.storage import read_description
-from ovoz.engine.ctc import CtcEngine
-from ovoz.engine.load import load_engine, load_symbols
+from ovoz.engine.engine import Engine
+from ovoz.engine.load import load_engine
 from ovoz.engine.precision import Device
+from ovoz.engine.readers import AllowedLetters
 from ovoz.engine.transcript import Transcript
 from ovoz.serving.inference.device import Asked, device_of
-from ovoz.serving.inference.hints import HintedDecoder
 from ovoz.serving.inference.model import ModelInfo
-from ovoz.serving.inference.options import RecognitionRequest
-from ovoz.serving.inference.reading import AttentionReader, CtcReader, Reader
+from ovoz.serving.inference.options import LanguageHint, RecognitionOptions, RecognitionRequest
+from ovoz.text.language import Language
 
 BATCH_FRAMES_ON_GPU: Final = 16_000
 """Feature frames, padding included, that a GPU reads at once; a CPU is faster one by one."""
 
+_RULED_OUT: Final = {
+    LanguageHint.UZBEK: Language.RUSSIAN,
+    LanguageHint.RUSSIAN: Language.UZBEK,
+}
+"""The language whose letters are not written under a hint."""
+
+
+def letters_allowed_by(
+    hint: LanguageHint, label: Callable[[str], Language]
+) -> AllowedLetters | None:
+    """The letters that may be written under a hint; ``None`` where all may.
+
+    The script of a word is its language: without the letters of a language, none of its words
+    can be written. ``label`` is the ``word_language`` of the model's language pack.
+    """
+    ruled_out = _RULED_OUT.get(hint)
+    if ruled_out is None:
+        return None
+    return lambda letter: label(letter) is not ruled_out
+
 
 @dataclass(frozen=True)
-class Recogniser:
+class LocalModel:
     """A model loaded in this process."""
 
     info: ModelInfo
-    reader: Reader
+    engine: Engine
 
     @classmethod
     def load(cls, directory: Path, *, threads: int, device: Asked = "cpu") -> Self:
-        """The recogniser of a model artifact.
+        """The model of an artifact.
 
         Raises:
             ArtifactError: the artifact is missing, damaged, or of another layout version.
@@ -38,11 +60,7 @@ class Recogniser:
         """
         found = device_of(device)
         engine = load_engine(directory, threads=threads, device=found)
-        info = ModelInfo(read_description(directory, verify=False), found)
-        if isinstance(engine, CtcEngine):
-            decoder = HintedDecoder(engine.decoder, load_symbols(directory))
-            return cls(info, CtcReader(engine, decoder))
-        return cls(info, AttentionReader(engine))
+        return cls(ModelInfo(read_description(directory, verify=False), found), engine)
 
     @property
     def batch_frames(self) -> int:
@@ -52,8 +70,33 @@ class Recogniser:
     def transcribe_all(
         self, batch: Sequence[RecognitionRequest]
     ) -> list[Transcript | HotWordsError]:
-        """What came of every recording, in order; hot words spoil their own recording only.
+        """One transcript per recording, in order, or the error of its hot words.
 
-        May be called from several threads at once.
+        Recordings with equal options are read together, so hot words that cannot be used spoil
+        those recordings only. May be called from several threads at once.
         """
-        return self.reader.read(batch)
+        places: dict[RecognitionOptions, list[int]] = {}
+        for place, request in enumerate(batch):
+            places.setdefault(request.options, []).append(place)
+        results: dict[int, Transcript | HotWordsError] = {}
+        for options, group in places.items():
+            found = self._transcribe([batch[place].samples for place in group], options)
+            results.update(zip(group, found, strict=True))
+        return [results[place] for place in range(len(batch))]
+
+    def _transcribe(
+        self, signals: Sequence[Samples], options: RecognitionOptions
+    ) -> Sequence[Transcript | HotWordsError]:
+        try:
+            return self.engine.transcribe(
+                signals,
+                hot_words=options.hot_words,
+                allowed_letters=self._allowed_letters[options.language_hint],
+            )
+        except HotWordsError as error:
+            return [error] * len(signals)
+
+    @cached_property
+    def _allowed_letters(self) -> dict[LanguageHint, AllowedLetters | None]:
+        """The same object at every call, so that readers need to ask it once only."""
+        return {hint: letters_allowed_by(hint, self.engine.label) for hint in LanguageHint}

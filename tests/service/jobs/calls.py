@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from ovoz.serving.inference.local_model import Recogniser
+from ovoz.serving.inference.local_model import LocalModel
 
 OVER = {"done", "failed", "cancelled"}
 
@@ -14,7 +14,7 @@ OVER = {"done", "failed", "cancelled"}
 class Held:
     """A recogniser that waits to be let go, for each recording anew."""
 
-    def __init__(self, model: Recogniser) -> None:
+    def __init__(self, model: LocalModel) -> None:
         self._model = model
         self.info = model.info
         self.begun = threading.Semaphore(0)

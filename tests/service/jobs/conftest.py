@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from ovoz.serving.app import build_app
 from ovoz.serving.auth.caller import Caller
-from ovoz.serving.inference.local_model import Recogniser
+from ovoz.serving.inference.local_model import LocalModel
 from ovoz.serving.jobs.database import Database, open_database
 from ovoz.serving.jobs.settings import JobsSettings
 from ovoz.serving.middleware.authentication import CALLER
@@ -37,16 +37,16 @@ class AsNamed:
 
 
 @pytest.fixture(scope="session")
-def recogniser(artifact: Path) -> Recogniser:
-    return Recogniser.load(artifact, threads=1)
+def recogniser(artifact: Path) -> LocalModel:
+    return LocalModel.load(artifact, threads=1)
 
 
 @pytest.fixture
-def service(tmp_path: Path, recogniser: Recogniser) -> Iterator[Callable[..., TestClient]]:
+def service(tmp_path: Path, recogniser: LocalModel) -> Iterator[Callable[..., TestClient]]:
     """Makes services; the folder is one and the same unless another one is named."""
     with ExitStack() as stack:
 
-        def made(model: Recogniser | None = recogniser, **settings: Any) -> TestClient:
+        def made(model: LocalModel | None = recogniser, **settings: Any) -> TestClient:
             chosen = {"jobs_dir": tmp_path / "jobs", "jobs_sweep_s": 0.1} | settings
             app = build_app(ServiceSettings(**chosen), model)
             app.add_middleware(AsNamed)

@@ -10,19 +10,19 @@ import torch
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.engine.artifact.description import EngineKind
 from ovoz.engine.artifact.storage import ArtifactError, read_description
-from ovoz.engine.attention import AttentionEngine, spoken_words, token_edges
-from ovoz.engine.ctc import CtcEngine
+from ovoz.engine.checkpoint_engine import load_trained_engine
 from ovoz.engine.export.exporter import export
 from ovoz.engine.load import load_engine, second_reading
 from ovoz.engine.precision import Precision
-from ovoz.engine.trained import trained_engine
+from ovoz.engine.readers.attention import AttentionReader, spoken_words, token_edges
+from ovoz.engine.readers.ctc import CtcReader
 from ovoz.model.checkpoint import load_checkpoint, save_checkpoint
 from ovoz.model.config import AttentionConfig, BottleneckConfig, HeadKind, NetworkConfig
 from ovoz.model.features import LogMel
 from ovoz.model.start import start_network
 from ovoz.model.text_tokens import TextTokens
 from ovoz.model.tokenizer import CharTokenizer
-from ovoz.text.language import Language
+from ovoz.text.language import Language, word_language
 
 from ...conftest import ALPHABET, IDENTITY, LEXICON
 
@@ -76,7 +76,7 @@ def test_fp32_writes_what_torch_writes(checkpoint, artifact, clips):
 
 def test_words_lie_in_the_audio_in_order(artifact, clips):
     engine = load_engine(artifact)
-    assert isinstance(engine, AttentionEngine)
+    assert isinstance(engine.reader, AttentionReader)
     for clip, transcript in zip(clips, engine.transcribe(clips), strict=True):
         edges = [edge for word in transcript.words for edge in (word.start_s, word.end_s)]
         assert all(0 <= edge <= len(clip) / 16_000 for edge in edges)
@@ -113,24 +113,24 @@ def test_the_second_reading_is_that_of_the_other_head(head, artifact, clips):
     expected = DecoderKind.GREEDY if head is HeadKind.HYBRID else DecoderKind.ATTENTION
     assert other.kind is expected
     engine = load_engine(artifact, decoder=other)
-    assert isinstance(engine, CtcEngine) == (head is HeadKind.HYBRID)
+    assert isinstance(engine.reader, CtcReader) == (head is HeadKind.HYBRID)
     assert len(engine.transcribe(clips[:1])) == 1
 
 
 def test_a_head_that_is_not_there_is_named(head, checkpoint, artifact, tmp_path):
     if head is HeadKind.HYBRID:
-        assert isinstance(load_engine(artifact, decoder=DecoderConfig()), CtcEngine)
+        assert isinstance(load_engine(artifact, decoder=DecoderConfig()).reader, CtcReader)
         return
     with pytest.raises(ArtifactError, match=r"has no encoder\.int8\.onnx"):
         load_engine(artifact, decoder=DecoderConfig())
     with pytest.raises(ValueError, match="no CTC head"):
         export(checkpoint, LEXICON, tmp_path / "a", IDENTITY, decoder=DecoderConfig())
     with pytest.raises(ValueError, match="no CTC head"):
-        trained_engine(checkpoint, DecoderConfig())
+        load_trained_engine(checkpoint, DecoderConfig())
 
 
 def test_the_trained_engine_reads_like_the_exported_one(checkpoint, artifact, clips):
-    trained = trained_engine(checkpoint, ATTENTION).transcribe(clips)
+    trained = load_trained_engine(checkpoint, ATTENTION).transcribe(clips)
     exported = load_engine(artifact, precision=Precision.FP32).transcribe(clips)
     assert [one.text for one in trained] == [one.text for one in exported]
 
@@ -172,7 +172,13 @@ def test_words_end_at_spaces():
 def test_a_language_that_is_not_spoken_is_not_written(artifact, clips, avoid):
     engine = load_engine(artifact)
     assert any(w.language is not avoid for t in engine.transcribe(clips) for w in t.words)
-    heard = [word.language for one in engine.transcribe(clips, avoid=avoid) for word in one.words]
+    heard = [
+        word.language
+        for one in engine.transcribe(
+            clips, allowed_letters=lambda letter: word_language(letter) is not avoid
+        )
+        for word in one.words
+    ]
     assert heard
     assert avoid not in heard
     assert Language.MIXED not in heard

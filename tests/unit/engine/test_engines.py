@@ -12,29 +12,30 @@ from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.decoding.language_models import build_language_models, with_language_models
 from ovoz.engine.artifact.description import ModelIdentity, Versions
 from ovoz.engine.artifact.storage import read_description
-from ovoz.engine.ctc import CtcEngine
+from ovoz.engine.engine import Engine
 from ovoz.engine.load import load_engine
-from ovoz.engine.parity import parity
 from ovoz.engine.precision import Precision
+
+from .parity import parity
 
 GREEDY = DecoderConfig()
 SEARCH = DecoderConfig(kind=DecoderKind.LEXICON)
 
 
 @pytest.fixture(scope="module")
-def trained(checkpoint: Path) -> CtcEngine:
-    from ovoz.engine.torch import TorchEngine
+def trained(checkpoint: Path) -> Engine:
+    from ovoz.engine.checkpoint_engine import load_trained_engine
 
-    return TorchEngine(checkpoint, decoder=GREEDY)
+    return load_trained_engine(checkpoint, GREEDY)
 
 
 @pytest.fixture(scope="module")
-def fp32(artifact: Path) -> CtcEngine:
+def fp32(artifact: Path) -> Engine:
     return load_engine(artifact, decoder=GREEDY, precision=Precision.FP32)
 
 
 @pytest.fixture(scope="module")
-def int8(artifact: Path) -> CtcEngine:
+def int8(artifact: Path) -> Engine:
     return load_engine(artifact, decoder=GREEDY)
 
 
@@ -65,9 +66,9 @@ def test_parity_lists_what_differs(trained, fp32, artifact, clips):
 @pytest.mark.parametrize("name", ["trained", "fp32", "int8"])
 def test_a_clip_reads_the_same_alone_and_in_a_batch(name, clips, request):
     engine = request.getfixturevalue(name)
-    together = engine.log_probs(clips)
+    together = engine.reader.log_probs(clips)
     for clip, in_batch in zip(clips, together, strict=True):
-        (alone,) = engine.log_probs([clip])
+        (alone,) = engine.reader.log_probs([clip])
         assert alone.shape == in_batch.shape
         np.testing.assert_allclose(np.exp(alone), np.exp(in_batch), atol=1e-4)
         if name == "int8":  # the range of its activations must not see the neighbours
@@ -77,9 +78,9 @@ def test_a_clip_reads_the_same_alone_and_in_a_batch(name, clips, request):
 
 
 def test_log_probs_are_distributions_at_the_frame_rate(fp32, clips):
-    for clip, log_probs in zip(clips, fp32.log_probs(clips), strict=True):
+    for clip, log_probs in zip(clips, fp32.reader.log_probs(clips), strict=True):
         np.testing.assert_allclose(np.exp(log_probs).sum(axis=1), 1.0, atol=1e-4)
-        assert len(log_probs) == pytest.approx(len(clip) / 16_000 / fp32.frame_s, abs=1)
+        assert len(log_probs) == pytest.approx(len(clip) / 16_000 / fp32.reader.frame_s, abs=1)
 
 
 def test_the_served_decoder_outputs_lexicon_words_within_the_audio(artifact, clips):
@@ -133,8 +134,8 @@ def test_audio_that_cannot_be_taken_is_named_by_its_place(int8, clips, samples, 
 def test_long_audio_is_read_in_windows_with_times_of_the_whole(fp32, clips):
     pause = np.zeros(8_000, np.float32)
     long = np.concatenate([part for _ in range(12) for clip in clips for part in (clip, pause)])
-    (log_probs,) = fp32.log_probs([long])  # 139 s; the network itself ends at 8 s
-    assert len(log_probs) == pytest.approx(len(long) / 16_000 / fp32.frame_s, abs=1)
+    (log_probs,) = fp32.reader.log_probs([long])  # 139 s; the network itself ends at 8 s
+    assert len(log_probs) == pytest.approx(len(long) / 16_000 / fp32.reader.frame_s, abs=1)
     (transcript,) = fp32.transcribe([long])
     assert transcript.words[-1].end_s == pytest.approx(len(long) / 16_000, abs=3)
 

@@ -14,10 +14,10 @@ from ovoz.engine.artifact.description import ModelDescription
 from ovoz.engine.artifact.storage import read_description
 from ovoz.engine.export.exporter import export
 from ovoz.engine.load import load_engine
-from ovoz.engine.parity import parity
 from ovoz.engine.precision import Device, ExportConfig, Precision
 
 from ...conftest import IDENTITY
+from .parity import parity
 
 GREEDY = DecoderConfig()
 QUANTIZED = (Precision.INT8_DYNAMIC, Precision.INT8_STATIC, Precision.FP16)
@@ -107,10 +107,10 @@ def test_static_int8_needs_audio_and_says_so(checkpoint, tmp_path):
 
 
 def test_a_static_result_does_not_depend_on_what_else_is_read(artifact, clips):
-    engine = load_engine(artifact, precision=Precision.INT8_STATIC)
+    reader = load_engine(artifact, precision=Precision.INT8_STATIC).reader
     loud = [clip * np.float32(3) for clip in clips]
-    before = engine.log_probs(clips)
-    after = engine.log_probs([*loud, *clips])[len(loud) :]
+    before = reader.log_probs(clips)
+    after = reader.log_probs([*loud, *clips])[len(loud) :]
     for one, other in zip(before, after, strict=True):
         np.testing.assert_array_equal(one, other)
 

@@ -6,9 +6,9 @@ import pytest
 from ovoz.decoding.config import DecoderConfig
 from ovoz.engine.artifact.storage import read_description
 from ovoz.engine.load import load_engine
-from ovoz.engine.onnx import TENSORRT, open_session
 from ovoz.engine.precision import Device, Precision
-from ovoz.engine.tensorrt import (
+from ovoz.engine.runtimes.onnx import TENSORRT, open_session
+from ovoz.engine.runtimes.tensorrt import (
     FOLDER,
     TensorrtConfig,
     cache_folder,
@@ -103,9 +103,9 @@ def test_a_provider_that_falls_back_is_an_error(artifact, monkeypatch):
 @pytest.mark.parametrize("precision", [Precision.FP32, Precision.FP16])
 def test_it_writes_what_the_cpu_writes(checkpoint, clips, tmp_path, precision):
     from ovoz.engine.export.exporter import export
-    from ovoz.engine.parity import parity
 
     from ...conftest import IDENTITY
+    from .parity import parity
 
     out = export(
         checkpoint, [], tmp_path / "artifact", IDENTITY, decoder=DecoderConfig(),

@@ -12,8 +12,8 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from ovoz.audio.signal import SAMPLE_RATE, Seconds
-from ovoz.engine.onnx import TENSORRT, ProviderOptions
 from ovoz.engine.precision import Precision
+from ovoz.engine.runtimes.onnx import TENSORRT, ProviderOptions
 from ovoz.model.features import LogMelConfig
 
 FOLDER: Final = "tensorrt"

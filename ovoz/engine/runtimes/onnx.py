@@ -1,20 +1,18 @@
-"""The CTC engine on ONNX Runtime: what is served; needs no torch."""
+"""Exported networks on ONNX Runtime; needs no torch."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
-from ovoz.audio.signal import Seconds
-from ovoz.decoding.hypothesis import Decoder
+from ovoz.decoding.ctc_path import LogProbs
 from ovoz.engine.artifact.storage import ArtifactError
-from ovoz.engine.ctc import DEFAULT_BATCH_FRAMES, DEFAULT_WINDOW_S, CtcEngine
-from ovoz.model.features import LogMelConfig
-from ovoz.text.language import Language, word_language
+from ovoz.engine.runtimes import TokenScorer
+from ovoz.model.features import Features
 
 CPU: Final = ("CPUExecutionProvider",)
 
@@ -23,34 +21,24 @@ ProviderOptions = Mapping[str, Mapping[str, str]]
 
 TENSORRT: Final = "TensorrtExecutionProvider"
 
-NONE: Final[ProviderOptions] = {}
+NO_OPTIONS: Final[ProviderOptions] = {}
 
 _REMEDIES: Final = {
     "CUDAExecutionProvider": "CUDA comes with onnxruntime-gpu, in place of onnxruntime.",
     TENSORRT: "TensorRT comes with onnxruntime-gpu and the package tensorrt.",
 }
 
-_Result = TypeVar("_Result")
 
-
-class OnnxEngine(CtcEngine):
-    """Runs an exported encoder.
-
-    On the CPU every piece of audio runs alone, ``threads`` pieces side by side. That is faster
-    than batches (no padding, no threads waiting on each other; ``benchmarks/engines.py``), and it
-    makes an int8 result independent of its neighbours: dynamic quantization takes the range of
-    the activations over the whole batch. Other providers get batches of like length.
+class OnnxCtc:
+    """Runs an exported encoder with a CTC head.
 
     Args:
         encoder: the ONNX file; its inputs are ``features`` and ``lengths``, its outputs
             ``log_probs`` and ``out_lengths``.
-        threads: pieces of audio worked on side by side, on the CPU.
-        threads_per_piece: threads of ONNX Runtime inside one piece; more than one shortens the
-            answer for large networks only.
+        threads: threads of ONNX Runtime inside one call; more than one shortens the answer for
+            large networks only.
         providers: execution providers of ONNX Runtime, the preferred one first.
         options: settings of providers, by their name.
-        most_together: most pieces of a batch.
-        features: see :class:`CtcEngine`, as for the further arguments.
 
     Raises:
         ArtifactError: the file is missing or ONNX Runtime cannot read it.
@@ -61,50 +49,70 @@ class OnnxEngine(CtcEngine):
         self,
         encoder: Path,
         *,
-        features: LogMelConfig,
-        frame_s: Seconds,
-        decoder: Decoder,
-        model_version: str,
-        window_s: Seconds = DEFAULT_WINDOW_S,
         threads: int = 1,
-        threads_per_piece: int = 1,
         providers: Sequence[str] = CPU,
-        options: ProviderOptions = NONE,
-        most_together: int | None = None,
-        label: Callable[[str], Language] = word_language,
+        options: ProviderOptions = NO_OPTIONS,
     ) -> None:
-        on_cpu = tuple(providers) == CPU
-        self._session = open_session(encoder, threads_per_piece, providers, options)
-        self._pool = ThreadPoolExecutor(threads) if on_cpu and threads > 1 else None
-        classes = self._session.get_outputs()[0].shape[-1]
-        super().__init__(
-            features=features,
-            frame_s=frame_s,
-            window_s=window_s,
-            classes=classes,
-            decoder=decoder,
-            model_version=model_version,
-            batch_frames=0 if on_cpu else DEFAULT_BATCH_FRAMES,
-            most_together=most_together,
-            label=label,
-        )
+        self._session = open_session(encoder, threads, providers, options)
 
-    def _map(self, work: Callable[..., _Result], *items: Iterable[Any]) -> Iterable[_Result]:
-        return self._pool.map(work, *items) if self._pool else map(work, *items)
-
-    def _encode(
+    def log_probs(
         self, features: npt.NDArray[np.float32], lengths: npt.NDArray[np.int64]
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
+        """As :meth:`ovoz.engine.runtimes.CtcRuntime.log_probs`."""
         inputs = {"features": features, "lengths": lengths}
         log_probs, out_lengths = self._session.run(["log_probs", "out_lengths"], inputs)
         return log_probs, out_lengths
+
+
+class OnnxHybrid:
+    """Runs an exported encoder that also returns its frames, and an exported attention head.
+
+    Args:
+        encoder: the ONNX file; its outputs are ``log_probs``, ``out_lengths`` and ``hidden``.
+        head: the ONNX file that scores texts; ``hidden`` and ``tokens`` to ``scores``.
+        threads: as for :class:`OnnxCtc`.
+        providers: as for :class:`OnnxCtc`; TensorRT runs the encoder alone.
+        options: as for :class:`OnnxCtc`.
+
+    Raises:
+        ArtifactError: a file is missing or ONNX Runtime cannot read it.
+        ValueError: as :class:`OnnxCtc`.
+    """
+
+    def __init__(
+        self,
+        encoder: Path,
+        head: Path,
+        *,
+        threads: int = 1,
+        providers: Sequence[str] = CPU,
+        options: ProviderOptions = NO_OPTIONS,
+    ) -> None:
+        self._encoder = open_session(encoder, threads, providers, options)
+        # Every clip brings another number and length of texts: nothing to build ahead for.
+        others = [one for one in providers if one != TENSORRT]
+        self._head = open_session(head, threads, others)
+
+    def encode(self, features: Features) -> tuple[LogProbs, TokenScorer]:
+        """As :meth:`ovoz.engine.runtimes.HybridRuntime.encode`."""
+        inputs = {"features": features[None], "lengths": np.array([features.shape[1]])}
+        log_probs, hidden = self._encoder.run(["log_probs", "hidden"], inputs)
+        return log_probs[0], partial(self._score, hidden)
+
+    def _score(
+        self, hidden: npt.NDArray[np.float32], tokens: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.float32]:
+        # The length of the prompt is a constant of the exported head.
+        scores: npt.NDArray[np.float32]
+        (scores,) = self._head.run(["scores"], {"hidden": hidden, "tokens": tokens})
+        return scores
 
 
 def open_session(
     encoder: Path,
     threads: int,
     providers: Sequence[str],
-    options: ProviderOptions = NONE,
+    options: ProviderOptions = NO_OPTIONS,
 ) -> onnxruntime.InferenceSession:
     """A network ready to run, ``threads`` inside a call.
 

@@ -1,4 +1,4 @@
-"""Does the exported model say what the trained one says?"""
+"""Compares the text and the log-probabilities of two engines over one CTC head."""
 
 from collections.abc import Callable, Sequence
 
@@ -6,7 +6,9 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from ovoz.audio.signal import Samples
-from ovoz.engine.ctc import CtcEngine
+from ovoz.decoding.ctc_path import LogProbs
+from ovoz.engine.engine import Engine
+from ovoz.engine.readers.ctc import CtcReader
 
 
 class Difference(BaseModel):
@@ -34,9 +36,15 @@ class Parity(BaseModel):
     differences: tuple[Difference, ...]
 
 
+def log_probs(engine: Engine, clip: Samples) -> LogProbs:
+    """Log-probabilities [T, V] of a clip, by an engine that reads with CTC."""
+    assert isinstance(engine.reader, CtcReader)
+    return engine.reader.log_probs([clip])[0]
+
+
 def parity(
-    trained: CtcEngine,
-    exported: CtcEngine,
+    trained: Engine,
+    exported: Engine,
     clips: Sequence[Samples],
     progress: Callable[[int, int], object] | None = None,
 ) -> Parity:
@@ -52,7 +60,7 @@ def parity(
     differences: list[Difference] = []
     furthest = 0.0
     for index, clip in enumerate(clips):
-        before, after = trained.log_probs([clip])[0], exported.log_probs([clip])[0]
+        before, after = (log_probs(engine, clip) for engine in (trained, exported))
         if before.shape != after.shape:
             raise ValueError(f"clip {index}: log-probabilities {before.shape} and {after.shape}")
         likely = before > np.log(0.01)

@@ -1,0 +1,37 @@
+"""Words of a corpus placed in their audio, by the CTC head of a model."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from ovoz.audio.decode import decode
+from ovoz.corpus.manifest import Utterance
+from ovoz.corpus.splicing import Aligned, SpokenWord
+from ovoz.decoding.forced_alignment import Aligner, AlignmentError
+from ovoz.engine.readers.ctc import CtcReader
+
+
+def align_utterances(
+    reader: CtcReader, aligner: Aligner, rows: Iterable[Utterance], root: Path
+) -> Iterator[Aligned]:
+    """Rows with the times of their words; rows whose text does not fit the audio are skipped.
+
+    Args:
+        reader: gives the log-probabilities of the audio.
+        aligner: over the symbols of the reader's network.
+        rows: of a manifest.
+        root: folder that their audio paths are relative to.
+
+    Raises:
+        AudioError: a row's audio cannot be read.
+    """
+    for row in rows:
+        (log_probs,) = reader.log_probs([decode(root / row.audio)])
+        try:
+            found = aligner.align(log_probs, row.text)
+        except AlignmentError:
+            continue
+        words = tuple(
+            SpokenWord(one.text, one.start_frame * reader.frame_s, one.end_frame * reader.frame_s)
+            for one in found.words
+        )
+        yield Aligned(row, words, found.score)

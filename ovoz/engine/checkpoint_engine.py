@@ -1,0 +1,99 @@
+"""An engine for a training checkpoint, before anything is exported."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ovoz.decoding.config import DecoderConfig, DecoderKind
+from ovoz.decoding.factory import build_decoder
+from ovoz.decoding.rescoring import build_rescorer
+from ovoz.engine.engine import Engine
+from ovoz.engine.frontend import DEFAULT_WINDOW_S, Frontend
+from ovoz.engine.precision import Precision
+from ovoz.engine.readers.attention import AttentionReader
+from ovoz.engine.readers.ctc import CtcReader
+from ovoz.engine.readers.rescoring import RescoringReader
+from ovoz.engine.runtimes.torch import TorchCtc, TorchHybrid
+from ovoz.model.checkpoint import Checkpoint, load_checkpoint
+from ovoz.text.language import Language, word_language
+
+
+def load_trained_engine(
+    folder: Path,
+    decoder: DecoderConfig,
+    lexicon: Sequence[str] = (),
+    label: Callable[[str], Language] = word_language,
+) -> Engine:
+    """Runs a checkpoint in fp32: the CTC head, or both, on torch; attention on CTranslate2.
+
+    Args:
+        folder: the checkpoint.
+        decoder: which decoder; it decides which head is run.
+        lexicon: words of the lexicon search.
+        label: the ``word_language`` of the language pack.
+
+    Raises:
+        CheckpointError: the folder holds no usable checkpoint.
+        ValueError: the decoder reads a head that the network does not have, or the lexicon does
+            not fit the tokenizer.
+    """
+    checkpoint = load_checkpoint(folder)
+    config = checkpoint.network.config
+    frontend = Frontend(
+        config.features,
+        frame_s=config.frame_s,
+        window_s=min(DEFAULT_WINDOW_S, config.max_positions * config.frame_s),
+    )
+    if decoder.kind is DecoderKind.ATTENTION:
+        reader: AttentionReader | RescoringReader | CtcReader = _attention_reader(
+            checkpoint, decoder, frontend
+        )
+    elif not config.has_ctc:
+        raise ValueError(f"decoder {decoder.kind}: the network has no CTC head")
+    elif decoder.rescores:
+        reader = _rescoring_reader(checkpoint, decoder, lexicon, frontend)
+    else:
+        symbols = checkpoint.tokenizer.symbols
+        reader = CtcReader(
+            TorchCtc(checkpoint.network),
+            build_decoder(decoder, symbols, lexicon),
+            symbols,
+            frontend,
+        )
+    return Engine(reader, model_version=folder.name, label=label)
+
+
+def _rescoring_reader(
+    checkpoint: Checkpoint, decoder: DecoderConfig, lexicon: Sequence[str], frontend: Frontend
+) -> RescoringReader:
+    if checkpoint.tokens is None:
+        raise ValueError("attention_weight: the network has no attention head that could judge")
+    symbols = checkpoint.tokenizer.symbols
+    return RescoringReader(
+        TorchHybrid(checkpoint.network, checkpoint.prompt),
+        build_rescorer(decoder, symbols, lexicon),
+        symbols,
+        checkpoint.tokens,
+        frontend,
+        max_tokens=checkpoint.network.config.attention.max_tokens,
+    )
+
+
+def _attention_reader(
+    checkpoint: Checkpoint, decoder: DecoderConfig, frontend: Frontend
+) -> AttentionReader:
+    from ovoz.engine.export.ctranslate2 import convert
+    from ovoz.engine.runtimes.ctranslate2 import Ctranslate2Attention
+
+    if checkpoint.tokens is None:
+        raise ValueError("decoder attention: the network has no attention head")
+    checkpoint.network.merge()
+    with TemporaryDirectory() as scratch:
+        runtime = Ctranslate2Attention(
+            convert(checkpoint, Path(scratch) / "attention", Precision.FP32),
+            checkpoint.tokens,
+            max_tokens=checkpoint.network.config.attention.max_tokens,
+            beam=decoder.attention_beam,
+            precision=Precision.FP32,
+        )
+    return AttentionReader(runtime, checkpoint.tokens, frontend)
