@@ -39,12 +39,12 @@ def models(
 
 
 def _model(row: "VersionRow") -> list[str]:
-    if row.card is None:
+    if row.summary is None:
         return ["[red]registration cut off[/red]", *[""] * (len(_FIGURES) + 1)]
-    figures = [row.card.metrics.get(name) for name in _FIGURES]
+    figures = [row.summary.metrics.get(name) for name in _FIGURES]
     shown = [f"{figure:.1%}" if figure is not None else "–" for figure in figures]
-    name = escape(row.card.model_version) + ("\n[red]withdrawn[/red]" if row.withdrawn else "")
-    return [name, *shown, escape(row.card.training_data)]
+    name = escape(row.summary.model_version) + ("\n[red]withdrawn[/red]" if row.withdrawn else "")
+    return [name, *shown, escape(row.summary.training_data)]
 
 
 def _moves(row: "VersionRow") -> list[tuple[str, str]]:

@@ -17,7 +17,7 @@ def registry_settings(base: RegistrySettings | None = None) -> RegistrySettings:
 
 def registered_model(alias: str) -> RegisteredModel:
     """The version that holds ``alias``; ends the command when there is none."""
-    from ovoz.registry.recall import resolve
+    from ovoz.registry.pointer import resolve
 
     try:
         return resolve(registry_settings(), alias)

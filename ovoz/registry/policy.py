@@ -1,4 +1,4 @@
-"""The policy of aliases, from ``mlflow/policy.yaml``."""
+"""The policy of aliases, read from ``mlflow/policy.yaml``."""
 
 from importlib.resources import files
 from importlib.resources.abc import Traversable

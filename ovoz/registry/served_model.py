@@ -1,7 +1,7 @@
 """The registered model as MLflow loads it (models-from-code): a pyfunc around an Ovoz engine.
 
-Takes a table with a column ``audio`` that holds file paths, or audio files in base64; gives one
-row each: ``text``, ``language``, ``confidence`` and ``words`` (JSON).
+The input is a table whose column ``audio`` holds file paths, or audio files in base64. The output
+has one row per input row: ``text``, ``language``, ``confidence`` and ``words`` (JSON).
 """
 
 import base64
@@ -19,10 +19,10 @@ from ovoz.audio.decode import decode
 
 
 class ServedModel(PythonModel):
-    """Loads the artifact's engine once and transcribes row by row."""
+    """Loads the artifact's engine once and transcribes all rows of a table as one batch."""
 
     def load_context(self, context: PythonModelContext) -> None:
-        """Load the engine; MLflow calls this by that very name."""
+        """Load the engine; MLflow calls the method by this name."""
         from ovoz.engine.load import load_engine
 
         self._engine = load_engine(Path(context.artifacts["model"]))

@@ -1,4 +1,4 @@
-"""The registered model as MLflow keeps it: versions, aliases, tags, files."""
+"""One registered model in MLflow: its versions, aliases, tags and files."""
 
 import hashlib
 import shutil
@@ -13,21 +13,21 @@ from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
-from ovoz.engine.artifact.storage import new_directory
+from ovoz.files import atomic_folder
 from ovoz.registry.settings import RegistrySettings
 from ovoz.registry.version import RegistryError, UnknownVersionError
 
 _NOT_THERE: Final = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
-"""What MLflow answers to the name of a model, version or alias that it does not have."""
+"""MLflow's error codes for a model, version or alias that it does not have."""
 
 _Answer = TypeVar("_Answer")
 
 
-class Store:
+class ModelStore:
     """One registered model of an MLflow store.
 
     Args:
-        settings: Where it is. Nothing is created by reading.
+        settings: Where the store is. Reading creates nothing.
     """
 
     def __init__(self, settings: RegistrySettings) -> None:
@@ -38,7 +38,7 @@ class Store:
         """One version.
 
         Raises:
-            UnknownVersionError: There is none of that number.
+            UnknownVersionError: No version has that number.
         """
         found = self._ask(lambda client: client.get_model_version(self._model, number))
         if found is None:
@@ -51,44 +51,52 @@ class Store:
         return sorted(found or [], key=lambda one: int(one.version), reverse=True)
 
     def aliases(self) -> dict[str, str]:
-        """Version of every alias that is held."""
+        """The version that holds each alias."""
         model = self._ask(lambda client: client.get_registered_model(self._model))
         return {alias: str(version) for alias, version in model.aliases.items()} if model else {}
 
     def point(self, alias: str, version: str) -> None:
-        """Give ``alias`` to ``version``; nobody else holds it then."""
+        """Move ``alias`` to ``version``."""
         self._client().set_registered_model_alias(self._model, alias, version)
 
     def write_tag(self, version: str, key: str, value: str) -> None:
-        """Write a tag on a version; it replaces an older one."""
+        """Write a tag on a version, replacing one of the same key."""
         self._client().set_model_version_tag(self._model, version, key, value)
 
     def remove_tag(self, version: str, key: str) -> None:
-        """Remove a tag from a version, where it is there."""
+        """Remove a tag from a version, if it has one of that key."""
         if key in self.version(version).tags:
             self._client().delete_model_version_tag(self._model, version, key)
 
     def artifact(self, version: str) -> Path:
-        """The model artifact of a version; fetched once when the files lie elsewhere."""
-        uri = self._client().get_model_version_download_uri(self._model, version)
-        if uri.startswith(("file:", "/")):
-            return Path(url2pathname(urlsplit(uri).path)) / "artifacts" / "model"
-        return self._fetched(f"{uri}/artifacts/model")
+        """The model artifact of a version; files that lie elsewhere are fetched once."""
+        uri = self._artifact_uri(version)
+        folder = self._folder(uri)
+        if not _is_local(uri) and not folder.is_dir():
+            from mlflow.artifacts import download_artifacts
 
-    def _fetched(self, uri: str) -> Path:
-        from mlflow.artifacts import download_artifacts
-
-        server = self._settings.tracking_uri
-        key = hashlib.sha256(f"{server} {uri}".encode()).hexdigest()[:16]
-        folder = self._settings.downloads.resolve() / key
-        if not folder.is_dir():
-            with new_directory(folder) as unfinished, TemporaryDirectory() as scratch:
+            server = self._settings.tracking_uri
+            with atomic_folder(folder) as unfinished, TemporaryDirectory() as scratch:
                 fetched = download_artifacts(uri, tracking_uri=server, dst_path=scratch)
                 shutil.copytree(fetched, unfinished, dirs_exist_ok=True)
         return folder
 
+    def artifact_folder(self, version: str) -> Path:
+        """Where :meth:`artifact` finds or puts the files of a version; nothing is fetched."""
+        return self._folder(self._artifact_uri(version))
+
+    def _artifact_uri(self, version: str) -> str:
+        uri = self._client().get_model_version_download_uri(self._model, version)
+        return f"{uri}/artifacts/model"
+
+    def _folder(self, uri: str) -> Path:
+        if _is_local(uri):
+            return Path(url2pathname(urlsplit(uri).path))
+        key = hashlib.sha256(f"{self._settings.tracking_uri} {uri}".encode()).hexdigest()[:16]
+        return self._settings.downloads.resolve() / key
+
     def _ask(self, question: Callable[[MlflowClient], _Answer]) -> _Answer | None:
-        """MLflow's answer; None when it says that there is no such thing."""
+        """MLflow's answer; None when it has no such model, version or alias."""
         try:
             return question(self._client())
         except MlflowException as error:
@@ -99,20 +107,18 @@ class Store:
             ) from error
 
     def _client(self) -> MlflowClient:
-        """A client; refuses to make an empty database where none is."""
-        database = self._settings.database()
-        if database is not None and not database.is_file():
-            raise UnknownVersionError(
-                f"no registry at {database}: run the pipeline here (`make run`), go to the folder"
-                " where it ran, or name a server in MLFLOW_TRACKING_URI"
-            )
+        self._settings.check_database()
         return MlflowClient(tracking_uri=self._settings.uri())
 
 
 def prepare_store(settings: RegistrySettings) -> None:
-    """Make the folders of a local store and the experiment, whose files lie where settings say."""
+    """Create the folder of a local database, and the experiment with its artifact location."""
     if (database := settings.database()) is not None:
         database.parent.mkdir(parents=True, exist_ok=True)
     client = MlflowClient(tracking_uri=settings.uri())
     if client.get_experiment_by_name(settings.experiment) is None:
         client.create_experiment(settings.experiment, settings.artifact_location())
+
+
+def _is_local(uri: str) -> bool:
+    return uri.startswith(("file:", "/"))

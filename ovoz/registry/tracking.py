@@ -3,22 +3,24 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from ovoz.registry.settings import RegistrySettings
 from ovoz.registry.store import prepare_store
 
-_CODE = Path(__file__).resolve().parents[2]
+# The root of a checkout; site-packages, which is no repository, when installed from a wheel.
+_SOURCE_ROOT: Final = Path(__file__).resolve().parents[2]
 
 
 def code_version() -> str:
-    """Commit of the source code; the package's version where there is no repository."""
+    """Commit of the source code, or the version of the package outside a repository."""
     from importlib.metadata import version
 
     from dulwich.errors import NotGitRepository
     from dulwich.repo import Repo
 
     try:
-        with Repo(str(_CODE)) as repository:
+        with Repo(str(_SOURCE_ROOT)) as repository:
             return repository.head().decode()
     except (NotGitRepository, KeyError):
         return version("ovoz")
@@ -26,7 +28,7 @@ def code_version() -> str:
 
 @contextmanager
 def tracked_run(settings: RegistrySettings, name: str, tags: Mapping[str, str]) -> Iterator[str]:
-    """An MLflow run called ``name``; one that was cut off under the same tags is taken up again.
+    """An MLflow run called ``name``; an interrupted run with the same tags is resumed.
 
     Yields:
         The run's id.

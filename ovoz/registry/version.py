@@ -1,4 +1,4 @@
-"""What the registry tells of a model version, and how it refuses; needs no MLflow."""
+"""Model versions as the registry reports them, and its errors; needs no MLflow."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,11 +7,11 @@ from pydantic import BaseModel, ConfigDict
 
 
 class RegistryError(RuntimeError):
-    """The registry cannot do what was asked; the message says why and what to do."""
+    """The registry cannot do what was asked; the message gives the reason and what to do."""
 
 
 class UnknownVersionError(RegistryError):
-    """No such version, or none that holds the alias."""
+    """There is no such version, or none holds the alias."""
 
 
 class PromotionRefusedError(RegistryError):
@@ -32,7 +32,8 @@ class Promotion(BaseModel):
     """Who moved an alias to a version, when, why, and on what evidence.
 
     ``figures`` and ``limits`` are those of the gates, by gate. ``replaced`` held the alias before,
-    and ``replaced_figures`` are those it was promoted on.
+    and ``replaced_figures`` are those it was promoted on. ``waivers`` are the exceptions that
+    counted, by gate: who granted it, until when, and why.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -45,7 +46,6 @@ class Promotion(BaseModel):
     replaced: str | None = None
     replaced_figures: dict[str, float | None] = {}
     waivers: dict[str, str] = {}
-    """By gate that was not met and did not stop it: who let it pass, until when, and why."""
 
 
 class Withdrawal(BaseModel):
@@ -58,8 +58,8 @@ class Withdrawal(BaseModel):
     why: str
 
 
-class ModelCard(BaseModel):
-    """What the list of versions tells of a model without fetching its files."""
+class VersionSummary(BaseModel):
+    """The facts about a model that the list of versions shows without fetching its files."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -70,10 +70,10 @@ class ModelCard(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class VersionRow:
-    """One version in the list; ``card`` is missing when its registration was cut off."""
+    """One version in the list; ``summary`` is missing when its registration was cut off."""
 
     version: str
     aliases: tuple[str, ...]
-    card: ModelCard | None
+    summary: VersionSummary | None
     promotions: dict[str, Promotion]
     withdrawn: Withdrawal | None

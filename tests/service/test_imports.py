@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from bentos.asr.build import REQUIREMENTS as BENTO
-from ovoz.registry.logging import REQUIREMENTS as PYFUNC
+from ovoz.registry.artifact_logging import REQUIREMENTS as PYFUNC
 
 ROOT = Path(__file__).resolve().parents[2]
 FORBIDDEN = {"torch", "transformers", "zenml", "dvc", "great_expectations", "datasets", "mlflow"}

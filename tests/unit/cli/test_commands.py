@@ -101,7 +101,7 @@ def test_file_of_keys_that_are_none(tmp_path: Path, monkeypatch) -> None:
 
 def test_help_loads_neither_mlflow_nor_torch() -> None:
     heavy = ("mlflow", "torch", "zenml", "bentoml", "onnxruntime")
-    code = f"import sys, cli.main; print([name for name in {heavy} if name in sys.modules])"
+    code = f"import sys, ovoz.cli.main; print([name for name in {heavy} if name in sys.modules])"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert told.stdout.strip() == "[]", told.stderr
 

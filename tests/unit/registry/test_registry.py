@@ -13,7 +13,7 @@ from ovoz.engine.artifact.storage import ArtifactError, read_description
 from ovoz.evaluation.gates import Verdict
 from ovoz.registry.policy import Policy, load_policy
 from ovoz.registry.registry import Registry
-from ovoz.registry.store import Store
+from ovoz.registry.store import ModelStore
 from ovoz.registry.version import PromotionRefusedError, RegistryError, UnknownVersionError
 
 
@@ -39,9 +39,9 @@ def test_list_tells_of_the_model_without_its_files(registry, artifact) -> None:
     model = registry.register(artifact, {})
     shutil.rmtree(model.artifact)
     (row,) = registry.versions()
-    assert row.card is not None
-    assert row.card.model_version == read_description(artifact).model_version
-    assert row.card.training_data == "random weights"
+    assert row.summary is not None
+    assert row.summary.model_version == read_description(artifact).model_version
+    assert row.summary.training_data == "random weights"
 
 
 @pytest.mark.parametrize("cut_at", ["ovoz.model", "ovoz.content"])
@@ -49,19 +49,19 @@ def test_registration_cut_off_leaves_no_alias(
     registry, artifact, other_artifact, production, verdict, monkeypatch, cut_at
 ) -> None:
     first = production(artifact)
-    write = Store.write_tag
+    write = ModelStore.write_tag
 
-    def cut(store: Store, version: str, key: str, value: str) -> None:
+    def cut(store: ModelStore, version: str, key: str, value: str) -> None:
         if key == cut_at:
             raise KeyboardInterrupt
         write(store, version, key, value)
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(Store, "write_tag", cut)
+        patched.setattr(ModelStore, "write_tag", cut)
         registry.register(other_artifact, {})
     assert set(aliases(registry).values()) == {first.version}
     half = registry.versions()[0]
-    assert (half.version, half.card) == ("2", None)
+    assert (half.version, half.summary) == ("2", None)
     with pytest.raises(PromotionRefusedError, match="cut off"):
         registry.promote(half.version, "staging", verdict(), who="a", why="b")
     again = registry.register(other_artifact, {})

@@ -13,7 +13,7 @@ from socket import socket
 import httpx
 import pytest
 
-from ovoz.registry.recall import resolve
+from ovoz.registry.pointer import resolve
 from ovoz.registry.registry import Registry
 from ovoz.registry.settings import RegistrySettings
 

@@ -1,4 +1,4 @@
-"""Log a model artifact to MLflow as a pyfunc with a signature."""
+"""Model artifacts logged to MLflow as a pyfunc with a signature."""
 
 import shutil
 import warnings
@@ -13,6 +13,7 @@ from mlflow.types import ColSpec, DataType, Schema
 
 from ovoz.registry.settings import RegistrySettings
 
+# MLflow copies the library and the model's script from folders on disk.
 _LIBRARY: Final = Path(__file__).resolve().parents[1]
 
 REQUIREMENTS: Final = (
@@ -29,7 +30,7 @@ REQUIREMENTS: Final = (
     "soundfile",
     "soxr",
 )
-"""Distributions that the logged model imports; a test holds it against what is loaded."""
+"""Distributions that the logged model imports; a test compares them with the loaded modules."""
 
 SIGNATURE: Final = ModelSignature(
     inputs=Schema([ColSpec(DataType.string, "audio")]),
@@ -48,7 +49,7 @@ def log_version(settings: RegistrySettings, artifact: Path) -> str:
     """Log the artifact in a run of its own and create a version of the registered model.
 
     Returns:
-        The version's number; it carries no alias and no tag yet.
+        The version's number. The version has no alias and no tag yet.
     """
     mlflow.set_tracking_uri(settings.uri())
     mlflow.set_experiment(settings.experiment)
@@ -57,13 +58,13 @@ def log_version(settings: RegistrySettings, artifact: Path) -> str:
         TemporaryDirectory() as scratch,
         warnings.catch_warnings(),
     ):
-        # An example would be transcribed while logging; the signature is given by hand.
+        # MLflow would transcribe an input example while logging; the signature is given instead.
         warnings.filterwarnings("ignore", message=".*input example was not provided")
-        # MLflow keeps the folder's own name; the registry looks for this one.
+        # MLflow keeps the name of the folder, and the registry looks for "model".
         shutil.copytree(artifact, named := Path(scratch) / "model")
         logged = mlflow.pyfunc.log_model(
             name="model",
-            python_model=str(Path(__file__).with_name("served_model.py")),
+            python_model=str(_LIBRARY / "registry" / "served_model.py"),
             artifacts={"model": str(named)},
             code_paths=[str(_LIBRARY)],
             pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
