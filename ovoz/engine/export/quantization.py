@@ -26,6 +26,13 @@ from ovoz.engine.windows import SHORTEST_S
 from ovoz.model.features import LogMel, LogMelConfig
 
 _PRODUCTS: Final = ("MatMul", "Gemm")
+_SEVEN_BITS: Final = True
+"""Weights use 7 of their 8 bits.
+
+A processor without VNNI adds products of 8 bits in pairs into 16 bits, which saturate; with weights
+of 7 bits they cannot (https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html,
+"S8S8 and U8S8").
+"""
 _KEPT_IN_FP32: Final = (*DEFAULT_OP_BLOCK_LIST, "LogSoftmax")
 """Probabilities under 6e-8 would become zero in half precision, and their logarithm infinite."""
 
@@ -43,6 +50,7 @@ def to_int8_dynamic(source: Path, target: Path) -> None:
             op_types_to_quantize=list(_PRODUCTS),
             weight_type=QuantType.QInt8,
             per_channel=True,
+            reduce_range=_SEVEN_BITS,
         )
 
 
@@ -73,10 +81,7 @@ def to_int8_static(source: Path, target: Path, features: Iterable[npt.NDArray[np
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             per_channel=True,
-            # Eight-bit products are added in pairs into 16 bits where the processor lacks VNNI,
-            # and saturate there: https://onnxruntime.ai/docs/performance/model-optimizations/
-            # quantization.html, "S8S8 and U8S8". Seven bits cannot.
-            reduce_range=True,
+            reduce_range=_SEVEN_BITS,
         )
 
 
