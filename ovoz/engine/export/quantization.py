@@ -26,7 +26,7 @@ from ovoz.engine.windows import SHORTEST_S
 from ovoz.model.features import LogMel, LogMelConfig
 
 _PRODUCTS: Final = ("MatMul", "Gemm")
-_SEVEN_BITS: Final = True
+SEVEN_BITS: Final = True
 """Weights use 7 of their 8 bits.
 
 A processor without VNNI adds products of 8 bits in pairs into 16 bits, which saturate; with weights
@@ -50,7 +50,7 @@ def to_int8_dynamic(source: Path, target: Path) -> None:
             op_types_to_quantize=list(_PRODUCTS),
             weight_type=QuantType.QInt8,
             per_channel=True,
-            reduce_range=_SEVEN_BITS,
+            reduce_range=SEVEN_BITS,
         )
 
 
@@ -81,7 +81,7 @@ def to_int8_static(source: Path, target: Path, features: Iterable[npt.NDArray[np
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             per_channel=True,
-            reduce_range=_SEVEN_BITS,
+            reduce_range=SEVEN_BITS,
         )
 
 
