@@ -20,8 +20,9 @@ from ovoz.corpus.manifest import Split, read_manifest
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.decoding.language_models import build_language_models, with_language_models
 from ovoz.engine.artifact.description import ModelIdentity, Versions
+from ovoz.engine.export.config import ExportConfig
 from ovoz.engine.export.exporter import export
-from ovoz.engine.precision import Device, ExportConfig, Precision
+from ovoz.engine.precision import Device, Precision
 from ovoz.evaluation.evaluate import TestSet
 from ovoz.evaluation.exports import choose_export
 from ovoz.evaluation.tables import exports_table

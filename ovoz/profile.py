@@ -13,7 +13,7 @@ from ovoz.corpus.sources import Recorded, SourceConfig
 from ovoz.corpus.splicing import SpliceConfig
 from ovoz.corpus.validation import ValidationConfig
 from ovoz.decoding.config import DecoderConfig, DecoderKind
-from ovoz.engine.precision import ExportConfig
+from ovoz.engine.export.config import ExportConfig
 from ovoz.evaluation.conditions import EvaluationConfig
 from ovoz.evaluation.gates import GatesConfig
 from ovoz.evaluation.test_sets import TEST_SETS

@@ -8,7 +8,7 @@ from zenml import log_metadata, step
 
 from ovoz.corpus.dataset import CorpusVersion
 from ovoz.engine.export.choice import ExportChoice
-from ovoz.engine.precision import ExportConfig
+from ovoz.engine.export.config import ExportConfig
 from ovoz.evaluation.test_sets import dev_set
 from steps.code import depends_on
 

@@ -65,10 +65,10 @@ def evaluate_artifact(
 ) -> Annotated[Evaluation, "evaluation_exported"]:
     """Score the artifact as it will be served; its speed is held against fp32."""
     from ovoz.engine.artifact.storage import read_description
-    from ovoz.engine.export.choice import made_for
+    from ovoz.engine.export.choice import read_target_device
     from ovoz.engine.load import load_engine
 
-    description, device = read_description(artifact), made_for(artifact)
+    description, device = read_description(artifact), read_target_device(artifact)
     greedy = DecoderConfig.best_path(ctc=description.has_ctc)
     sets = load_test_sets(corpus, accepted, noisy_test)
     systems = {

@@ -10,7 +10,8 @@ from zenml import step
 from ovoz.corpus.dataset import CorpusVersion
 from ovoz.decoding.config import DecoderConfig
 from ovoz.decoding.language_models import with_language_models
-from ovoz.engine.precision import ExportConfig, Precision
+from ovoz.engine.export.config import ExportConfig
+from ovoz.engine.precision import Precision
 from ovoz.evaluation.test_sets import training_clips, training_words
 from ovoz.registry.tracking import code_version
 from steps.code import depends_on

@@ -25,13 +25,13 @@ def pseudo_label(
 
     The second reading is that of the other head where the model has two, else the best path.
     """
-    from ovoz.engine.load import load_engine, second_reading
+    from ovoz.engine.load import load_engine, choose_second_decoder
     from ovoz.registry.registry import Registry
 
     opened = Registry(registry)
     production = opened.resolve(opened.policy.production)
     served = load_engine(production.artifact)
-    other = load_engine(production.artifact, decoder=second_reading(production.artifact))
+    other = load_engine(production.artifact, decoder=choose_second_decoder(production.artifact))
     with Progress(transient=True) as bar:
         task = bar.add_task("recordings", total=None)
         manifest = read_source(

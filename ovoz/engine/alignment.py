@@ -16,13 +16,13 @@ def align_utterances(
     """Rows with the times of their words; rows whose text does not fit the audio are skipped.
 
     Args:
-        reader: gives the log-probabilities of the audio.
-        aligner: over the symbols of the reader's network.
-        rows: of a manifest.
-        root: folder that their audio paths are relative to.
+        reader: Gives the log-probabilities of the audio.
+        aligner: Over the symbols of the reader's network.
+        rows: Of a manifest.
+        root: Folder that their audio paths are relative to.
 
     Raises:
-        AudioError: a row's audio cannot be read.
+        AudioError: A row's audio cannot be read.
     """
     for row in rows:
         (log_probs,) = reader.log_probs([decode(root / row.audio)])

@@ -27,14 +27,14 @@ def load_trained_engine(
     """Runs a checkpoint in fp32: the CTC head, or both, on torch; attention on CTranslate2.
 
     Args:
-        folder: the checkpoint.
-        decoder: which decoder; it decides which head is run.
-        lexicon: words of the lexicon search.
-        label: the ``word_language`` of the language pack.
+        folder: The checkpoint.
+        decoder: Which decoder; it decides which head is run.
+        lexicon: Words of the lexicon search.
+        label: The ``word_language`` of the language pack.
 
     Raises:
-        CheckpointError: the folder holds no usable checkpoint.
-        ValueError: the decoder reads a head that the network does not have, or the lexicon does
+        CheckpointError: The folder holds no usable checkpoint.
+        ValueError: The decoder reads a head that the network does not have, or the lexicon does
             not fit the tokenizer.
     """
     checkpoint = load_checkpoint(folder)

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from ovoz.audio.signal import Samples, duration_s
-from ovoz.engine.assemble import assemble
 from ovoz.engine.readers import AllowedLetters, Reader
-from ovoz.engine.transcript import Transcript
+from ovoz.engine.transcript import Transcript, build_transcript
 from ovoz.text.language import Language, word_language
 
 
@@ -13,9 +12,9 @@ class Engine:
     """Transcribes signals; may be used from several threads at once.
 
     Args:
-        reader: reads words in signals.
-        model_version: written into every transcript.
-        label: the ``word_language`` of the model's language pack.
+        reader: Reads words in signals.
+        model_version: Written into every transcript.
+        label: The ``word_language`` of the model's language pack.
     """
 
     def __init__(
@@ -42,20 +41,20 @@ class Engine:
         windows, so cost and memory grow with its length and no faster.
 
         Args:
-            batch: the signals.
-            hot_words: preferred where the sound leaves a choice, and known even if the lexicon
+            batch: The signals.
+            hot_words: Preferred where the sound leaves a choice, and known even if the lexicon
                 lacks them.
-            allowed_letters: whether a letter may be written; by default any may.
+            allowed_letters: Whether a letter may be written; by default any may.
 
         Raises:
-            ValueError: a signal is not one-dimensional, not floating point, or holds NaN or
+            ValueError: A signal is not one-dimensional, not floating point, or holds NaN or
                 infinite samples; the message gives its place in the batch.
-            HotWordsError: hot words that are too many, too long, cannot be spelled, or that the
+            HotWordsError: Hot words that are too many, too long, cannot be spelled, or that the
                 reader cannot use.
         """
         found = self.reader.read(batch, hot_words=hot_words, allowed_letters=allowed_letters)
         return [
-            assemble(
+            build_transcript(
                 one.words,
                 frame_s=self.reader.frame_s,
                 duration_s=duration_s(samples),

@@ -17,9 +17,9 @@ class Frontend:
     """Prepares signals for one network.
 
     Args:
-        features: shape of the features that the network reads.
-        frame_s: seconds of audio per frame of the network's output.
-        window_s: longest audio that the network reads at once.
+        features: Shape of the features that the network reads.
+        frame_s: Seconds of audio per frame of the network's output.
+        window_s: Longest audio that the network reads at once.
     """
 
     def __init__(self, features: LogMelConfig, *, frame_s: Seconds, window_s: Seconds) -> None:
@@ -36,7 +36,7 @@ class Frontend:
         Signals under 0.1 s are too short for a word and have none.
 
         Raises:
-            ValueError: a signal is not one-dimensional, not floating point, or holds NaN or
+            ValueError: A signal is not one-dimensional, not floating point, or holds NaN or
                 infinite samples; the message gives its place in the batch.
         """
         for place, samples in enumerate(batch):

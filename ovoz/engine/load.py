@@ -55,21 +55,21 @@ def load_engine(
     """The engine of a model artifact.
 
     Args:
-        directory: the artifact.
-        decoder: another decoder than the artifact's own; it decides which head is run.
-        precision: another precision than the served one; a head that is not served and has no
+        directory: The artifact.
+        decoder: Another decoder than the artifact's own; it decides which head is run.
+        precision: Another precision than the served one; a head that is not served and has no
             such precision is run in int8 or in full.
-        threads: windows of audio worked on side by side.
-        threads_per_piece: threads inside one window; for large networks.
-        providers: execution providers of ONNX Runtime, the preferred one first; the attention
+        threads: Windows of audio worked on side by side.
+        threads_per_piece: Threads inside one window; for large networks.
+        providers: Execution providers of ONNX Runtime, the preferred one first; the attention
             head runs on the GPU where they name CUDA.
         device: ``cpu``, ``cuda`` or ``tensorrt``: the providers of that device, in place of
             ``providers``. TensorRT's engines are built on first use and kept in the artifact.
 
     Raises:
-        ArtifactError: the artifact is missing, damaged, or of another layout version, or lacks
+        ArtifactError: The artifact is missing, damaged, or of another layout version, or lacks
             what is asked for.
-        ValueError: a provider or decoder that cannot be had here, or a precision that TensorRT
+        ValueError: A provider or decoder that cannot be had here, or a precision that TensorRT
             cannot run.
         ModuleNotFoundError: TensorRT is asked for and not installed; or the attention head is,
             and what it needs is not.
@@ -98,7 +98,7 @@ def load_ctc_reader(directory: Path, *, precision: Precision | None = None) -> C
     """The CTC head of a model artifact, whatever it is served with, read by its best path.
 
     Raises:
-        ArtifactError: as :func:`load_engine`, or the artifact has no CTC head.
+        ArtifactError: As :func:`load_engine`, or the artifact has no CTC head.
     """
     description = read_description(directory)
     precision = precision or _nearest_precision(description, EngineKind.ONNX)
@@ -111,7 +111,7 @@ def load_symbols(directory: Path) -> tuple[str, ...]:
     """Symbols of the CTC classes 1, 2, … of a model artifact.
 
     Raises:
-        ArtifactError: its tokenizer is missing or damaged.
+        ArtifactError: Its tokenizer is missing or damaged.
     """
     try:
         return CharTokenizer.load(directory / TOKENIZER_FILE).symbols
@@ -119,13 +119,13 @@ def load_symbols(directory: Path) -> tuple[str, ...]:
         raise ArtifactError(str(error)) from error
 
 
-def second_reading(directory: Path) -> DecoderConfig:
+def choose_second_decoder(directory: Path) -> DecoderConfig:
     """A decoder that reads otherwise than the artifact's own.
 
     That of the other head where there are two, else the best path of the only one.
 
     Raises:
-        ArtifactError: the artifact is missing or damaged.
+        ArtifactError: The artifact is missing or damaged.
     """
     description = read_description(directory, verify=False)
     other = description.engine is EngineKind.CTRANSLATE2

@@ -1,29 +1,27 @@
-"""Arithmetic and hardware that an exported network is made for; known without any runtime."""
+"""Precisions of an exported network, and devices that it runs on; needs no runtime."""
 
 from enum import StrEnum
 from typing import Final, Self
-
-from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class Precision(StrEnum):
     """Arithmetic of an exported network."""
 
     FP32 = "fp32"
-    """As it was trained; always exported, since every other one is made from it."""
+    """As trained; always exported, since every other precision is made from it."""
 
     INT8_DYNAMIC = "int8-dynamic"
-    """Weights in int8; the range of the activations is taken while running."""
+    """Weights in int8; activations are quantized at run time, by their own range."""
 
     INT8_STATIC = "int8-static"
-    """Weights and activations in int8; ranges were taken beforehand, on training audio."""
+    """Weights and activations in int8; ranges of activations are taken from training audio."""
 
     FP16 = "fp16"
     """Half precision, for GPUs."""
 
     @classmethod
     def _missing_(cls, value: object) -> Self | None:
-        # What artifacts of before static quantization call the only int8 they know.
+        # The name in artifacts that were exported before there was static quantization.
         return cls("int8-dynamic") if value == "int8" else None
 
     @property
@@ -33,7 +31,7 @@ class Precision(StrEnum):
 
     @property
     def rescorer(self) -> str:
-        """Name of the attention head that judges texts beside an encoder of this precision."""
+        """Name of the attention head that rescores for an encoder of this precision."""
         whole = self in (Precision.FP32, Precision.FP16)
         return "rescorer.onnx" if whole else "rescorer.int8.onnx"
 
@@ -57,7 +55,7 @@ class Device(StrEnum):
     CPU = "cpu"
     CUDA = "cuda"
     TENSORRT = "tensorrt"
-    """A GPU, through engines that TensorRT builds for it."""
+    """A GPU, with networks that TensorRT compiles for it."""
 
     @property
     def providers(self) -> tuple[str, ...]:
@@ -72,39 +70,3 @@ _PROVIDERS: Final = {
     Device.CUDA: _CUDA,
     Device.TENSORRT: ("TensorrtExecutionProvider", *_CUDA),
 }
-
-
-class ExportConfig(BaseModel):
-    """Which precisions are exported, and which of them is registered.
-
-    Of those whose word error rate on dev lies at most ``max_wer_loss`` percentage points above
-    that of the trained network, the fastest is taken; see :mod:`ovoz.engine.export.choice`.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    precisions: tuple[Precision, ...] = (
-        Precision.FP32,
-        Precision.INT8_DYNAMIC,
-        Precision.INT8_STATIC,
-    )
-    calibration_utterances: int = Field(default=64, ge=1)
-    """Training utterances that the ranges of static quantization are taken from."""
-    device: Device = Device.CPU
-    """Where the model will be served, and so is timed; fp16 runs on GPUs alone."""
-    scored_utterances: int = Field(default=200, ge=1)
-    """Utterances of dev, spread over it, that every export transcribes for the choice."""
-    timed_utterances: int = Field(default=40, ge=1)
-    """How many of them are timed, three times each."""
-    max_wer_loss: float = Field(default=0.5, ge=0)
-    """Points of word error rate that an export may lose against the trained network."""
-    as_fast: float = Field(default=0.05, ge=0)
-    """Exports that take at most this share more time than the fastest count as equally fast:
-    clocks are no finer. The smallest of them is taken."""
-
-    @field_validator("precisions")
-    @classmethod
-    def _some_and_each_once(cls, precisions: tuple[Precision, ...]) -> tuple[Precision, ...]:
-        if not precisions or len(set(precisions)) != len(precisions):
-            raise ValueError("export.precisions: name at least one precision, and each once")
-        return precisions

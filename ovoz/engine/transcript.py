@@ -1,11 +1,13 @@
-"""What every engine takes and gives."""
+"""Transcripts: words with times, languages and confidences, and how they are built."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Protocol
 
 from ovoz.audio.signal import Samples, Seconds
-from ovoz.text.language import Language
+from ovoz.decoding.hypothesis import DecodedWord
+from ovoz.text.language import Language, utterance_language, word_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,8 @@ class Timings:
 class Transcript:
     """The recognised text of ``duration_s`` seconds of audio.
 
-    Confidences are in [0, 1]. ``timings`` say how long it took and do not count in comparisons.
+    Confidences are in [0, 1]. ``timings`` is how long the engine took; it does not count in
+    comparisons.
     """
 
     text: str
@@ -59,7 +62,7 @@ class Transcript:
 
 
 class SupportsTranscribe(Protocol):
-    """Anything that transcribes; :class:`ovoz.engine.engine.Engine` for one."""
+    """Anything that transcribes, such as :class:`ovoz.engine.engine.Engine`."""
 
     model_version: str
 
@@ -67,6 +70,63 @@ class SupportsTranscribe(Protocol):
         """Transcripts of signals, float32 [T] at 16 kHz in [-1, 1], in the same order.
 
         Raises:
-            ValueError: audio that cannot be taken.
+            ValueError: A signal has another shape or type, or holds NaN or infinite samples.
         """
         ...
+
+
+def build_transcript(
+    decoded: Sequence[DecodedWord],
+    *,
+    frame_s: Seconds,
+    duration_s: Seconds,
+    model_version: str,
+    label: Callable[[str], Language] = word_language,
+    timings: Timings | None = None,
+) -> Transcript:
+    """The transcript of ``duration_s`` seconds of audio.
+
+    ``confidence`` is the mean confidence of the words, ``language_confidence`` their mean script
+    confidence (see :class:`DecodedWord`); a transcript without words has 0 for both. ``label`` is
+    the ``word_language`` of the model's language pack.
+    """
+    words = tuple(
+        Word(
+            text=word.text,
+            start_s=round(min(word.start_frame * frame_s, duration_s), 3),
+            end_s=round(min(word.end_frame * frame_s, duration_s), 3),
+            language=label(word.text),
+            confidence=word.confidence,
+        )
+        for word in decoded
+    )
+    return Transcript(
+        text=" ".join(word.text for word in words),
+        words=words,
+        language=utterance_language((word.text for word in words), label),
+        language_confidence=_mean([word.script_confidence for word in decoded]),
+        switches=find_switches(words),
+        confidence=_mean([word.confidence for word in decoded]),
+        model_version=model_version,
+        duration_s=duration_s,
+        timings=timings or Timings(),
+    )
+
+
+def find_switches(words: Sequence[Word]) -> tuple[Switch, ...]:
+    """Changes of language, each at the start of the word that changes it.
+
+    Words of language ``other`` carry no language: they neither make a switch nor hide one.
+    """
+    spoken = [
+        (index, word) for index, word in enumerate(words) if word.language is not Language.OTHER
+    ]
+    return tuple(
+        Switch(index, word.start_s, before.language, word.language)
+        for (_, before), (index, word) in pairwise(spoken)
+        if before.language is not word.language
+    )
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0

@@ -7,7 +7,7 @@ from typing import Final
 from ovoz.audio.decode import decode
 from ovoz.corpus.manifest import Condition
 from ovoz.engine.artifact.storage import read_description
-from ovoz.engine.export.choice import made_for, read_choice
+from ovoz.engine.export.choice import read_target_device, read_choice
 from ovoz.engine.load import load_engine
 from ovoz.engine.precision import Precision
 from ovoz.engine.transcript import SupportsTranscribe
@@ -55,10 +55,10 @@ def evaluate_candidate(
     """
     model = read_description(artifact, verify=False)
     pack = load_pack(model.pack)
-    device = made_for(artifact)
+    device = read_target_device(artifact)
     systems = {SERVED: load_engine(artifact, device=device)}
     if production is not None:
-        systems[PRODUCTION] = load_engine(production, device=made_for(production))
+        systems[PRODUCTION] = load_engine(production, device=read_target_device(production))
     evaluation = evaluate(
         systems,
         with_conditions(test_sets, config),

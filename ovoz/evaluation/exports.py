@@ -11,9 +11,10 @@ from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.engine.artifact.description import ModelDescription
 from ovoz.engine.artifact.storage import LEXICON_FILE, read_description, read_lexicon
 from ovoz.engine.checkpoint_engine import load_trained_engine
-from ovoz.engine.export.choice import ExportCandidate, ExportChoice, ExportFigures, marked
+from ovoz.engine.export.choice import ExportCandidate, ExportChoice, ExportFigures, mark_candidates
+from ovoz.engine.export.config import ExportConfig
 from ovoz.engine.load import load_engine
-from ovoz.engine.precision import Device, ExportConfig, Precision
+from ovoz.engine.precision import Device, Precision
 from ovoz.engine.transcript import SupportsTranscribe
 from ovoz.evaluation.evaluate import Evaluation, SliceScores, TestSet, evaluate
 from ovoz.evaluation.hardware import measured_on
@@ -68,7 +69,7 @@ def choose_export(
     ]
     reference = _scores(before, _TRAINED)
     return ExportChoice(
-        candidates=tuple(marked(candidates, config)),
+        candidates=tuple(mark_candidates(candidates, config)),
         max_wer_loss=config.max_wer_loss,
         clips=len(clips),
         timed_clips=len(timed),

@@ -110,11 +110,11 @@ def footprint(artifact: Path) -> dict[str, float]:
 
 
 def _peak_bytes(artifact: Path) -> int:
-    from ovoz.engine.export.choice import made_for
+    from ovoz.engine.export.choice import read_target_device
     from ovoz.engine.load import load_engine
 
     noise = np.random.default_rng(0).standard_normal(30 * SAMPLE_RATE, dtype=np.float32)
-    load_engine(artifact, device=made_for(artifact)).transcribe([0.1 * noise])
+    load_engine(artifact, device=read_target_device(artifact)).transcribe([0.1 * noise])
     if _STATUS.is_file():
         # Linux counts in ru_maxrss what the process was before exec: the size of its parent.
         lines = _STATUS.read_text().splitlines()

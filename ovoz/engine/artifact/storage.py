@@ -3,28 +3,25 @@
 ==================== ==============================================================
 ``model.json``       :class:`ModelDescription`, with the SHA-256 of the other files
 ``tokenizer.json``   the symbols of the network's classes
-``lexicon.txt``      the words of the lexicon search, one a line, UTF-8 (may be empty)
-``words.arpa``       word n-grams of the training text, where the decoder reads them
-``characters.arpa``  the same of letters
+``lexicon.txt``      the words of the lexicon search, one per line, UTF-8 (may be empty)
+``words.arpa``       word n-grams of the training text, where the decoder uses them
+``characters.arpa``  character n-grams, likewise
 ``encoder.onnx``     log-mel features to log-probabilities, fp32
 ``encoder.*.onnx``   the same in ``int8`` (dynamic), ``int8-static`` or ``fp16``
 ``rescorer.onnx``    encoder frames and texts to log-probabilities, where the attention head
-                     judges what the CTC head reads; ``rescorer.int8.onnx`` the same in int8
+                     rescores the CTC head's hypotheses; ``rescorer.int8.onnx`` in int8
 ``tokens.json``      tokens of the attention head, where there is one
-``attention/``       log-mel features to text, as CTranslate2 has it, fp32
+``attention/``       log-mel features to text, in CTranslate2's format, fp32
 ``attention.*/``     the same in ``int8`` or ``fp16``
-``exports.json``     every export that was measured, and why the served one was chosen
+``exports.json``     figures of every export, by which the served one was chosen
 ``card.md``          the model card
-``training.json``    the learning curve of its stages
-``reference.parquet`` reserved: statistics of the training data, for drift reports
+``training.json``    the learning curve of every stage
 ==================== ==============================================================
 """
 
 import hashlib
-import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -32,6 +29,7 @@ from pydantic import BaseModel, ValidationError
 
 from ovoz.engine.artifact.card import render_card
 from ovoz.engine.artifact.description import FORMAT, DataSource, GateRecord, ModelDescription
+from ovoz.files import atomic_folder, write_text
 
 DESCRIPTION_FILE: Final = "model.json"
 TOKENIZER_FILE: Final = "tokenizer.json"
@@ -40,30 +38,29 @@ LEXICON_FILE: Final = "lexicon.txt"
 CARD_FILE: Final = "card.md"
 TRAINING_FILE: Final = "training.json"
 EXPORTS_FILE: Final = "exports.json"
-REFERENCE_FILE: Final = "reference.parquet"
 
 _HASH_CHUNK: Final = 1 << 20
 
 
 class ArtifactError(ValueError):
-    """An artifact that cannot be used; the message names the file, the fault and the way out."""
+    """An artifact that cannot be used; the message names the file, the fault and the remedy."""
 
 
-class _Format(BaseModel):
+class _LayoutVersion(BaseModel):
     """The one field that must be understood before any other."""
 
     format: int
 
 
 def read_description(directory: Path, *, verify: bool = True) -> ModelDescription:
-    """What the artifact in ``directory`` is, after checking that its files are what it says.
+    """The description of the artifact in ``directory``, after checking its files against it.
 
     Args:
-        directory: the artifact.
-        verify: compare every file's SHA-256; without it only presence is checked.
+        directory: The artifact.
+        verify: Compare every file's SHA-256; without it only presence is checked.
 
     Raises:
-        ArtifactError: no artifact, another layout version, a missing or changed file.
+        ArtifactError: No artifact, another layout version, a missing or changed file.
     """
     path = directory / DESCRIPTION_FILE
     try:
@@ -78,7 +75,7 @@ def read_description(directory: Path, *, verify: bool = True) -> ModelDescriptio
 
 def _parse(text: str, path: Path) -> ModelDescription:
     try:
-        layout = _Format.model_validate_json(text).format
+        layout = _LayoutVersion.model_validate_json(text).format
         if layout != FORMAT:
             raise ArtifactError(
                 f"{path}: artifact layout {layout}, this version reads {FORMAT}:"
@@ -107,31 +104,17 @@ def file_sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-@contextmanager
-def new_directory(directory: Path) -> Iterator[Path]:
-    """A temporary directory that becomes ``directory`` (replacing it) when the block succeeds."""
-    unfinished = directory.with_name(f".{directory.name}.{os.getpid()}.tmp")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
-    try:
-        yield unfinished
-        shutil.rmtree(directory, ignore_errors=True)
-        unfinished.replace(directory)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
-
-
 def seal(directory: Path, description: ModelDescription) -> ModelDescription:
-    """Write the card and ``model.json``, with the hashes of the files that lie in ``directory``."""
+    """Write the card and ``model.json``, with the hashes of all files in ``directory``."""
     files = (path for path in directory.rglob("*") if path.is_file())
     names = {path.relative_to(directory).as_posix() for path in files}
     others = sorted(names - {DESCRIPTION_FILE, CARD_FILE})
     hashes = {name: file_sha256(directory / name) for name in others}
     description = description.model_copy(update={"files": hashes})
-    _replace_text(directory / CARD_FILE, render_card(description))
+    write_text(directory / CARD_FILE, render_card(description))
     hashes[CARD_FILE] = file_sha256(directory / CARD_FILE)
     description = description.model_copy(update={"files": hashes})
-    _replace_text(directory / DESCRIPTION_FILE, description.model_dump_json(indent=1))
+    write_text(directory / DESCRIPTION_FILE, description.model_dump_json(indent=1))
     return description
 
 
@@ -145,22 +128,22 @@ def record_evaluation(
     data: Sequence[DataSource] = (),
     add: Callable[[Path], object] | None = None,
 ) -> ModelDescription:
-    """Copy an artifact to ``out`` with the figures it was measured at, weights unchanged.
+    """Copy an artifact to ``out`` with its measured figures, weights unchanged.
 
     Args:
-        directory: the evaluated artifact.
-        out: the artifact to write; may be ``directory`` itself.
-        metrics: name → value.
-        gates: the gates as they were met.
-        slices: the same figures by slice.
-        data: what it was trained on.
-        add: writes further files (such as the reference statistics) into the directory it is given.
+        directory: The evaluated artifact.
+        out: The artifact to write; may be ``directory`` itself.
+        metrics: Figures by name.
+        gates: The gates with the values that they were judged by.
+        slices: The same figures by slice.
+        data: What the model was trained on.
+        add: Writes further files (such as the learning curve) into the new artifact's directory.
 
     Raises:
-        ArtifactError: as :func:`read_description`.
+        ArtifactError: As :func:`read_description`.
     """
     description = read_description(directory)
-    with new_directory(out) as unfinished:
+    with atomic_folder(out) as unfinished:
         shutil.copytree(directory, unfinished, dirs_exist_ok=True)
         if add is not None:
             add(unfinished)
@@ -176,16 +159,10 @@ def record_evaluation(
 
 
 def write_lexicon(words: Sequence[str], path: Path) -> None:
-    """Write a lexicon, one word a line, sorted, each once."""
+    """Write a lexicon, one word per line, sorted, each once."""
     path.write_text("".join(f"{word}\n" for word in sorted(set(words))), encoding="utf-8")
 
 
 def read_lexicon(path: Path) -> tuple[str, ...]:
     """Words of a lexicon file; empty when there is none."""
     return tuple(path.read_text(encoding="utf-8").split()) if path.is_file() else ()
-
-
-def _replace_text(path: Path, text: str) -> None:
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(path)

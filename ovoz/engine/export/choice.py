@@ -1,6 +1,6 @@
-"""Which export of a network is served: the fastest that costs no accuracy, by measurement.
+"""Choice of the export that is served: the fastest that costs no accuracy, by measurement.
 
-The figures come from :mod:`ovoz.evaluation.exports`; here is the rule, and what is kept of it.
+The figures come from :mod:`ovoz.evaluation.exports`; this module has the rule and the record.
 """
 
 import shutil
@@ -13,18 +13,19 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from ovoz.engine.artifact.storage import (
     EXPORTS_FILE,
     ArtifactError,
-    new_directory,
     read_description,
     seal,
 )
-from ovoz.engine.precision import Device, ExportConfig, Precision
+from ovoz.engine.export.config import ExportConfig
+from ovoz.engine.precision import Device, Precision
+from ovoz.files import atomic_folder
 
 
 class ExportFigures(BaseModel):
-    """What one export reached; error rates and shares are fractions.
+    """Figures of one export; error rates and shares are fractions.
 
     ``wer_loss`` is ``wer`` minus that of the trained network. ``real_time_factor`` is processing
-    time over audio time, and ``p95_ms`` the 95th percentile of the time of a call.
+    time over audio time, and ``p95_ms`` the 95th percentile of the time per call.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -38,14 +39,14 @@ class ExportFigures(BaseModel):
     p95_ms: float
 
     def dominates(self, other: Self) -> bool:
-        """Whether it is at least as accurate, as fast and as small, and better in one of them."""
+        """Whether it is at least as accurate, fast and small, and better in one of them."""
         ours = (self.wer, self.real_time_factor, self.size_mb)
         theirs = (other.wer, other.real_time_factor, other.size_mb)
         return ours != theirs and all(a <= b for a, b in zip(ours, theirs, strict=True))
 
 
 class ExportCandidate(BaseModel):
-    """One export: its figures, or the reason why it has none."""
+    """One export: its figures, or the reason why there are none."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -64,7 +65,7 @@ class ExportChoice(BaseModel):
 
     candidates: tuple[ExportCandidate, ...]
     max_wer_loss: float
-    """Points."""
+    """Percentage points."""
     clips: int
     timed_clips: int
     trained_wer: float
@@ -76,56 +77,63 @@ class ExportChoice(BaseModel):
     @property
     def chosen(self) -> Precision | None:
         """The precision that is served; None when every export loses too much."""
-        return next((one.precision for one in self.candidates if one.chosen), None)
+        chosen = (candidate.precision for candidate in self.candidates if candidate.chosen)
+        return next(chosen, None)
 
     @property
     def within_limit(self) -> int:
-        """How many exports lose no more than they may."""
-        return sum(one.within_limit for one in self.candidates)
+        """Number of exports that lose no more than they may."""
+        return sum(candidate.within_limit for candidate in self.candidates)
 
     @property
     def stand_in(self) -> Precision:
-        """The chosen precision, or else the most accurate one: a report needs something to judge.
+        """The chosen precision, or else the most accurate: a report needs a model to judge.
 
         Raises:
-            ValueError: no export could be run at all.
+            ValueError: No export could be run at all.
         """
         if self.chosen is not None:
             return self.chosen
-        measured = [(one.figures.wer, one.precision) for one in self.candidates if one.figures]
+        measured = [
+            (candidate.figures.wer, candidate.precision)
+            for candidate in self.candidates
+            if candidate.figures
+        ]
         if not measured:
             reasons = "; ".join(f"{one.precision}: {one.reason}" for one in self.candidates)
             raise ValueError(f"no export could be run: {reasons}")
-        return min(measured, key=lambda one: one[0])[1]
+        return min(measured, key=lambda pair: pair[0])[1]
 
 
-def marked(candidates: Sequence[ExportCandidate], config: ExportConfig) -> list[ExportCandidate]:
-    """The candidates with their places: within the limit, dominated, chosen.
+def mark_candidates(
+    candidates: Sequence[ExportCandidate], config: ExportConfig
+) -> list[ExportCandidate]:
+    """The candidates, marked as within the limit, dominated and chosen.
 
     Of those within the limit that no other dominates, the fastest is chosen; of those that are
     about as fast (``config.as_fast``), the smallest.
     """
-    figures = [one.figures for one in candidates if one.figures is not None]
-    placed = [
-        one
-        if one.figures is None
-        else one.model_copy(
+    figures = [candidate.figures for candidate in candidates if candidate.figures is not None]
+    marked = [
+        candidate
+        if candidate.figures is None
+        else candidate.model_copy(
             update={
-                "within_limit": 100 * one.figures.wer_loss <= config.max_wer_loss + 1e-9,
-                "dominated": any(other.dominates(one.figures) for other in figures),
+                "within_limit": 100 * candidate.figures.wer_loss <= config.max_wer_loss + 1e-9,
+                "dominated": any(other.dominates(candidate.figures) for other in figures),
             }
         )
-        for one in candidates
+        for candidate in candidates
     ]
-    best = _best(placed, config.as_fast)
-    return [one.model_copy(update={"chosen": one is best}) for one in placed]
+    best = _find_best(marked, config.as_fast)
+    return [candidate.model_copy(update={"chosen": candidate is best}) for candidate in marked]
 
 
-def _best(placed: Sequence[ExportCandidate], as_fast: float) -> ExportCandidate | None:
+def _find_best(marked: Sequence[ExportCandidate], as_fast: float) -> ExportCandidate | None:
     allowed = [
-        (one.figures, one)
-        for one in placed
-        if one.figures is not None and one.within_limit and not one.dominated
+        (candidate.figures, candidate)
+        for candidate in marked
+        if candidate.figures is not None and candidate.within_limit and not candidate.dominated
     ]
     if not allowed:
         return None
@@ -135,18 +143,18 @@ def _best(placed: Sequence[ExportCandidate], as_fast: float) -> ExportCandidate 
 
 
 def keep_chosen(artifact: Path, out: Path, choice: ExportChoice) -> Path:
-    """Copy an artifact to ``out``, served in the chosen precision, with the table of the choice.
+    """Copy an artifact to ``out``, served in the chosen precision, with the record of the choice.
 
-    Of the served head fp32 stays beside it: later versions and other hardware are measured
-    against it. A head that is not served keeps all of its exports.
+    Of the served head fp32 stays too: later versions and other hardware are measured against it.
+    A head that is not served keeps all of its exports.
 
     Raises:
-        ArtifactError: the artifact is missing or damaged.
-        ValueError: no export could be run at all.
+        ArtifactError: The artifact is missing or damaged.
+        ValueError: No export could be run at all.
     """
     description = read_description(artifact)
     served = choice.stand_in
-    with new_directory(out) as unfinished:
+    with atomic_folder(out) as unfinished:
         shutil.copytree(artifact, unfinished, dirs_exist_ok=True)
         for precision in description.exported():
             if precision not in (served, Precision.FP32):
@@ -156,11 +164,19 @@ def keep_chosen(artifact: Path, out: Path, choice: ExportChoice) -> Path:
     return out
 
 
+def _remove(weights: Path, artifact: Path) -> None:
+    """An encoder, or the folder of an attention head."""
+    if weights.parent == artifact:
+        weights.unlink()
+    else:
+        shutil.rmtree(weights.parent)
+
+
 def read_choice(artifact: Path) -> ExportChoice | None:
-    """The table that the artifact was chosen by; None where it was exported without one.
+    """The record of the choice; None where an artifact was exported without one.
 
     Raises:
-        ArtifactError: the table is damaged.
+        ArtifactError: The record is damaged.
     """
     path = artifact / EXPORTS_FILE
     if not path.is_file():
@@ -171,19 +187,11 @@ def read_choice(artifact: Path) -> ExportChoice | None:
         raise ArtifactError(f"{path}: not a table of exports: {error}") from error
 
 
-def made_for(artifact: Path) -> Device:
-    """Where the artifact's precision was timed, and so is served; the CPU without a choice.
+def read_target_device(artifact: Path) -> Device:
+    """The device that the exports were timed on, which serves them; the CPU without a choice.
 
     Raises:
-        ArtifactError: the table of the choice is damaged.
+        ArtifactError: The record of the choice is damaged.
     """
     choice = read_choice(artifact)
     return choice.device if choice is not None else Device.CPU
-
-
-def _remove(weights: Path, artifact: Path) -> None:
-    """An encoder, or the folder of an attention head."""
-    if weights.parent == artifact:
-        weights.unlink()
-    else:
-        shutil.rmtree(weights.parent)

@@ -29,7 +29,7 @@ def convert(checkpoint: Checkpoint, folder: Path, precision: Precision) -> Path:
     """Write the encoder and the attention head of a merged checkpoint into ``folder``.
 
     Raises:
-        ValueError: the network has no attention head, or bottleneck adapters, which Whisper's
+        ValueError: The network has no attention head, or bottleneck adapters, which Whisper's
             layout has no place for; or CTranslate2 has no such precision.
     """
     whisper = as_whisper(checkpoint)
@@ -52,7 +52,7 @@ def as_whisper(checkpoint: Checkpoint) -> WhisperForConditionalGeneration:
     """The same network as transformers' Whisper.
 
     Raises:
-        ValueError: as :func:`convert`.
+        ValueError: As :func:`convert`.
     """
     network = checkpoint.network
     if network.attention is None:

@@ -15,7 +15,6 @@ from ovoz.engine.artifact.storage import (
     LEXICON_FILE,
     TOKENIZER_FILE,
     TOKENS_FILE,
-    new_directory,
     seal,
     write_lexicon,
 )
@@ -28,6 +27,7 @@ from ovoz.engine.export.quantization import (
 )
 from ovoz.engine.frontend import DEFAULT_WINDOW_S
 from ovoz.engine.precision import Precision
+from ovoz.files import atomic_folder
 from ovoz.model.checkpoint import Checkpoint, load_checkpoint
 
 _LIBRARIES: Final = ("torch", "transformers", "onnx", "onnxruntime", "flashlight-text", "numpy")
@@ -51,22 +51,22 @@ def export(
     names it with the reason.
 
     Args:
-        checkpoint: folder of the training checkpoint.
-        lexicon: words of the lexicon search; may be empty for a greedy decoder.
-        out: the artifact's directory; replaced when it exists.
-        identity: name, pack, versions and training data of the model.
-        decoder: the decoder it is served with.
-        precision: the encoder it is served with.
-        precisions: what is written beside fp32 and ``precision``, which always are.
-        calibration: training audio, float32 [T] at 16 kHz, for the ranges of ``int8-static``.
-        window_s: longest audio read at once.
+        checkpoint: Folder of the training checkpoint.
+        lexicon: Words of the lexicon search; may be empty for a greedy decoder.
+        out: The artifact's directory; replaced when it exists.
+        identity: Name, pack, versions and training data of the model.
+        decoder: The decoder it is served with.
+        precision: The encoder it is served with.
+        precisions: What is written beside fp32 and ``precision``, which always are.
+        calibration: Training audio, float32 [T] at 16 kHz, for the ranges of ``int8-static``.
+        window_s: Longest audio read at once.
 
     Returns:
         ``out``.
 
     Raises:
-        CheckpointError: the folder holds no usable checkpoint.
-        ValueError: the decoder does not fit the lexicon, the tokenizer or the heads, the weights
+        CheckpointError: The folder holds no usable checkpoint.
+        ValueError: The decoder does not fit the lexicon, the tokenizer or the heads, the weights
             are too large for one ONNX file, an adapter does not fit into Whisper's layout, or
             ``precision`` cannot be made.
     """
@@ -76,7 +76,7 @@ def export(
     description = _describe(loaded, identity, decoder, precision, window_s)
     served = [one for one in Precision if one in (*precisions, precision)]
     reasons: dict[EngineKind, dict[Precision, str]] = {}
-    with new_directory(out) as unfinished:
+    with atomic_folder(out) as unfinished:
         for engine, makers in _makers(loaded, unfinished, calibration, description).items():
             # The other head of a hybrid network is nobody's candidate: it is there to be asked.
             asked = served if engine is description.engine else [Precision.INT8_DYNAMIC]

@@ -21,7 +21,7 @@ def export_encoder(network: SpeechNetwork, path: Path, *, frames: bool = False) 
     With ``frames``, the encoder's frames are an output too: ``hidden``, float32 [B, T, D].
 
     Raises:
-        ValueError: the weights are too large for one file.
+        ValueError: The weights are too large for one file.
     """
     parts = (network.encoder, network.head, network.adapters)
     _check_size([part for part in parts if part is not None])
@@ -41,7 +41,7 @@ def export_rescorer(head: AttentionHead, prompt: int, path: Path) -> None:
     """Write what judges texts: ``hidden`` [1, T, D] and ``tokens`` [N, L] to ``scores`` [N].
 
     Raises:
-        ValueError: the weights are too large for one file.
+        ValueError: The weights are too large for one file.
     """
     _check_size([head])
     hidden = torch.zeros(1, 40, head.decoder.config.d_model)

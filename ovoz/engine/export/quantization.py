@@ -23,6 +23,7 @@ from onnxruntime.transformers.float16 import DEFAULT_OP_BLOCK_LIST, convert_floa
 
 from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds
 from ovoz.engine.windows import SHORTEST_S
+from ovoz.files import atomic_file
 from ovoz.model.features import LogMel, LogMelConfig
 
 _PRODUCTS: Final = ("MatMul", "Gemm")
@@ -43,7 +44,7 @@ def to_int8_dynamic(source: Path, target: Path) -> None:
     Activations are quantized while running (dynamic quantization). The convolutions stay fp32:
     they are a small part of the cost and ONNX Runtime runs them slower as integers.
     """
-    with _prepared(source) as prepared, whole(target) as unfinished:
+    with _prepared(source) as prepared, atomic_file(target) as unfinished:
         quantize_dynamic(
             prepared,
             unfinished,
@@ -63,14 +64,14 @@ def to_int8_static(source: Path, target: Path, features: Iterable[npt.NDArray[np
 
     Args:
         source: ONNX file in fp32.
-        target: where to write; format QDQ, weights per channel.
-        features: log-mel features [n_mels, F] of training audio.
+        target: Where to write; format QDQ, weights per channel.
+        features: Log-mel features [n_mels, F] of training audio.
 
     Raises:
-        ValueError: there are no features.
+        ValueError: There are no features.
     """
     reader = _Features(features)
-    with _prepared(source) as prepared, whole(target) as unfinished:
+    with _prepared(source) as prepared, atomic_file(target) as unfinished:
         quantize_static(
             prepared,
             unfinished,
@@ -93,7 +94,7 @@ def to_fp16(source: Path, target: Path) -> None:
         half = convert_float_to_float16(
             onnx.load(prepared), keep_io_types=True, op_block_list=list(_KEPT_IN_FP32)
         )
-        with whole(target) as unfinished:
+        with atomic_file(target) as unfinished:
             onnx.save(half, unfinished)
 
 
@@ -135,17 +136,6 @@ def _without_weights(path: Path) -> list[str]:
         for node in graph.node
         if node.op_type in _PRODUCTS and not weights & set(node.input)
     ]
-
-
-@contextmanager
-def whole(target: Path) -> Iterator[Path]:
-    """A path that becomes ``target`` when the block succeeds: a failed export leaves nothing."""
-    unfinished = target.with_name(f".{target.name}.tmp")
-    try:
-        yield unfinished
-        unfinished.replace(target)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -29,10 +29,10 @@ class AttentionReader:
     that of its script too, since the head spells and chooses the script at once.
 
     Args:
-        runtime: runs the network.
-        tokens: what the head reads and writes.
-        frontend: prepares signals for the network.
-        workers: threads for windows; one by default.
+        runtime: Runs the network.
+        tokens: What the head reads and writes.
+        frontend: Prepares signals for the network.
+        workers: Threads for windows; one by default.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ def spoken_words(
     """Words of token ids; a word ends at a space, wherever its tokens do.
 
     Args:
-        tokens: what the ids mean.
+        tokens: What the ids mean.
         ids: N tokens.
         edges: N + 1 frames, at which the tokens begin and the last one ends.
         probabilities: N, in [0, 1].

@@ -30,14 +30,14 @@ class CtcReader:
     Long signals are decoded as a whole: a word that touches a cut between two windows is not torn.
 
     Args:
-        runtime: runs the network.
-        decoder: turns log-probabilities into words.
-        symbols: of the CTC classes 1, 2, …; class 0 is the blank.
-        frontend: prepares signals for the network.
-        workers: threads for features, batches and decoding; one by default.
-        batch_frames: feature frames that run through the network at once, padding included;
+        runtime: Runs the network.
+        decoder: Turns log-probabilities into words.
+        symbols: Of the CTC classes 1, 2, …; class 0 is the blank.
+        frontend: Prepares signals for the network.
+        workers: Threads for features, batches and decoding; one by default.
+        batch_frames: Feature frames that run through the network at once, padding included;
             0 runs every window alone.
-        most_together: most windows of a batch, whatever their length.
+        most_together: Most windows of a batch, whatever their length.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class CtcReader:
         Signals under 0.1 s have no rows.
 
         Raises:
-            ValueError: as :meth:`ovoz.engine.frontend.Frontend.windows`.
+            ValueError: As :meth:`ovoz.engine.frontend.Frontend.windows`.
         """
         clips = self._frontend.windows(batch)
         windows = [window for clip in clips for window in clip]

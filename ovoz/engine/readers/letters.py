@@ -15,7 +15,7 @@ class LetterMask:
     """Rules out letters before a search, whichever way it searches.
 
     Args:
-        symbols: of the CTC classes 1, 2, …; class 0, the blank, and the space are always allowed.
+        symbols: Of the CTC classes 1, 2, …; class 0, the blank, and the space are always allowed.
     """
 
     def __init__(self, symbols: Sequence[str]) -> None:

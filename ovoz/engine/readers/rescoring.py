@@ -32,13 +32,13 @@ class RescoringReader:
     with the same encoder frames. Word times and confidences are those of the CTC path.
 
     Args:
-        runtime: runs the network.
-        rescorer: searches and chooses.
-        symbols: of the CTC classes 1, 2, …; class 0 is the blank.
-        tokens: what the attention head reads.
-        frontend: prepares signals for the network.
-        max_tokens: most tokens of a text, prompt and end included; longer texts are not scored.
-        workers: threads for windows; one by default.
+        runtime: Runs the network.
+        rescorer: Searches and chooses.
+        symbols: Of the CTC classes 1, 2, …; class 0 is the blank.
+        tokens: What the attention head reads.
+        frontend: Prepares signals for the network.
+        max_tokens: Most tokens of a text, prompt and end included; longer texts are not scored.
+        workers: Threads for windows; one by default.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class RescoringReader:
         """Every window's hypotheses in the order of the search, with both scores.
 
         Raises:
-            ValueError: as :meth:`read`.
+            ValueError: As :meth:`read`.
         """
         (windows,) = self._frontend.windows([samples])
         return [self.rescorer.rescore(*self._encode(window)) for window in windows]

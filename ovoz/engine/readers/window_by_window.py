@@ -22,13 +22,13 @@ def read_windows(
     The times of the signals add up to that of the batch.
 
     Args:
-        read: returns the words of one window, on the window's frames.
-        batch: float32 [T] at 16 kHz each.
-        frontend: cuts the signals.
-        workers: threads for ``read``.
+        read: Returns the words of one window, on the window's frames.
+        batch: Float32 [T] at 16 kHz each.
+        frontend: Cuts the signals.
+        workers: Threads for ``read``.
 
     Raises:
-        ValueError: as :meth:`Frontend.windows`.
+        ValueError: As :meth:`Frontend.windows`.
     """
     clips = frontend.windows(batch)
     started = time.perf_counter()

@@ -26,8 +26,8 @@ class CtcRuntime(Protocol):
         """Run the network.
 
         Args:
-            features: float32 [B, n_mels, F], padded behind ``lengths``.
-            lengths: int64 [B], true frames of each row.
+            features: Float32 [B, n_mels, F], padded behind ``lengths``.
+            lengths: Int64 [B], true frames of each row.
 
         Returns:
             Natural log-probabilities float32 [B, T, V] and the true rows of each, int64 [B].

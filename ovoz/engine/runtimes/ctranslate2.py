@@ -29,16 +29,16 @@ class Ctranslate2Attention:
 
     Args:
         folder: CTranslate2's files.
-        tokens: what the head reads and writes.
-        max_tokens: most tokens of a text, prompt and end included.
-        beam: hypotheses kept after every token.
-        precision: int8 or full precision, which on a GPU is float16.
+        tokens: What the head reads and writes.
+        max_tokens: Most tokens of a text, prompt and end included.
+        beam: Hypotheses kept after every token.
+        precision: Int8 or full precision, which on a GPU is float16.
         device: ``cpu`` or ``cuda``.
-        threads: calls that run side by side.
-        threads_per_call: threads inside one call, on the CPU.
+        threads: Calls that run side by side.
+        threads_per_call: Threads inside one call, on the CPU.
 
     Raises:
-        ArtifactError: the folder holds nothing that CTranslate2 can read here.
+        ArtifactError: The folder holds nothing that CTranslate2 can read here.
     """
 
     def __init__(

@@ -33,16 +33,16 @@ class OnnxCtc:
     """Runs an exported encoder with a CTC head.
 
     Args:
-        encoder: the ONNX file; its inputs are ``features`` and ``lengths``, its outputs
+        encoder: The ONNX file; its inputs are ``features`` and ``lengths``, its outputs
             ``log_probs`` and ``out_lengths``.
-        threads: threads of ONNX Runtime inside one call; more than one shortens the answer for
+        threads: Threads of ONNX Runtime inside one call; more than one shortens the answer for
             large networks only.
-        providers: execution providers of ONNX Runtime, the preferred one first.
-        options: settings of providers, by their name.
+        providers: Execution providers of ONNX Runtime, the preferred one first.
+        options: Settings of providers, by their name.
 
     Raises:
-        ArtifactError: the file is missing or ONNX Runtime cannot read it.
-        ValueError: a provider is not in this build of ONNX Runtime, or could not be started.
+        ArtifactError: The file is missing or ONNX Runtime cannot read it.
+        ValueError: A provider is not in this build of ONNX Runtime, or could not be started.
     """
 
     def __init__(
@@ -68,15 +68,15 @@ class OnnxHybrid:
     """Runs an exported encoder that also returns its frames, and an exported attention head.
 
     Args:
-        encoder: the ONNX file; its outputs are ``log_probs``, ``out_lengths`` and ``hidden``.
-        head: the ONNX file that scores texts; ``hidden`` and ``tokens`` to ``scores``.
-        threads: as for :class:`OnnxCtc`.
-        providers: as for :class:`OnnxCtc`; TensorRT runs the encoder alone.
-        options: as for :class:`OnnxCtc`.
+        encoder: The ONNX file; its outputs are ``log_probs``, ``out_lengths`` and ``hidden``.
+        head: The ONNX file that scores texts; ``hidden`` and ``tokens`` to ``scores``.
+        threads: As for :class:`OnnxCtc`.
+        providers: As for :class:`OnnxCtc`; TensorRT runs the encoder alone.
+        options: As for :class:`OnnxCtc`.
 
     Raises:
-        ArtifactError: a file is missing or ONNX Runtime cannot read it.
-        ValueError: as :class:`OnnxCtc`.
+        ArtifactError: A file is missing or ONNX Runtime cannot read it.
+        ValueError: As :class:`OnnxCtc`.
     """
 
     def __init__(
@@ -117,8 +117,8 @@ def open_session(
     """A network ready to run, ``threads`` inside a call.
 
     Raises:
-        ArtifactError: the file is missing or ONNX Runtime cannot read it.
-        ValueError: a provider is not in this build of ONNX Runtime, or could not be started.
+        ArtifactError: The file is missing or ONNX Runtime cannot read it.
+        ValueError: A provider is not in this build of ONNX Runtime, or could not be started.
     """
     missing = set(providers) - set(onnxruntime.get_available_providers())
     if missing:

@@ -53,14 +53,14 @@ def provider_options(
     ``cache``: the second start takes seconds.
 
     Args:
-        cache: folder for both.
-        precision: with fp16, TensorRT chooses layer by layer; sums of layer norms stay fp32.
-        features: shape of the features the network reads.
-        window_s: longest audio read at once.
-        config: shapes and effort.
+        cache: Folder for both.
+        precision: With fp16, TensorRT chooses layer by layer; sums of layer norms stay fp32.
+        features: Shape of the features the network reads.
+        window_s: Longest audio read at once.
+        config: Shapes and effort.
 
     Raises:
-        ValueError: a precision that TensorRT cannot run.
+        ValueError: A precision that TensorRT cannot run.
     """
     if precision not in PRECISIONS:
         raise ValueError(
@@ -119,7 +119,7 @@ def require_tensorrt() -> None:
     Without them it would fall back to CUDA with no more than a line in the log.
 
     Raises:
-        ModuleNotFoundError: the package is not installed; the message says how to get it.
+        ModuleNotFoundError: The package is not installed; the message says how to get it.
     """
     if find_spec("tensorrt") is None:
         raise ModuleNotFoundError(
@@ -139,8 +139,8 @@ def options_of(
     """Options by provider, for an encoder of an artifact.
 
     Raises:
-        ModuleNotFoundError: as :func:`require_tensorrt`.
-        ValueError: as :func:`provider_options`.
+        ModuleNotFoundError: As :func:`require_tensorrt`.
+        ValueError: As :func:`provider_options`.
     """
     cache = cache_folder(artifact, version)
     options = provider_options(cache, precision, features, window_s)

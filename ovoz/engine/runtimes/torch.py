@@ -34,11 +34,11 @@ class TorchHybrid:
     """Runs both heads of a network.
 
     Args:
-        network: with both heads.
-        prompt: number of tokens that every text begins with, which are not scored.
+        network: With both heads.
+        prompt: Number of tokens that every text begins with, which are not scored.
 
     Raises:
-        ValueError: the network lacks a head.
+        ValueError: The network lacks a head.
     """
 
     def __init__(self, network: SpeechNetwork, prompt: int) -> None:

@@ -55,8 +55,8 @@ class LocalModel:
         """The model of an artifact.
 
         Raises:
-            ArtifactError: the artifact is missing, damaged, or of another layout version.
-            ValueError: the device cannot be had here.
+            ArtifactError: The artifact is missing, damaged, or of another layout version.
+            ValueError: The device cannot be had here.
         """
         found = device_of(device)
         engine = load_engine(directory, threads=threads, device=found)

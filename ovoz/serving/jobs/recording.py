@@ -12,7 +12,7 @@ from ovoz.audio.decode import AudioError, decode, stream
 from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds, duration_s
 from ovoz.audio.vad import network_path
 from ovoz.decoding.hot_words import HotWordsError
-from ovoz.engine.recording import joined, transcribe_recording
+from ovoz.engine.recording import join_transcripts, transcribe_recording
 from ovoz.engine.transcript import Transcript
 from ovoz.serving.inference.model import Model
 from ovoz.serving.inference.options import RecognitionOptions, RecognitionRequest
@@ -72,7 +72,9 @@ def hear_recording(
         pieces = _Counted(stream(path, max_duration_s=limits.longest_s), stopped)
         # Where nobody speaks there is no stretch.
         stretches = list(transcribe_recording(engine, pieces)) or engine.transcribe([_NOTHING])
-        transcript = joined(stretches, load_pack(model.info.description.pack).word_language)
+        transcript = join_transcripts(
+            stretches, load_pack(model.info.description.pack).word_language
+        )
         length_s = pieces.samples / SAMPLE_RATE
     else:
         _go_on(stopped)

@@ -9,7 +9,6 @@ from ovoz.decoding.config import DecoderConfig
 from ovoz.engine.artifact.description import GateRecord, ModelDescription, Versions
 from ovoz.engine.artifact.storage import (
     ArtifactError,
-    new_directory,
     read_description,
     read_lexicon,
     record_evaluation,
@@ -17,6 +16,7 @@ from ovoz.engine.artifact.storage import (
     write_lexicon,
 )
 from ovoz.engine.load import load_engine
+from ovoz.files import atomic_folder
 from ovoz.model.features import LogMelConfig
 
 
@@ -32,7 +32,7 @@ def sealed(tmp_path: Path) -> Path:
         window_s=15,
         decoder=DecoderConfig(),
     )
-    with new_directory(tmp_path / "model") as unfinished:
+    with atomic_folder(tmp_path / "model") as unfinished:
         (unfinished / "encoder.int8.onnx").write_bytes(b"weights")
         write_lexicon(["банк", "bank", "bank"], unfinished / "lexicon.txt")
         seal(unfinished, description)
@@ -114,13 +114,13 @@ def test_an_evaluation_is_recorded_without_touching_the_weights(sealed: Path, tm
 
 
 def test_nothing_is_left_of_a_failed_write(tmp_path: Path):
-    with pytest.raises(RuntimeError), new_directory(tmp_path / "model") as unfinished:
+    with pytest.raises(RuntimeError), atomic_folder(tmp_path / "model") as unfinished:
         (unfinished / "encoder.onnx").write_bytes(b"half")
         raise RuntimeError("the disk is full")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_failed_rewrite_keeps_the_old_artifact(sealed: Path):
-    with pytest.raises(RuntimeError), new_directory(sealed):
+    with pytest.raises(RuntimeError), atomic_folder(sealed):
         raise RuntimeError("killed")
     assert read_description(sealed).name == "demo"

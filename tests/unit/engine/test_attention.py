@@ -12,7 +12,7 @@ from ovoz.engine.artifact.description import EngineKind
 from ovoz.engine.artifact.storage import ArtifactError, read_description
 from ovoz.engine.checkpoint_engine import load_trained_engine
 from ovoz.engine.export.exporter import export
-from ovoz.engine.load import load_engine, second_reading
+from ovoz.engine.load import load_engine, choose_second_decoder
 from ovoz.engine.precision import Precision
 from ovoz.engine.readers.attention import AttentionReader, spoken_words, token_edges
 from ovoz.engine.readers.ctc import CtcReader
@@ -109,7 +109,7 @@ def test_the_artifact_says_what_is_served(head, artifact):
 
 
 def test_the_second_reading_is_that_of_the_other_head(head, artifact, clips):
-    other = second_reading(artifact)
+    other = choose_second_decoder(artifact)
     expected = DecoderKind.GREEDY if head is HeadKind.HYBRID else DecoderKind.ATTENTION
     assert other.kind is expected
     engine = load_engine(artifact, decoder=other)

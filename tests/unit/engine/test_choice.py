@@ -12,12 +12,13 @@ from ovoz.engine.export.choice import (
     ExportChoice,
     ExportFigures,
     keep_chosen,
-    marked,
+    mark_candidates,
     read_choice,
 )
+from ovoz.engine.export.config import ExportConfig
 from ovoz.engine.export.exporter import export
 from ovoz.engine.load import load_engine
-from ovoz.engine.precision import Device, ExportConfig, Precision
+from ovoz.engine.precision import Device, Precision
 
 from ...conftest import IDENTITY
 
@@ -41,7 +42,7 @@ def candidate(precision: Precision, loss: float, rtf: float, size: float) -> Exp
 def table(*candidates: ExportCandidate, **config: float) -> ExportChoice:
     settings = ExportConfig.model_validate(config)
     return ExportChoice(
-        candidates=tuple(marked(candidates, settings)), max_wer_loss=settings.max_wer_loss,
+        candidates=tuple(mark_candidates(candidates, settings)), max_wer_loss=settings.max_wer_loss,
         clips=10, timed_clips=10, trained_wer=0.1, trained_cer=0.02, device=Device.CPU,
         measured_on="a test",
     )  # fmt: skip

@@ -12,9 +12,10 @@ from pydantic import ValidationError
 from ovoz.decoding.config import DecoderConfig
 from ovoz.engine.artifact.description import ModelDescription
 from ovoz.engine.artifact.storage import read_description
+from ovoz.engine.export.config import ExportConfig
 from ovoz.engine.export.exporter import export
 from ovoz.engine.load import load_engine
-from ovoz.engine.precision import Device, ExportConfig, Precision
+from ovoz.engine.precision import Device, Precision
 
 from ...conftest import IDENTITY
 from .parity import parity

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ovoz.audio.decode import AudioError, decode, stream, write_wav
 from ovoz.audio.vad import Segment
 from ovoz.engine.load import load_engine
-from ovoz.engine.recording import RecordingConfig, joined, transcribe_recording
+from ovoz.engine.recording import RecordingConfig, join_transcripts, transcribe_recording
 from ovoz.engine.transcript import Transcript, Word
 from ovoz.text.language import Language
 
@@ -104,7 +104,7 @@ def test_an_engine_hears_the_same_in_a_recording_as_alone(artifact, clips):
     found = list(transcribe_recording(engine, cut(sound, 700), BLOCKS, find_speech=loud))
     alone = [each for each in engine.transcribe(clips) if each.words]
     assert [each.text for each in found] == [each.text for each in alone]
-    whole = joined(found)
+    whole = join_transcripts(found)
     assert whole.text == " ".join(each.text for each in found)
     starts = [word.start_s for word in whole.words]
     assert starts == sorted(starts)
@@ -114,7 +114,7 @@ def test_nothing_said_is_nothing_joined():
     found = list(transcribe_recording(Listener(), iter(()), find_speech=loud))
     assert found == []
     with pytest.raises(ValueError, match="nobody speaks"):
-        joined(found)
+        join_transcripts(found)
 
 
 def test_a_file_is_streamed_as_it_is_decoded(tmp_path, clips):

@@ -6,16 +6,15 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ovoz.engine.assemble import switches
 from ovoz.engine.subtitles import cues, srt, vtt
-from ovoz.engine.transcript import Transcript, Word
+from ovoz.engine.transcript import Transcript, Word, find_switches
 from ovoz.text.language import Language, word_language
 
 
 def transcript(*words: tuple[str, float, float]) -> Transcript:
     made = tuple(Word(text, a, b, word_language(text), 0.9) for text, a, b in words)
     text = " ".join(word.text for word in made)
-    return Transcript(text, made, Language.MIXED, 1.0, switches(made), 0.9, "tiny")
+    return Transcript(text, made, Language.MIXED, 1.0, find_switches(made), 0.9, "tiny")
 
 
 SPOKEN = transcript(("salom", 0.1, 0.5), ("банк", 0.6, 1.0), ("заказni", 61.2, 62.0))

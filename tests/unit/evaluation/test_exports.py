@@ -9,9 +9,10 @@ from ovoz.audio.decode import write_flac
 from ovoz.corpus.manifest import Condition, Dialect, Split, Utterance
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.engine.artifact.storage import read_description
-from ovoz.engine.export.choice import keep_chosen, made_for
+from ovoz.engine.export.choice import keep_chosen, read_target_device
+from ovoz.engine.export.config import ExportConfig
 from ovoz.engine.export.exporter import export
-from ovoz.engine.precision import Device, ExportConfig, Precision
+from ovoz.engine.precision import Device, Precision
 from ovoz.evaluation.candidate import SERVED, evaluate_candidate, with_choice
 from ovoz.evaluation.conditions import EvaluationConfig
 from ovoz.evaluation.evaluate import Evaluation, TestSet
@@ -133,7 +134,7 @@ def test_an_artifact_without_a_table_is_judged_without_it(artifact):
 def test_what_is_made_for_a_gpu_is_not_judged_on_a_cpu(artifact, choice, dev, tmp_path):
     on_gpu = choice.model_copy(update={"device": Device.CUDA})
     kept = keep_chosen(artifact, tmp_path / "kept", on_gpu)
-    assert (made_for(kept), made_for(artifact)) == (Device.CUDA, Device.CPU)
+    assert (read_target_device(kept), read_target_device(artifact)) == (Device.CUDA, Device.CPU)
     if "CUDAExecutionProvider" in onnxruntime.get_available_providers():
         pytest.skip("this onnxruntime has CUDA: nothing is refused")
     with pytest.raises(ValueError, match="CUDAExecutionProvider"):

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from ovoz.audio.decode import write_flac
 from ovoz.audio.vad import Segment
 from ovoz.corpus.manifest import Condition, Dialect, Split, Utterance
-from ovoz.engine.assemble import switches
-from ovoz.engine.transcript import Transcript, Word
+from ovoz.engine.transcript import Transcript, Word, find_switches
 from ovoz.evaluation.evaluate import TestSet
 from ovoz.evaluation.long import doubled_words, long_measures, looped_words, lost_words
 from ovoz.text.language import Language
@@ -48,7 +47,7 @@ class Knowing:
             for text in said * self._loop
         )  # fmt: skip
         text = " ".join(word.text for word in words)
-        return Transcript(text, words, Language.UZBEK, 1.0, switches(words), 1.0, "knowing")
+        return Transcript(text, words, Language.UZBEK, 1.0, find_switches(words), 1.0, "knowing")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from ovoz.corpus.manifest import read_manifest
 from ovoz.corpus.sources import read_source
 from ovoz.corpus.validation.faults import alphabet_faults, language_fault
 from ovoz.decoding.hypothesis import DecodedWord
-from ovoz.engine.assemble import assemble
+from ovoz.engine.transcript import build_transcript
 from ovoz.evaluation.metrics import Pair, score
 from ovoz.model.tokenizer import CharTokenizer
 from ovoz.text.language import Language
@@ -42,7 +42,7 @@ def test_scores_are_sliced_by_its_language(pack) -> None:
 
 def test_a_transcript_carries_its_language(pack) -> None:
     words = [DecodedWord("xin", 0, 5, 0.9, 1.0), DecodedWord("chào", 6, 9, 0.9, 1.0)]
-    transcript = assemble(
+    transcript = build_transcript(
         words, frame_s=0.04, duration_s=1.0, model_version="m", label=pack.word_language
     )
     assert transcript.language is Language.VIETNAMESE

@@ -3,12 +3,12 @@
 import pytest
 
 from ovoz.decoding.hypothesis import DecodedWord
-from ovoz.engine.assemble import assemble
+from ovoz.engine.transcript import build_transcript
 from ovoz.text.language import Language
 
 
 def transcript(*words: DecodedWord, duration_s: float = 10.0):
-    return assemble(words, frame_s=0.04, duration_s=duration_s, model_version="m-1")
+    return build_transcript(words, frame_s=0.04, duration_s=duration_s, model_version="m-1")
 
 
 def word(text: str, start: int = 0, confidence: float = 0.8, script: float = 0.9) -> DecodedWord:
