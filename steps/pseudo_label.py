@@ -25,7 +25,7 @@ def pseudo_label(
 
     The second reading is that of the other head where the model has two, else the best path.
     """
-    from ovoz.engine.load import load_engine, choose_second_decoder
+    from ovoz.engine.load import choose_second_decoder, load_engine
     from ovoz.registry.registry import Registry
 
     opened = Registry(registry)

@@ -120,9 +120,9 @@ def load_symbols(directory: Path) -> tuple[str, ...]:
 
 
 def choose_second_decoder(directory: Path) -> DecoderConfig:
-    """A decoder that reads otherwise than the artifact's own.
+    """A decoder that reads differently from the artifact's own, for a second opinion.
 
-    That of the other head where there are two, else the best path of the only one.
+    It is the best path of the other head where there are two, else of the only one.
 
     Raises:
         ArtifactError: The artifact is missing or damaged.

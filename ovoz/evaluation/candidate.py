@@ -7,7 +7,7 @@ from typing import Final
 from ovoz.audio.decode import decode
 from ovoz.corpus.manifest import Condition
 from ovoz.engine.artifact.storage import read_description
-from ovoz.engine.export.choice import read_target_device, read_choice
+from ovoz.engine.export.choice import read_choice, read_target_device
 from ovoz.engine.load import load_engine
 from ovoz.engine.precision import Precision
 from ovoz.engine.transcript import SupportsTranscribe

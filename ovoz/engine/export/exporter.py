@@ -1,8 +1,7 @@
-"""From a training checkpoint to a model artifact: each head in every precision asked for."""
+"""Export of a training checkpoint to a model artifact, every head in several precisions."""
 
 import shutil
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -10,7 +9,7 @@ from typing import Final
 from ovoz.audio.signal import Samples, Seconds
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.decoding.factory import build_decoder
-from ovoz.engine.artifact.description import EngineKind, ModelDescription, ModelIdentity, Versions
+from ovoz.engine.artifact.description import EngineKind, ModelDescription, ModelIdentity
 from ovoz.engine.artifact.storage import (
     LEXICON_FILE,
     TOKENIZER_FILE,
@@ -32,6 +31,9 @@ from ovoz.model.checkpoint import Checkpoint, load_checkpoint
 
 _LIBRARIES: Final = ("torch", "transformers", "onnx", "onnxruntime", "flashlight-text", "numpy")
 
+_WriteHead = Callable[[Precision], object]
+"""Writes a head in one precision; fp32 must be written first."""
+
 
 def export(
     checkpoint: Path,
@@ -47,17 +49,17 @@ def export(
 ) -> Path:
     """Write the artifact of a checkpoint to ``out``, complete or not at all.
 
-    A precision other than ``precision`` that cannot be made does not stop it: the description
-    names it with the reason.
+    When a precision other than fp32 and ``precision`` cannot be written, the export continues and
+    the description records the reason.
 
     Args:
         checkpoint: Folder of the training checkpoint.
         lexicon: Words of the lexicon search; may be empty for a greedy decoder.
         out: The artifact's directory; replaced when it exists.
         identity: Name, pack, versions and training data of the model.
-        decoder: The decoder it is served with.
-        precision: The encoder it is served with.
-        precisions: What is written beside fp32 and ``precision``, which always are.
+        decoder: The decoder that the model is served with.
+        precision: The precision that the model is served with.
+        precisions: Further precisions; fp32 and ``precision`` are always written.
         calibration: Training audio, float32 [T] at 16 kHz, for the ranges of ``int8-static``.
         window_s: Longest audio read at once.
 
@@ -68,24 +70,24 @@ def export(
         CheckpointError: The folder holds no usable checkpoint.
         ValueError: The decoder does not fit the lexicon, the tokenizer or the heads, the weights
             are too large for one ONNX file, an adapter does not fit into Whisper's layout, or
-            ``precision`` cannot be made.
+            ``precision`` cannot be written.
     """
     loaded = load_checkpoint(checkpoint)
-    _check(loaded, decoder, lexicon)
+    _check_decoder(loaded, decoder, lexicon)
     loaded.network.merge()
     description = _describe(loaded, identity, decoder, precision, window_s)
-    served = [one for one in Precision if one in (*precisions, precision)]
+    wanted = [one for one in Precision if one in (*precisions, precision)]
     reasons: dict[EngineKind, dict[Precision, str]] = {}
     with atomic_folder(out) as unfinished:
-        for engine, makers in _makers(loaded, unfinished, calibration, description).items():
-            # The other head of a hybrid network is nobody's candidate: it is there to be asked.
-            asked = served if engine is description.engine else [Precision.INT8_DYNAMIC]
-            reasons[engine] = _made(makers, asked)
+        for engine, write in _head_writers(loaded, unfinished, calibration, description).items():
+            # The head of a hybrid network that is not served is written for comparison only.
+            asked = wanted if engine is description.engine else [Precision.INT8_DYNAMIC]
+            reasons[engine] = _write_head(write, asked)
         failed = reasons[description.engine]
         if precision in failed:
             raise ValueError(f"{precision} was to be served: {failed[precision]}")
         if decoder.rescores:
-            _export_judge(loaded, unfinished)
+            _write_rescorer(loaded, unfinished)
         if loaded.tokens is not None:
             loaded.tokens.save(unfinished / TOKENS_FILE)
         loaded.tokenizer.save(unfinished / TOKENIZER_FILE)
@@ -96,83 +98,8 @@ def export(
     return out
 
 
-_Maker = Callable[[], object]
-
-
-def _makers(
-    checkpoint: Checkpoint,
-    folder: Path,
-    calibration: Sequence[Samples],
-    description: ModelDescription,
-) -> dict[EngineKind, dict[Precision, _Maker]]:
-    """How to write each head that the network has into ``folder``, by precision."""
-    makers = {}
-    if checkpoint.network.config.has_ctc:
-        makers[EngineKind.ONNX] = _encoders(checkpoint, folder, calibration, description)
-    if checkpoint.tokens is not None:
-        makers[EngineKind.CTRANSLATE2] = _attentions(checkpoint, folder)
-    return makers
-
-
-def _made(makers: dict[Precision, _Maker], asked: Iterable[Precision]) -> dict[Precision, str]:
-    """Make fp32 and what is asked for; the reasons of what could not be made.
-
-    Raises whatever stops fp32: nothing can be made without it.
-    """
-    makers[Precision.FP32]()
-    failed: dict[Precision, str] = {}
-    for precision in asked:
-        if precision is Precision.FP32:
-            continue
-        try:
-            makers[precision]()
-        except Exception as error:  # converters raise what they like; the reason is kept
-            failed[precision] = f"not exported: {str(error) or type(error).__name__}"
-    return failed
-
-
-def _encoders(
-    checkpoint: Checkpoint,
-    folder: Path,
-    calibration: Sequence[Samples],
-    description: ModelDescription,
-) -> dict[Precision, _Maker]:
-    """How to write the encoder with its CTC head into ``folder``, by precision."""
-    source = folder / Precision.FP32.file
-    frames = description.decoder.rescores
-    return {
-        Precision.FP32: lambda: export_encoder(checkpoint.network, source, frames=frames),
-        Precision.FP16: lambda: to_fp16(source, folder / Precision.FP16.file),
-        Precision.INT8_DYNAMIC: lambda: to_int8_dynamic(
-            source, folder / Precision.INT8_DYNAMIC.file
-        ),
-        Precision.INT8_STATIC: lambda: to_int8_static(
-            source,
-            folder / Precision.INT8_STATIC.file,
-            calibration_features(calibration, description.features, description.window_s),
-        ),
-    }
-
-
-def _export_judge(checkpoint: Checkpoint, folder: Path) -> None:
-    """The attention head that judges what the CTC head reads, in fp32 and int8."""
-    head, whole = checkpoint.network.attention, folder / Precision.FP32.rescorer
-    if head is not None:
-        export_rescorer(head, checkpoint.prompt, whole)
-        to_int8_dynamic(whole, folder / Precision.INT8_DYNAMIC.rescorer)
-
-
-def _attentions(checkpoint: Checkpoint, folder: Path) -> dict[Precision, _Maker]:
-    """How to write the attention head for CTranslate2 into ``folder``, by precision."""
-    from ovoz.engine.export.ctranslate2 import (
-        convert,
-    )  # CTranslate2 is needed where there is such a head
-
-    return {one: partial(convert, checkpoint, folder / one.folder, one) for one in Precision}
-
-
-def _check(checkpoint: Checkpoint, decoder: DecoderConfig, lexicon: Sequence[str]) -> None:
-    """Refuse, before minutes of work, a decoder that the network or the lexicon does not fit."""
+def _check_decoder(checkpoint: Checkpoint, decoder: DecoderConfig, lexicon: Sequence[str]) -> None:
+    """Refuse a decoder that does not fit the network or the lexicon, before minutes of work."""
     if decoder.kind is not DecoderKind.ATTENTION:
         if not checkpoint.network.config.has_ctc:
             raise ValueError(f"decoder {decoder.kind}: the network has no CTC head")
@@ -191,11 +118,13 @@ def _describe(
     window_s: Seconds,
 ) -> ModelDescription:
     config = checkpoint.network.config
+    installed = {name: version(name) for name in _LIBRARIES}
+    libraries = {**installed, **identity.versions.libraries}
     return ModelDescription(
         name=identity.name,
         pack=identity.pack,
         training_data=identity.training_data,
-        versions=_with_libraries(identity.versions),
+        versions=identity.versions.model_copy(update={"libraries": libraries}),
         engine=EngineKind.of(decoder),
         precision=precision,
         max_tokens=config.attention.max_tokens if config.has_attention else None,
@@ -207,6 +136,63 @@ def _describe(
     )
 
 
-def _with_libraries(versions: Versions) -> Versions:
-    installed = {name: version(name) for name in _LIBRARIES}
-    return versions.model_copy(update={"libraries": {**installed, **versions.libraries}})
+def _head_writers(
+    checkpoint: Checkpoint,
+    folder: Path,
+    calibration: Sequence[Samples],
+    description: ModelDescription,
+) -> dict[EngineKind, _WriteHead]:
+    """Functions that write each head of the network into ``folder``."""
+    source = folder / Precision.FP32.file
+
+    def write_ctc(precision: Precision) -> None:
+        target = folder / precision.file
+        match precision:
+            case Precision.FP32:
+                rescores = description.decoder.rescores
+                export_encoder(checkpoint.network, target, frames=rescores)
+            case Precision.FP16:
+                to_fp16(source, target)
+            case Precision.INT8_DYNAMIC:
+                to_int8_dynamic(source, target)
+            case Precision.INT8_STATIC:
+                features, window_s = description.features, description.window_s
+                clips = calibration_features(calibration, features, window_s)
+                to_int8_static(source, target, clips)
+
+    def write_attention(precision: Precision) -> None:
+        from ovoz.engine.export.ctranslate2 import convert  # in an extra
+
+        convert(checkpoint, folder / precision.folder, precision)
+
+    writers: dict[EngineKind, _WriteHead] = {}
+    if checkpoint.network.config.has_ctc:
+        writers[EngineKind.ONNX] = write_ctc
+    if checkpoint.tokens is not None:
+        writers[EngineKind.CTRANSLATE2] = write_attention
+    return writers
+
+
+def _write_head(write: _WriteHead, precisions: Iterable[Precision]) -> dict[Precision, str]:
+    """Write a head in fp32 and ``precisions``; returns the reasons of those that failed.
+
+    Whatever stops fp32 is raised: every other precision is made from it.
+    """
+    write(Precision.FP32)
+    failed: dict[Precision, str] = {}
+    for precision in precisions:
+        if precision is Precision.FP32:
+            continue
+        try:
+            write(precision)
+        except Exception as error:  # converters share no base class of errors
+            failed[precision] = f"not exported: {str(error) or type(error).__name__}"
+    return failed
+
+
+def _write_rescorer(checkpoint: Checkpoint, folder: Path) -> None:
+    """Write the attention head that rescores the CTC head's hypotheses, in fp32 and int8."""
+    head, target = checkpoint.network.attention, folder / Precision.FP32.rescorer
+    if head is not None:
+        export_rescorer(head, checkpoint.prompt, target)
+        to_int8_dynamic(target, folder / Precision.INT8_DYNAMIC.rescorer)
