@@ -20,9 +20,9 @@ from ovoz.audio.decode import decode
 from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.corpus.manifest import Split, Utterance, read_manifest
 from ovoz.corpus.segmentation import SegmentationConfig, SegmentText, segments
+from ovoz.engine.alignment import find_spoken_stretches
 from ovoz.engine.artifact.storage import read_description
 from ovoz.engine.load import load_engine
-from ovoz.engine.recording import find_spoken_stretches
 from ovoz.evaluation.hardware import measured_on
 
 PAUSE_S = (0.7, 2.0)

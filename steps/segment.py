@@ -23,8 +23,8 @@ def segment_recordings(
     folder: str,
 ) -> Annotated[str, "segmented"]:
     """Write ``folder``: the stretches in which production hears what the transcript says."""
+    from ovoz.engine.alignment import find_spoken_stretches
     from ovoz.engine.load import load_engine
-    from ovoz.engine.recording import find_spoken_stretches
     from ovoz.registry.registry import Registry
 
     opened = Registry(registry)

@@ -2,12 +2,20 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Final
 
 from ovoz.audio.decode import decode
+from ovoz.audio.signal import Samples, Seconds
 from ovoz.corpus.manifest import Utterance
+from ovoz.corpus.segmentation import Stretch
 from ovoz.corpus.splicing import Aligned, SpokenWord
 from ovoz.decoding.forced_alignment import Aligner, AlignmentError
 from ovoz.engine.readers.ctc import CtcReader
+from ovoz.engine.recording import transcribe_recording
+from ovoz.engine.transcript import SupportsTranscribe
+
+_PADDING_S: Final[Seconds] = 0.15
+"""Audio kept before the first and after the last word of an utterance cut for a corpus."""
 
 
 def align_utterances(
@@ -35,3 +43,18 @@ def align_utterances(
             for one in found.words
         )
         yield Aligned(row, words, found.score)
+
+
+def find_spoken_stretches(engine: SupportsTranscribe, pieces: Iterable[Samples]) -> list[Stretch]:
+    """Stretches of speech in a recording, with their words, for cutting utterances.
+
+    Arguments and errors are those of :func:`transcribe_recording`.
+    """
+    return [
+        Stretch(
+            max(0.0, transcript.words[0].start_s - _PADDING_S),
+            transcript.words[-1].end_s + _PADDING_S,
+            tuple(word.text for word in transcript.words),
+        )
+        for transcript in transcribe_recording(engine, pieces)
+    ]

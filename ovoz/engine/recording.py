@@ -13,15 +13,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds
 from ovoz.audio.vad import Segment, VadConfig, speech_segments
-from ovoz.corpus.segmentation import Stretch
 from ovoz.engine.transcript import SupportsTranscribe, Timings, Transcript, find_switches
 from ovoz.text.language import Language, utterance_language, word_language
 
 FindSpeech = Callable[[Samples], list[Segment]]
 """Speech segments in float32 [T] at 16 kHz, in order and without overlap."""
-
-_PADDING_S: Final[Seconds] = 0.15
-"""Audio kept before the first and after the last word of an utterance cut for a corpus."""
 
 _EDGE_S: Final = 0.5
 """Speech that ends this close to the end of what was read may continue."""
@@ -103,21 +99,6 @@ def transcribe_whole_recording(
     transcripts = list(transcribe_recording(engine, counted(), find_speech=find_speech))
     transcripts = transcripts or engine.transcribe([np.zeros(0, np.float32)])
     return replace(join_transcripts(transcripts, label), duration_s=samples / SAMPLE_RATE)
-
-
-def find_spoken_stretches(engine: SupportsTranscribe, pieces: Iterable[Samples]) -> list[Stretch]:
-    """Stretches of speech in a recording, with their words, for cutting utterances.
-
-    Arguments and errors are those of :func:`transcribe_recording`.
-    """
-    return [
-        Stretch(
-            max(0.0, transcript.words[0].start_s - _PADDING_S),
-            transcript.words[-1].end_s + _PADDING_S,
-            tuple(word.text for word in transcript.words),
-        )
-        for transcript in transcribe_recording(engine, pieces)
-    ]
 
 
 def shift_transcript(transcript: Transcript, offset_s: Seconds) -> Transcript:

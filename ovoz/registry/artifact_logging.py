@@ -24,6 +24,7 @@ REQUIREMENTS: Final = (
     "numpy",
     "onnxruntime",
     "pandas",
+    "psutil",
     "pydantic",
     "pyyaml",
     "scipy",
