@@ -1,1 +1,1 @@
-"""One protocol, several engines; and export to each."""
+"""Engines: from audio to transcripts, by a reader over a runtime; export and model artifact."""

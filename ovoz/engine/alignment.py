@@ -1,4 +1,4 @@
-"""Words of a corpus placed in their audio, by the CTC head of a model."""
+"""Times of the words of utterances whose text is known, by the CTC head of a model."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path

@@ -48,7 +48,7 @@ def load_engine(
     decoder: DecoderConfig | None = None,
     precision: Precision | None = None,
     threads: int = 1,
-    threads_per_piece: int = 1,
+    threads_per_window: int = 1,
     providers: Sequence[str] = CPU,
     device: Device | None = None,
 ) -> Engine:
@@ -60,7 +60,7 @@ def load_engine(
         precision: Another precision than the served one; a head that is not served and has no
             such precision is run in int8 or in full.
         threads: Windows of audio worked on side by side.
-        threads_per_piece: Threads inside one window; for large networks.
+        threads_per_window: Threads inside one window; for large networks.
         providers: Execution providers of ONNX Runtime, the preferred one first; the attention
             head runs on the GPU where they name CUDA.
         device: ``cpu``, ``cuda`` or ``tensorrt``: the providers of that device, in place of
@@ -83,7 +83,7 @@ def load_engine(
         chosen,
         precision or _nearest_precision(description, kind),
         threads=threads,
-        threads_per_piece=threads_per_piece,
+        threads_per_window=threads_per_window,
         providers=device.providers if device else providers,
     )
     if kind is EngineKind.CTRANSLATE2:
@@ -151,7 +151,7 @@ class _ReaderFactory:
     decoder: DecoderConfig
     precision: Precision
     threads: int = 1
-    threads_per_piece: int = 1
+    threads_per_window: int = 1
     providers: Sequence[str] = CPU
 
     def ctc_reader(self) -> CtcReader:
@@ -167,7 +167,7 @@ class _ReaderFactory:
         symbols = load_symbols(self.directory)
         runtime = OnnxCtc(
             self._file(self.precision.file),
-            threads=self.threads_per_piece,
+            threads=self.threads_per_window,
             providers=self.providers,
             options=options,
         )
@@ -178,7 +178,7 @@ class _ReaderFactory:
             self._frontend(),
             workers=Workers(self.threads if on_cpu else 1),
             batch_frames=0 if on_cpu else DEFAULT_BATCH_FRAMES,
-            most_together=TensorrtConfig().most_together if options else None,
+            max_batch=TensorrtConfig().max_batch if options else None,
         )
 
     def rescoring_reader(self) -> RescoringReader:
@@ -186,7 +186,7 @@ class _ReaderFactory:
         runtime = OnnxHybrid(
             self._file(self.precision.file),
             self._file(self.precision.rescorer),
-            threads=self.threads_per_piece,
+            threads=self.threads_per_window,
             providers=self.providers,
             options=self._tensorrt_options(),
         )
@@ -217,7 +217,7 @@ class _ReaderFactory:
             precision=self.precision,
             device="cuda" if "CUDAExecutionProvider" in self.providers else "cpu",
             threads=self.threads,
-            threads_per_call=self.threads_per_piece,
+            threads_per_call=self.threads_per_window,
         )
         return AttentionReader(runtime, tokens, self._frontend(), workers=Workers(self.threads))
 

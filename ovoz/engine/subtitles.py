@@ -1,4 +1,4 @@
-"""Transcripts as subtitles that keep the language of every word.
+"""Subtitles (SRT and WebVTT) that show the language of every word.
 
 SRT as players read it, WebVTT as of https://www.w3.org/TR/webvtt1/ (language spans: section 4.2.2).
 """
@@ -32,22 +32,22 @@ class Cue:
 
     @property
     def start_s(self) -> Seconds:
-        """When it appears."""
+        """Time at which it appears."""
         return self.words[0].start_s
 
     @property
     def end_s(self) -> Seconds:
-        """When it goes."""
+        """Time at which it disappears."""
         return self.words[-1].end_s
 
     @property
     def text(self) -> str:
-        """What is shown."""
+        """Its text."""
         return " ".join(word.text for word in self.words)
 
 
 def cues(transcript: Transcript) -> list[Cue]:
-    """The words of a transcript, parted at pauses, at six seconds and at two lines."""
+    """The words of a transcript, split at pauses, at six seconds and at two lines."""
     found: list[Cue] = []
     current: list[Word] = []
     for word in transcript.words:
@@ -59,7 +59,7 @@ def cues(transcript: Transcript) -> list[Cue]:
 
 
 def srt(transcript: Transcript) -> str:
-    """SubRip; where a cue has several languages, each is in a colour of its own."""
+    """SubRip text; in a cue of several languages each has its own colour."""
     blocks = [
         f"{number}\n{_time(cue.start_s, ',')} --> {_time(cue.end_s, ',')}\n{_coloured(cue)}\n"
         for number, cue in enumerate(cues(transcript), start=1)
@@ -68,7 +68,7 @@ def srt(transcript: Transcript) -> str:
 
 
 def vtt(transcript: Transcript) -> str:
-    """WebVTT with a language span around every run of words of one language."""
+    """WebVTT text with a language span around every run of words of one language."""
     blocks = [
         f"{_time(cue.start_s, '.')} --> {_time(cue.end_s, '.')}\n{_spanned(cue)}\n"
         for cue in cues(transcript)

@@ -1,4 +1,4 @@
-"""Cuts long audio where it is quietest, and groups pieces of like length into batches."""
+"""Windows of long audio, cut where it is quietest, and batches of windows of similar length."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -8,18 +8,18 @@ import numpy as np
 from ovoz.audio.signal import Samples
 
 SHORTEST_S: Final = 0.1
-"""Shorter audio holds no word: it is answered with an empty transcript, unheard."""
+"""Shorter audio holds no word: its transcript is empty, without a run of the network."""
 
 _SMOOTHED_FRAMES: Final = 5
-"""Frames whose energy is summed: a cut wants a quiet stretch, not one quiet instant."""
+"""Frames whose energy is summed, so that a cut lies in a pause and not in one quiet frame."""
 
 
 def cut(samples: Samples, *, longest: int, step: int) -> list[Samples]:
-    """Pieces of ``samples`` [T] of at most ``longest`` samples that together give it back.
+    """Cut ``samples`` [T] into consecutive windows of at most ``longest`` samples.
 
     Cuts lie on multiples of ``step`` samples, in the second half of a window, at its quietest
-    place. All but the last piece are whole steps long, so the frames of the pieces line up with
-    the frames of the whole.
+    place. All windows but the last are whole steps long, so their frames line up with the frames
+    of the whole.
     """
     if len(samples) <= longest:
         return [samples]
@@ -39,19 +39,22 @@ def cut(samples: Samples, *, longest: int, step: int) -> list[Samples]:
 
 
 def group_by_length(
-    lengths: Sequence[int], *, most_padded: int, waste: float = 0.1, most_items: int | None = None
+    lengths: Sequence[int], *, max_frames: int, waste: float = 0.1, max_items: int | None = None
 ) -> list[list[int]]:
     """Indices of ``lengths`` in batches, shortest first.
 
-    A batch holds at most ``most_padded`` frames, padding included (or one item), at most
-    ``waste`` of its frames are padding (cost follows real length), and ``most_items`` items.
+    Args:
+        lengths: Frames of each item.
+        max_frames: Most frames of a batch, padding included; a longer item is a batch of its own.
+        waste: Largest share of padding in the frames of a batch, since padding costs time.
+        max_items: Most items of a batch; any number by default.
     """
     groups: list[list[int]] = []
     total = 0
     for index in sorted(range(len(lengths)), key=lengths.__getitem__):
         size = len(groups[-1]) + 1 if groups else 0
         padded = size * lengths[index]
-        full = padded > most_padded or (most_items is not None and size > most_items)
+        full = padded > max_frames or (max_items is not None and size > max_items)
         if not groups or full or padded - total - lengths[index] > waste * padded:
             groups.append([])
             total = 0

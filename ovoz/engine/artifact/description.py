@@ -1,4 +1,4 @@
-"""What an artifact's ``model.json`` says about the model."""
+"""Description of a model: the content of an artifact's ``model.json``."""
 
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -16,7 +16,7 @@ FORMAT: Final = 1
 
 
 class EngineKind(StrEnum):
-    """Which engine runs the artifact."""
+    """The head that is served, and the library that runs it."""
 
     ONNX = "onnx"
     """The CTC head on ONNX Runtime."""
@@ -26,17 +26,17 @@ class EngineKind(StrEnum):
 
     @property
     def runtime(self) -> str:
-        """The package that runs it."""
+        """Name of the Python package that runs it."""
         return "ctranslate2" if self is EngineKind.CTRANSLATE2 else "onnxruntime"
 
     @classmethod
     def of(cls, decoder: DecoderConfig) -> Self:
-        """The engine that reads that way."""
+        """The kind that a decoder needs."""
         return cls.CTRANSLATE2 if decoder.kind is DecoderKind.ATTENTION else cls.ONNX
 
 
 class Versions(BaseModel):
-    """What the model was made from and with."""
+    """Versions of code, data and libraries that made the model."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -45,12 +45,12 @@ class Versions(BaseModel):
     data: str
     """Hash of the corpus."""
     normalizer: str
-    """Version of the text normalization that the training text went through."""
+    """Version of the text normalization of the training text."""
     libraries: dict[str, str] = Field(default_factory=dict)
 
 
 class GateRecord(BaseModel):
-    """One quality gate as it was met: the measured value, and the limit on its side."""
+    """One quality gate: the measured value, its limit and the verdict."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -61,7 +61,7 @@ class GateRecord(BaseModel):
 
 
 class DataSource(BaseModel):
-    """Part of the training data, as the manifest says it."""
+    """Part of the training data, as counted in the manifest."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -73,7 +73,7 @@ class DataSource(BaseModel):
 
 
 class ModelIdentity(BaseModel):
-    """What the maker of a model knows of it, and no file can tell."""
+    """Facts about a model that its checkpoint does not hold."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -82,11 +82,11 @@ class ModelIdentity(BaseModel):
     """Language pack."""
     versions: Versions
     training_data: str
-    """Plain words, such as "synthetic speech, closed vocabulary"; shown wherever figures are."""
+    """In words, such as "synthetic speech, closed vocabulary"; shown wherever figures are."""
 
 
 class ModelDescription(ModelIdentity):
-    """Everything a server has to know to run the artifact, and a reader to judge it.
+    """Everything that is needed to run the artifact and to judge it.
 
     ``files`` gives the SHA-256 of every other file of the artifact. ``metrics`` are fractions in
     [0, 1] where they are rates; they come from the test split through this very artifact, and so do
@@ -98,7 +98,7 @@ class ModelDescription(ModelIdentity):
     precision: Precision = Precision.INT8_DYNAMIC
     """The precision that is served."""
     not_exported: dict[Precision, str] = Field(default_factory=dict)
-    """Precisions that were asked for and could not be made, with the reason."""
+    """Precisions that were asked for and could not be exported, with the reasons."""
     sample_rate: Literal[16_000] = SAMPLE_RATE
     features: LogMelConfig
     frame_s: Seconds = Field(gt=0)
@@ -106,7 +106,7 @@ class ModelDescription(ModelIdentity):
     window_s: Seconds = Field(gt=0)
     """Longest audio the network reads at once; longer audio is cut where it is quietest."""
     max_tokens: int | None = None
-    """Most tokens of a window, prompt and end included, where there is an attention head."""
+    """Most tokens per window, prompt and end included, where there is an attention head."""
     decoder: DecoderConfig
     metrics: dict[str, float] = Field(default_factory=dict)
     slices: dict[str, dict[str, float]] = Field(default_factory=dict)
@@ -121,13 +121,13 @@ class ModelDescription(ModelIdentity):
         return self.weights(self.precision)
 
     def weights(self, precision: Precision, engine: EngineKind | None = None) -> str:
-        """The file with the weights in a precision, of the served engine or another."""
+        """The file with the weights in a precision, of the served head or of ``engine``."""
         if (engine or self.engine) is EngineKind.CTRANSLATE2:
             return f"{precision.folder}/model.bin"
         return precision.file
 
     def exported(self, engine: EngineKind | None = None) -> tuple[Precision, ...]:
-        """The precisions that the artifact holds, of the served engine or another."""
+        """The precisions that the artifact holds, of the served head or of ``engine``."""
         return tuple(one for one in Precision if self.weights(one, engine) in self.files)
 
     @property
@@ -142,5 +142,5 @@ class ModelDescription(ModelIdentity):
 
     @property
     def model_version(self) -> str:
-        """The name, and the start of the served weights' hash: the same weights, the same word."""
+        """The name, and the first digits of the hash of the served weights."""
         return f"{self.name}-{self.files.get(self.served_file, 'unsaved')[:8]}"

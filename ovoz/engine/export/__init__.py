@@ -1,1 +1,1 @@
-"""From a training checkpoint to a model artifact."""
+"""Export of training checkpoints to model artifacts."""

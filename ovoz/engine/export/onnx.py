@@ -1,4 +1,4 @@
-"""From a network in torch to ONNX files."""
+"""ONNX files of a network in torch, in fp32."""
 
 import warnings
 from pathlib import Path
@@ -12,13 +12,13 @@ from ovoz.model.attention import AttentionHead
 from ovoz.model.network import SpeechNetwork
 
 _EMBEDDED_BYTES: Final = 1 << 30
-"""Weights up to here lie inside the ONNX file; protobuf ends at 2 GiB."""
+"""Largest size of weights inside an ONNX file; protobuf allows 2 GiB at most."""
 
 
 def export_encoder(network: SpeechNetwork, path: Path, *, frames: bool = False) -> None:
-    """Write the encoder and its CTC head as ONNX in fp32, weights inside, batch and time free.
+    """Write the encoder and its CTC head as one ONNX file with free batch size and length.
 
-    With ``frames``, the encoder's frames are an output too: ``hidden``, float32 [B, T, D].
+    With ``frames``, the encoder's hidden frames are a third output: ``hidden``, float32 [B, T, D].
 
     Raises:
         ValueError: The weights are too large for one file.
@@ -38,7 +38,7 @@ def export_encoder(network: SpeechNetwork, path: Path, *, frames: bool = False) 
 
 
 def export_rescorer(head: AttentionHead, prompt: int, path: Path) -> None:
-    """Write what judges texts: ``hidden`` [1, T, D] and ``tokens`` [N, L] to ``scores`` [N].
+    """Write the scorer of texts: ``hidden`` [1, T, D] and ``tokens`` [N, L] to ``scores`` [N].
 
     Raises:
         ValueError: The weights are too large for one file.
@@ -49,13 +49,13 @@ def export_rescorer(head: AttentionHead, prompt: int, path: Path) -> None:
     time, texts = torch.export.Dim("frames"), torch.export.Dim("texts")
     longest = torch.export.Dim("longest", min=prompt + 1, max=head.decoder.max_target_positions)
     _export(
-        _Judge(head, prompt), (hidden, tokens), path, ["hidden", "tokens"], ["scores"],
+        _Scorer(head, prompt), (hidden, tokens), path, ["hidden", "tokens"], ["scores"],
         ({1: time}, {0: texts, 1: longest}),
     )  # fmt: skip
 
 
 class _WithFrames(nn.Module):
-    """The network with one output more."""
+    """The network with its hidden frames as a third output."""
 
     def __init__(self, network: SpeechNetwork) -> None:
         super().__init__()
@@ -66,8 +66,8 @@ class _WithFrames(nn.Module):
         return self.network.ctc(hidden), out_lengths, hidden
 
 
-class _Judge(nn.Module):
-    """The attention head, asked for whole texts."""
+class _Scorer(nn.Module):
+    """The attention head as a scorer of whole texts."""
 
     def __init__(self, head: AttentionHead, prompt: int) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""From an encoder in fp32 to one in int8 or fp16, all in ONNX."""
+"""Quantization of ONNX encoders from fp32 to int8 and fp16."""
 
 import logging
 import warnings
@@ -89,7 +89,7 @@ def to_int8_static(source: Path, target: Path, features: Iterable[npt.NDArray[np
 def to_fp16(source: Path, target: Path) -> None:
     """Write ``source`` in half precision; inputs, outputs and the last softmax stay fp32."""
     with _prepared(source) as prepared, warnings.catch_warnings():
-        # It says of every constant beyond 65504 that it becomes 65504; such as the mask's.
+        # It warns of every constant beyond 65504 that it clips, such as those of the mask.
         warnings.simplefilter("ignore")
         half = convert_float_to_float16(
             onnx.load(prepared), keep_io_types=True, op_block_list=list(_KEPT_IN_FP32)
@@ -109,7 +109,7 @@ def calibration_features(
 
 
 class _Features(CalibrationDataReader):  # type: ignore[misc]  # ONNX Runtime has no types
-    """Clips one by one, as the encoder takes them."""
+    """Features of one clip after the other, as inputs of the encoder."""
 
     def __init__(self, features: Iterable[npt.NDArray[np.float32]]) -> None:
         self._inputs = iter(
@@ -122,7 +122,7 @@ class _Features(CalibrationDataReader):  # type: ignore[misc]  # ONNX Runtime ha
             )
 
     def get_next(self) -> dict[str, npt.NDArray[Any]] | None:
-        """The inputs of the next clip; None behind the last."""
+        """The inputs of the next clip; None after the last."""
         given, self._next = self._next, next(self._inputs, None)
         return given
 
@@ -140,7 +140,7 @@ def _without_weights(path: Path) -> list[str]:
 
 @contextmanager
 def _prepared(source: Path) -> Iterator[Path]:
-    """A copy with known shapes and folded constants, which every conversion wants."""
+    """A copy with inferred shapes and folded constants, as every conversion needs."""
     with TemporaryDirectory() as scratch, quiet("root"):
         prepared = Path(scratch) / "prepared.onnx"
         quant_pre_process(source, prepared, skip_symbolic_shape=True)
@@ -149,7 +149,7 @@ def _prepared(source: Path) -> Iterator[Path]:
 
 @contextmanager
 def quiet(*names: str) -> Iterator[None]:
-    """Holds loggers back to errors: exporters announce what no reader can act on."""
+    """Limits loggers to errors: exporters warn of much that nobody can act on."""
     loggers = [logging.getLogger(name) for name in names]
     levels = [logger.level for logger in loggers]
     for logger in loggers:

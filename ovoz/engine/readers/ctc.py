@@ -37,7 +37,7 @@ class CtcReader:
         workers: Threads for features, batches and decoding; one by default.
         batch_frames: Feature frames that run through the network at once, padding included;
             0 runs every window alone.
-        most_together: Most windows of a batch, whatever their length.
+        max_batch: Most windows of a batch, whatever their length.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class CtcReader:
         *,
         workers: Workers | None = None,
         batch_frames: int = DEFAULT_BATCH_FRAMES,
-        most_together: int | None = None,
+        max_batch: int | None = None,
     ) -> None:
         self._runtime = runtime
         self._decoder = decoder
@@ -58,7 +58,7 @@ class CtcReader:
         self._frontend = frontend
         self._workers = workers or Workers()
         self._batch_frames = batch_frames
-        self._most_together = most_together
+        self._most_together = max_batch
 
     @property
     def frame_s(self) -> Seconds:
@@ -104,8 +104,8 @@ class CtcReader:
         results: list[LogProbs] = [np.empty((0, self._classes), np.float32)] * len(features)
         groups = group_by_length(
             [one.shape[1] for one in features],
-            most_padded=self._batch_frames,
-            most_items=self._most_together,
+            max_frames=self._batch_frames,
+            max_items=self._most_together,
         )
         batches = [[features[index] for index in group] for group in groups]
         for group, rows in zip(groups, self._workers.map(self._run, batches), strict=True):

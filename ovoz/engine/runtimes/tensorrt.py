@@ -1,4 +1,4 @@
-"""TensorRT, through ONNX Runtime: engines built for one GPU, kept in the artifact.
+"""TensorRT through ONNX Runtime: plans compiled for one kind of GPU, kept in the artifact.
 
 Options: https://onnxruntime.ai/docs/execution-providers/TensorRT-ExecutionProvider.html
 """
@@ -17,26 +17,26 @@ from ovoz.engine.runtimes.onnx import TENSORRT, ProviderOptions
 from ovoz.model.features import LogMelConfig
 
 FOLDER: Final = "tensorrt"
-"""Folder of the artifact for what was built; usable on the kind of GPU that built it alone."""
+"""Folder of the artifact for plans; they run only on the kind of GPU that compiled them."""
 
 PRECISIONS: Final = (Precision.FP32, Precision.FP16)
-"""Dynamic ranges TensorRT cannot take, and static ones only around zero (signed)."""
+"""No int8: TensorRT takes no dynamic ranges, and static ones only if they are symmetric."""
 
 
 class TensorrtConfig(BaseModel):
-    """The shapes that an engine is built for, and how long the builder may look."""
+    """Shapes that a plan is compiled for, and effort of the compilation."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    usual_batch: int = Field(default=8, ge=1)
-    most_together: int = Field(default=32, ge=1)
-    """Largest batch."""
-    usual_s: Seconds = Field(default=5.0, gt=0)
-    """Length that the kernels are chosen for; any length up to the window runs."""
+    typical_batch: int = Field(default=8, ge=1)
+    max_batch: int = Field(default=32, ge=1)
+    """Largest batch that runs."""
+    typical_s: Seconds = Field(default=5.0, gt=0)
+    """Audio length that kernels are chosen for; any length up to the window runs."""
     workspace_mb: int = Field(default=4096, ge=64)
-    """GPU memory that the builder may try kernels in."""
+    """GPU memory for trying kernels."""
     effort: int = Field(default=3, ge=0, le=5)
-    """TensorRT's builder optimization level: minutes of building for speed of running."""
+    """TensorRT's builder optimization level; higher takes minutes longer and may run faster."""
 
 
 def provider_options(
@@ -46,15 +46,15 @@ def provider_options(
     window_s: Seconds,
     config: TensorrtConfig | None = None,
 ) -> dict[str, str]:
-    """What ONNX Runtime tells TensorRT about an encoder.
+    """Options of ONNX Runtime's TensorRT provider for an encoder.
 
-    One optimisation profile covers every batch and length that the engine can send, so that
-    nothing is built while somebody waits. Engines and the timings of kernels are kept in
-    ``cache``: the second start takes seconds.
+    One optimisation profile covers every batch and length that the reader can send, so that
+    nothing is compiled during a request. Plans and timings of kernels are kept in ``cache``, so
+    that the second start takes seconds.
 
     Args:
         cache: Folder for both.
-        precision: With fp16, TensorRT chooses layer by layer; sums of layer norms stay fp32.
+        precision: With fp16, TensorRT chooses per layer; layer norms stay fp32.
         features: Shape of the features the network reads.
         window_s: Longest audio read at once.
         config: Shapes and effort.
@@ -68,13 +68,13 @@ def provider_options(
         )
     config = config or TensorrtConfig()
     longest = frames(window_s, features)
-    usual = min(frames(config.usual_s, features), longest)
-    together = min(config.usual_batch, config.most_together)
+    usual = min(frames(config.typical_s, features), longest)
+    together = min(config.typical_batch, config.max_batch)
     half = precision is Precision.FP16
     return {
         "trt_profile_min_shapes": _shapes(1, features.n_mels, 1),
         "trt_profile_opt_shapes": _shapes(together, features.n_mels, usual),
-        "trt_profile_max_shapes": _shapes(config.most_together, features.n_mels, longest),
+        "trt_profile_max_shapes": _shapes(config.max_batch, features.n_mels, longest),
         "trt_fp16_enable": str(half),
         "trt_layer_norm_fp32_fallback": str(half),
         "trt_engine_cache_enable": "True",
@@ -92,14 +92,14 @@ def _shapes(batch: int, n_mels: int, length: int) -> str:
 
 
 def frames(seconds: Seconds, features: LogMelConfig) -> int:
-    """Feature frames of audio of a length, with one to spare at its end."""
+    """Most feature frames of audio of a length, in seconds."""
     return int(seconds * SAMPLE_RATE) // features.hop + 1
 
 
 def cache_folder(artifact: Path, version: str) -> Path:
-    """Where engines of an artifact are kept: in it, or elsewhere if it cannot be written.
+    """The folder for an artifact's plans: inside it, or in the user's cache if it is read-only.
 
-    ``version`` names the weights, so that two models never share a folder elsewhere.
+    ``version`` names the weights, so that two models never share a folder in the cache.
     """
     inside = artifact / FOLDER
     try:
@@ -114,9 +114,9 @@ def cache_folder(artifact: Path, version: str) -> Path:
 
 
 def require_tensorrt() -> None:
-    """Load TensorRT's libraries, which ONNX Runtime looks for and does not bring.
+    """Load TensorRT's libraries, which do not come with ONNX Runtime.
 
-    Without them it would fall back to CUDA with no more than a line in the log.
+    Without them ONNX Runtime would fall back to CUDA with only a line in the log.
 
     Raises:
         ModuleNotFoundError: The package is not installed; the message says how to get it.
@@ -136,7 +136,7 @@ def options_of(
     features: LogMelConfig,
     window_s: Seconds,
 ) -> ProviderOptions:
-    """Options by provider, for an encoder of an artifact.
+    """Options by provider for an encoder of an artifact.
 
     Raises:
         ModuleNotFoundError: As :func:`require_tensorrt`.

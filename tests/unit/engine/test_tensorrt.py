@@ -38,7 +38,7 @@ def dimensions(options: dict[str, str], which: str) -> dict[str, list[int]]:
 
 
 def test_one_profile_covers_what_the_engine_can_send(tmp_path, clips):
-    config = TensorrtConfig(most_together=16, usual_batch=4, usual_s=5)
+    config = TensorrtConfig(max_batch=16, typical_batch=4, typical_s=5)
     options = provider_options(tmp_path, Precision.FP16, FEATURES, 15.0, config)
     low, usual, high = (dimensions(options, which) for which in ("min", "opt", "max"))
     assert low == {"features": [1, 80, 1], "lengths": [1]}

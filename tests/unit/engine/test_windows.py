@@ -31,7 +31,7 @@ def test_pieces_give_the_audio_back_on_whole_steps(total, window, step, seed):
 
 @given(st.lists(st.integers(1, 3_000), max_size=60))
 def test_batches_hold_every_item_once_and_little_padding(lengths):
-    groups = group_by_length(lengths, most_padded=4_000, waste=0.1)
+    groups = group_by_length(lengths, max_frames=4_000, waste=0.1)
     assert sorted(index for group in groups for index in group) == list(range(len(lengths)))
     for group in groups:
         padded = len(group) * max(lengths[index] for index in group)
@@ -40,6 +40,6 @@ def test_batches_hold_every_item_once_and_little_padding(lengths):
 
 
 def test_a_batch_holds_no_more_items_than_allowed():
-    groups = group_by_length([10] * 7, most_padded=1_000, most_items=3)
+    groups = group_by_length([10] * 7, max_frames=1_000, max_items=3)
     assert [len(group) for group in groups] == [3, 3, 1]
     assert sorted(index for group in groups for index in group) == list(range(7))
