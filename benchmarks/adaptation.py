@@ -23,13 +23,13 @@ from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.engine.checkpoint_engine import load_trained_engine
 from ovoz.evaluation.evaluate import Evaluation, TestSet, evaluate
 from ovoz.evaluation.hardware import measured_on
-from ovoz.model.adapters import is_adapter
+from ovoz.model.adapters import is_adapter_parameter
 from ovoz.model.checkpoint import load_checkpoint
 from ovoz.model.config import BottleneckConfig, NetworkConfig
 from ovoz.model.tokenizer import CharTokenizer
 from ovoz.text.pack import load_pack
 from ovoz.training.config import SpecAugmentConfig, StageConfig, TrainingConfig
-from ovoz.training.selection import Selection, Share
+from ovoz.training.selection import MixtureShare, Selection
 from ovoz.training.stage import train_stage
 
 PACK = load_pack("uz-ru")
@@ -67,10 +67,10 @@ def adapt(checkpoint: Path, rows: list[Utterance], work: Path, options: argparse
         learning_rate=options.learning_rate,
         final_share=0.0,
         spec_augment=SpecAugmentConfig(warp=0.05),
-        mixture=(Share(of=Selection(dialects=(Dialect.KHOREZM,)), weight=options.weight),),
+        mixture=(MixtureShare(of=Selection(dialects=(Dialect.KHOREZM,)), weight=options.weight),),
     )
     config = TrainingConfig(network=network, evaluate_every=options.steps)
-    tokenizer = CharTokenizer.of_alphabet(PACK.alphabet)
+    tokenizer = CharTokenizer.from_alphabet(PACK.alphabet)
     return train_stage(stage, config, rows, Path("/"), work, None, tokenizer=tokenizer).checkpoint
 
 
@@ -124,7 +124,7 @@ def _table(evaluation: Evaluation, adapted: Path) -> Table:
     learned = sum(
         one.numel()
         for name, one in network.named_parameters()
-        if is_adapter(name) or not name.startswith("encoder.")
+        if is_adapter_parameter(name) or not name.startswith("encoder.")
     )
     share = learned / sum(one.numel() for one in network.parameters())
     table = Table(

@@ -33,7 +33,7 @@ from ovoz.evaluation.hardware import measured_on
 from ovoz.model.config import NetworkConfig
 from ovoz.model.tokenizer import CharTokenizer
 from ovoz.text.language import Language
-from ovoz.training.config import Precision, StageConfig, TrainingConfig
+from ovoz.training.config import StageConfig, TrainingConfig, TrainingPrecision
 from ovoz.training.stage import train_stage
 
 SIZES: Final = {"tiny": (384, 4, 6), "base": (512, 6, 8), "small": (768, 12, 12)}
@@ -92,14 +92,14 @@ def ovoz(rows: list[Utterance], root: Path, options: argparse.Namespace) -> Spee
     config = TrainingConfig(
         network=NetworkConfig(d_model=width, layers=layers, heads=heads, hop=160),
         batch_frames=options.batch * 1000,
-        precision=Precision.BF16,
+        precision=TrainingPrecision.BF16,
         workers=options.workers,
         evaluate_every=10**6,
         checkpoint_every=10**6,
         dev_utterances=2,
     )
     stage = StageConfig(name="speed", steps=options.steps, learning_rate=1e-5)
-    tokenizer = CharTokenizer.of_alphabet(string.ascii_lowercase)
+    tokenizer = CharTokenizer.from_alphabet(string.ascii_lowercase)
     result = train_stage(stage, config, rows, root, root / "work", None, tokenizer=tokenizer)
     return Speed(result.audio_s / result.seconds, result.data_wait_share)
 

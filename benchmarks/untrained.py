@@ -6,7 +6,7 @@ import torch
 
 from ovoz.model.checkpoint import Checkpoint
 from ovoz.model.config import NetworkConfig
-from ovoz.model.start import start_network
+from ovoz.model.initialization import initialize_network
 from ovoz.model.tokenizer import CharTokenizer
 
 WHISPER_BASE: Final = NetworkConfig(d_model=512, layers=6, heads=8, hop=160)
@@ -18,4 +18,4 @@ _LETTERS: Final = "abdefghijklmnopqrstuvxyzʻабвгдежзийклмнопр�
 def untrained(shape: NetworkConfig) -> Checkpoint:
     """The same random weights every time, with a CTC head over Uzbek and Russian letters."""
     torch.manual_seed(0)
-    return start_network(shape, CharTokenizer.of_alphabet(_LETTERS))
+    return initialize_network(shape, CharTokenizer.from_alphabet(_LETTERS))

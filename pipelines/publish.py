@@ -11,7 +11,7 @@ from zenml.models import PipelineRunResponse
 
 from ovoz.evaluation.evaluate import Evaluation
 from ovoz.evaluation.rows import ALL, write_rows
-from ovoz.training.result import Course
+from ovoz.training.learning_curve import LearningCurve
 from pipelines.workspace import METRICS, REPORTS
 
 DATA_DOCS: Final = REPORTS / "data-docs"
@@ -88,14 +88,14 @@ def _publish_scores(evaluation: Evaluation) -> None:
     _write(SCORES, json.dumps(scores, indent=1, ensure_ascii=False) + "\n")
 
 
-def _course(run: PipelineRunResponse) -> Course | None:
+def _course(run: PipelineRunResponse) -> LearningCurve | None:
     """What the last stage that was reached knows of all of them."""
     found = [output(run, name, "course") for name in run.steps if name.startswith("train_")]
     known = [one for one in found if one is not None]
     return max(known, key=lambda one: one.steps, default=None)
 
 
-def _publish_curve(course: Course) -> None:
+def _publish_curve(course: LearningCurve) -> None:
     METRICS.mkdir(exist_ok=True)
     unfinished = CURVE.with_name(f".{CURVE.name}.{os.getpid()}.tmp")
     with unfinished.open("w", encoding="utf-8", newline="") as stream:

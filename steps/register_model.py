@@ -12,7 +12,7 @@ from ovoz.evaluation.evaluate import Evaluation
 from ovoz.evaluation.gates import Verdict
 from ovoz.evaluation.test_sets import TEST
 from ovoz.registry.settings import RegistrySettings
-from ovoz.training.result import Course
+from ovoz.training.learning_curve import LearningCurve
 
 
 @step(enable_cache=False)
@@ -22,7 +22,7 @@ def register_model(
     verdict: Verdict,
     registry: RegistrySettings,
     accepted: Path,
-    course: Course,
+    course: LearningCurve,
 ) -> Annotated[str, "model_version"]:
     """Write figures, gates, data and course into the artifact and make it the candidate."""
     from ovoz.engine.artifact.description import GateRecord

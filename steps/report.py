@@ -16,7 +16,7 @@ from ovoz.evaluation.rows import write_rows
 from ovoz.registry.settings import RegistrySettings
 from ovoz.registry.tracking import tracked_run
 from ovoz.text.pack import load_pack
-from ovoz.training.result import Course
+from ovoz.training.learning_curve import LearningCurve
 from steps.candidate import Candidate
 
 
@@ -28,7 +28,7 @@ def report(
     registry: RegistrySettings,
     production: Candidate | None = None,
     candidate: Candidate | None = None,
-    course: Course | None = None,
+    course: LearningCurve | None = None,
 ) -> tuple[Annotated[HTMLString, "report"], Annotated[str, "summary"]]:
     """Judge without stopping, so that the page is there whatever the gates say.
 
@@ -59,7 +59,9 @@ def report(
     return HTMLString(page), summary
 
 
-def _registered_course(candidate: Candidate | None) -> Course:
+def _registered_course(candidate: Candidate | None) -> LearningCurve:
     if candidate is None or not (candidate.artifact / TRAINING_FILE).is_file():
-        return Course()
-    return Course.model_validate_json((candidate.artifact / TRAINING_FILE).read_text("utf-8"))
+        return LearningCurve()
+    return LearningCurve.model_validate_json(
+        (candidate.artifact / TRAINING_FILE).read_text("utf-8")
+    )

@@ -9,7 +9,8 @@ from ovoz.corpus.dataset import CorpusVersion
 from ovoz.registry.settings import RegistrySettings
 from ovoz.registry.tracking import code_version, tracked_run
 from ovoz.training.config import TrainingConfig
-from ovoz.training.result import Course, StageResult
+from ovoz.training.learning_curve import LearningCurve
+from ovoz.training.stage_result import StageResult
 from steps.code import depends_on
 
 _WORK = Path(".ovoz/training")
@@ -24,16 +25,16 @@ def train_stage(
     pack: str,
     tracking: RegistrySettings,
     init: Path | None = None,
-    earlier: Course | None = None,
+    earlier: LearningCurve | None = None,
 ) -> tuple[
     Annotated[Path, "checkpoint"],
     Annotated[StageResult, "stage_result"],
-    Annotated[Course, "course"],
+    Annotated[LearningCurve, "course"],
 ]:
     """Train ``stage``, from ``init`` or from nothing; a cut-off run goes on where it was."""
-    from ovoz.training.launch import StageJob, run_stage
+    from ovoz.training.distributed import StageSpec, run_stage
 
-    job = StageJob(
+    job = StageSpec(
         stage=stage,
         config=config,
         manifest=accepted / "manifest.parquet",
@@ -47,4 +48,4 @@ def train_stage(
         where = {"MLFLOW_TRACKING_URI": tracking.tracking_uri, "MLFLOW_RUN_ID": run_id}
         result = run_stage(job, where)
     log_metadata({"steps": result.steps, "data_wait_share": result.data_wait_share})
-    return result.checkpoint, result, (earlier or Course()).then(result)
+    return result.checkpoint, result, (earlier or LearningCurve()).append(result)

@@ -28,13 +28,13 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch = pytest.importorskip("torch", reason="export needs the training extra")
     from ovoz.model.checkpoint import save_checkpoint
     from ovoz.model.config import NetworkConfig
-    from ovoz.model.start import start_network
+    from ovoz.model.initialization import initialize_network
     from ovoz.model.tokenizer import CharTokenizer
 
     torch.manual_seed(7)
-    tokenizer = CharTokenizer.of_alphabet(ALPHABET)
+    tokenizer = CharTokenizer.from_alphabet(ALPHABET)
     shape = NetworkConfig(d_model=32, layers=2, heads=2, max_positions=200)
-    start = start_network(shape, tokenizer)
+    start = initialize_network(shape, tokenizer)
     with torch.no_grad():
         start.network.head.weight.mul_(12)  # an untrained head is flat: nothing would be decided
     return save_checkpoint(start, tmp_path_factory.mktemp("trained") / "checkpoint")

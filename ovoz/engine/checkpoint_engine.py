@@ -87,7 +87,7 @@ def _attention_reader(
 
     if checkpoint.tokens is None:
         raise ValueError("decoder attention: the network has no attention head")
-    checkpoint.network.merge()
+    checkpoint.network.merge_lora()
     with TemporaryDirectory() as scratch:
         runtime = Ctranslate2Attention(
             convert(checkpoint, Path(scratch) / "attention", Precision.FP32),

@@ -1,4 +1,4 @@
-"""Adapters: a few weights that learn a dialect or a domain while the base keeps what it knows."""
+"""Adapters: a few trainable weights, bottlenecks or LoRA, on a frozen network."""
 
 from typing import Final
 
@@ -16,7 +16,7 @@ _LORA_NAME: Final = "default"
 class Bottleneck(nn.Module):
     """A residual bottleneck behind an encoder layer (Houlsby et al., 2019; Pfeiffer's placement).
 
-    The way up starts at zero, so that a new adapter changes nothing.
+    The up-projection starts at zero, so that a new adapter changes no result.
 
     Args:
         width: Width of the encoder, D.
@@ -37,16 +37,16 @@ class Bottleneck(nn.Module):
         return hidden + adapted
 
 
-def bottlenecks(config: BottleneckConfig, width: int, layers: int) -> nn.ModuleList:
-    """One bottleneck for each encoder layer."""
+def make_bottlenecks(config: BottleneckConfig, width: int, layers: int) -> nn.ModuleList:
+    """One bottleneck per encoder layer."""
     return nn.ModuleList(Bottleneck(width, config.dim) for _ in range(layers))
 
 
 def inject_lora(part: nn.Module, config: LoraConfig) -> None:
-    """Give an encoder's or decoder's target projections low-rank updates (Hu et al., 2021).
+    """Add low-rank updates to the target projections of an encoder or decoder (Hu et al., 2021).
 
     Raises:
-        ValueError: It has no module of one of the ``targets``.
+        ValueError: ``part`` has no module with the name of a target.
     """
     inject_adapter_in_model(
         PeftLora(
@@ -62,7 +62,7 @@ def inject_lora(part: nn.Module, config: LoraConfig) -> None:
 
 @torch.no_grad()
 def merge_lora(part: nn.Module) -> None:
-    """Add the low-rank updates to the weights they update, and remove them, in place."""
+    """Add the low-rank updates to the weights they update, in place, and remove them."""
     for name, module in list(part.named_modules()):
         if isinstance(module, LoraLayer):
             module.merge()
@@ -70,12 +70,12 @@ def merge_lora(part: nn.Module) -> None:
             setattr(part.get_submodule(parent), child, module.get_base_layer())
 
 
-def freeze_but_adapters(part: nn.Module) -> None:
-    """Let only the low-rank updates inside an encoder or decoder learn."""
+def freeze_except_adapters(part: nn.Module) -> None:
+    """Freeze an encoder or decoder except for its low-rank updates."""
     for name, parameter in part.named_parameters():
-        parameter.requires_grad = is_adapter(name)
+        parameter.requires_grad = is_adapter_parameter(name)
 
 
-def is_adapter(parameter: str) -> bool:
-    """Whether a parameter of that name belongs to an adapter."""
-    return parameter.startswith("adapters.") or ".lora_" in parameter
+def is_adapter_parameter(name: str) -> bool:
+    """Whether the parameter ``name`` belongs to an adapter."""
+    return name.startswith("adapters.") or ".lora_" in name

@@ -15,20 +15,20 @@ from transformers.models.whisper.modeling_whisper import WhisperDecoder
 from ovoz.model.text_tokens import TextTokens
 
 PADDING: Final = -100
-"""Stands behind the tokens of a row, and is never scored."""
+"""Fills rows of tokens up to the longest; never scored."""
 
 _LABEL_SMOOTHING: Final = 0.1
 
 
 class AttentionHead(nn.Module):
-    """Reads the encoder's frames token by token.
+    """Writes text from the encoder's frames, token by token.
 
-    ``decoder`` is transformers' own module, so its weights carry the names of a Whisper
-    checkpoint; the projection to tokens is its embedding, as in Whisper. Only the forward differs:
-    Whisper's looks at the padding behind a clip, this one at the true frames alone.
+    ``decoder`` is transformers' module, so its weights have the names of a Whisper checkpoint; as
+    in Whisper, its embedding is also the projection to tokens. Only the forward pass differs:
+    Whisper's attends to the padding behind a clip, this one only to the true frames.
 
     Args:
-        config: Shape of the whole Whisper model, vocabulary included.
+        config: Shape of the Whisper model, vocabulary included.
     """
 
     def __init__(self, config: WhisperConfig) -> None:
@@ -36,7 +36,7 @@ class AttentionHead(nn.Module):
         self.decoder = WhisperDecoder(config)
 
     def forward(self, hidden_BTD: Tensor, lengths_B: Tensor, tokens_BN: Tensor) -> Tensor:
-        """Logits of the token after each of ``tokens_BN``.
+        """Logits of the next token after each of ``tokens_BN``.
 
         Args:
             hidden_BTD: float32 [B, T, D] encoder frames.
@@ -46,18 +46,18 @@ class AttentionHead(nn.Module):
         Returns:
             float32 [B, N, vocabulary].
         """
-        return self._step(hidden_BTD, _outside(lengths_B, hidden_BTD), tokens_BN, None)
+        return self._step(hidden_BTD, padding_mask(lengths_B, hidden_BTD), tokens_BN, None)
 
     def score(self, hidden_1TD: Tensor, tokens_NL: Tensor, prompt: int) -> Tensor:
-        """Log-probabilities of whole texts over the same sound, float32 [N], in nats.
+        """Log-probabilities of whole texts for one signal, float32 [N], in nats.
 
-        All texts lie behind each other in one row, where none sees another: keys and values of
-        the sound, which are most of the cost, are computed once.
+        The texts are concatenated into one row with a mask between them, so that keys and values
+        of the sound, which are most of the cost, are computed once.
 
         Args:
-            hidden_1TD: float32 [1, T, D] encoder frames of one signal.
+            hidden_1TD: float32 [1, T, D] encoder frames of the signal.
             tokens_NL: int64 [N, L] prompt, text and end of each, then :data:`PADDING`.
-            prompt: Tokens of the prompt, which are given.
+            prompt: Number of prompt tokens, which are not scored.
         """
         rows, width = tokens_NL.shape
         ids_NL = tokens_NL.clamp(min=0)
@@ -71,33 +71,36 @@ class AttentionHead(nn.Module):
         for layer in self.decoder.layers:
             x = layer(x, attention_mask=mask, encoder_hidden_states=hidden_1TD)
         logits = self.decoder.layer_norm(x) @ self.decoder.embed_tokens.weight.T
-        said = functional.log_softmax(logits.float(), -1).reshape(rows, width, -1)[:, prompt - 1 :]
-        wanted = tokens_NL[:, prompt:]
-        found = said[:, :-1].gather(-1, wanted.clamp(min=0)[..., None])[..., 0]
-        return (found * (wanted >= 0)).sum(-1)
+        log_probs = functional.log_softmax(logits.float(), -1).reshape(rows, width, -1)
+        scored = tokens_NL[:, prompt:]
+        ids = scored.clamp(min=0)[..., None]
+        scores = log_probs[:, prompt - 1 : -1].gather(-1, ids)[..., 0]
+        return (scores * (scored >= 0)).sum(-1)
 
     @torch.inference_mode()
-    def read(self, hidden_BTD: Tensor, lengths_B: Tensor, tokens: TextTokens) -> list[list[int]]:
-        """The likeliest token after each other, until the end or ``max_tokens``; without prompt."""
-        mask = _outside(lengths_B, hidden_BTD)
+    def generate(
+        self, hidden_BTD: Tensor, lengths_B: Tensor, tokens: TextTokens
+    ) -> list[list[int]]:
+        """Ids of the likeliest token at each step, up to the end or ``max_tokens``, per row."""
+        mask = padding_mask(lengths_B, hidden_BTD)
         cache = EncoderDecoderCache(DynamicCache(), DynamicCache())
         rows = len(hidden_BTD)
-        fresh = torch.tensor([tokens.prompt] * rows, device=hidden_BTD.device)
-        said: list[Tensor] = []
+        last = torch.tensor([tokens.prompt] * rows, device=hidden_BTD.device)
+        generated: list[Tensor] = []
         ended = torch.zeros(rows, dtype=torch.bool, device=hidden_BTD.device)
         for _ in range(self.decoder.max_target_positions - len(tokens.prompt) - 1):
-            logits = self._step(hidden_BTD, mask, fresh, cache)
-            fresh = logits[:, -1].argmax(-1, keepdim=True)
-            said.append(fresh)
-            ended |= fresh[:, 0] == tokens.end
+            logits = self._step(hidden_BTD, mask, last, cache)
+            last = logits[:, -1].argmax(-1, keepdim=True)
+            generated.append(last)
+            ended |= last[:, 0] == tokens.end
             if ended.all():
                 break
-        return [_until(tokens.end, row) for row in torch.cat(said, 1).tolist()]
+        return [_cut_at(tokens.end, row) for row in torch.cat(generated, 1).tolist()]
 
     def _step(
         self,
         hidden_BTD: Tensor,
-        outside_B11T: Tensor,
+        mask_B11T: Tensor,
         tokens_BN: Tensor,
         cache: EncoderDecoderCache | None,
     ) -> Tensor:
@@ -112,7 +115,7 @@ class AttentionHead(nn.Module):
                 x,
                 attention_mask=later_11NN,
                 encoder_hidden_states=hidden_BTD,
-                encoder_attention_mask=outside_B11T,
+                encoder_attention_mask=mask_B11T,
                 past_key_values=cache,
             )
         logits: Tensor = self.decoder.layer_norm(x) @ self.decoder.embed_tokens.weight.T
@@ -123,9 +126,9 @@ def attention_loss(logits_BNV: Tensor, tokens_BN: Tensor, prompt: int) -> Tensor
     """Cross entropy in nats per token, with label smoothing (Szegedy et al., 2015).
 
     Args:
-        logits_BNV: Of the tokens after each of ``tokens_BN[:, :-1]``.
-        tokens_BN: int64 [B, N], prompt, text, end, then :data:`PADDING`.
-        prompt: Tokens of the prompt, which nobody has to guess.
+        logits_BNV: Logits of the next token after each of ``tokens_BN[:, :-1]``.
+        tokens_BN: int64 [B, N] prompt, text and end, then :data:`PADDING`.
+        prompt: Number of prompt tokens, which are not scored.
     """
     return functional.cross_entropy(
         logits_BNV[:, prompt - 1 :].flatten(0, 1),
@@ -135,13 +138,13 @@ def attention_loss(logits_BNV: Tensor, tokens_BN: Tensor, prompt: int) -> Tensor
     )
 
 
-def _outside(lengths_B: Tensor, hidden_BTD: Tensor) -> Tensor:
-    """Additive mask [B, 1, 1, T]: nothing behind the true frames is seen."""
+def padding_mask(lengths_B: Tensor, hidden_BTD: Tensor) -> Tensor:
+    """Additive attention mask [B, 1, 1, T] that hides what lies behind ``lengths_B`` frames."""
     frames = torch.arange(hidden_BTD.shape[1], device=hidden_BTD.device)
     outside = (frames[None] >= lengths_B[:, None])[:, None, None]
     mask = torch.zeros(outside.shape, dtype=hidden_BTD.dtype, device=hidden_BTD.device)
     return mask.masked_fill(outside, torch.finfo(hidden_BTD.dtype).min)
 
 
-def _until(end: int, ids: list[int]) -> list[int]:
+def _cut_at(end: int, ids: list[int]) -> list[int]:
     return ids[: ids.index(end)] if end in ids else ids

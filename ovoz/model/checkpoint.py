@@ -1,8 +1,6 @@
-"""A network on disk: one folder with its shape, its tokenizer and its weights."""
+"""Checkpoints: folders with the shape, the tokenizers and the weights of a network."""
 
 import json
-import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,6 +9,7 @@ from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from ovoz.files import atomic_folder
 from ovoz.model.config import NetworkConfig
 from ovoz.model.network import SpeechNetwork
 from ovoz.model.text_tokens import TextTokens, TextTokensError
@@ -23,15 +22,12 @@ WEIGHTS_FILE: Final = "model.safetensors"
 
 
 class CheckpointError(ValueError):
-    """A folder that holds no usable checkpoint; the message names the file and the fault."""
+    """A folder without a usable checkpoint; the message names the file and what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A network on the CPU, with the tokenizer of its CTC classes.
-
-    ``tokens`` are those of its attention head, None where it has none.
-    """
+    """A network with the tokenizer of its CTC head and the tokens of its attention head, if any."""
 
     network: SpeechNetwork
     tokenizer: CharTokenizer
@@ -39,33 +35,29 @@ class Checkpoint:
 
     @property
     def prompt(self) -> int:
-        """Tokens that stand in front of every transcript of the attention head."""
+        """Number of prompt tokens of the attention head."""
         return len(self.tokens.prompt) if self.tokens is not None else 0
 
 
 def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> Path:
-    """Write a checkpoint; ``folder`` appears complete or not at all and replaces an older one."""
+    """Write a checkpoint, complete or not at all; an older one in ``folder`` is replaced."""
     network = checkpoint.network
-    unfinished = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
-    (unfinished / CONFIG_FILE).write_text(
-        network.config.model_dump_json(indent=1), encoding="utf-8"
-    )
-    checkpoint.tokenizer.save(unfinished / TOKENIZER_FILE)
-    if checkpoint.tokens is not None:
-        checkpoint.tokens.save(unfinished / TOKENS_FILE)
     weights = {name: weight.contiguous() for name, weight in network.state_dict().items()}
-    save_file(weights, unfinished / WEIGHTS_FILE, metadata={"format": "pt"})
-    shutil.rmtree(folder, ignore_errors=True)
-    return unfinished.replace(folder)
+    with atomic_folder(folder) as unfinished:
+        config = network.config.model_dump_json(indent=1)
+        (unfinished / CONFIG_FILE).write_text(config, encoding="utf-8")
+        checkpoint.tokenizer.save(unfinished / TOKENIZER_FILE)
+        if checkpoint.tokens is not None:
+            checkpoint.tokens.save(unfinished / TOKENS_FILE)
+        save_file(weights, unfinished / WEIGHTS_FILE, metadata={"format": "pt"})
+    return folder
 
 
 def load_checkpoint(folder: Path) -> Checkpoint:
-    """Read a checkpoint that :func:`save_checkpoint` wrote, in evaluation mode.
+    """Load a checkpoint of :func:`save_checkpoint` on the CPU, in evaluation mode.
 
     Raises:
-        CheckpointError: A file is missing or broken, or the weights do not fit the shape.
+        CheckpointError: A file is missing or damaged, or the weights do not fit the shape.
     """
     config = _read_config(folder / CONFIG_FILE)
     try:
@@ -85,19 +77,20 @@ def load_checkpoint(folder: Path) -> Checkpoint:
 
 
 def is_checkpoint(folder: Path) -> bool:
-    """Whether a folder holds an Ovoz checkpoint, whole or damaged.
+    """Whether a folder holds an Ovoz checkpoint, intact or damaged.
 
-    One of transformers has files of the same names; its configuration names a ``model_type``.
+    Checkpoints of transformers have files of the same names, but their configuration has a
+    ``model_type``.
     """
     try:
         content = (folder / CONFIG_FILE).read_text(encoding="utf-8")
     except OSError:
         return False
     try:
-        known = json.loads(content)
+        config = json.loads(content)
     except json.JSONDecodeError:
         return True
-    return isinstance(known, dict) and "model_type" not in known
+    return isinstance(config, dict) and "model_type" not in config
 
 
 def _read_config(path: Path) -> NetworkConfig:

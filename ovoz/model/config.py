@@ -1,4 +1,4 @@
-"""Shape of the network, known without torch."""
+"""Configuration of the network. Imports no torch, so that profiles load quickly."""
 
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal, Self
@@ -14,7 +14,6 @@ SCRATCH: Final = "scratch"
 CONV_STRIDE: Final = 2
 """Feature frames per output frame: the stride of Whisper's second convolution."""
 
-
 WHISPER_HOP: Final = 160
 """Samples between the feature frames of a released Whisper checkpoint."""
 
@@ -29,11 +28,11 @@ class BottleneckConfig(_Shape):
     kind: Literal["bottleneck"] = "bottleneck"
     dim: int = Field(default=256, ge=1)
     train_base: bool = False
-    """Whether the base learns too."""
+    """Whether the base is trained too."""
 
 
 class LoraConfig(_Shape):
-    """Low-rank updates of the ``targets`` among the encoder's projections, scaled alpha / rank."""
+    """Low-rank updates of the projections named by ``targets``, scaled by alpha / rank."""
 
     kind: Literal["lora"] = "lora"
     rank: int = Field(default=8, ge=1)
@@ -41,17 +40,17 @@ class LoraConfig(_Shape):
     dropout: float = Field(default=0.0, ge=0, lt=1)
     targets: tuple[str, ...] = Field(default=("q_proj", "v_proj"), min_length=1)
     train_base: bool = False
-    """Whether the base learns too."""
+    """Whether the base is trained too."""
 
 
 AdapterConfig = Annotated[BottleneckConfig | LoraConfig, Field(discriminator="kind")]
 
 
 class HeadKind(StrEnum):
-    """What reads the encoder."""
+    """Heads of a network."""
 
     CTC = "ctc"
-    """A linear layer over characters: one pass, times for free."""
+    """A linear layer over characters: one pass, with word times."""
 
     ATTENTION = "attention"
     """Whisper's decoder, token by token."""
@@ -61,12 +60,15 @@ class HeadKind(StrEnum):
 
 
 class AttentionConfig(_Shape):
-    """Shape of the attention head; a Whisper checkpoint replaces it with its own.
+    """Shape of the attention head; that of a Whisper checkpoint replaces it.
 
-    ``layers`` as wide as the encoder's, ``max_tokens`` with prompt and end. ``vocabulary`` is known
-    once the tokens are. ``prompt_language`` is the language token that a Whisper checkpoint is
-    asked with, whoever speaks: the script of a word says its language. ``pretrained`` says that
-    the head came with the base, so that it is frozen with it.
+    Attributes:
+        layers: Decoder layers, as wide as the encoder's.
+        max_tokens: Longest text in tokens, prompt and end included.
+        vocabulary: Number of tokens; None until the tokens are known.
+        prompt_language: Language token in the prompt of a Whisper checkpoint. It is the same for
+            all speech, because the script of a word says its language.
+        pretrained: Whether the head came with the base, and is frozen with it.
     """
 
     layers: int = Field(default=2, ge=1)
@@ -79,14 +81,23 @@ class AttentionConfig(_Shape):
 class NetworkConfig(_Shape):
     """Shape of a Whisper encoder with a CTC head, an attention head, or both.
 
-    ``base_model`` is ``scratch``, the folder or hub name of a Whisper checkpoint, or the folder of
-    an Ovoz checkpoint. Its encoder is the start (an Ovoz checkpoint gives its heads too, a Whisper
-    one its decoder where ``head`` wants attention), and its
-    own shape replaces ``n_mels``, ``d_model``, ``layers``, ``heads``, ``ffn_dim`` and
-    ``max_positions``. ``hop`` is in samples between feature frames; where it is not given, a
-    Whisper checkpoint keeps its own 160.
-    ``ffn_dim`` is four times ``d_model`` where it is not given. With an ``adapter``, the base
-    learns only where the adapter says so.
+    A base model replaces ``n_mels``, ``d_model``, ``layers``, ``heads``, ``ffn_dim`` and
+    ``max_positions`` with its own.
+
+    Attributes:
+        base_model: ``scratch``, the hub name or folder of a Whisper checkpoint, or the folder of
+            an Ovoz checkpoint. Training starts from its encoder, from the heads of an Ovoz
+            checkpoint, and from the decoder of a Whisper checkpoint if ``head`` includes attention.
+        head: What turns frames into text.
+        attention: Shape of the attention head.
+        n_mels: Mel bands of the features.
+        d_model: Width.
+        layers: Encoder layers.
+        heads: Attention heads per layer.
+        hop: Samples between feature frames; 160 for a Whisper checkpoint unless given.
+        ffn_dim: Width of the feed-forward layers; 4 * ``d_model`` unless given.
+        max_positions: Longest input in output frames.
+        adapter: Trainable weights on the base, which is frozen unless ``train_base`` is set.
     """
 
     base_model: str = SCRATCH
@@ -103,7 +114,7 @@ class NetworkConfig(_Shape):
 
     @model_validator(mode="before")
     @classmethod
-    def _hop_of_the_base(cls, data: Any) -> Any:  # noqa: ANN401  (pydantic gives what it got)
+    def _hop_of_the_base(cls, data: Any) -> Any:  # noqa: ANN401  (pydantic passes any input)
         if isinstance(data, dict) and data.get("base_model", SCRATCH) != SCRATCH:
             return {"hop": WHISPER_HOP, **data}
         return data
@@ -128,7 +139,7 @@ class NetworkConfig(_Shape):
 
     @property
     def features(self) -> LogMelConfig:
-        """Features the network reads."""
+        """Shape of the input features."""
         return LogMelConfig(n_mels=self.n_mels, hop=self.hop)
 
     @property

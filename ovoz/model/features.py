@@ -1,8 +1,11 @@
-"""Log-mel features of Whisper in numpy alone: the same code trains and serves.
+"""Whisper's log-mel features in numpy, for training and serving alike.
 
 The recipe is that of "Robust Speech Recognition via Large-Scale Weak Supervision" (Radford et al.,
 2022) as released: 25 ms Hann windows, Slaney mel filters, log10 clamped to eight decades under the
 loudest bin, mapped by (x + 4) / 4. Only the hop may differ from the original's 10 ms.
+
+Not transformers' ``WhisperFeatureExtractor``: it pads to 30 s, fixes the hop, and the serving
+install has no transformers. The tests compare the two.
 """
 
 from functools import lru_cache
@@ -33,31 +36,36 @@ class LogMelConfig(BaseModel):
     n_mels: int = Field(default=80, ge=8, le=128)
     hop: int = Field(default=320, ge=80, le=WINDOW_SAMPLES)
 
-    def frames(self, samples: int) -> int:
-        """Frames of a signal of so many samples (at least one; the tail under a hop is cut)."""
+    def count_frames(self, samples: int) -> int:
+        """Frames of a signal with that many samples; a remainder under one hop is dropped."""
         return max(samples, WINDOW_SAMPLES) // self.hop
 
 
 class LogMel:
-    """Log-mel spectrogram of a signal.
-
-    Calling it takes float32 [T] at 16 kHz in [-1, 1] and gives float32 [n_mels, F] with
-    F = ``config.frames(T)``. Signals under 25 ms are filled with silence. Raises ``ValueError``
-    for anything but one dimension of finite numbers.
-    """
+    """Computes the log-mel spectrogram of a signal."""
 
     def __init__(self, config: LogMelConfig) -> None:
         self.config = config
-        # Sparse, and not for the flops: a BLAS product waits for all its threads, which on a busy
-        # machine costs more than the whole recognition (32 ms instead of 0.01 ms, measured).
+        # Sparse to avoid BLAS, not to save flops: a BLAS product waits for all its threads, which
+        # on a busy machine took longer than the recognition itself (32 ms instead of 0.01 ms).
         self._filters = csr_array(mel_filters(config.n_mels))
         self._window = _hann()
 
     def __call__(self, samples: Samples) -> Features:
-        """Features of one signal."""
+        """Features of one signal.
+
+        Args:
+            samples: float32 [T] at 16 kHz in [-1, 1]; under 25 ms, silence is appended.
+
+        Returns:
+            float32 [n_mels, F] with F = ``config.count_frames(T)``.
+
+        Raises:
+            ValueError: The signal is not one-dimensional or holds NaN or infinite samples.
+        """
         if samples.ndim != 1:
             raise ValueError(f"features need a mono signal [T], got shape {list(samples.shape)}")
-        frames = _frames(np.asarray(samples, dtype=np.float32), self.config)
+        frames = _slice_frames(np.asarray(samples, dtype=np.float32), self.config)
         spectrum = np.fft.rfft(frames * self._window, axis=-1)
         power = spectrum.real**2 + spectrum.imag**2
         log_mel = np.log10(np.maximum(self._filters @ power.T, _POWER_FLOOR))
@@ -68,14 +76,14 @@ class LogMel:
         return (features + np.float32(4.0)) / np.float32(4.0)
 
 
-def _frames(samples: Samples, config: LogMelConfig) -> npt.NDArray[np.float32]:
+def _slice_frames(samples: Samples, config: LogMelConfig) -> npt.NDArray[np.float32]:
     """Overlapping windows [F, WINDOW_SAMPLES], centred, with reflected edges."""
     missing = WINDOW_SAMPLES - len(samples)
     filled = np.pad(samples, (0, missing)) if missing > 0 else samples
     padded = np.pad(filled, WINDOW_SAMPLES // 2, mode="reflect")
     windows = np.lib.stride_tricks.sliding_window_view(padded, WINDOW_SAMPLES)
-    chosen: npt.NDArray[np.float32] = windows[:: config.hop][: config.frames(len(samples))]
-    return chosen
+    frames: npt.NDArray[np.float32] = windows[:: config.hop][: config.count_frames(len(samples))]
+    return frames
 
 
 @lru_cache(maxsize=1)

@@ -1,23 +1,23 @@
-"""Characters as CTC classes."""
+"""Tokenizer of the CTC head: characters to classes and back."""
 
 import json
-import os
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 
+from ovoz.files import write_text
 from ovoz.text.symbols import BLANK, SEPARATOR
 
 
 class TokenizerError(ValueError):
-    """A text, class number or tokenizer file that cannot be used; the message says which."""
+    """A text, class or tokenizer file that cannot be used; the message says which and why."""
 
 
 class CharTokenizer:
     """Maps characters to CTC classes: blank is 0, the word separator 1, then the alphabet.
 
     Args:
-        symbols: Characters of the classes 1, 2, … in order; each once, the separator among them.
+        symbols: Characters of the classes 1, 2, … in order: distinct, with the separator.
 
     Raises:
         TokenizerError: A symbol is repeated or is not one character, or the separator is missing.
@@ -33,8 +33,8 @@ class CharTokenizer:
         self._classes = {symbol: number for number, symbol in enumerate(symbols, start=BLANK + 1)}
 
     @classmethod
-    def of_alphabet(cls, alphabet: Iterable[str]) -> "CharTokenizer":
-        """Tokenizer of a language pack's letters, in an order of its own."""
+    def from_alphabet(cls, alphabet: Iterable[str]) -> "CharTokenizer":
+        """Tokenizer of the letters of a language pack: the separator, then sorted letters."""
         return cls([SEPARATOR, *sorted(set(alphabet) - {SEPARATOR})])
 
     @property
@@ -56,35 +56,34 @@ class CharTokenizer:
         try:
             return [self._classes[character] for character in text]
         except KeyError:
-            strange = sorted(set(text) - set(self._classes))
+            unknown = sorted(set(text) - set(self._classes))
             raise TokenizerError(
-                f"{text!r} holds characters outside the alphabet: {strange}; normalize it first"
+                f"{text!r} holds characters outside the alphabet: {unknown}; normalize it first"
             ) from None
 
     def decode(self, classes: Iterable[int]) -> str:
-        """Text of classes as :meth:`encode` gives them; blanks are dropped, repeats are kept."""
+        """Text of classes; blanks are dropped, repeats are kept."""
         kept = [number for number in classes if number != BLANK]
         if any(not 0 < number < self.size for number in kept):
             raise TokenizerError(f"classes must lie in [0, {self.size}), got {kept}")
         return "".join(self.symbols[number - 1] for number in kept)
 
     def collapse(self, path: Iterable[int]) -> str:
-        """Text of a frame-wise CTC path: repeats are merged, then blanks dropped (Graves, 2006)."""
+        """Text of a CTC path: repeats are merged, then blanks dropped (Graves et al., 2006)."""
         return " ".join(self.decode(number for number, _ in groupby(path)).split())
 
     def save(self, path: Path) -> Path:
-        """Write the tokenizer as JSON; the file appears complete or not at all."""
-        unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        """Write the tokenizer as JSON, complete or not at all."""
         content = {"blank": BLANK, "symbols": list(self.symbols)}
-        unfinished.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
-        return unfinished.replace(path)
+        write_text(path, json.dumps(content, ensure_ascii=False, indent=1))
+        return path
 
     @classmethod
     def load(cls, path: Path) -> "CharTokenizer":
-        """Read a tokenizer that :meth:`save` wrote.
+        """Read the file that :meth:`save` wrote.
 
         Raises:
-            TokenizerError: The file is missing or is not a tokenizer.
+            TokenizerError: The file is missing or is not a tokenizer file.
         """
         try:
             return cls(json.loads(path.read_text(encoding="utf-8"))["symbols"])

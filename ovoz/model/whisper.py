@@ -1,4 +1,4 @@
-"""Our shapes and weights in the words of transformers' Whisper, and back."""
+"""Conversion between Ovoz configurations and transformers' Whisper."""
 
 from pathlib import Path
 
@@ -8,11 +8,11 @@ from ovoz.model.config import AttentionConfig, NetworkConfig
 from ovoz.model.text_tokens import NO_TIMES, START, TextTokens, TextTokensError
 
 
-def whisper_config(config: NetworkConfig) -> WhisperConfig:
-    """The shape as transformers says it.
+def to_whisper_config(config: NetworkConfig) -> WhisperConfig:
+    """Transformers' configuration of the same shape.
 
     Raises:
-        ValueError: An attention head is wanted, and its vocabulary is not known yet.
+        ValueError: The network has an attention head, and the size of its vocabulary is not set.
     """
     attention = config.attention
     if config.has_attention and attention.vocabulary is None:
@@ -41,10 +41,10 @@ def whisper_config(config: NetworkConfig) -> WhisperConfig:
 
 
 def load_whisper(config: NetworkConfig) -> WhisperForConditionalGeneration:
-    """The Whisper checkpoint that is ``config.base_model``.
+    """Load the Whisper checkpoint ``config.base_model``.
 
     Raises:
-        ValueError: It is no readable Whisper checkpoint.
+        ValueError: It is not a readable Whisper checkpoint.
     """
     try:
         return WhisperForConditionalGeneration.from_pretrained(config.base_model)
@@ -55,8 +55,8 @@ def load_whisper(config: NetworkConfig) -> WhisperForConditionalGeneration:
         ) from error
 
 
-def shape_of(whisper: WhisperConfig, config: NetworkConfig) -> NetworkConfig:
-    """``config`` with the shape of a checkpoint, and without an adapter."""
+def read_shape(whisper: WhisperConfig, config: NetworkConfig) -> NetworkConfig:
+    """A copy of ``config`` with the shape of a checkpoint, and without an adapter."""
     return NetworkConfig(
         base_model=config.base_model,
         head=config.head,
@@ -77,11 +77,15 @@ def shape_of(whisper: WhisperConfig, config: NetworkConfig) -> NetworkConfig:
     )
 
 
-def whisper_tokens(checkpoint: str, language: str) -> TextTokens:
-    """The tokens of a Whisper checkpoint, by name or folder, asked in one language.
+def load_whisper_tokens(checkpoint: str, language: str) -> TextTokens:
+    """Load the tokens of a Whisper checkpoint, with a prompt for one language.
+
+    Args:
+        checkpoint: Hub name or folder.
+        language: Code of Whisper's, such as ``uz``.
 
     Raises:
-        TextTokensError: The checkpoint has no tokenizer, or its tokenizer no such language.
+        TextTokensError: The checkpoint has no tokenizer, or the tokenizer lacks the language.
     """
     try:
         tokenizer = AutoTokenizer.from_pretrained(checkpoint).backend_tokenizer
@@ -89,11 +93,11 @@ def whisper_tokens(checkpoint: str, language: str) -> TextTokens:
         raise TextTokensError(
             f"base_model {checkpoint!r}: no tokenizer for the attention head: {error}"
         ) from error
-    asked = (START, f"<|{language}|>", "<|transcribe|>", NO_TIMES)
-    prompt = [one for name in asked if (one := tokenizer.token_to_id(name)) is not None]
-    if len(prompt) < len(asked):
+    names = (START, f"<|{language}|>", "<|transcribe|>", NO_TIMES)
+    prompt = [token for name in names if (token := tokenizer.token_to_id(name)) is not None]
+    if len(prompt) < len(names):
         raise TextTokensError(
-            f"base_model {checkpoint!r}: its tokens know no language {language!r}; set"
+            f"base_model {checkpoint!r}: its tokens have no language {language!r}; set"
             " network.attention.prompt_language to one of Whisper's"
         )
     return TextTokens(tokenizer, prompt, lead=" ")

@@ -1,6 +1,7 @@
-"""Train one stage: ``torchrun --nproc-per-node N -m ovoz.training JOB.json``.
+"""Trains one stage: ``torchrun --nproc-per-node N -m ovoz.training SPEC.json``.
 
-The job is a :class:`ovoz.training.launch.StageJob`; a file beside it names the result's folder.
+The file holds a :class:`ovoz.training.distributed.StageSpec`. The folder of the result is written
+to ``SPEC.result`` beside it.
 """
 
 import json
@@ -8,12 +9,12 @@ import os
 import sys
 from pathlib import Path
 
-from ovoz.training.launch import StageJob, train_here
+from ovoz.training.distributed import StageSpec, train_in_process
 
 
 def main(path: Path) -> None:
-    """Train, and say where the result is."""
-    result = train_here(StageJob.load(path))
+    """Train, and write where the result is."""
+    result = train_in_process(StageSpec.load(path))
     if int(os.environ.get("RANK", "0")) == 0:
         folder = str(result.checkpoint.parent)
         path.with_suffix(".result").write_text(json.dumps({"folder": folder}), encoding="utf-8")
@@ -21,5 +22,5 @@ def main(path: Path) -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
-        sys.exit("usage: torchrun --nproc-per-node N -m ovoz.training JOB.json")
+        sys.exit("usage: torchrun --nproc-per-node N -m ovoz.training SPEC.json")
     main(Path(sys.argv[1]))

@@ -1,4 +1,4 @@
-"""Which utterances go together, and in which order: all of it known before the first step."""
+"""Batch planning: which utterances go into which batch, decided before the first step."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -10,8 +10,8 @@ from torch.utils.data import Sampler
 
 
 @dataclass(frozen=True, slots=True)
-class Draw:
-    """One use of an utterance: its index and the pass over the data (both from 0)."""
+class UtteranceDraw:
+    """One use of an utterance: its index and the pass over the data, both counted from 0."""
 
     index: int
     epoch: int
@@ -26,21 +26,21 @@ def plan_batches(
     *,
     epochs: float = math.inf,
     shortest_first: bool = False,
-) -> list[list[Draw]]:
-    """Plan batches of utterances of similar length: ``batches`` of them, or ``epochs`` passes.
+) -> list[list[UtteranceDraw]]:
+    """Plan ``batches`` batches, or ``epochs`` passes, of utterances of similar length.
 
-    A batch's padded size (rows times the longest row) stays within ``batch_frames``; only an
-    utterance longer than that gets a batch of its own and exceeds it. In each pass an utterance
-    of weight w is drawn floor(w) times, and once more with the probability of the remainder.
-    The plan depends on the arguments alone, so a resumed run sees the same data.
+    The padded size of a batch (rows times the longest row) stays within ``batch_frames``; a longer
+    utterance gets a batch of its own. In each pass an utterance of weight w is drawn floor(w)
+    times, and once more with the probability of the remainder. The plan depends on the arguments
+    alone, so a resumed run sees the same data.
 
     Args:
         frames: Feature frames of each utterance.
         weights: Expected draws of each utterance in one pass.
-        batches: Batches wanted; None for as many as the passes give.
+        batches: Number of batches; None for as many as the passes give.
         batch_frames: Largest padded size of a batch, in feature frames.
         seed: Seed of the order.
-        epochs: Passes wanted; of a fraction of a pass the first batches are taken.
+        epochs: Number of passes; a fraction takes the first batches of a pass.
         shortest_first: Whether the first pass goes from short to long.
 
     Raises:
@@ -50,44 +50,45 @@ def plan_batches(
         raise ValueError("give the number of batches or of epochs")
     if not any(weight > 0 for weight in weights):
         raise ValueError("no utterance to train on: the stage gives every one the weight 0")
-    plan: list[list[Draw]] = []
+    plan: list[list[UtteranceDraw]] = []
     for epoch in takewhile(lambda epoch: epoch < epochs, count()):
         if batches is not None and len(plan) >= batches:
             break
         rng = np.random.default_rng([seed, epoch])
-        one = _pass(np.asarray(frames), np.asarray(weights), batch_frames, epoch, rng)
+        of_pass = _plan_pass(np.asarray(frames), np.asarray(weights), batch_frames, epoch, rng)
         if shortest_first and epoch == 0:
-            one.sort(key=lambda batch: max(frames[draw.index] for draw in batch))
-        plan.extend(one[: math.ceil(len(one) * min(1.0, epochs - epoch))])
+            of_pass.sort(key=lambda batch: max(frames[draw.index] for draw in batch))
+        taken = math.ceil(len(of_pass) * min(1.0, epochs - epoch))
+        plan.extend(of_pass[:taken])
     return plan[:batches]
 
 
-def _pass(
+def _plan_pass(
     frames: np.ndarray, weights: np.ndarray, batch_frames: int, epoch: int, rng: np.random.Generator
-) -> list[list[Draw]]:
+) -> list[list[UtteranceDraw]]:
     """Batches of one pass over the data, in random order."""
     copies = np.floor(weights + rng.random(len(weights))).astype(int)
     drawn = rng.permutation(np.repeat(np.arange(len(frames)), copies))
-    # A little noise on the lengths gives every pass other neighbours at hardly any padding.
+    # Noise on the lengths varies the neighbours from pass to pass and adds little padding.
     order = np.argsort(frames[drawn] * rng.uniform(0.95, 1.05, len(drawn)), kind="stable")
-    batches: list[list[Draw]] = []
+    batches: list[list[UtteranceDraw]] = []
     longest = 0
     for index in drawn[order].tolist():
         longest = max(longest, int(frames[index])) if batches else int(frames[index])
         if not batches or longest * (len(batches[-1]) + 1) > batch_frames:
             batches.append([])
             longest = int(frames[index])
-        batches[-1].append(Draw(index, epoch))
+        batches[-1].append(UtteranceDraw(index, epoch))
     return [batches[number] for number in rng.permutation(len(batches))]
 
 
-class PlannedBatches(Sampler[list[Draw]]):
-    """The plan as a batch sampler."""
+class PlannedBatchSampler(Sampler[list[UtteranceDraw]]):
+    """A batch sampler that follows a plan."""
 
-    def __init__(self, batches: list[list[Draw]]) -> None:
+    def __init__(self, batches: list[list[UtteranceDraw]]) -> None:
         self._batches = batches
 
-    def __iter__(self) -> Iterator[list[Draw]]:
+    def __iter__(self) -> Iterator[list[UtteranceDraw]]:
         return iter(self._batches)
 
     def __len__(self) -> int:

@@ -1,4 +1,4 @@
-"""What is trained, on what, for how long."""
+"""Settings of training: stages, augmentation of features, optimization."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from ovoz.audio.augment import AugmentConfig
 from ovoz.model.config import NetworkConfig
 from ovoz.text.language import Language
-from ovoz.training.selection import Selection, Share
+from ovoz.training.selection import MixtureShare, Selection
 
 
 class _Settings(BaseModel):
@@ -17,7 +17,7 @@ class _Settings(BaseModel):
 
 
 class SpecAugmentConfig(_Settings):
-    """Distortions of the log-mel features, drawn anew for every use of an utterance.
+    """Distortions of the log-mel features, drawn for every use of an utterance.
 
     Masks as in SpecAugment (Park et al., 2019): ``frequency_masks`` of up to ``frequency_width``
     bands and ``time_masks`` of up to ``time_share`` of the frames. ``warp`` is the largest
@@ -35,16 +35,24 @@ class SpecAugmentConfig(_Settings):
 class StageConfig(_Settings):
     """One stage of the curriculum.
 
-    It lasts ``steps`` optimizer steps, or ``epochs`` passes over its data. The learning rate
-    climbs to ``learning_rate`` over ``warmup_share`` of the steps and falls along a cosine to
-    ``final_share`` of it.
-    ``language_weights`` say how often an utterance of a language is drawn in one pass over the
-    data (0.5: every other pass; 2: twice a pass; a language not named: never); ``select`` leaves
-    out what it does not hold, and ``mixture`` draws selections more or less often. With
-    ``shortest_first`` the first pass goes from short to long (SortaGrad; Amodei et al., Deep
-    Speech 2, 2016). ``augment`` distorts the sound of ``augment_share`` of the draws and leaves the
-    rest clean. ``noise_share`` of the draws are noise or silence of the same length in place of the
-    utterance, with nothing to write: a network that never hears noise alone writes words into it.
+    Attributes:
+        name: Lower-case letters, digits and hyphens.
+        steps: Optimizer steps; give either these or ``epochs``.
+        epochs: Passes over the data of the stage.
+        learning_rate: Peak learning rate.
+        warmup_share: Share of the steps in which the learning rate climbs to its peak.
+        final_share: Share of the peak to which it falls, along a cosine, by the last step.
+        language_weights: How often an utterance of a language is drawn in one pass (0.5: every
+            other pass; 2: twice per pass). Languages that are not named are never drawn.
+        select: Only matching utterances are drawn.
+        mixture: Selections that are drawn more or less often.
+        shortest_first: Whether the first pass goes from short to long (SortaGrad; Amodei et al.,
+            Deep Speech 2, 2016).
+        augment: Distortions of the sound, for ``augment_share`` of the draws.
+        augment_share: The other draws stay clean.
+        noise_share: Share of the draws that are noise or silence with an empty transcript. A
+            network that never hears noise alone writes words into it.
+        spec_augment: Distortions of the features.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
@@ -59,7 +67,7 @@ class StageConfig(_Settings):
         Language.UZBEK: 1.0,
     }
     select: Selection = Selection()
-    mixture: tuple[Share, ...] = ()
+    mixture: tuple[MixtureShare, ...] = ()
     shortest_first: bool = False
     augment: AugmentConfig | None = None
     noise_share: float = Field(default=0.0, ge=0, le=0.5)
@@ -69,7 +77,7 @@ class StageConfig(_Settings):
     @field_validator("language_weights")
     @classmethod
     def _in_one_order(cls, weights: Mapping[Language, float]) -> Mapping[Language, float]:
-        # Two files that say the same must be the same to every cache.
+        # Equal settings must give equal cache keys, whatever their order.
         return dict(sorted(weights.items()))
 
     @model_validator(mode="after")
@@ -86,7 +94,7 @@ class StageConfig(_Settings):
         return self
 
 
-class Precision(StrEnum):
+class TrainingPrecision(StrEnum):
     """Arithmetic of the forward pass; weights stay float32."""
 
     FP32 = "fp32"
@@ -95,22 +103,32 @@ class Precision(StrEnum):
 
 
 class TrainingConfig(_Settings):
-    """Settings that all stages share.
+    """Settings shared by all stages.
 
-    Learning: of a hybrid network's loss, ``ctc_weight`` is the share of CTC and the rest that of
-    attention. ``layer_decay`` is the factor by which each encoder layer learns slower than the one
-    above it (1: all alike). ``batch_frames`` bounds a batch in feature frames, padding included;
-    one step takes ``accumulate`` batches from each of ``processes`` processes. With ``patience`` a
-    stage ends after that many evaluations without a better character error rate on dev, and its
-    result is the best of them. ``checkpoint_layers`` computes activations again instead of keeping
-    them. ``deterministic`` gives up speed on a GPU for equal results.
-
-    Watching: ``evaluate_every`` and ``checkpoint_every`` are in steps; the last
-    ``keep_checkpoints`` are kept until the stage is done. Development figures come from at most
-    ``dev_utterances``. ``trackers`` are transformers' names.
-
-    Data: ``workers`` processes load it ahead (0: the training process itself). Audio and features
-    are held in memory up to ``cache_mb`` megabytes a process.
+    Attributes:
+        network: What is trained.
+        seed: Seed of weights, data order and augmentation.
+        batch_frames: Largest batch in feature frames, padding included.
+        accumulate: Batches per process and step.
+        processes: Training processes.
+        weight_decay: AdamW's.
+        layer_decay: Factor of the learning rate from one encoder layer to the one below (1: none).
+        ctc_weight: Share of CTC in the loss of a hybrid network.
+        max_gradient_norm: Gradients are clipped to it.
+        precision: Arithmetic of the forward pass.
+        checkpoint_layers: Recompute activations in the backward pass instead of keeping them.
+        deterministic: Give up speed on a GPU for reproducible results.
+        patience: End a stage after so many evaluations without a better character error rate on
+            dev, and keep its best weights.
+        workers: Processes that load data ahead (0: the training process itself).
+        cache_mb: Memory per process for decoded audio and features, in megabytes.
+        log_every: Steps between two log entries.
+        evaluate_every: Steps between two evaluations on dev.
+        checkpoint_every: Steps between two checkpoints.
+        keep_checkpoints: Checkpoints kept until the stage is finished.
+        dev_utterances: Most utterances of an evaluation on dev.
+        trackers: Experiment trackers, by transformers' names.
+        stages: The curriculum.
     """
 
     network: NetworkConfig = NetworkConfig()
@@ -122,7 +140,7 @@ class TrainingConfig(_Settings):
     layer_decay: float = Field(default=1.0, gt=0, le=1)
     ctc_weight: float = Field(default=0.3, gt=0, lt=1)
     max_gradient_norm: float = Field(default=1.0, gt=0)
-    precision: Precision = Precision.BF16
+    precision: TrainingPrecision = TrainingPrecision.BF16
     checkpoint_layers: bool = False
     deterministic: bool = False
     patience: int | None = Field(default=None, ge=1)

@@ -1,34 +1,32 @@
-"""Utterances as features and labels: decoded once, distorted anew for every draw."""
+"""Training data: utterances as features and targets, augmented for every draw."""
 
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, TypedDict
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
 from ovoz.audio.augment import Noise, augment, make_noise
-from ovoz.audio.decode import decode
 from ovoz.audio.signal import Samples, Seconds
 from ovoz.corpus.manifest import Utterance
 from ovoz.model.attention import PADDING
 from ovoz.model.checkpoint import Checkpoint
-from ovoz.model.features import Features, LogMel, LogMelConfig
-from ovoz.training.batches import Draw
+from ovoz.model.features import Features
+from ovoz.training.audio_cache import AudioCache
+from ovoz.training.batches import UtteranceDraw
 from ovoz.training.config import StageConfig
-from ovoz.training.spec_augment import distort
+from ovoz.training.spec_augment import apply_spec_augment
 
-_INT16: Final = 32_767
-_DIGITAL_SILENCE: Final = 0.1
+_SILENCE_SHARE: Final = 0.1
+"""Share of digital silence among the draws without speech."""
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class TrainingExample:
     """Features float32 [n_mels, F], CTC labels and tokens (prompt to end) of one draw."""
 
     features: Features
@@ -37,10 +35,10 @@ class Example:
 
 
 class Batch(TypedDict):
-    """Examples padded with zeros: features [B, M, F], lengths [B], labels [B, N], counts [B].
+    """Padded examples: features [B, M, F], lengths [B], labels [B, N], label counts [B].
 
-    ``tokens`` [B, K] are padded with :data:`~ovoz.model.attention.PADDING`; K is 0 where there is
-    no attention head.
+    ``tokens`` [B, K] are padded with :data:`~ovoz.model.attention.PADDING`; K is 0 without an
+    attention head.
     """
 
     features: Tensor
@@ -50,52 +48,8 @@ class Batch(TypedDict):
     tokens: Tensor
 
 
-class AudioCache:
-    """Decoded audio as int16, and features of clean audio, up to a limit in megabytes.
-
-    What does not fit is read and computed again every time, so the size of the corpus is not
-    bounded by memory.
-    """
-
-    def __init__(self, root: Path, features: LogMelConfig, limit_mb: int) -> None:
-        self._root = root
-        self._log_mel = LogMel(features)
-        self._left = limit_mb * 2**20
-        self._audio: dict[str, npt.NDArray[np.int16]] = {}
-        self._features: dict[str, Features] = {}
-
-    def samples(self, utterance: Utterance) -> Samples:
-        """Audio of an utterance, float32 [T] at 16 kHz."""
-        stored = self._audio.get(utterance.id)
-        if stored is None:
-            decoded = decode(self._root / utterance.audio)
-            stored = np.round(np.clip(decoded, -1, 1) * _INT16).astype(np.int16)
-            if self._fits(stored.nbytes):
-                self._audio[utterance.id] = stored
-        return stored.astype(np.float32) / np.float32(_INT16)
-
-    def clean_features(self, utterance: Utterance) -> Features:
-        """Features of the audio as recorded; not to be written to."""
-        stored = self._features.get(utterance.id)
-        if stored is None:
-            stored = self._log_mel(self.samples(utterance))
-            if self._fits(stored.nbytes):
-                self._features[utterance.id] = stored
-        return stored
-
-    def features(self, samples: Samples) -> Features:
-        """Features of any signal."""
-        return self._log_mel(samples)
-
-    def _fits(self, size: int) -> bool:
-        if size > self._left:
-            return False
-        self._left -= size
-        return True
-
-
-class _Voices:
-    """All utterances of a stage, for babble."""
+class _StageVoices:
+    """All utterances of a stage, as voices for babble."""
 
     def __init__(self, utterances: Sequence[Utterance], cache: AudioCache) -> None:
         self._utterances = utterances
@@ -105,85 +59,84 @@ class _Voices:
         return len(self._utterances)
 
     def __getitem__(self, place: int) -> Samples:
-        return self._cache.samples(self._utterances[place])
+        return self._cache.load_samples(self._utterances[place])
 
 
-class StageDataset(Dataset[Example]):
-    """The draws of a stage.
+class StageDataset(Dataset[TrainingExample]):
+    """The examples of a stage, by draw.
 
-    All randomness comes from (seed, stage, pass, utterance): the same draw gives the same example
-    in any process, at any time.
+    All randomness comes from (seed, stage, pass, utterance), so a draw gives the same example in
+    every process and after a resume.
     """
 
     def __init__(
         self,
         utterances: Sequence[Utterance],
-        start: Checkpoint,
+        checkpoint: Checkpoint,
         cache: AudioCache,
         stage: StageConfig,
         seed: int,
     ) -> None:
         self._utterances = utterances
-        self._targets = [targets(start, utterance.text) for utterance in utterances]
-        self._nothing = targets(start, "")
+        self._targets = [encode_targets(checkpoint, row.text) for row in utterances]
+        self._no_speech = encode_targets(checkpoint, "")
         self._cache = cache
-        self._voices = _Voices(utterances, cache)
+        self._voices = _StageVoices(utterances, cache)
         self._stage = stage
         self._seed = seed
 
     def __len__(self) -> int:
         return len(self._utterances)
 
-    def duration_s(self, draw: Draw) -> Seconds:
-        """Seconds of a draw's audio as recorded."""
+    def duration_s(self, draw: UtteranceDraw) -> Seconds:
+        """Duration of the audio of a draw, as recorded."""
         return self._utterances[draw.index].duration_s
 
-    def __getitem__(self, draw: Draw) -> Example:
+    def __getitem__(self, draw: UtteranceDraw) -> TrainingExample:
         utterance = self._utterances[draw.index]
         identity = [zlib.crc32(self._stage.name.encode()), zlib.crc32(utterance.id.encode())]
         rng = np.random.default_rng([self._seed, draw.epoch, *identity])
-        # Not asked where the stage has none: older runs keep their random numbers.
+        # No number is drawn for a stage without noise: older runs keep their random sequence.
         if self._stage.noise_share and rng.random() < self._stage.noise_share:
-            samples = len(self._cache.samples(utterance))
-            return Example(self._cache.features(without_speech(samples, rng)), *self._nothing)
-        features = self._heard(utterance, rng)
+            noise = make_non_speech(len(self._cache.load_samples(utterance)), rng)
+            return TrainingExample(self._cache.compute_features(noise), *self._no_speech)
+        features = self._augment(utterance, rng)
         if self._stage.spec_augment is not None:
-            features = distort(features, self._stage.spec_augment, rng)
-        return Example(features, *self._targets[draw.index])
+            features = apply_spec_augment(features, self._stage.spec_augment, rng)
+        return TrainingExample(features, *self._targets[draw.index])
 
-    def _heard(self, utterance: Utterance, rng: np.random.Generator) -> Features:
+    def _augment(self, utterance: Utterance, rng: np.random.Generator) -> Features:
         stage = self._stage
         if stage.augment is None or rng.random() >= stage.augment_share:
             return self._cache.clean_features(utterance)
-        samples = augment(self._cache.samples(utterance), stage.augment, rng, self._voices)
-        return self._cache.features(samples)
+        samples = augment(self._cache.load_samples(utterance), stage.augment, rng, self._voices)
+        return self._cache.compute_features(samples)
 
 
-def without_speech(samples: int, rng: np.random.Generator) -> Samples:
-    """Noise of any colour and level, or digital silence, float32 [samples]."""
-    kind = rng.choice([one for one in Noise if one is not Noise.BABBLE])
-    noise = make_noise(Noise(kind), samples, rng)
-    # Peaks from -80 dBFS to full scale; one in ten is digital silence.
-    level = 10 ** rng.uniform(-4, 0) if rng.random() > _DIGITAL_SILENCE else 0.0
-    quiet: Samples = (level * noise / max(float(np.abs(noise).max()), 1e-9)).astype(np.float32)
-    return quiet
+def make_non_speech(length: int, rng: np.random.Generator) -> Samples:
+    """Noise of any colour with a peak from -80 to 0 dBFS, or silence, float32 [length]."""
+    kind = rng.choice([kind for kind in Noise if kind is not Noise.BABBLE])
+    noise = make_noise(Noise(kind), length, rng)
+    level = 10 ** rng.uniform(-4, 0) if rng.random() > _SILENCE_SHARE else 0.0
+    scaled: Samples = (level * noise / max(float(np.abs(noise).max()), 1e-9)).astype(np.float32)
+    return scaled
 
 
-def targets(start: Checkpoint, text: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def encode_targets(checkpoint: Checkpoint, text: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """CTC labels of a transcript, and its tokens from the prompt to the end.
 
-    What the network has no head for is empty.
+    Empty where the network lacks the head.
 
     Raises:
         TokenizerError: A character is outside the alphabet.
     """
-    labels = start.tokenizer.encode(text)
-    tokens = start.tokens
-    spelled = (*tokens.prompt, *tokens.encode(text), tokens.end) if tokens else ()
-    return tuple(labels) if start.network.config.has_ctc else (), spelled
+    labels = checkpoint.tokenizer.encode(text)
+    tokens = checkpoint.tokens
+    ids = (*tokens.prompt, *tokens.encode(text), tokens.end) if tokens else ()
+    return tuple(labels) if checkpoint.network.config.has_ctc else (), ids
 
 
-def collate(examples: Sequence[Example]) -> Batch:
+def collate(examples: Sequence[TrainingExample]) -> Batch:
     """Pad examples to one batch."""
     lengths = [example.features.shape[1] for example in examples]
     counts = [len(example.labels) for example in examples]

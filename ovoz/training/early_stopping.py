@@ -1,4 +1,4 @@
-"""End a stage when dev no longer gets better, and keep the best weights it had."""
+"""Early stopping: ends a stage when dev stops improving, and keeps its best weights."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -13,12 +13,12 @@ _FIGURE: Final = "eval_cer"
 class EarlyStopping(TrainerCallback):
     """Stops after ``patience`` evaluations in a row without a lower character error rate.
 
-    What was evaluated is read from the trainer's own history, which a resumed run has too.
+    Earlier evaluations come from the trainer's history, which survives a resumed run.
 
     Args:
         patience: Evaluations without a gain that end the stage.
-        trained: What is trained.
-        best: Folder for the best weights so far.
+        trained: The checkpoint in training.
+        best: Folder of the best weights so far.
     """
 
     def __init__(self, patience: int, trained: Checkpoint, best: Path) -> None:
@@ -33,7 +33,7 @@ class EarlyStopping(TrainerCallback):
         control: TrainerControl,
         **kwargs: Any,
     ) -> None:
-        """Keep the weights if they are the best, stop if the best is too long ago."""
+        """Keep the weights if they are the best; stop if the best are too long ago."""
         rates = [entry[_FIGURE] for entry in state.log_history if _FIGURE in entry]
         since_best = len(rates) - 1 - rates.index(min(rates))
         if since_best == 0 and state.is_world_process_zero:

@@ -56,12 +56,12 @@ def stage_fingerprint(
         "config": config.model_dump(mode="json", exclude=ignored),
         "data": [row.model_dump(mode="json", include=_TRAINED_ON) for row in utterances],
         "symbols": tokenizer.symbols,
-        "init": _digest(init or Path(config.network.base_model)),
+        "init": _digest_weights(init or Path(config.network.base_model)),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def _digest(checkpoint: Path) -> str | None:
+def _digest_weights(checkpoint: Path) -> str | None:
     """Hex digest of the weights in a folder; None for a folder without, or a name on a hub."""
     path = checkpoint / WEIGHTS_FILE
     if not path.is_file():

@@ -1,4 +1,4 @@
-"""What training makes smaller."""
+"""Training objective: CTC loss, attention cross entropy, or both weighted."""
 
 import torch
 from torch import Tensor, nn
@@ -9,11 +9,11 @@ from ovoz.model.network import SpeechNetwork
 
 
 class Objective(nn.Module):
-    """The network together with its loss, as transformers' Trainer wants a model.
+    """The network with its loss, in the form that transformers' Trainer expects.
 
     Args:
-        network: What is trained.
-        prompt: Tokens in front of every transcript, which are given.
+        network: The network in training.
+        prompt: Number of prompt tokens, which are given and not scored.
         ctc_weight: Share of CTC in the loss of a network with both heads.
     """
 
@@ -33,14 +33,14 @@ class Objective(nn.Module):
     ) -> dict[str, Tensor]:
         """Loss of a :class:`~ovoz.training.dataset.Batch`, in float32 under any autocast.
 
-        With both heads ``ctc_weight`` times the one and the rest of the other ("Joint
-        CTC-attention based end-to-end speech recognition using multi-task learning", Kim, Hori
-        and Watanabe, 2017).
+        With both heads it is ``ctc_weight`` times the CTC loss plus the rest times the attention
+        loss ("Joint CTC-attention based end-to-end speech recognition using multi-task learning",
+        Kim, Hori and Watanabe, 2017).
         """
         hidden, out_lengths = self.network.encode(features, lengths)
-        return {"loss": self.loss(hidden, out_lengths, labels, label_counts, tokens)}
+        return {"loss": self.compute_loss(hidden, out_lengths, labels, label_counts, tokens)}
 
-    def loss(
+    def compute_loss(
         self,
         hidden: Tensor,
         out_lengths: Tensor,
@@ -48,14 +48,14 @@ class Objective(nn.Module):
         label_counts: Tensor,
         tokens: Tensor,
     ) -> Tensor:
-        """The same of encoder frames [B, T, D] of which ``out_lengths`` [B] are true."""
+        """Loss from encoder frames [B, T, D], of which ``out_lengths`` [B] are not padding."""
         head, attention = self.network.head, self.network.attention
         losses = []
         if head is not None:
-            loss = ctc_loss(self.network.ctc(hidden), out_lengths, labels, label_counts)
+            loss = ctc_loss(self.network.ctc_log_probs(hidden), out_lengths, labels, label_counts)
             losses.append(loss if attention is None else self._ctc_weight * loss)
         if attention is not None:
-            # Padding is no token; what stands in its place is behind the end and never scored.
+            # Padding is not a token id; any id will do behind the end, where nothing is scored.
             given = tokens[:, :-1].clamp(min=0)
             loss = attention_loss(attention(hidden, out_lengths, given), tokens, self._prompt)
             losses.append(loss if head is None else (1 - self._ctc_weight) * loss)

@@ -1,4 +1,4 @@
-"""Which weights learn, how fast, and which decay."""
+"""Parameter groups of the optimizer: layer-wise learning rates and weight decay."""
 
 import re
 from collections.abc import Collection
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 _LAYER: Final = re.compile(r"^(?:encoder\.layers|adapters)\.(\d+)\.")
 
 
-def parameter_groups(
+def group_parameters(
     network: SpeechNetwork,
     decaying: Collection[str],
     learning_rate: float,
     weight_decay: float,
     layer_decay: float,
 ) -> list[dict[str, Any]]:
-    """Groups of the trained parameters as torch's optimizers take them.
+    """Group the trainable parameters as torch's optimizers take them.
 
     The heads learn at ``learning_rate``, the n-th encoder layer from the top at ``learning_rate *
     layer_decay ** n`` and the convolutions slowest (layer-wise decay as in Clark et al., ELECTRA,
@@ -27,7 +27,7 @@ def parameter_groups(
 
     Args:
         network: The network to train.
-        decaying: Names of the parameters that decay; biases and norms usually do not.
+        decaying: Names of the parameters with weight decay; usually not biases and norms.
         learning_rate: Peak learning rate of the topmost weights.
         weight_decay: AdamW's decay.
         layer_decay: Factor from one layer to the one below, in (0, 1].
@@ -35,7 +35,7 @@ def parameter_groups(
     groups: dict[tuple[bool, int], list[Tensor]] = {(True, 0): [], (False, 0): []}
     for name, parameter in network.named_parameters():
         if parameter.requires_grad:
-            depth = _depth(name, network.config.layers) if layer_decay < 1 else 0
+            depth = _count_layers_above(name, network.config.layers) if layer_decay < 1 else 0
             groups.setdefault((name in decaying, depth), []).append(parameter)
     return [
         {
@@ -47,7 +47,7 @@ def parameter_groups(
     ]
 
 
-def _depth(name: str, layers: int) -> int:
+def _count_layers_above(name: str, layers: int) -> int:
     """Layers between a parameter and the heads."""
     layer = _LAYER.match(name)
     if layer:

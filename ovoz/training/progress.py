@@ -1,26 +1,20 @@
-"""Progress of a stage on the terminal."""
+"""Progress bar of a training stage."""
 
+from contextlib import ExitStack
 from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from ovoz.progress import progress_bar
 
-class RichProgress(TrainerCallback):
-    """A bar with the last loss and the last development figures."""
 
-    def __init__(self, stage: str, console: Console | None = None) -> None:
-        self._bar = Progress(
-            TextColumn("[bold]{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[figures]}"),
-            TimeRemainingColumn(),
-            console=console or Console(stderr=True),
-        )
-        self._task = self._bar.add_task(f"train {stage}", total=None, figures="")
+class StageProgress(TrainerCallback):
+    """Shows a bar with the last loss and the last development figures."""
+
+    def __init__(self, stage: str) -> None:
+        self._stage = stage
         self._figures: dict[str, str] = {}
+        self._open = ExitStack()
 
     def on_train_begin(
         self,
@@ -30,8 +24,9 @@ class RichProgress(TrainerCallback):
         **kwargs: Any,
     ) -> None:
         """Start at the resumed step."""
-        self._bar.update(self._task, total=state.max_steps, completed=state.global_step)
-        self._bar.start()
+        title = f"train {self._stage}"
+        self._show = self._open.enter_context(progress_bar(title, transient=False))
+        self._update(state)
 
     def on_step_end(
         self,
@@ -41,7 +36,7 @@ class RichProgress(TrainerCallback):
         **kwargs: Any,
     ) -> None:
         """Move the bar."""
-        self._bar.update(self._task, completed=state.global_step)
+        self._update(state)
 
     def on_log(
         self,
@@ -57,8 +52,7 @@ class RichProgress(TrainerCallback):
                 self._figures["loss"] = f"loss {value:.3f}"
             elif name in ("eval_cer", "eval_wer"):
                 self._figures[name] = f"{name.removeprefix('eval_').upper()} {100 * value:.1f} %"
-        shown = "  ".join(self._figures[key] for key in sorted(self._figures))
-        self._bar.update(self._task, figures=shown)
+        self._update(state)
 
     def on_train_end(
         self,
@@ -68,4 +62,8 @@ class RichProgress(TrainerCallback):
         **kwargs: Any,
     ) -> None:
         """Leave the last figures on the screen."""
-        self._bar.stop()
+        self._open.close()
+
+    def _update(self, state: TrainerState) -> None:
+        note = "  ".join(self._figures[name] for name in sorted(self._figures))
+        self._show(state.global_step, state.max_steps, note)

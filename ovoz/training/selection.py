@@ -1,4 +1,4 @@
-"""Which utterances a stage trains on, and how often."""
+"""Data selection of a stage: which utterances are drawn, and how often."""
 
 from collections.abc import Mapping
 from typing import Self
@@ -11,10 +11,10 @@ from ovoz.text.language import Language, word_language
 
 
 class Selection(BaseModel):
-    """Utterances that match in every respect that is named; an empty list names nothing.
+    """Utterances that match every given criterion; an empty list matches all.
 
-    ``sources`` match a row's source or its beginning up to a colon (``synthetic`` matches
-    ``synthetic:espeak-ng``). ``cmi`` bounds the code-mixing index, both ends included, in [0, 1].
+    ``sources`` match the whole source of a row or its part before a colon (``synthetic`` matches
+    ``synthetic:espeak-ng``). ``cmi`` is a closed range of the code-mixing index in [0, 1].
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -32,24 +32,24 @@ class Selection(BaseModel):
             raise ValueError(f"cmi must be two fractions, the lower first; got {self.cmi}")
         return self
 
-    def holds(self, utterance: Utterance) -> bool:
+    def matches(self, utterance: Utterance) -> bool:
         """Whether the utterance matches."""
-        named = (
+        criteria = (
             (self.languages, utterance.languages),
             (self.dialects, utterance.dialect),
             (self.conditions, utterance.condition),
         )
-        if any(wanted and value not in wanted for wanted, value in named):
+        if any(wanted and value not in wanted for wanted, value in criteria):
             return False
         names = {utterance.source, utterance.source.split(":")[0]}
         if self.sources and names.isdisjoint(self.sources):
             return False
         low, high = self.cmi
-        return (low, high) == (0.0, 1.0) or low <= mixing_of(utterance.text) <= high
+        return (low, high) == (0.0, 1.0) or low <= compute_cmi(utterance.text) <= high
 
 
-class Share(BaseModel):
-    """How often the utterances of a selection are drawn, as a factor."""
+class MixtureShare(BaseModel):
+    """A factor on how often the utterances of a selection are drawn."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -57,7 +57,7 @@ class Share(BaseModel):
     weight: float = Field(ge=0)
 
 
-def mixing_of(transcript: str) -> float:
+def compute_cmi(transcript: str) -> float:
     """Code-mixing index of a canonical transcript, in [0, 1]; 0 without words."""
     labels = [word_language(word) for word in transcript.split()]
     spoken = sorted({*labels} - {Language.MIXED, Language.OTHER}) or [Language.UZBEK]
@@ -67,18 +67,18 @@ def mixing_of(transcript: str) -> float:
     return code_mixing_index(tokens) if any(tokens.values()) else 0.0
 
 
-def draw_weight(
+def compute_draw_weight(
     utterance: Utterance,
     select: Selection,
     languages: Mapping[Language, float],
-    mixture: tuple[Share, ...],
+    mixture: tuple[MixtureShare, ...],
 ) -> float:
-    """Expected draws of an utterance in one pass.
+    """Expected draws of an utterance in one pass over the data.
 
-    The weight of its language, times that of the first share of the mixture that holds it; 0
-    where the selection does not.
+    The weight of its language times that of the first matching share of the mixture; 0 for an
+    utterance that ``select`` does not match.
     """
-    if not select.holds(utterance):
+    if not select.matches(utterance):
         return 0.0
-    factors = (share.weight for share in mixture if share.of.holds(utterance))
+    factors = (share.weight for share in mixture if share.of.matches(utterance))
     return languages.get(utterance.languages, 0.0) * next(factors, 1.0)

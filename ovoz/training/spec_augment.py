@@ -1,4 +1,4 @@
-"""Distortions of log-mel features during training."""
+"""SpecAugment: masks and frequency warps of log-mel features in training."""
 
 import numpy as np
 
@@ -6,27 +6,29 @@ from ovoz.model.features import Features
 from ovoz.training.config import SpecAugmentConfig
 
 
-def distort(features: Features, config: SpecAugmentConfig, rng: np.random.Generator) -> Features:
+def apply_spec_augment(
+    features: Features, config: SpecAugmentConfig, rng: np.random.Generator
+) -> Features:
     """A warped and masked copy of ``features`` [n_mels, F]; masks hold the mean of the rest."""
     bands, frames = features.shape
     distorted = _warp(features, config.warp, rng) if config.warp else features.copy()
     fill = distorted.mean()
     for _ in range(config.frequency_masks):
-        start, width = _span(bands, config.frequency_width, rng)
+        start, width = _draw_mask(bands, config.frequency_width, rng)
         distorted[start : start + width] = fill
     for _ in range(config.time_masks):
-        start, width = _span(frames, int(config.time_share * frames), rng)
+        start, width = _draw_mask(frames, int(config.time_share * frames), rng)
         distorted[:, start : start + width] = fill
     return distorted
 
 
-def _span(size: int, largest: int, rng: np.random.Generator) -> tuple[int, int]:
+def _draw_mask(size: int, largest: int, rng: np.random.Generator) -> tuple[int, int]:
     width = int(rng.integers(0, min(largest, size) + 1))
     return int(rng.integers(0, size - width + 1)), width
 
 
 def _warp(features: Features, largest: float, rng: np.random.Generator) -> Features:
-    """Stretch the frequency axis by a random factor, with linear interpolation between bands."""
+    """Stretch the frequency axis by a random factor, interpolating linearly between bands."""
     bands = features.shape[0]
     source = np.clip(np.arange(bands) * rng.uniform(1 - largest, 1 + largest), 0, bands - 1)
     lower = np.floor(source).astype(int)

@@ -1,4 +1,4 @@
-"""One stage of the curriculum: from a checkpoint (or nothing) to a checkpoint."""
+"""Trains one stage of the curriculum, from a checkpoint or from nothing."""
 
 import logging
 import math
@@ -18,19 +18,20 @@ from ovoz.corpus.manifest import Condition, Split, Utterance
 from ovoz.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from ovoz.model.config import CONV_STRIDE
 from ovoz.model.features import LogMelConfig
-from ovoz.model.start import start_network
+from ovoz.model.initialization import initialize_network
 from ovoz.model.tokenizer import CharTokenizer, TokenizerError
-from ovoz.training.batches import Draw, plan_batches
+from ovoz.training.audio_cache import AudioCache
+from ovoz.training.batches import UtteranceDraw, plan_batches
 from ovoz.training.config import StageConfig, TrainingConfig
-from ovoz.training.dataset import AudioCache, StageDataset, targets
+from ovoz.training.dataset import StageDataset, encode_targets
+from ovoz.training.dev_scorer import DevScorer
 from ovoz.training.early_stopping import EarlyStopping
 from ovoz.training.fingerprint import stage_fingerprint
 from ovoz.training.objective import Objective
-from ovoz.training.progress import RichProgress
-from ovoz.training.result import StageResult, curve_of
-from ovoz.training.scoring import GreedyScorer
-from ovoz.training.selection import draw_weight
-from ovoz.training.trainer import StageTrainer, checkpoints, training_arguments
+from ovoz.training.progress import StageProgress
+from ovoz.training.selection import compute_draw_weight
+from ovoz.training.stage_result import StageResult, parse_log
+from ovoz.training.trainer import StageTrainer, build_arguments, list_checkpoints
 
 _BEST: Final = "best"
 
@@ -49,36 +50,38 @@ def train_stage(
     report_to: Sequence[str] = (),
     callbacks: Sequence[TrainerCallback] = (),
 ) -> StageResult:
-    """Train one stage, or take up one that was killed, or return the one already finished.
+    """Train one stage, resume it after a kill, or return its result if it is finished.
 
     Args:
-        stage: What this stage does.
+        stage: Settings of this stage.
         config: Settings of all stages.
-        utterances: Manifest rows; ``train`` rows are trained on, ``dev`` rows are scored.
+        utterances: Manifest rows; the network is trained on ``train`` and scored on ``dev``.
         root: Folder that the rows' audio paths are relative to.
-        work_dir: Where unfinished and finished stages live, one folder each.
-        init: Checkpoint to start from; None builds ``config.network`` anew.
-        tokenizer: Classes of a new network; a checkpoint brings its own.
-        report_to: transformers' names of trackers, such as ``mlflow`` and ``tensorboard``.
-        callbacks: Further transformers callbacks.
+        work_dir: Folder of all stages, with one folder each.
+        init: Checkpoint to start from; None for a new network of ``config.network``.
+        tokenizer: Of a new network; a checkpoint has its own.
+        report_to: Trackers by transformers' names, such as ``mlflow`` and ``tensorboard``.
+        callbacks: Further callbacks of transformers.
 
     Returns:
-        The result; its checkpoint and figures are complete on disk.
+        The result; checkpoint and figures are on disk.
 
     Raises:
         ValueError: No training or development rows, or neither ``init`` nor ``tokenizer``.
         CheckpointError: ``init`` holds no usable checkpoint.
     """
-    start = _start(config, init, tokenizer)
-    rows = [one for one in utterances if one.split in (Split.TRAIN, Split.DEV)]
+    start = _load_start(config, init, tokenizer)
+    rows = [row for row in utterances if row.split in (Split.TRAIN, Split.DEV)]
     fingerprint = stage_fingerprint(stage, config, rows, start.tokenizer, init)
     folder = work_dir / f"{stage.name}-{fingerprint[:12]}"
     finished = StageResult.load(folder)
     if finished is not None and finished.fingerprint == fingerprint:
-        _log.info("stage %s is finished already: %s", stage.name, folder)
+        _log.info("stage %s is already finished: %s", stage.name, folder)
         return finished.model_copy(update={"checkpoint": folder / "checkpoint"})
-    trainer, dropped = _trainer(stage, config, rows, root, folder, start, report_to, callbacks)
-    seconds = _run(trainer, folder / "trainer")
+    trainer, dropped = _build_trainer(
+        stage, config, rows, root, folder, start, report_to, callbacks
+    )
+    seconds = _train(trainer, folder / "trainer")
     result = StageResult(
         stage=stage.name,
         fingerprint=fingerprint,
@@ -87,7 +90,7 @@ def train_stage(
         seconds=seconds,
         data_wait_share=trainer.waited_s / max(seconds, 1e-9),
         audio_s=trainer.audio_s,
-        curve=curve_of(trainer.state.log_history),
+        curve=parse_log(trainer.state.log_history),
         dropped=dropped,
     )
     if trainer.is_world_process_zero():
@@ -97,7 +100,7 @@ def train_stage(
 
 
 def _finish(result: StageResult, trained: Checkpoint) -> None:
-    """Write what the stage leaves behind, and remove what it no longer needs."""
+    """Write checkpoint and result, and remove what only an unfinished stage needs."""
     save_checkpoint(trained, result.checkpoint)
     folder = result.checkpoint.parent
     result.save(folder)
@@ -105,11 +108,17 @@ def _finish(result: StageResult, trained: Checkpoint) -> None:
         shutil.rmtree(folder / name, ignore_errors=True)
 
 
-def _start(
+def _load_start(
     config: TrainingConfig, init: Path | None, tokenizer: CharTokenizer | None
 ) -> Checkpoint:
-    """The network as the stage finds it; random weights depend on the seed alone."""
-    start = load_checkpoint(init) if init is not None else _new(config, tokenizer)
+    """The checkpoint that the stage starts from; random weights depend only on the seed."""
+    if init is not None:
+        start = load_checkpoint(init)
+    elif tokenizer is not None:
+        torch.manual_seed(config.seed)
+        start = initialize_network(config.network, tokenizer)
+    else:
+        raise ValueError("a stage that starts from nothing needs a tokenizer")
     start.network.checkpoint_layers = config.checkpoint_layers
     adapter = start.network.config.adapter
     if adapter is not None and not adapter.train_base:
@@ -117,14 +126,7 @@ def _start(
     return start
 
 
-def _new(config: TrainingConfig, tokenizer: CharTokenizer | None) -> Checkpoint:
-    if tokenizer is None:
-        raise ValueError("a stage that starts from nothing needs a tokenizer")
-    torch.manual_seed(config.seed)
-    return start_network(config.network, tokenizer)
-
-
-def _trainer(
+def _build_trainer(
     stage: StageConfig,
     config: TrainingConfig,
     rows: Sequence[Utterance],
@@ -134,94 +136,96 @@ def _trainer(
     report_to: Sequence[str],
     callbacks: Sequence[TrainerCallback],
 ) -> tuple[StageTrainer, tuple[str, ...]]:
-    """Everything put together, and the ids of rows that cannot be trained on."""
+    """The trainer of a stage, and the ids of rows that cannot be trained on."""
     features = start.network.config.features
     cache = AudioCache(root, features, config.cache_mb)
-    wanted = [one for one in rows if one.split is Split.TRAIN]
-    train = [one for one in wanted if fits(one, start)]
-    dropped = tuple(sorted({one.id for one in wanted} - {one.id for one in train}))
+    candidates = [row for row in rows if row.split is Split.TRAIN]
+    train = [row for row in candidates if can_learn(start, row)]
+    dropped = tuple(sorted({row.id for row in candidates} - {row.id for row in train}))
     if dropped:
-        _log.warning("stage %s leaves out %d rows: %s …", stage.name, len(dropped), dropped[:3])
-    plan = _plan(stage, config, train, features)
+        _log.warning("stage %s omits %d rows: %s …", stage.name, len(dropped), dropped[:3])
+    plan = _plan_stage(stage, config, train, features)
     steps = len(plan) // (config.accumulate * config.processes)
-    dev = dev_sample(rows, config.dev_utterances)
-    watching: list[TrainerCallback] = [RichProgress(stage.name), *callbacks]
+    dev = sample_dev(rows, config.dev_utterances)
+    all_callbacks: list[TrainerCallback] = [StageProgress(stage.name), *callbacks]
     if config.patience is not None:
-        best = folder / _BEST
-        watching.append(EarlyStopping(config.patience, start, best))
+        all_callbacks.append(EarlyStopping(config.patience, start, folder / _BEST))
     trainer = StageTrainer(
         Objective(start.network, start.prompt, config.ctc_weight),
-        training_arguments(config, stage, steps, folder / "trainer", report_to),
+        build_arguments(config, stage, steps, folder / "trainer", report_to),
         stage,
         StageDataset(train, start, cache, stage, config.seed),
         plan,
-        GreedyScorer(dev, start, cache, 4 * config.batch_frames),
-        watching,
+        DevScorer(dev, start, cache, 4 * config.batch_frames),
+        all_callbacks,
         layer_decay=config.layer_decay,
     )
     return trainer, dropped
 
 
-def _plan(
+def _plan_stage(
     stage: StageConfig, config: TrainingConfig, rows: Sequence[Utterance], features: LogMelConfig
-) -> list[list[Draw]]:
-    """Batches of the stage; every step takes one for each process and accumulation.
+) -> list[list[UtteranceDraw]]:
+    """Plan the batches of the stage; every step takes one per process and accumulation.
 
     Raises:
-        ValueError: The stage draws no row, or its epochs make less than one step.
+        ValueError: The stage draws no row, or its epochs give less than one step.
     """
-    together = config.accumulate * config.processes
+    batches_per_step = config.accumulate * config.processes
     plan = plan_batches(
-        [features.frames(round(one.duration_s * SAMPLE_RATE)) for one in rows],
-        [draw_weight(one, stage.select, stage.language_weights, stage.mixture) for one in rows],
-        stage.steps and stage.steps * together,
+        [features.count_frames(round(row.duration_s * SAMPLE_RATE)) for row in rows],
+        [
+            compute_draw_weight(row, stage.select, stage.language_weights, stage.mixture)
+            for row in rows
+        ],
+        stage.steps and stage.steps * batches_per_step,
         config.batch_frames,
         config.seed,
         epochs=stage.epochs or math.inf,
         shortest_first=stage.shortest_first,
     )
-    if len(plan) < together:
+    if len(plan) < batches_per_step:
         raise ValueError(
-            f"stage {stage.name!r}: {len(plan)} batches are less than one step of {together}:"
-            " give it more epochs, or smaller batches"
+            f"stage {stage.name!r}: {len(plan)} batches are less than one step of"
+            f" {batches_per_step}: give it more epochs, or smaller batches"
         )
-    return plan[: len(plan) // together * together]
+    return plan[: len(plan) // batches_per_step * batches_per_step]
 
 
-def _run(trainer: StageTrainer, folder: Path) -> float:
-    """Train from the last complete checkpoint to the end; returns the seconds of this run."""
-    last = checkpoints(folder)[-1:]
+def _train(trainer: StageTrainer, folder: Path) -> float:
+    """Train from the last complete checkpoint to the end; returns the duration in seconds."""
+    last = list_checkpoints(folder)[-1:]
     started = time.perf_counter()
     trainer.train(resume_from_checkpoint=str(last[0]) if last else None)
     return time.perf_counter() - started
 
 
-def fits(utterance: Utterance, start: Checkpoint) -> bool:
-    """Whether the network's heads can learn the text.
+def can_learn(checkpoint: Checkpoint, utterance: Utterance) -> bool:
+    """Whether the heads of the network can learn the text of an utterance.
 
-    Its characters must be known. For CTC its labels, with a blank between doubled ones, must be no
-    more than the output frames; for attention its tokens no more than the head can write.
+    All its characters must be known. CTC needs an output frame per label and one between doubled
+    labels; attention needs the tokens to fit into ``max_tokens``.
     """
     try:
-        labels, tokens = targets(start, utterance.text)
+        labels, tokens = encode_targets(checkpoint, utterance.text)
     except TokenizerError:
         return False
-    config = start.network.config
-    frames = config.features.frames(round(utterance.duration_s * SAMPLE_RATE)) // CONV_STRIDE
+    config = checkpoint.network.config
+    frames = config.features.count_frames(round(utterance.duration_s * SAMPLE_RATE)) // CONV_STRIDE
     doubled = sum(left == right for left, right in pairwise(labels))
-    written = len(tokens) <= config.attention.max_tokens
-    return bool(utterance.text) and len(labels) + doubled <= frames and written
+    fits = len(labels) + doubled <= frames and len(tokens) <= config.attention.max_tokens
+    return bool(utterance.text) and fits
 
 
-def dev_sample(rows: Sequence[Utterance], limit: int) -> list[Utterance]:
+def sample_dev(rows: Sequence[Utterance], limit: int) -> list[Utterance]:
     """At most ``limit`` clean development rows, spread evenly over languages and speakers.
 
     Raises:
         ValueError: There are none.
     """
-    dev = [one for one in rows if one.split is Split.DEV and one.condition is Condition.CLEAN]
+    dev = [row for row in rows if row.split is Split.DEV and row.condition is Condition.CLEAN]
     if not dev:
         raise ValueError("no clean development rows: the manifest needs a dev split")
-    ordered = sorted(dev, key=lambda one: (one.languages, one.speaker, one.id))
+    ordered = sorted(dev, key=lambda row: (row.languages, row.speaker, row.id))
     chosen = np.linspace(0, len(ordered) - 1, min(limit, len(ordered))).round().astype(int)
     return [ordered[index] for index in dict.fromkeys(chosen.tolist())]

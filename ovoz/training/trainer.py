@@ -1,4 +1,4 @@
-"""transformers' Trainer with our batches, our loss and checkpoints that are never half-written."""
+"""transformers' Trainer with planned batches, layer-wise rates and atomic checkpoints."""
 
 import math
 import re
@@ -14,12 +14,12 @@ from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
-from ovoz.training.batches import Draw, PlannedBatches
-from ovoz.training.config import Precision, StageConfig, TrainingConfig
+from ovoz.training.batches import PlannedBatchSampler, UtteranceDraw
+from ovoz.training.config import StageConfig, TrainingConfig, TrainingPrecision
 from ovoz.training.dataset import Batch, StageDataset, collate
+from ovoz.training.dev_scorer import DevScorer
 from ovoz.training.objective import Objective
-from ovoz.training.optimizer import parameter_groups
-from ovoz.training.scoring import GreedyScorer
+from ovoz.training.optimizer import group_parameters
 
 _CHECKPOINT: Final = re.compile(r"checkpoint-(\d+)")
 
@@ -27,7 +27,9 @@ _CHECKPOINT: Final = re.compile(r"checkpoint-(\d+)")
 class StageTrainer(Trainer):
     """Trains a network through one stage.
 
-    ``waited_s`` counts the seconds that steps waited for data, ``audio_s`` the audio of the plan.
+    Attributes:
+        waited_s: Seconds that steps waited for data.
+        audio_s: Seconds of audio in the plan.
     """
 
     def __init__(
@@ -36,8 +38,8 @@ class StageTrainer(Trainer):
         arguments: TrainingArguments,
         stage: StageConfig,
         data: StageDataset,
-        plan: list[list[Draw]],
-        scorer: GreedyScorer,
+        plan: list[list[UtteranceDraw]],
+        scorer: DevScorer,
         callbacks: Sequence[TrainerCallback] = (),
         layer_decay: float = 1.0,
     ) -> None:
@@ -53,16 +55,16 @@ class StageTrainer(Trainer):
             model=objective,
             args=arguments,
             train_dataset=data,
-            eval_dataset=data,  # never read: `evaluate` scores its own utterances
+            eval_dataset=data,  # required, but unused: the scorer has its own utterances
             callbacks=list(callbacks),
         )
         self.remove_callback(PrinterCallback)
 
     def get_train_dataloader(self) -> Any:  # noqa: ANN401  # accelerate's wrapper is untyped
-        """The planned batches; on resume transformers skips those already seen."""
+        """Loader of the planned batches; on resume, transformers skips those already seen."""
         loader = DataLoader(
             self._data,
-            batch_sampler=PlannedBatches(self._plan),
+            batch_sampler=PlannedBatchSampler(self._plan),
             collate_fn=collate,
             num_workers=self.args.dataloader_num_workers,
             pin_memory=self.args.dataloader_pin_memory,
@@ -75,16 +77,16 @@ class StageTrainer(Trainer):
         num_batches: int,
         device: torch.device,
     ) -> tuple[list[Batch], None]:
-        """Batches of one step; measures how long they took."""
+        """Batches of one step; adds the time they took to ``waited_s``."""
         started = time.perf_counter()
         batches, _ = super().get_batch_samples(epoch_iterator, num_batches, device)
         self.waited_s += time.perf_counter() - started
         return batches, None
 
     def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
-        """AdamW; biases and normalization layers do not decay."""
+        """AdamW without weight decay of biases and normalization layers."""
         objective: Objective = model or self.accelerator.unwrap_model(self.model)  # type: ignore[assignment]
-        groups = parameter_groups(
+        groups = group_parameters(
             objective.network,
             {name.removeprefix("network.") for name in self.get_decay_parameter_names(objective)},
             self._stage.learning_rate,
@@ -97,10 +99,10 @@ class StageTrainer(Trainer):
     def create_scheduler(
         self, num_training_steps: int, optimizer: torch.optim.Optimizer | None = None
     ) -> LambdaLR:
-        """The stage's part of the learning-rate cycle."""
+        """The learning-rate schedule of the stage."""
         optimizer = optimizer or self.optimizer
         if optimizer is None:
-            raise ValueError("the scheduler needs an optimizer: create that first")
+            raise ValueError("create the optimizer before the scheduler")
         self.lr_scheduler = LambdaLR(
             optimizer,
             lambda step: learning_rate_share(step / num_training_steps, self._stage),
@@ -108,7 +110,7 @@ class StageTrainer(Trainer):
         return self.lr_scheduler
 
     def evaluate(self, *_: object, **__: object) -> dict[str, float]:
-        """Greedy figures on the development utterances, logged."""
+        """Score the development utterances and log the figures."""
         objective: Objective = self.accelerator.unwrap_model(self.model)
         logged = self._scorer(objective, self.args.device).as_metrics()
         self.log(logged)
@@ -118,21 +120,21 @@ class StageTrainer(Trainer):
         return logged
 
     def _get_output_dir(self, trial: object) -> str:
-        """Where checkpoints are written before they count."""
+        """Folder of checkpoints that are not complete yet."""
         del trial
         return str(self._folder / "unfinished")
 
     def _save_checkpoint(self, model: nn.Module, trial: object) -> None:
-        """Write a checkpoint under another name, then rename it, so that none is half-written."""
+        """Write a checkpoint under another name, then rename it, so that it appears complete."""
         folder = self._folder
         super()._save_checkpoint(model, trial)
-        # Every process has written its random state before the folder is renamed.
+        # Every process must have written its random state before the folder is renamed.
         self.accelerator.wait_for_everyone()
         if self.args.should_save:
             name = f"checkpoint-{self.state.global_step}"
             shutil.rmtree(folder / name, ignore_errors=True)
             (folder / "unfinished" / name).rename(folder / name)
-            for older in checkpoints(folder)[: -(self.args.save_total_limit or 1)]:
+            for older in list_checkpoints(folder)[: -(self.args.save_total_limit or 1)]:
                 shutil.rmtree(older)
         self.accelerator.wait_for_everyone()
 
@@ -141,7 +143,7 @@ def learning_rate_share(progress: float, stage: StageConfig) -> float:
     """Share of the peak learning rate at ``progress`` in [0, 1] of a stage.
 
     A linear climb over ``warmup_share``, then a half cosine down to ``final_share``: one cycle
-    (Smith, 2018) that several stages may divide among them.
+    (Smith, 2018), which several stages may share.
     """
     if progress < stage.warmup_share:
         return progress / stage.warmup_share
@@ -150,16 +152,16 @@ def learning_rate_share(progress: float, stage: StageConfig) -> float:
     return stage.final_share + (1 - stage.final_share) * height
 
 
-def checkpoints(folder: Path) -> list[Path]:
-    """Complete checkpoints in a trainer's folder, oldest first."""
+def list_checkpoints(folder: Path) -> list[Path]:
+    """Complete checkpoints in the folder of a trainer, oldest first."""
     found = [path for path in folder.glob("checkpoint-*") if _CHECKPOINT.fullmatch(path.name)]
     return sorted(found, key=lambda path: int(path.name.removeprefix("checkpoint-")))
 
 
-def training_arguments(
+def build_arguments(
     config: TrainingConfig, stage: StageConfig, steps: int, folder: Path, report_to: Sequence[str]
 ) -> TrainingArguments:
-    """Our settings in transformers' words, for ``steps`` optimizer steps."""
+    """Transformers' arguments for ``steps`` optimizer steps with these settings."""
     cuda = torch.cuda.is_available()
     return TrainingArguments(
         output_dir=str(folder),
@@ -168,8 +170,8 @@ def training_arguments(
         learning_rate=stage.learning_rate,
         weight_decay=config.weight_decay,
         max_grad_norm=config.max_gradient_norm,
-        bf16=config.precision is Precision.BF16,
-        fp16=config.precision is Precision.FP16,
+        bf16=config.precision is TrainingPrecision.BF16,
+        fp16=config.precision is TrainingPrecision.FP16,
         full_determinism=config.deterministic,
         # The plan has a batch for every process at every step.
         accelerator_config={"even_batches": False},

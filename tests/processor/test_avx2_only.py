@@ -14,7 +14,7 @@ from ovoz.engine.export.ctranslate2 import convert
 from ovoz.engine.precision import Precision
 from ovoz.model.config import HeadKind, NetworkConfig
 from ovoz.model.features import LogMel
-from ovoz.model.start import start_network
+from ovoz.model.initialization import initialize_network
 from ovoz.model.tokenizer import CharTokenizer
 
 from ..conftest import ALPHABET
@@ -112,7 +112,7 @@ def test_ctranslate2_int8_encodes_the_same(avx2_only, clips, tmp_path) -> None:
     """Saturated products differed by 0.01 and more; frames have a deviation of 1."""
     torch.manual_seed(5)
     shape = NetworkConfig(d_model=144, layers=4, heads=4, head=HeadKind.ATTENTION)
-    start = start_network(shape, CharTokenizer.of_alphabet(ALPHABET))
+    start = initialize_network(shape, CharTokenizer.from_alphabet(ALPHABET))
     network = convert(start, tmp_path / "network", Precision.INT8_DYNAMIC)
     log_mel = LogMel(start.network.config.features)
     features = [log_mel(clip)[None] for clip in clips]

@@ -13,7 +13,7 @@ from transformers import WhisperForConditionalGeneration
 
 from ovoz.engine.precision import Precision
 from ovoz.model.checkpoint import Checkpoint
-from ovoz.model.whisper import whisper_config
+from ovoz.model.whisper import to_whisper_config
 
 _STORED: Final = {
     Precision.FP32: "float32",
@@ -62,7 +62,7 @@ def as_whisper(checkpoint: Checkpoint) -> WhisperForConditionalGeneration:
             f"{network.config.adapter.kind} adapters: Whisper's layout has no place for them;"
             " take lora, which is merged"
         )
-    whisper = WhisperForConditionalGeneration(whisper_config(network.config))
+    whisper = WhisperForConditionalGeneration(to_whisper_config(network.config))
     whisper.model.encoder.load_state_dict(network.encoder.state_dict())
     whisper.model.decoder.load_state_dict(network.attention.decoder.state_dict())
     whisper.tie_weights()

@@ -74,7 +74,7 @@ def export(
     """
     loaded = load_checkpoint(checkpoint)
     _check_decoder(loaded, decoder, lexicon)
-    loaded.network.merge()
+    loaded.network.merge_lora()
     description = _describe(loaded, identity, decoder, precision, window_s)
     wanted = [one for one in Precision if one in (*precisions, precision)]
     reasons: dict[EngineKind, dict[Precision, str]] = {}

@@ -63,7 +63,7 @@ class _WithFrames(nn.Module):
 
     def forward(self, features: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         hidden, out_lengths = self.network.encode(features, lengths)
-        return self.network.ctc(hidden), out_lengths, hidden
+        return self.network.ctc_log_probs(hidden), out_lengths, hidden
 
 
 class _Scorer(nn.Module):

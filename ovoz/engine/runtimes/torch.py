@@ -53,7 +53,7 @@ class TorchHybrid:
         """As :meth:`ovoz.engine.runtimes.HybridRuntime.encode`."""
         lengths = torch.tensor([features.shape[1]])
         hidden, _ = self._network.encode(torch.from_numpy(features)[None], lengths)
-        return self._network.ctc(hidden)[0].numpy(), partial(self._score, hidden)
+        return self._network.ctc_log_probs(hidden)[0].numpy(), partial(self._score, hidden)
 
     @torch.inference_mode()
     def _score(self, hidden: Tensor, tokens: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:

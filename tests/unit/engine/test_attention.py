@@ -19,7 +19,7 @@ from ovoz.engine.readers.ctc import CtcReader
 from ovoz.model.checkpoint import load_checkpoint, save_checkpoint
 from ovoz.model.config import AttentionConfig, BottleneckConfig, HeadKind, NetworkConfig
 from ovoz.model.features import LogMel
-from ovoz.model.start import start_network
+from ovoz.model.initialization import initialize_network
 from ovoz.model.text_tokens import TextTokens
 from ovoz.model.tokenizer import CharTokenizer
 from ovoz.text.language import Language, word_language
@@ -36,7 +36,7 @@ def made(folder: Path, head: HeadKind) -> Path:
         d_model=32, layers=1, heads=2, max_positions=200, head=head,
         attention=AttentionConfig(layers=2, max_tokens=30),
     )  # fmt: skip
-    start = start_network(shape, CharTokenizer.of_alphabet(ALPHABET))
+    start = initialize_network(shape, CharTokenizer.from_alphabet(ALPHABET))
     with torch.no_grad():
         for weight in start.network.attention.parameters():
             weight.mul_(4)  # untrained weights are flat: nothing would be decided
@@ -67,7 +67,7 @@ def test_fp32_writes_what_torch_writes(checkpoint, artifact, clips):
     for clip in clips:
         features = torch.from_numpy(log_mel(clip))[None]
         hidden, lengths = loaded.network.encode(features, torch.tensor([features.shape[-1]]))
-        (ids,) = loaded.network.attention.read(hidden, lengths, loaded.tokens)
+        (ids,) = loaded.network.attention.generate(hidden, lengths, loaded.tokens)
         (heard,) = engine.transcribe([clip])
         assert heard.text == " ".join(loaded.tokens.decode(ids).split())
         written += len(heard.text)
@@ -150,7 +150,7 @@ def test_damage_and_hot_words_are_refused(artifact, clips, tmp_path):
 
 def test_bottlenecks_have_no_place_in_whispers_layout(tmp_path):
     checkpoint = load_checkpoint(made(tmp_path, HeadKind.HYBRID))
-    checkpoint.network.attach(BottleneckConfig(dim=2))
+    checkpoint.network.add_adapter(BottleneckConfig(dim=2))
     save_checkpoint(checkpoint, tmp_path / "adapted")
     with pytest.raises(ValueError, match="bottleneck"):
         export(tmp_path / "adapted", LEXICON, tmp_path / "a", IDENTITY, decoder=ATTENTION)
@@ -158,7 +158,7 @@ def test_bottlenecks_have_no_place_in_whispers_layout(tmp_path):
 
 
 def test_words_end_at_spaces():
-    tokens = TextTokens.of_characters(["a", "b", " "])
+    tokens = TextTokens.from_characters(["a", "b", " "])
     ids = tokens.encode(" ab  b")
     words = spoken_words(tokens, ids, [0, 1, 3, 4, 5, 6, 9], [1, 0.25, 1, 1, 1, 0.5])
     assert [(word.text, word.start_frame, word.end_frame) for word in words] == [

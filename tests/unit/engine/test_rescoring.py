@@ -22,7 +22,7 @@ from ovoz.model.attention import PADDING
 from ovoz.model.checkpoint import load_checkpoint, save_checkpoint
 from ovoz.model.config import AttentionConfig, HeadKind, NetworkConfig
 from ovoz.model.features import LogMel
-from ovoz.model.start import start_network
+from ovoz.model.initialization import initialize_network
 from ovoz.model.tokenizer import CharTokenizer
 from ovoz.text.language import Language, word_language
 
@@ -40,7 +40,7 @@ def checkpoint(tmp_path_factory) -> Path:
         d_model=32, layers=1, heads=2, max_positions=200, head=HeadKind.HYBRID,
         attention=AttentionConfig(layers=2, max_tokens=60),
     )  # fmt: skip
-    start = start_network(shape, CharTokenizer.of_alphabet(ALPHABET))
+    start = initialize_network(shape, CharTokenizer.from_alphabet(ALPHABET))
     with torch.no_grad():
         start.network.head.weight.mul_(12)  # untrained weights are flat: nothing would be decided
         for weight in start.network.attention.parameters():
@@ -175,7 +175,7 @@ def test_a_network_with_one_head_is_refused(tmp_path, artifact):
     torch.manual_seed(5)
     shape = NetworkConfig(d_model=32, layers=1, heads=2, max_positions=200)
     single = save_checkpoint(
-        start_network(shape, CharTokenizer.of_alphabet(ALPHABET)), tmp_path / "ctc"
+        initialize_network(shape, CharTokenizer.from_alphabet(ALPHABET)), tmp_path / "ctc"
     )
     for refused in (
         lambda: export(single, LEXICON, tmp_path / "a", IDENTITY, decoder=BOTH),

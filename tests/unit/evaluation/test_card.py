@@ -4,7 +4,8 @@ from ovoz.corpus.manifest import Condition, Dialect, Split, Utterance
 from ovoz.evaluation.card import card_slices, data_sources
 from ovoz.evaluation.evaluate import Evaluation, SliceScores
 from ovoz.text.language import Language
-from ovoz.training.result import Course, CurvePoint, StageResult
+from ovoz.training.learning_curve import LearningCurve
+from ovoz.training.stage_result import CurvePoint, StageResult
 
 
 def row(split: Split, source: str, licence: str, seconds: float) -> Utterance:
@@ -63,8 +64,8 @@ def test_curves_of_stages_follow_each_other(tmp_path) -> None:
             data_wait_share=0, curve=(CurvePoint(step=5, dev_wer=0.5), CurvePoint(step=10)),
         )  # fmt: skip
 
-    course = Course().then(stage("clean")).then(stage("noisy"))
+    course = LearningCurve().append(stage("clean")).append(stage("noisy"))
     assert [(one.stage, one.step) for one in course.points] == [
         ("clean", 5), ("clean", 10), ("noisy", 15), ("noisy", 20),
     ]  # fmt: skip
-    assert Course.model_validate_json(course.model_dump_json()) == course
+    assert LearningCurve.model_validate_json(course.model_dump_json()) == course

@@ -3,13 +3,13 @@
 import pytest
 import torch
 
-from ovoz.model.adapters import is_adapter
+from ovoz.model.adapters import is_adapter_parameter
 from ovoz.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from ovoz.model.config import BottleneckConfig, LoraConfig, NetworkConfig
-from ovoz.model.start import start_network
+from ovoz.model.initialization import initialize_network
 from ovoz.model.tokenizer import CharTokenizer
 
-TOKENIZER = CharTokenizer.of_alphabet("abcd")
+TOKENIZER = CharTokenizer.from_alphabet("abcd")
 BASE = NetworkConfig(d_model=16, layers=2, heads=2)
 ADAPTERS = [BottleneckConfig(dim=4), LoraConfig(rank=2, alpha=4)]
 
@@ -17,11 +17,11 @@ ADAPTERS = [BottleneckConfig(dim=4), LoraConfig(rank=2, alpha=4)]
 @pytest.fixture
 def base(tmp_path):
     torch.manual_seed(0)
-    return save_checkpoint(start_network(BASE, TOKENIZER), tmp_path / "base")
+    return save_checkpoint(initialize_network(BASE, TOKENIZER), tmp_path / "base")
 
 
 def started(config, tokenizer=TOKENIZER):
-    return start_network(config, tokenizer).network
+    return initialize_network(config, tokenizer).network
 
 
 def saved(network, folder):
@@ -63,8 +63,8 @@ def test_only_adapters_and_head_learn_on_a_frozen_base(base, adapter) -> None:
     trained(network)
     changed = {n for n, w in network.state_dict().items() if not torch.equal(w, before[n])}
     assert changed
-    assert all(is_adapter(name) or name.startswith("head.") for name in changed)
-    assert any(is_adapter(name) for name in changed)
+    assert all(is_adapter_parameter(name) or name.startswith("head.") for name in changed)
+    assert any(is_adapter_parameter(name) for name in changed)
 
 
 @pytest.mark.parametrize("adapter", ADAPTERS, ids=lambda adapter: adapter.kind)
@@ -78,7 +78,7 @@ def test_a_trained_adapter_is_saved_and_merged_without_changing_a_result(
         save_checkpoint(Checkpoint(network, TOKENIZER), tmp_path / "adapted")
     ).network
     assert torch.equal(heard(loaded), said)
-    loaded.merge()
+    loaded.merge_lora()
     torch.testing.assert_close(heard(loaded), said, atol=1e-5, rtol=1e-4)
     assert not any(".lora_" in name for name in loaded.state_dict())
     again = load_checkpoint(
@@ -89,14 +89,14 @@ def test_a_trained_adapter_is_saved_and_merged_without_changing_a_result(
 
 def test_a_target_that_is_not_there_is_named(base) -> None:
     with pytest.raises(ValueError, match="no_such_proj"):
-        start_network(
+        initialize_network(
             NetworkConfig(base_model=str(base), adapter=LoraConfig(targets=("no_such_proj",))),
             TOKENIZER,
         )
 
 
 def test_new_symbols_change_no_result_of_the_base(base) -> None:
-    wider = CharTokenizer.of_alphabet("abcdefʻ")
+    wider = CharTokenizer.from_alphabet("abcdefʻ")
     old, new = (started(NetworkConfig(base_model=str(base)), one) for one in (TOKENIZER, wider))
     before, after = heard(old), heard(new)
     kept = [0, *(wider.symbols.index(symbol) + 1 for symbol in TOKENIZER.symbols)]

@@ -12,14 +12,14 @@ from transformers import WhisperConfig, WhisperForConditionalGeneration
 
 from ovoz.model.checkpoint import save_checkpoint
 from ovoz.model.config import AttentionConfig, BottleneckConfig, HeadKind, LoraConfig, NetworkConfig
-from ovoz.model.start import start_network
+from ovoz.model.initialization import initialize_network
 from ovoz.model.text_tokens import TextTokens, TextTokensError
 from ovoz.model.tokenizer import CharTokenizer
-from ovoz.model.whisper import whisper_tokens
+from ovoz.model.whisper import load_whisper_tokens
 
 from ...whisper_folder import whisper_tokenizer
 
-TOKENIZER = CharTokenizer.of_alphabet("abdeгдʻ")
+TOKENIZER = CharTokenizer.from_alphabet("abdeгдʻ")
 SHAPE = NetworkConfig(
     d_model=16, layers=1, heads=2, max_positions=60, head=HeadKind.HYBRID,
     attention=AttentionConfig(layers=2, max_tokens=24),
@@ -29,7 +29,7 @@ SHAPE = NetworkConfig(
 @pytest.fixture(scope="module")
 def start():
     torch.manual_seed(3)
-    made = start_network(SHAPE, TOKENIZER)
+    made = initialize_network(SHAPE, TOKENIZER)
     made.network.eval()
     return made
 
@@ -60,7 +60,7 @@ def heard(network, frames=50, rows=1):
 
 def test_logits_are_those_of_whispers_own_decoder(whisper) -> None:
     config = NetworkConfig(base_model=str(whisper), head="attention")
-    network = start_network(config, TOKENIZER).network.eval()
+    network = initialize_network(config, TOKENIZER).network.eval()
     model = WhisperForConditionalGeneration.from_pretrained(whisper).eval()
     features = torch.randn(2, 80, 80)
     tokens = torch.randint(0, 600, (2, 9))
@@ -85,7 +85,7 @@ def test_padding_behind_a_clip_changes_nothing(start, frames: int, extra: int) -
 def test_reading_step_by_step_is_reading_at_once(start) -> None:
     hidden, lengths = heard(start.network, rows=3)
     attention, prompt = start.network.attention, list(start.tokens.prompt)
-    for row, said in enumerate(attention.read(hidden, lengths, start.tokens)):
+    for row, said in enumerate(attention.generate(hidden, lengths, start.tokens)):
         tokens = torch.tensor([[*prompt, *said]])[:, : attention.decoder.max_target_positions]
         with torch.inference_mode():
             logits = attention(hidden[row : row + 1], lengths[:1], tokens)
@@ -97,21 +97,21 @@ def test_reading_step_by_step_is_reading_at_once(start) -> None:
 
 @given(st.text(alphabet=[*"abdeгдʻ "]))
 def test_characters_come_back(text: str) -> None:
-    tokens = TextTokens.of_characters(TOKENIZER.symbols)
+    tokens = TextTokens.from_characters(TOKENIZER.symbols)
     assert len(tokens.encode(text)) == len(text)
     assert tokens.decode(tokens.encode(text)) == text
     assert tokens.decode([*tokens.prompt, *tokens.encode(text), tokens.end]) == text
 
 
 def test_whispers_tokens_ask_in_the_language_of_the_configuration(whisper) -> None:
-    tokens = whisper_tokens(str(whisper), "uz")
+    tokens = load_whisper_tokens(str(whisper), "uz")
     names = [tokens.names[number] for number in tokens.prompt]
     assert names == ["<|startoftranscript|>", "<|uz|>", "<|transcribe|>", "<|notimestamps|>"]
     assert tokens.decode(tokens.encode("бор da")).strip() == "бор da"
     with pytest.raises(TextTokensError, match="'xx'"):
-        whisper_tokens(str(whisper), "xx")
+        load_whisper_tokens(str(whisper), "xx")
     with pytest.raises(TextTokensError, match="no tokenizer"):
-        whisper_tokens(str(whisper.parent), "uz")
+        load_whisper_tokens(str(whisper.parent), "uz")
 
 
 def test_tokens_without_an_end_are_refused() -> None:
@@ -129,7 +129,7 @@ def test_whispers_decoder_is_frozen_with_the_base_and_adapted_with_it(whisper) -
         (LoraConfig(rank=2), {"encoder", "attention", "head"}),
     ]:
         config = NetworkConfig(base_model=str(whisper), head="hybrid", adapter=adapter)
-        network = start_network(config, TOKENIZER).network
+        network = initialize_network(config, TOKENIZER).network
         network.freeze_base()
         assert learning(network) == parts
         trained = [name for name, one in network.named_parameters() if one.requires_grad]
@@ -137,12 +137,12 @@ def test_whispers_decoder_is_frozen_with_the_base_and_adapted_with_it(whisper) -
 
 
 def test_a_hybrid_head_on_a_ctc_model_starts_new_and_learns_whole(tmp_path) -> None:
-    base = start_network(SHAPE.model_copy(update={"head": HeadKind.CTC}), TOKENIZER)
+    base = initialize_network(SHAPE.model_copy(update={"head": HeadKind.CTC}), TOKENIZER)
     save_checkpoint(base, tmp_path / "base")
     wanted = NetworkConfig(
         base_model=str(tmp_path / "base"), head="hybrid", adapter=BottleneckConfig(dim=2)
     )
-    start = start_network(wanted, TOKENIZER)
+    start = initialize_network(wanted, TOKENIZER)
     assert start.tokens is not None
     start.network.freeze_base()
     assert learning(start.network) == {"adapters", "head", "attention"}
@@ -150,15 +150,15 @@ def test_a_hybrid_head_on_a_ctc_model_starts_new_and_learns_whole(tmp_path) -> N
 
 
 def test_an_attention_head_cannot_take_new_symbols(tmp_path) -> None:
-    save_checkpoint(start_network(SHAPE, TOKENIZER), tmp_path / "base")
+    save_checkpoint(initialize_network(SHAPE, TOKENIZER), tmp_path / "base")
     config = NetworkConfig(base_model=str(tmp_path / "base"), head="hybrid")
-    kept = start_network(config, TOKENIZER)
+    kept = initialize_network(config, TOKENIZER)
     assert kept.network.config.attention.pretrained
     with pytest.raises(ValueError, match="other symbols"):
-        start_network(config, CharTokenizer.of_alphabet("xyz"))
+        initialize_network(config, CharTokenizer.from_alphabet("xyz"))
 
 
 def test_a_network_without_ctc_says_so(start) -> None:
-    only = start_network(SHAPE.model_copy(update={"head": HeadKind.ATTENTION}), TOKENIZER)
+    only = initialize_network(SHAPE.model_copy(update={"head": HeadKind.ATTENTION}), TOKENIZER)
     with pytest.raises(ValueError, match="no CTC head"):
         only.network(torch.zeros(1, 80, 8), torch.tensor([8]))

@@ -7,20 +7,20 @@ import torch
 
 from ovoz.model.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
 from ovoz.model.config import HeadKind, NetworkConfig
-from ovoz.model.start import start_network
+from ovoz.model.initialization import initialize_network
 from ovoz.model.tokenizer import CharTokenizer
 
-TOKENIZER = CharTokenizer.of_alphabet("abcd")
+TOKENIZER = CharTokenizer.from_alphabet("abcd")
 SHAPE = NetworkConfig(d_model=8, layers=1, heads=2)
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return save_checkpoint(start_network(SHAPE, TOKENIZER), tmp_path / "checkpoint")
+    return save_checkpoint(initialize_network(SHAPE, TOKENIZER), tmp_path / "checkpoint")
 
 
 def test_round_trip(folder: Path) -> None:
-    start = start_network(SHAPE, TOKENIZER)
+    start = initialize_network(SHAPE, TOKENIZER)
     network = start.network
     save_checkpoint(start, folder)  # replaces the older one
     loaded = load_checkpoint(folder)
@@ -34,7 +34,7 @@ def test_round_trip(folder: Path) -> None:
 
 @pytest.mark.parametrize("head", ["attention", "hybrid"])
 def test_an_attention_head_comes_back_with_its_tokens(tmp_path: Path, head: str) -> None:
-    start = start_network(SHAPE.model_copy(update={"head": HeadKind(head)}), TOKENIZER)
+    start = initialize_network(SHAPE.model_copy(update={"head": HeadKind(head)}), TOKENIZER)
     loaded = load_checkpoint(save_checkpoint(start, tmp_path / head))
     assert loaded.tokens == start.tokens
     assert loaded.tokens.decode(start.tokens.encode("ab cd")) == "ab cd"

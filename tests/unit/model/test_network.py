@@ -10,11 +10,11 @@ from pydantic import ValidationError
 from transformers import WhisperConfig, WhisperModel
 
 from ovoz.model.config import NetworkConfig
+from ovoz.model.initialization import initialize_network
 from ovoz.model.network import SpeechNetwork
-from ovoz.model.start import start_network
 from ovoz.model.tokenizer import CharTokenizer
 
-TOKENIZER = CharTokenizer.of_alphabet("abcdefg")
+TOKENIZER = CharTokenizer.from_alphabet("abcdefg")
 TINY = NetworkConfig(d_model=16, layers=2, heads=2, max_positions=200)
 
 
@@ -66,7 +66,7 @@ def test_starts_from_a_whisper_checkpoint(tmp_path: Path) -> None:
     )  # fmt: skip
     base = WhisperModel(config)
     base.save_pretrained(tmp_path / "base")
-    start = start_network(NetworkConfig(base_model=str(tmp_path / "base")), TOKENIZER)
+    start = initialize_network(NetworkConfig(base_model=str(tmp_path / "base")), TOKENIZER)
     network = start.network
     assert (network.config.d_model, network.config.layers, network.config.hop) == (32, 1, 160)
     assert network.config.ffn_dim == 128
@@ -77,7 +77,7 @@ def test_starts_from_a_whisper_checkpoint(tmp_path: Path) -> None:
 
 def test_missing_base_is_named() -> None:
     with pytest.raises(ValueError, match="no/such"):
-        start_network(NetworkConfig(base_model="/no/such"), TOKENIZER)
+        initialize_network(NetworkConfig(base_model="/no/such"), TOKENIZER)
 
 
 def test_width_must_fit_heads() -> None:

@@ -10,7 +10,7 @@ from ovoz.model.tokenizer import CharTokenizer, TokenizerError
 from ovoz.text.symbols import BLANK
 
 ALPHABET = "abdefghijklmnopqrstuvxyzʻʼабвгдеёжзийклмнопрстуфхцчшщъыьэюя"
-TOKENIZER = CharTokenizer.of_alphabet(ALPHABET)
+TOKENIZER = CharTokenizer.from_alphabet(ALPHABET)
 
 texts = st.text(alphabet=ALPHABET + " ", max_size=60)
 
@@ -35,7 +35,7 @@ def test_collapse_merges_repeats_and_keeps_doubles_with_a_blank_between() -> Non
 
 
 def test_order_of_alphabet_does_not_matter() -> None:
-    assert CharTokenizer.of_alphabet(reversed(ALPHABET)) == TOKENIZER
+    assert CharTokenizer.from_alphabet(reversed(ALPHABET)) == TOKENIZER
     assert TOKENIZER.separator == 1
 
 

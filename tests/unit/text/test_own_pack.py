@@ -27,7 +27,7 @@ def pack() -> LanguagePack:
 def test_its_transcripts_are_read_and_become_classes(pack) -> None:
     text = pack.canonical("Tôi có 5 quyển sách.")
     assert text == "tôi có năm quyển sách"
-    tokenizer = CharTokenizer.of_alphabet(pack.alphabet)
+    tokenizer = CharTokenizer.from_alphabet(pack.alphabet)
     assert tokenizer.decode(tokenizer.encode(text)) == text
     assert alphabet_faults([text], VI) == [""]
     assert language_fault(text, "vi", VI) == ""

@@ -47,7 +47,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Utteran
 
 @pytest.fixture(scope="session")
 def tokenizer() -> CharTokenizer:
-    return CharTokenizer.of_alphabet(LETTERS)
+    return CharTokenizer.from_alphabet(LETTERS)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ovoz.training.batches import PlannedBatches, plan_batches
+from ovoz.training.batches import PlannedBatchSampler, plan_batches
 
 frames_lists = st.lists(st.integers(10, 400), min_size=1, max_size=40)
 
@@ -39,7 +39,7 @@ def test_longer_plan_begins_as_the_shorter(frames: list[int], steps: int, seed: 
     weights = [1.0] * len(frames)
     short = plan_batches(frames, weights, steps, 500, seed)
     assert plan_batches(frames, weights, steps + 7, 500, seed)[:steps] == short
-    assert list(PlannedBatches(short)) == short
+    assert list(PlannedBatchSampler(short)) == short
 
 
 def test_weights_are_draws_per_pass() -> None:

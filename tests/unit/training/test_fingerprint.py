@@ -29,7 +29,7 @@ def code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def taken() -> str:
     stage = StageConfig(name="clean", steps=10)
     config = TrainingConfig(stages=(stage,))
-    return fingerprint.stage_fingerprint(stage, config, [], CharTokenizer.of_alphabet("ab"), None)
+    return fingerprint.stage_fingerprint(stage, config, [], CharTokenizer.from_alphabet("ab"), None)
 
 
 @pytest.mark.parametrize(

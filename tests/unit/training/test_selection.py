@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from ovoz.corpus.manifest import Dialect, Split, Utterance
 from ovoz.text.language import Language
-from ovoz.training.selection import Selection, Share, draw_weight, mixing_of
+from ovoz.training.selection import MixtureShare, Selection, compute_cmi, compute_draw_weight
 
 from .conftest import utterance
 
@@ -29,7 +29,7 @@ def row(tmp_path) -> Utterance:
     ],
 )
 def test_code_mixing_index_of_a_transcript(text, index) -> None:
-    assert mixing_of(text) == pytest.approx(index)
+    assert compute_cmi(text) == pytest.approx(index)
 
 
 @pytest.mark.parametrize(
@@ -48,25 +48,25 @@ def test_code_mixing_index_of_a_transcript(text, index) -> None:
     ],
 )
 def test_a_row_is_held_when_everything_named_matches(row, selection, holds) -> None:
-    assert Selection.model_validate(selection).holds(row) is holds
+    assert Selection.model_validate(selection).matches(row) is holds
 
 
 def test_a_source_is_known_by_its_beginning(row) -> None:
     made = row.model_copy(update={"source": "synthetic:espeak-ng"})
-    assert Selection(sources=("synthetic",)).holds(made)
-    assert Selection(sources=("synthetic:espeak-ng",)).holds(made)
-    assert not Selection(sources=("syn",)).holds(made)
+    assert Selection(sources=("synthetic",)).matches(made)
+    assert Selection(sources=("synthetic:espeak-ng",)).matches(made)
+    assert not Selection(sources=("syn",)).matches(made)
 
 
 def test_the_first_share_that_holds_counts(row) -> None:
     mixture = (
-        Share(of=Selection(dialects=(Dialect.KHOREZM,)), weight=5),
-        Share(of=Selection(languages=(Language.MIXED,)), weight=2),
-        Share(of=Selection(), weight=0),
+        MixtureShare(of=Selection(dialects=(Dialect.KHOREZM,)), weight=5),
+        MixtureShare(of=Selection(languages=(Language.MIXED,)), weight=2),
+        MixtureShare(of=Selection(), weight=0),
     )
-    assert draw_weight(row, Selection(), EVEN | {Language.MIXED: 0.5}, mixture) == 1.0
-    assert draw_weight(row, Selection(cmi=(0, 0.1)), EVEN, mixture) == 0.0
-    assert draw_weight(row, Selection(), {}, ()) == 0.0
+    assert compute_draw_weight(row, Selection(), EVEN | {Language.MIXED: 0.5}, mixture) == 1.0
+    assert compute_draw_weight(row, Selection(cmi=(0, 0.1)), EVEN, mixture) == 0.0
+    assert compute_draw_weight(row, Selection(), {}, ()) == 0.0
 
 
 @pytest.mark.parametrize("wrong", [{"cmi": [0.5, 0.1]}, {"cmi": [0, 2]}, {"dialect": ["x"]}])

@@ -18,11 +18,11 @@ from ovoz.corpus.manifest import Split, Utterance, write_manifest
 from ovoz.model.checkpoint import load_checkpoint
 from ovoz.model.config import HeadKind
 from ovoz.model.features import LogMel
-from ovoz.model.start import start_network
+from ovoz.model.initialization import initialize_network
 from ovoz.model.tokenizer import CharTokenizer
 from ovoz.training.config import SpecAugmentConfig, StageConfig, TrainingConfig
-from ovoz.training.dataset import without_speech
-from ovoz.training.stage import dev_sample, fits, train_stage
+from ovoz.training.dataset import make_non_speech
+from ovoz.training.stage import can_learn, sample_dev, train_stage
 
 STAGE = StageConfig(name="clean", steps=10, spec_augment=SpecAugmentConfig(warp=0.05))
 Corpus = tuple[Path, list[Utterance]]
@@ -138,9 +138,9 @@ def test_rows_that_ctc_cannot_align_are_left_out_and_named(
     root, rows = corpus
     fast = rows[0].model_copy(update={"id": "fast", "text": "ab" * 200})
     strange = rows[0].model_copy(update={"id": "strange", "text": "xyz"})
-    start = start_network(config.network, tokenizer)
-    assert not fits(fast, start)
-    assert fits(rows[0], start)
+    start = initialize_network(config.network, tokenizer)
+    assert not can_learn(start, fast)
+    assert can_learn(start, rows[0])
     result = train_stage(
         STAGE, config, [*rows, fast, strange], root, tmp_path, None, tokenizer=tokenizer
     )
@@ -152,9 +152,9 @@ def test_texts_longer_than_the_attention_head_writes_are_left_out(
 ) -> None:
     row = corpus[1][0]
     network = with_head(config, "attention").network
-    start = start_network(network, tokenizer)
-    assert fits(row, start)
-    assert not fits(row.model_copy(update={"text": "ab " * 200}), start)
+    start = initialize_network(network, tokenizer)
+    assert can_learn(start, row)
+    assert not can_learn(start, row.model_copy(update={"text": "ab " * 200}))
 
 
 @pytest.mark.parametrize("head", HeadKind)
@@ -168,7 +168,7 @@ def test_noise_alone_teaches_to_write_nothing(
     )
     trained = load_checkpoint(result.checkpoint)
     rng = np.random.default_rng(5)
-    noise = [without_speech(16_000, rng) for _ in range(8)]
+    noise = [make_non_speech(16_000, rng) for _ in range(8)]
     log_mel = LogMel(trained.network.config.features)
     written = 0
     with torch.inference_mode():
@@ -177,17 +177,19 @@ def test_noise_alone_teaches_to_write_nothing(
             hidden, lengths = trained.network.encode(features, torch.tensor([features.shape[-1]]))
             if trained.network.head is not None:
                 written += len(
-                    tokenizer.collapse(trained.network.ctc(hidden)[0].argmax(-1).tolist())
+                    tokenizer.collapse(trained.network.ctc_log_probs(hidden)[0].argmax(-1).tolist())
                 )
             else:
-                written += len(trained.network.attention.read(hidden, lengths, trained.tokens)[0])
+                written += len(
+                    trained.network.attention.generate(hidden, lengths, trained.tokens)[0]
+                )
     assert written <= 2
 
 
 def test_dev_sample_is_spread_and_stable(corpus: Corpus) -> None:
     rows = corpus[1]
-    chosen = dev_sample(rows, 3)
-    assert dev_sample(list(reversed(rows)), 3) == chosen
+    chosen = sample_dev(rows, 3)
+    assert sample_dev(list(reversed(rows)), 3) == chosen
     assert len({one.languages for one in chosen}) > 1
 
 

@@ -1,4 +1,4 @@
-"""Greedy figures on the development split while training."""
+"""Scores the network on the development split during training, by greedy decoding."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -10,22 +10,26 @@ import torch
 from ovoz.corpus.manifest import Utterance
 from ovoz.model.checkpoint import Checkpoint
 from ovoz.text.language import Language
-from ovoz.training.dataset import AudioCache, Batch, Example, collate, targets
+from ovoz.training.audio_cache import AudioCache
+from ovoz.training.dataset import Batch, TrainingExample, collate, encode_targets
 from ovoz.training.objective import Objective
 
 
 @dataclass(frozen=True, slots=True)
-class GreedyFigures:
-    """Fractions over all utterances; ``wer_of`` per language of the utterance."""
+class DevFigures:
+    """Loss and error rates (fractions) over all utterances.
+
+    ``language_wers`` has the word error rate per utterance language.
+    """
 
     loss: float
     cer: float
     wer: float
-    wer_of: dict[Language, float]
+    language_wers: dict[Language, float]
 
     def as_metrics(self) -> dict[str, float]:
-        """The figures under the names that a tracker shows."""
-        per_language = {f"eval_wer_{language}": wer for language, wer in self.wer_of.items()}
+        """The figures by the names that trackers show."""
+        per_language = {f"eval_wer_{language}": wer for language, wer in self.language_wers.items()}
         return {
             "eval_loss": self.loss,
             "eval_cer": self.cer,
@@ -34,76 +38,77 @@ class GreedyFigures:
         }
 
 
-class GreedyScorer:
-    """Scores a network on fixed utterances by its best path.
+class DevScorer:
+    """Scores a network on fixed utterances.
 
-    The path is that of the CTC head where there is one, else the attention head's likeliest token
-    after each other.
+    The CTC head is decoded by its best path. Networks without one generate the likeliest token at
+    each step.
     """
 
     def __init__(
         self,
         utterances: Sequence[Utterance],
-        start: Checkpoint,
+        checkpoint: Checkpoint,
         cache: AudioCache,
         batch_frames: int,
     ) -> None:
-        self._start = start
+        self._checkpoint = checkpoint
         self._utterances = utterances
         self._examples = [
-            Example(cache.clean_features(one), *targets(start, one.text)) for one in utterances
+            TrainingExample(cache.clean_features(row), *encode_targets(checkpoint, row.text))
+            for row in utterances
         ]
-        self._batches = _by_length(self._examples, batch_frames)
+        self._batches = _batch_by_length(self._examples, batch_frames)
 
     def __len__(self) -> int:
         return len(self._examples)
 
-    def __call__(self, objective: Objective, device: torch.device) -> GreedyFigures:
-        """Figures of the network of ``objective``; it is left in the mode it was in."""
+    def __call__(self, objective: Objective, device: torch.device) -> DevFigures:
+        """Figures of the network in ``objective``, whose training mode is restored."""
         training = objective.training
         objective.eval()
         texts = [""] * len(self._examples)
         losses = []
         with torch.inference_mode():
             for rows in self._batches:
-                batch = _on(device, collate([self._examples[row] for row in rows]))
+                batch = _move_to(device, collate([self._examples[row] for row in rows]))
                 hidden, lengths = objective.network.encode(batch["features"], batch["lengths"])
-                wanted = batch["labels"], batch["label_counts"], batch["tokens"]
-                losses.append(objective.loss(hidden, lengths, *wanted).float().cpu())
-                for row, text in zip(rows, self._read(hidden, lengths), strict=True):
+                targets = batch["labels"], batch["label_counts"], batch["tokens"]
+                losses.append(objective.compute_loss(hidden, lengths, *targets).float().cpu())
+                for row, text in zip(rows, self._decode(hidden, lengths), strict=True):
                     texts[row] = text
         objective.train(training)
-        return self._figures(texts, float(torch.stack(losses).mean()))
+        return self._compute_figures(texts, float(torch.stack(losses).mean()))
 
-    def _read(self, hidden: torch.Tensor, lengths: torch.Tensor) -> list[str]:
-        """What the network writes for each row of encoder frames [B, T, D]."""
-        network, tokens = self._start.network, self._start.tokens
+    def _decode(self, hidden: torch.Tensor, lengths: torch.Tensor) -> list[str]:
+        """Text of each row of encoder frames [B, T, D]."""
+        network, tokens = self._checkpoint.network, self._checkpoint.tokens
         if network.head is not None:
-            paths = network.ctc(hidden).argmax(-1).cpu()
-            collapse = self._start.tokenizer.collapse
+            paths = network.ctc_log_probs(hidden).argmax(-1).cpu()
+            collapse = self._checkpoint.tokenizer.collapse
             return [
                 collapse(path[:length].tolist())
                 for path, length in zip(paths, lengths.tolist(), strict=True)
             ]
         if network.attention is None or tokens is None:
-            raise ValueError("a network without heads writes nothing")
-        said = network.attention.read(hidden, lengths, tokens)
-        return [tokens.decode(ids).strip() for ids in said]
+            raise ValueError("a network without heads cannot write text")
+        generated = network.attention.generate(hidden, lengths, tokens)
+        return [tokens.decode(ids).strip() for ids in generated]
 
-    def _figures(self, texts: Sequence[str], loss: float) -> GreedyFigures:
+    def _compute_figures(self, texts: Sequence[str], loss: float) -> DevFigures:
         references = [utterance.text for utterance in self._utterances]
         by_language: dict[Language, list[int]] = defaultdict(list)
         for row, utterance in enumerate(self._utterances):
             by_language[utterance.languages].append(row)
-        wer_of = {
+        language_wers = {
             language: jiwer.wer([references[i] for i in rows], [texts[i] for i in rows])
             for language, rows in sorted(by_language.items())
         }
         cer, wer = jiwer.cer(references, list(texts)), jiwer.wer(references, list(texts))
-        return GreedyFigures(loss, float(cer), float(wer), wer_of)
+        return DevFigures(loss, float(cer), float(wer), language_wers)
 
 
-def _on(device: torch.device, batch: Batch) -> Batch:
+def _move_to(device: torch.device, batch: Batch) -> Batch:
     return Batch(
         features=batch["features"].to(device),
         lengths=batch["lengths"].to(device),
@@ -113,8 +118,8 @@ def _on(device: torch.device, batch: Batch) -> Batch:
     )
 
 
-def _by_length(examples: Sequence[Example], batch_frames: int) -> list[list[int]]:
-    """Row numbers in batches of similar length, at most ``batch_frames`` padded frames each."""
+def _batch_by_length(examples: Sequence[TrainingExample], batch_frames: int) -> list[list[int]]:
+    """Row numbers in batches of similar length, of at most ``batch_frames`` padded frames each."""
     batches: list[list[int]] = []
     for row in sorted(range(len(examples)), key=lambda row: examples[row].features.shape[1]):
         frames = examples[row].features.shape[1]

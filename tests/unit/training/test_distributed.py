@@ -11,24 +11,24 @@ from safetensors.torch import load_file
 
 from ovoz.corpus.manifest import write_manifest
 from ovoz.training.config import StageConfig
-from ovoz.training.launch import StageJob, run_stage, train_here
+from ovoz.training.distributed import StageSpec, run_stage, train_in_process
 
 STAGE = StageConfig(name="few", steps=8, learning_rate=5e-3, warmup_share=0.25)
 
 
 @pytest.fixture
-def job(corpus, config, tmp_path) -> StageJob:
+def job(corpus, config, tmp_path) -> StageSpec:
     root, rows = corpus
     manifest = tmp_path / "manifest.parquet"
     write_manifest(rows, manifest)
     settings = config.model_copy(update={"stages": (STAGE,), "trackers": (), "checkpoint_every": 4})
-    return StageJob(
+    return StageSpec(
         stage="few", config=settings, manifest=manifest, root=root,
         work_dir=tmp_path / "work", pack="uz-ru",
     )  # fmt: skip
 
 
-def with_config(job: StageJob, work: Path, **changes: object) -> StageJob:
+def with_config(job: StageSpec, work: Path, **changes: object) -> StageSpec:
     config = job.config.model_copy(update=changes)
     return job.model_copy(update={"config": config, "work_dir": work})
 
@@ -59,13 +59,13 @@ def test_a_process_that_fails_fails_the_stage(job, tmp_path) -> None:
 
 def test_the_number_of_processes_is_the_profile_s(job, tmp_path) -> None:
     with pytest.raises(ValueError, match="the profile says 2"):
-        train_here(with_config(job, tmp_path, processes=2))
+        train_in_process(with_config(job, tmp_path, processes=2))
 
 
 def test_a_job_is_a_file_that_the_module_runs(job, tmp_path) -> None:
     path = tmp_path / "job.json"
     path.write_text(job.model_dump_json(), "utf-8")
-    assert StageJob.load(path) == job
+    assert StageSpec.load(path) == job
     done = subprocess.run(
         [sys.executable, "-m", "ovoz.training", str(path)], capture_output=True, check=False
     )

@@ -1,0 +1,30 @@
+"""Learning curve of a run: the curves of its stages, one after the other."""
+
+from pydantic import BaseModel, ConfigDict
+
+from ovoz.training.stage_result import CurvePoint, StageResult
+
+
+class RunCurvePoint(CurvePoint):
+    """Figures at one step, counted over all stages of a run."""
+
+    stage: str
+
+
+class LearningCurve(BaseModel):
+    """The curves of the stages so far; ``steps`` is the sum of their steps."""
+
+    model_config = ConfigDict(frozen=True)
+
+    points: tuple[RunCurvePoint, ...] = ()
+    steps: int = 0
+
+    def append(self, stage: StageResult) -> "LearningCurve":
+        """The curve continued by ``stage``."""
+        points = (
+            RunCurvePoint(
+                stage=stage.stage, **point.model_dump() | {"step": self.steps + point.step}
+            )
+            for point in stage.curve
+        )
+        return LearningCurve(points=(*self.points, *points), steps=self.steps + stage.steps)
