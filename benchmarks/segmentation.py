@@ -16,30 +16,31 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from ovoz.audio.decode import decode
 from ovoz.audio.signal import SAMPLE_RATE, Samples
-from ovoz.corpus.manifest import Split, Utterance, read_manifest
+from ovoz.corpus.dataset import Dataset, accepted_rows
+from ovoz.corpus.manifest import Split, Utterance
 from ovoz.corpus.segmentation import SegmentationConfig, SegmentText, segments
 from ovoz.engine.alignment import find_spoken_stretches
 from ovoz.engine.artifact.storage import read_description
 from ovoz.engine.load import load_engine
 from ovoz.evaluation.hardware import measured_on
+from ovoz.workspace import Workspace
 
 PAUSE_S = (0.7, 2.0)
 
 
-def recording(rows: list[Utterance], root: Path) -> Iterator[Samples]:
+def recording(dataset: Dataset, rows: list[Utterance]) -> Iterator[Samples]:
     """Clips and pauses; the same at every call."""
     rng = np.random.default_rng(1)
     for row in rows:
-        yield decode(root / row.audio)
+        yield dataset.samples(row)
         pause = rng.uniform(*PAUSE_S)
         yield (1e-4 * rng.standard_normal(round(pause * SAMPLE_RATE))).astype(np.float32)
 
 
-def spoken(rows: list[Utterance], root: Path) -> list[tuple[float, float, str]]:
+def spoken(dataset: Dataset, rows: list[Utterance]) -> list[tuple[float, float, str]]:
     """Start, end and text of every clip of the recording."""
-    pieces = [len(piece) / SAMPLE_RATE for piece in recording(rows, root)]
+    pieces = [len(piece) / SAMPLE_RATE for piece in recording(dataset, rows)]
     edges = np.cumsum([0.0, *pieces])
     return [(edges[2 * i], edges[2 * i + 1], row.text) for i, row in enumerate(rows)]
 
@@ -61,12 +62,9 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--errors", type=float, nargs="*", default=[0.0, 0.02, 0.1])
     arguments = parser.parse_args()
-    artifact, data = arguments.workspace / ".ovoz/registered", arguments.workspace / "data"
-    rows = [
-        row
-        for row in read_manifest(arguments.workspace / ".ovoz/validation/manifest.parquet")
-        if row.split is Split.TEST
-    ]
+    workspace = Workspace(arguments.workspace)
+    artifact, dataset = workspace.registered, accepted_rows(workspace)
+    rows = dataset.rows(Split.TEST)
     order = np.random.default_rng(0).permutation(len(rows))
     chosen, length = [], 0.0
     for place in order:
@@ -74,8 +72,8 @@ def main() -> None:
             chosen.append(rows[place])
             length += rows[place].duration_s + sum(PAUSE_S) / 2
     engine = load_engine(artifact)
-    stretches = find_spoken_stretches(engine, recording(chosen, data))
-    truth = spoken(chosen, data)
+    stretches = find_spoken_stretches(engine, recording(dataset, chosen))
+    truth = spoken(dataset, chosen)
     speech_s = sum(end - start for start, end, _ in truth)
     console = Console()
     table = Table(

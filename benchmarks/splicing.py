@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from ovoz.audio.decode import decode
-from ovoz.corpus.manifest import Split, Utterance, read_manifest
+from ovoz.corpus.dataset import Dataset, accepted_rows
+from ovoz.corpus.manifest import Split, Utterance
 from ovoz.corpus.splicing import SpliceConfig, candidates, splice
 from ovoz.decoding.forced_alignment import Aligner
 from ovoz.engine.alignment import align_utterances
@@ -26,13 +26,16 @@ from ovoz.engine.transcript import SupportsTranscribe
 from ovoz.evaluation.hardware import measured_on
 from ovoz.evaluation.metrics import Pair, score
 from ovoz.text.language import Language
+from ovoz.workspace import Workspace
 
 
-def figures(engine: SupportsTranscribe, rows: list[Utterance], root: Path, name: str) -> list[str]:
+def figures(
+    engine: SupportsTranscribe, dataset: Dataset, rows: list[Utterance], name: str
+) -> list[str]:
     """A line of the table."""
     pairs = []
     for row in track(rows, name, transient=True):
-        (transcript,) = engine.transcribe([decode(root / row.audio)])
+        (transcript,) = engine.transcribe([dataset.samples(row)])
         pairs.append(Pair(reference=row.text, hypothesis=transcript.text, speaker=row.speaker))
     found = score(pairs).figures()
     names = ("wer", "cer", "switch_f1")
@@ -46,27 +49,27 @@ def main() -> None:
     parser.add_argument("workspace", type=Path)
     parser.add_argument("--utterances", type=int, default=200)
     arguments = parser.parse_args()
-    artifact, data = arguments.workspace / ".ovoz/registered", arguments.workspace / "data"
-    rows = read_manifest(arguments.workspace / ".ovoz/validation/manifest.parquet")
+    workspace = Workspace(arguments.workspace)
+    artifact, dataset = workspace.registered, accepted_rows(workspace)
+    rows = dataset.rows()
     config = SpliceConfig(utterances=arguments.utterances, of_each=arguments.utterances)
     engine = load_engine(artifact)
     chosen = candidates(rows, config)
     aligner = Aligner(load_symbols(artifact))
     shown = track(chosen, "aligning", transient=True)
-    placed = list(align_utterances(load_ctc_reader(artifact), aligner, shown, data))
+    placed = list(align_utterances(load_ctc_reader(artifact), aligner, dataset, shown))
     good = [one for one in placed if one.score >= config.least_score]
     mixed = [one for one in rows if one.split is Split.TEST and one.languages is Language.MIXED]
     with tempfile.TemporaryDirectory() as scratch:
-        manifest = splice(placed, data, Path(scratch) / "spliced", config)
-        spliced = read_manifest(manifest)
+        spliced = splice(dataset, placed, Path(scratch) / "spliced", config)
         said = read_description(artifact).training_data
         table = Table("utterances", "number", "WER", "CER", "switch F1", title=f"{said}")
-        table.add_row(*figures(engine, chosen, data, "monolingual, training"))
-        table.add_row(*figures(engine, spliced, manifest.parent, "spliced of them"))
-        table.add_row(*figures(engine, mixed, data, "switched, test"))
+        table.add_row(*figures(engine, dataset, chosen, "monolingual, training"))
+        table.add_row(*figures(engine, spliced, spliced.rows(), "spliced of them"))
+        table.add_row(*figures(engine, dataset, mixed, "switched, test"))
     console = Console()
     console.print(table)
-    seconds = sum(row.duration_s for row in spliced)
+    seconds = sum(row.duration_s for row in spliced.rows())
     console.print(
         f"{len(good)} of {len(chosen)} align over {config.least_score} nats a frame;"
         f" {seconds / 60:.1f} minutes spliced; int8;"

@@ -76,7 +76,7 @@ def _temporary(path: Path) -> Path:
 def _is_alive(suffixes: list[str]) -> bool:
     """Whether the process that ``.pid-start.token`` names is still there."""
     pid, _, started = suffixes[0].removeprefix(".").partition("-") if suffixes else ("", "", "")
-    return pid.isdecimal() and _started(int(pid)) == started
+    return pid.isdecimal() and started != "" and _started(int(pid)) == started
 
 
 def _started(pid: int) -> str:

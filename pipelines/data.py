@@ -19,18 +19,14 @@ def ingestion(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alo
 @pipeline
 def validation(profile: Profile):  # noqa: ANN201
     """Check the corpus and set aside the rows that fail."""
-    corpus = ingestion(profile)
-    return corpus, validate(corpus=corpus, config=profile.validation)
+    return validate(corpus=ingestion(profile), config=profile.validation)
 
 
 @pipeline
 def data(profile: Profile):  # noqa: ANN201
     """Everything up to the splits that a model is trained and tested on."""
-    corpus, accepted = validation(profile)
+    dataset, _report = validation(profile)
     noisy_test = augment(
-        corpus=corpus,
-        accepted=accepted,
-        config=profile.noisy_test.augment,
-        seed=profile.noisy_test.seed,
+        dataset=dataset, config=profile.noisy_test.augment, seed=profile.noisy_test.seed
     )
-    return corpus, accepted, noisy_test
+    return dataset, noisy_test

@@ -4,7 +4,7 @@ from zenml import pipeline
 
 from ovoz.profile import Profile
 from pipelines.data import data
-from steps.ask_service import smoke_test
+from steps.ask_service import ask_service
 from steps.candidate import candidate, in_production
 from steps.evaluate import evaluate_candidate
 from steps.gate import gate
@@ -18,14 +18,13 @@ _WHY = "gates passed in the promotion pipeline"
 @pipeline
 def promotion(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alone)
     """From the candidate to production, and to a service that answers."""
-    corpus, accepted, noisy_test = data(profile)
+    dataset, noisy_test = data(profile)
     found = candidate(registry=profile.registry)
     current = in_production(registry=profile.registry)
     evaluation = evaluate_candidate(
         candidate=found,
         production=current,
-        corpus=corpus,
-        accepted=accepted,
+        dataset=dataset,
         noisy_test=noisy_test,
         config=profile.evaluation,
     )
@@ -51,4 +50,4 @@ def promotion(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alo
     staged = promote(candidate=found, alias="staging", id="promote_staging", **to)
     promoted = promote(candidate=staged, alias="production", id="promote_production", **to)
     bento = package(model=promoted)
-    return smoke_test(bento=bento, corpus=corpus, accepted=accepted)
+    return ask_service(bento=bento, dataset=dataset)

@@ -14,11 +14,11 @@ def pseudo_labels(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML
     wanted = profile.pseudo_labels
     if wanted is None:
         raise ValueError("the profile has no pseudo_labels: say where the recordings are")
-    _, accepted, _ = data(profile)
+    dataset, _ = data(profile)
     return pseudo_label(
         recordings=wanted.recordings,
         config=wanted.keep,
-        accepted=accepted,
+        dataset=dataset,
         registry=profile.registry,
         folder=str(PSEUDO_LABELLED),
     )

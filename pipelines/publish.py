@@ -42,7 +42,7 @@ def output(run: PipelineRunResponse, step: str, name: str) -> Any:  # noqa: ANN4
 
 def publish(run: PipelineRunResponse) -> None:
     """Write the reports that the artifacts of ``run`` allow; older ones are replaced."""
-    _publish_validation(output(run, "validate", "accepted"))
+    _publish_validation(output(run, "validate", "validation_report"))
     evaluation = output(run, "evaluate_artifact", "evaluation_exported")
     if evaluation is not None:
         _publish_scores(evaluation)
@@ -67,15 +67,15 @@ def publish(run: PipelineRunResponse) -> None:
         _publish_curve(course)
 
 
-def _publish_validation(accepted: Path | None) -> None:
-    if accepted is None:
+def _publish_validation(report: Path | None) -> None:
+    if report is None:
         return
     REPORTS.mkdir(exist_ok=True)
-    if (accepted / "data_docs").is_dir():
+    if (report / "data_docs").is_dir():
         shutil.rmtree(DATA_DOCS, ignore_errors=True)
-        shutil.copytree(accepted / "data_docs", DATA_DOCS)
-    if (accepted / "quarantine.csv").is_file():
-        shutil.copy(accepted / "quarantine.csv", QUARANTINE)
+        shutil.copytree(report / "data_docs", DATA_DOCS)
+    if (report / "quarantine.csv").is_file():
+        shutil.copy(report / "quarantine.csv", QUARANTINE)
 
 
 def _publish_scores(evaluation: Evaluation) -> None:

@@ -118,7 +118,7 @@ def _show(
             console.print(figures_table(evaluation))
             if evaluation.choice is not None:
                 console.print(exports_table(evaluation.choice))
-        answers = output(run, "smoke_test", "answers")
+        answers = output(run, "ask_service", "answers")
         if answers is not None:
             show_answers(console, answers)
         promoted = output(run, "promote_production", "promoted")

@@ -13,10 +13,9 @@ def splices(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alone
     """From utterances of two languages to utterances that switch between them."""
     if profile.splices is None:
         raise ValueError("the profile has no splices: say how many are wanted")
-    corpus, accepted, _ = data(profile)
+    dataset, _ = data(profile)
     return splice_languages(
-        corpus=corpus,
-        accepted=accepted,
+        dataset=dataset,
         config=profile.splices,
         pack=profile.pack,
         registry=profile.registry,

@@ -17,34 +17,35 @@ from steps.train_stage import train_stage
 @pipeline
 def training(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alone)
     """From the corpus to a registered candidate, or to a table of what fell short."""
-    corpus, accepted, noisy_test = data(profile)
-    checkpoint, course = _curriculum(profile, corpus=corpus, accepted=accepted)
+    dataset, noisy_test = data(profile)
+    checkpoint, course = _curriculum(profile, dataset=dataset)
     what = {"pack": profile.pack, "training_data": profile.training_data}
-    on = {"corpus": corpus, "accepted": accepted}
     decoding = {
         "decoder": profile.decoder,
-        "language_models": language_models(accepted=accepted),
+        "language_models": language_models(dataset=dataset),
     }
     trained = evaluate_checkpoint(
-        checkpoint=checkpoint, noisy_test=noisy_test, **decoding, **on, **what
+        checkpoint=checkpoint, dataset=dataset, noisy_test=noisy_test, **decoding, **what
     )
     met = gate(evaluation=trained, config=profile.gates, pack=profile.pack, id="gate_trained")
     exported = export_model(
         checkpoint=checkpoint,
         name=profile.name,
         export=profile.export,
+        dataset=dataset,
         **decoding,
-        **on,
         **what,
         after=[met],
     )
-    chosen, _ = choose_export(exported=exported, checkpoint=checkpoint, export=profile.export, **on)
+    chosen, _ = choose_export(
+        exported=exported, checkpoint=checkpoint, dataset=dataset, export=profile.export
+    )
     served = evaluate_artifact(
         artifact=chosen,
         trained=trained,
+        dataset=dataset,
         noisy_test=noisy_test,
         config=profile.evaluation,
-        **on,
         **what,
     )
     told = report(
@@ -68,7 +69,7 @@ def training(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alon
         evaluation=served,
         verdict=verdict,
         registry=profile.registry,
-        accepted=accepted,
+        dataset=dataset,
         course=course,
     )
 

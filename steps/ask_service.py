@@ -1,18 +1,18 @@
-"""Ask the packaged service to transcribe clips that training never heard."""
+"""A question to the packaged service: clips that training never heard."""
 
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel
 from zenml import step
 
-from ovoz.corpus.dataset import CorpusVersion
-from ovoz.corpus.manifest import Split, read_manifest
+from ovoz.corpus.dataset import Dataset
+from ovoz.corpus.manifest import Split, Utterance
 from ovoz.text.language import Language
+from ovoz.workspace import Workspace
 
 
 class ServedAnswer(BaseModel):
-    """What the service wrote for a held-out clip, beside what was said."""
+    """What the service wrote for a held-out clip, and its reference transcript."""
 
     language: Language
     reference: str
@@ -21,24 +21,22 @@ class ServedAnswer(BaseModel):
 
 
 class ServedAnswers(BaseModel):
-    """One answer a language."""
+    """One answer per language."""
 
     answers: list[ServedAnswer]
 
 
 @step(enable_cache=False)
-def smoke_test(
-    bento: str, corpus: CorpusVersion, accepted: Path
-) -> Annotated[ServedAnswers, "answers"]:
+def ask_service(bento: str, dataset: Dataset) -> Annotated[ServedAnswers, "answers"]:
     """Start the Bento on loopback, post one held-out clip of each language, stop it."""
     from bentos.asr.smoke import serve_and_ask
 
-    rows = read_manifest(accepted / "manifest.parquet")
-    test = [row for row in rows if row.split is Split.TEST]
-    languages = dict.fromkeys(row.languages for row in test)
-    clips = [next(row for row in test if row.languages is one) for one in languages]
+    first: dict[Language, Utterance] = {}
+    for row in dataset.rows(Split.TEST):
+        first.setdefault(row.languages, row)
+    clips = list(first.values())
     answers = serve_and_ask(
-        bento, [Path(corpus.folder) / clip.audio for clip in clips], Path(".ovoz/bentoml")
+        bento, [dataset.audio_path(clip) for clip in clips], Workspace().bentoml
     )
     return ServedAnswers(
         answers=[

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-from rich.progress import Progress
 from zenml import log_metadata, step
 
-from ovoz.corpus.dataset import CorpusVersion
+from ovoz.corpus.dataset import Dataset
+from ovoz.corpus.manifest import Split
 from ovoz.decoding.config import DecoderConfig
 from ovoz.decoding.language_models import with_language_models
 from ovoz.engine.precision import Precision
@@ -16,7 +16,8 @@ from ovoz.evaluation.candidate import SERVED, measure_operation, with_choice, wi
 from ovoz.evaluation.conditions import EvaluationConfig
 from ovoz.evaluation.evaluate import Evaluation, TestSet, evaluate
 from ovoz.evaluation.exported import beside_trained
-from ovoz.evaluation.test_sets import load_test_sets, training_words
+from ovoz.evaluation.test_sets import load_test_sets
+from ovoz.progress import progress_bar
 from ovoz.text.pack import load_pack
 from steps.candidate import Candidate
 from steps.code import depends_on
@@ -24,15 +25,12 @@ from steps.code import depends_on
 GREEDY = "greedy"
 """Name of the best path, which is scored beside the served decoder."""
 
-_CODE = depends_on(__name__)
 
-
-@step(cache_policy=_CODE)
+@step(cache_policy=depends_on(__name__))
 def evaluate_checkpoint(
     checkpoint: Path,
-    corpus: CorpusVersion,
-    accepted: Path,
-    noisy_test: Path,
+    dataset: Dataset,
+    noisy_test: Dataset,
     language_models: Path,
     decoder: DecoderConfig,
     pack: str,
@@ -42,23 +40,22 @@ def evaluate_checkpoint(
     from ovoz.engine.checkpoint_engine import load_trained_engine
     from ovoz.model.checkpoint import load_checkpoint
 
-    lexicon, label = training_words(accepted), load_pack(pack).word_language
+    lexicon, label = dataset.words(Split.TRAIN), load_pack(pack).word_language
     decoder = with_language_models(decoder, language_models)
     greedy = DecoderConfig.best_path(ctc=load_checkpoint(checkpoint).network.config.has_ctc)
     systems = {
         GREEDY: load_trained_engine(checkpoint, greedy, label=label),
         SERVED: load_trained_engine(checkpoint, decoder, lexicon, label),
     }
-    return _evaluated(systems, load_test_sets(corpus, accepted, noisy_test), pack, training_data)
+    return _evaluated(systems, load_test_sets(dataset, noisy_test), pack, training_data)
 
 
-@step(cache_policy=_CODE)
+@step(cache_policy=depends_on(__name__))
 def evaluate_artifact(
     artifact: Path,
     trained: Evaluation,
-    corpus: CorpusVersion,
-    accepted: Path,
-    noisy_test: Path,
+    dataset: Dataset,
+    noisy_test: Dataset,
     pack: str,
     training_data: str,
     config: EvaluationConfig,
@@ -70,7 +67,7 @@ def evaluate_artifact(
 
     description, device = read_description(artifact), read_target_device(artifact)
     greedy = DecoderConfig.best_path(ctc=description.has_ctc)
-    sets = load_test_sets(corpus, accepted, noisy_test)
+    sets = load_test_sets(dataset, noisy_test)
     systems = {
         GREEDY: load_engine(artifact, decoder=greedy, device=device),
         SERVED: load_engine(artifact, device=device),
@@ -82,29 +79,21 @@ def evaluate_artifact(
     return beside_trained(with_choice(found, artifact), trained, SERVED)
 
 
-@step(cache_policy=_CODE)
+@step(cache_policy=depends_on(__name__))
 def evaluate_candidate(
     candidate: Candidate,
     production: Candidate | None,
-    corpus: CorpusVersion,
-    accepted: Path,
-    noisy_test: Path,
+    dataset: Dataset,
+    noisy_test: Dataset,
     config: EvaluationConfig,
 ) -> Annotated[Evaluation, "evaluation_candidate"]:
     """Score a registered version, and what is in production, on the data of today."""
     from ovoz.evaluation.candidate import evaluate_candidate as evaluated
 
-    sets = load_test_sets(corpus, accepted, noisy_test)
+    sets = load_test_sets(dataset, noisy_test)
     current = production.artifact if production is not None else None
-    with Progress(transient=True) as bar:
-        task = bar.add_task("clips", total=None)
-        evaluation = evaluated(
-            candidate.artifact,
-            current,
-            sets,
-            config,
-            lambda done, total: bar.update(task, completed=done, total=total),
-        )
+    with progress_bar("clips") as progress:
+        evaluation = evaluated(candidate.artifact, current, sets, config, progress)
     _log_figures(evaluation)
     return evaluation
 
@@ -115,14 +104,13 @@ def _evaluated(
     pack: str,
     training_data: str,
 ) -> Evaluation:
-    with Progress(transient=True) as bar:
-        task = bar.add_task("clips", total=None)
+    with progress_bar("clips") as progress:
         evaluation = evaluate(
             systems,
             test_sets,
             pack=load_pack(pack),
             training_data=training_data,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            progress=progress,
         )
     _log_figures(evaluation)
     return evaluation

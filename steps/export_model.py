@@ -1,4 +1,4 @@
-"""Export the trained network to what is served."""
+"""The trained network, exported to what is served."""
 
 from importlib.metadata import version
 from pathlib import Path
@@ -7,21 +7,21 @@ from typing import Annotated
 from rich.console import Console
 from zenml import step
 
-from ovoz.corpus.dataset import CorpusVersion
+from ovoz.corpus.dataset import Dataset, spread
+from ovoz.corpus.manifest import Split
 from ovoz.decoding.config import DecoderConfig
 from ovoz.decoding.language_models import with_language_models
 from ovoz.engine.export.config import ExportConfig
 from ovoz.engine.precision import Precision
-from ovoz.evaluation.test_sets import training_clips, training_words
 from ovoz.registry.tracking import code_version
+from ovoz.workspace import Workspace
 from steps.code import depends_on
 
 
 @step(cache_policy=depends_on(__name__))
 def export_model(
     checkpoint: Path,
-    corpus: CorpusVersion,
-    accepted: Path,
+    dataset: Dataset,
     language_models: Path,
     decoder: DecoderConfig,
     export: ExportConfig,
@@ -29,24 +29,23 @@ def export_model(
     pack: str,
     training_data: str,
 ) -> Annotated[Path, "exported"]:
-    """Every precision asked for, with tokenizer, words, language models and what the model is."""
+    """Write every precision asked for, with tokenizer, lexicon, language models and identity."""
     from ovoz.engine.artifact.description import ModelIdentity, Versions
     from ovoz.engine.export.exporter import export as export_to
 
-    versions = Versions(code=code_version(), data=corpus.version, normalizer=version("ovoz"))
+    data_version = dataset.version or "unversioned"
+    versions = Versions(code=code_version(), data=data_version, normalizer=version("ovoz"))
     identity = ModelIdentity(name=name, pack=pack, versions=versions, training_data=training_data)
+    calibrated = Precision.INT8_STATIC in export.precisions
+    rows = spread(dataset.rows(Split.TRAIN), export.calibration_utterances) if calibrated else []
     with Console().status("exporting to ONNX and quantizing"):
         return export_to(
             checkpoint,
-            training_words(accepted),
-            Path(".ovoz/exported"),
+            dataset.words(Split.TRAIN),
+            Workspace().exported,
             identity,
             decoder=with_language_models(decoder, language_models),
             precision=Precision.FP32,  # until one is chosen by measurement
             precisions=export.precisions,
-            calibration=(
-                training_clips(corpus, accepted, export.calibration_utterances)
-                if Precision.INT8_STATIC in export.precisions
-                else ()
-            ),
+            calibration=[dataset.samples(row) for row in rows],
         )

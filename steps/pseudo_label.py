@@ -3,13 +3,15 @@
 from pathlib import Path
 from typing import Annotated
 
-from rich.progress import Progress, track
+from rich.progress import track
 from zenml import log_metadata, step
 
 from ovoz.audio.decode import decode
+from ovoz.corpus.dataset import Dataset
 from ovoz.corpus.manifest import Split, Utterance, read_manifest, write_manifest
 from ovoz.corpus.pseudo_labels import LABELLED, PseudoLabelConfig, Reading, pseudo_labels
 from ovoz.corpus.sources import Recorded, read_source
+from ovoz.progress import progress_bar
 from ovoz.registry.settings import RegistrySettings
 
 
@@ -17,7 +19,7 @@ from ovoz.registry.settings import RegistrySettings
 def pseudo_label(
     recordings: Recorded,
     config: PseudoLabelConfig,
-    accepted: Path,
+    dataset: Dataset,
     registry: RegistrySettings,
     folder: str,
 ) -> Annotated[str, "pseudo_labelled"]:
@@ -32,11 +34,8 @@ def pseudo_label(
     production = opened.resolve(opened.policy.production)
     served = load_engine(production.artifact)
     other = load_engine(production.artifact, decoder=choose_second_decoder(production.artifact))
-    with Progress(transient=True) as bar:
-        task = bar.add_task("recordings", total=None)
-        manifest = read_source(
-            recordings, Path(folder), lambda done, of: bar.update(task, completed=done, total=of)
-        )
+    with progress_bar("recordings") as progress:
+        manifest = read_source(recordings, Path(folder), progress)
 
     def read(row: Utterance) -> Reading:
         samples = decode(manifest.parent / row.audio)
@@ -45,8 +44,7 @@ def pseudo_label(
 
     heard = [row for row in read_manifest(manifest) if row.duration_s > 0]
     readings = [read(row) for row in track(heard, "transcribing", transient=True)]
-    labelled = read_manifest(accepted / "manifest.parquet")
-    labelled_s = sum(row.duration_s for row in labelled if row.split is Split.TRAIN)
+    labelled_s = sum(row.duration_s for row in dataset.rows(Split.TRAIN))
     chosen = pseudo_labels(readings, config, labelled_s, f"v{production.version}")
     log_metadata({"kept": len(chosen.kept), "refused": len(chosen.refused)})
     write_manifest(chosen.kept, manifest.with_name(LABELLED))

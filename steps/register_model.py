@@ -5,7 +5,7 @@ from typing import Annotated
 
 from zenml import log_metadata, step
 
-from ovoz.corpus.manifest import read_manifest
+from ovoz.corpus.dataset import Dataset
 from ovoz.evaluation.candidate import SERVED
 from ovoz.evaluation.card import card_slices, data_sources
 from ovoz.evaluation.evaluate import Evaluation
@@ -13,6 +13,7 @@ from ovoz.evaluation.gates import Verdict
 from ovoz.evaluation.test_sets import TEST
 from ovoz.registry.settings import RegistrySettings
 from ovoz.training.learning_curve import LearningCurve
+from ovoz.workspace import Workspace
 
 
 @step(enable_cache=False)
@@ -21,7 +22,7 @@ def register_model(
     evaluation: Evaluation,
     verdict: Verdict,
     registry: RegistrySettings,
-    accepted: Path,
+    dataset: Dataset,
     course: LearningCurve,
 ) -> Annotated[str, "model_version"]:
     """Write figures, gates, data and course into the artifact and make it the candidate."""
@@ -40,14 +41,14 @@ def register_model(
         for result in verdict.results
         if result.value is not None
     ]
-    artifact = Path(".ovoz/registered")
+    artifact = Workspace().registered
     record_evaluation(
         exported,
         artifact,
         metrics=scores.figures if scores else {},
         gates=gates,
         slices=card_slices(evaluation, SERVED),
-        data=data_sources(read_manifest(accepted / "manifest.parquet")),
+        data=data_sources(dataset.rows()),
         add=lambda folder: (folder / TRAINING_FILE).write_text(course.model_dump_json(), "utf-8"),
     )
     versions = read_description(artifact, verify=False).versions

@@ -7,10 +7,10 @@ from rich.progress import track
 from zenml import log_metadata, step
 
 from ovoz.audio.decode import stream
-from ovoz.corpus.manifest import Utterance, write_manifest
+from ovoz.corpus.manifest import MANIFEST_FILE, Utterance, write_manifest
 from ovoz.corpus.segmentation import SegmentationConfig, cut_utterances, segments
 from ovoz.corpus.sources import Recorded
-from ovoz.corpus.whole_folder import whole_folder
+from ovoz.files import atomic_folder
 from ovoz.registry.settings import RegistrySettings
 from ovoz.text.pack import load_pack
 
@@ -33,7 +33,7 @@ def segment_recordings(
 
     rows: list[Utterance] = []
     refused: list[str] = []
-    with whole_folder(Path(folder)) as unfinished:
+    with atomic_folder(Path(folder)) as unfinished:
         (unfinished / "audio").mkdir()
         for recording in track(list(recordings.recordings()), "segmenting", transient=True):
             said = canonical(recording.text)
@@ -47,7 +47,7 @@ def segment_recordings(
                 for one in parts
                 if one.fault
             ]
-        write_manifest(rows, unfinished / "manifest.parquet")
+        write_manifest(rows, unfinished / MANIFEST_FILE)
         table = "".join(["recording\tstart_s\tend_s\treason\n", *refused])
         (unfinished / "refused.tsv").write_text(table, "utf-8")
     log_metadata({"kept": len(rows), "refused": len(refused)})

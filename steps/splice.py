@@ -3,20 +3,19 @@
 from pathlib import Path
 from typing import Annotated
 
-from rich.progress import Progress, track
+from rich.progress import track
 from zenml import log_metadata, step
 
-from ovoz.corpus.dataset import CorpusVersion
-from ovoz.corpus.manifest import read_manifest
+from ovoz.corpus.dataset import Dataset
 from ovoz.corpus.splicing import SpliceConfig, candidates, splice
+from ovoz.progress import progress_bar
 from ovoz.registry.settings import RegistrySettings
 from ovoz.text.pack import load_pack
 
 
 @step(enable_cache=False)
 def splice_languages(
-    corpus: CorpusVersion,
-    accepted: Path,
+    dataset: Dataset,
     config: SpliceConfig,
     pack: str,
     registry: RegistrySettings,
@@ -31,20 +30,12 @@ def splice_languages(
     opened = Registry(registry)
     artifact = opened.resolve(opened.policy.production).artifact
     reader, aligner = load_ctc_reader(artifact), Aligner(load_symbols(artifact))
-    root = Path(corpus.folder)
 
-    rows = candidates(read_manifest(accepted / "manifest.parquet"), config)
+    rows = candidates(dataset.rows(), config)
     shown = track(rows, "aligning", transient=True)
-    placed = list(align_utterances(reader, aligner, shown, root))
+    placed = list(align_utterances(reader, aligner, dataset, shown))
     log_metadata({"aligned": len(placed), "not_alignable": len(rows) - len(placed)})
-    with Progress(transient=True) as bar:
-        task = bar.add_task("splicing", total=config.utterances)
-        splice(
-            placed,
-            root,
-            Path(folder),
-            config,
-            lambda done, _total: bar.update(task, completed=done),
-            load_pack(pack).word_language,
-        )
+    with progress_bar("splicing", config.utterances) as progress:
+        label = load_pack(pack).word_language
+        splice(dataset, placed, Path(folder), config, progress, label)
     return folder

@@ -1,25 +1,23 @@
-"""Train one stage of the curriculum."""
+"""One stage of the curriculum."""
 
 from pathlib import Path
 from typing import Annotated
 
 from zenml import log_metadata, step
 
-from ovoz.corpus.dataset import CorpusVersion
+from ovoz.corpus.dataset import Dataset
 from ovoz.registry.settings import RegistrySettings
 from ovoz.registry.tracking import code_version, tracked_run
 from ovoz.training.config import TrainingConfig
 from ovoz.training.learning_curve import LearningCurve
 from ovoz.training.stage_result import StageResult
+from ovoz.workspace import Workspace
 from steps.code import depends_on
-
-_WORK = Path(".ovoz/training")
 
 
 @step(cache_policy=depends_on(__name__))
 def train_stage(
-    corpus: CorpusVersion,
-    accepted: Path,
+    dataset: Dataset,
     stage: str,
     config: TrainingConfig,
     pack: str,
@@ -31,19 +29,19 @@ def train_stage(
     Annotated[StageResult, "stage_result"],
     Annotated[LearningCurve, "course"],
 ]:
-    """Train ``stage``, from ``init`` or from nothing; a cut-off run goes on where it was."""
+    """Train ``stage`` from ``init`` or from random weights; a killed run resumes."""
     from ovoz.training.distributed import StageSpec, run_stage
 
     job = StageSpec(
         stage=stage,
         config=config,
-        manifest=accepted / "manifest.parquet",
-        root=Path(corpus.folder),
-        work_dir=_WORK,
+        dataset=dataset,
+        work_dir=Workspace().training,
         pack=pack,
         init=init,
     )
-    tags = {"stage": stage, "code_version": code_version(), "data_version": corpus.version}
+    data_version = dataset.version or "unversioned"
+    tags = {"stage": stage, "code_version": code_version(), "data_version": data_version}
     with tracked_run(tracking, stage, tags) as run_id:
         where = {"MLFLOW_TRACKING_URI": tracking.tracking_uri, "MLFLOW_RUN_ID": run_id}
         result = run_stage(job, where)

@@ -1,29 +1,26 @@
-"""Check the corpus; set aside the rows that fail."""
+"""The check of the corpus; rows that fail are set aside."""
 
 from pathlib import Path
 from typing import Annotated
 
 from rich.console import Console
-from rich.progress import Progress
 from zenml import log_metadata, step
 
-from ovoz.corpus.dataset import CorpusVersion
+from ovoz.corpus.dataset import Dataset
 from ovoz.corpus.validation import ValidationConfig
-from ovoz.corpus.validation import validate as judge
+from ovoz.corpus.validation import validate as validate_rows
+from ovoz.progress import progress_bar
+from ovoz.workspace import Workspace
 from steps.code import depends_on
 
 
 @step(cache_policy=depends_on(__name__))
-def validate(corpus: CorpusVersion, config: ValidationConfig) -> Annotated[Path, "accepted"]:
-    """Judge every row; the folder given on holds the accepted rows and those in quarantine."""
-    with Progress(transient=True) as bar:
-        task = bar.add_task("checking audio", total=None)
-        result = judge(
-            corpus.manifest,
-            Path(".ovoz/validation"),
-            config,
-            lambda done, total: bar.update(task, completed=done, total=total),
-        )
+def validate(
+    corpus: Dataset, config: ValidationConfig
+) -> tuple[Annotated[Dataset, "accepted"], Annotated[Path, "validation_report"]]:
+    """Check every row; hand on the accepted rows, and the report with those in quarantine."""
+    with progress_bar("checking audio") as progress:
+        result = validate_rows(corpus, Workspace().validation, config, progress)
     for row in result.quarantined:
         Console().print(f"  set aside: {row}", highlight=False)
     log_metadata(
@@ -33,4 +30,4 @@ def validate(corpus: CorpusVersion, config: ValidationConfig) -> Annotated[Path,
             "warnings": len(result.warnings),
         }
     )
-    return result.folder
+    return result.dataset, result.folder

@@ -1,11 +1,11 @@
-"""Put the corpus under DVC."""
+"""The corpus under DVC."""
 
 from pathlib import Path
 from typing import Annotated
 
 from zenml import log_metadata, step
 
-from ovoz.corpus.dataset import CorpusVersion
+from ovoz.corpus.dataset import Dataset
 
 _LOCAL_REMOTE = """\
 [core]
@@ -20,7 +20,7 @@ _LOCAL_REMOTE = """\
 
 
 @step(enable_cache=False)
-def version_data(folder: str) -> Annotated[CorpusVersion, "corpus"]:
+def version_data(folder: str) -> Annotated[Dataset, "corpus"]:
     """Record the corpus in ``<folder>.dvc`` and copy it to the default remote."""
     from dvc.repo import Repo
 
@@ -32,4 +32,4 @@ def version_data(folder: str) -> Annotated[CorpusVersion, "corpus"]:
         repository.push(targets=[f"{folder}.dvc"])
     version = stage.outs[0].hash_info.value
     log_metadata({"data_version": version})
-    return CorpusVersion(folder=folder, version=version)
+    return Dataset.in_folder(Path(folder), version)

@@ -20,8 +20,9 @@ import pyarrow.parquet as pq
 
 from ovoz.audio.decode import AudioError, decode, write_flac
 from ovoz.audio.measures import Measures, measure
-from ovoz.corpus.manifest import SCHEMA, ManifestError, Utterance, write_manifest
+from ovoz.corpus.manifest import MANIFEST_FILE, SCHEMA, ManifestError, Utterance, write_manifest
 from ovoz.corpus.recordings import Recording, RecordingsConfig
+from ovoz.progress import ProgressCallback
 from ovoz.text.language import utterance_language
 from ovoz.text.pack import load_pack
 
@@ -29,18 +30,15 @@ PART: Final = 200
 """Recordings read, and rows held in memory, at a time."""
 
 _SILENT: Final = dict.fromkeys(Measures.__dataclass_fields__, 0.0)
-_MANIFEST: Final = "manifest.parquet"
 _RECORD: Final = "corpus.json"
 _MISSING: Final = "missing.txt"
 _UNREADABLE: Final = "unreadable.txt"
-
-Progress = Callable[[int, int], None]
 
 
 def bring(
     sources: Sequence[RecordingsConfig],
     folder: Path,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
     *,
     allowed_licences: Collection[str] | None = None,
 ) -> Path:
@@ -67,7 +65,7 @@ def bring(
     total, fingerprint, missing = _survey(sources, allowed_licences)
     record = folder / _RECORD
     if record.is_file() and json.loads(record.read_text())["fingerprint"] == fingerprint:
-        return folder / _MANIFEST
+        return folder / MANIFEST_FILE
     unfinished = folder.with_name(f".{folder.name}.unfinished")
     _begin(unfinished, fingerprint)
     _bring_parts(sources, unfinished, lambda done: progress and progress(done, total))
@@ -83,7 +81,7 @@ def bring(
     (unfinished / _RECORD).write_text(json.dumps(described, indent=1), encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     unfinished.replace(folder)
-    return folder / _MANIFEST
+    return folder / MANIFEST_FILE
 
 
 def _survey(
@@ -158,7 +156,7 @@ def _join_parts(folder: Path) -> dict[str, int]:
     heard: set[bytes] = set()
     repeated = 0
     unreadable: list[str] = []
-    with pq.ParquetWriter(folder / _MANIFEST, SCHEMA) as manifest:
+    with pq.ParquetWriter(folder / MANIFEST_FILE, SCHEMA) as manifest:
         for part in sorted((folder / "parts").glob("*.parquet")):
             rows = pq.read_table(part).to_pylist()
             new = []

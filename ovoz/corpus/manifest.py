@@ -1,15 +1,19 @@
-"""The manifest: one row an utterance, one schema for every source."""
+"""The manifest: one row per utterance, one schema for every source."""
 
-import os
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
 
+from ovoz.files import atomic_file
 from ovoz.text.language import Language
+
+MANIFEST_FILE: Final = "manifest.parquet"
+"""Name of a manifest within the folder of its corpus."""
 
 
 class Split(StrEnum):
@@ -41,10 +45,11 @@ class Dialect(StrEnum):
 class Utterance(BaseModel):
     """One recorded (or synthetic) utterance with its reference transcript.
 
-    ``audio`` is relative to the folder that holds the manifest. ``text`` is the canonical
-    transcript (Uzbek words in Latin, Russian words in Cyrillic letters), ``raw_text`` is what the
-    source said. The measured fields describe the audio: ``snr_db`` in dB, ``rms_dbfs`` in dB below
-    full scale, ``clipped_ratio`` and ``speech_ratio`` in [0, 1], ``bandwidth_hz`` in Hz.
+    ``audio`` is relative to the root of the :class:`~ovoz.corpus.dataset.Dataset`. ``text`` is the
+    canonical transcript (Uzbek words in Latin, Russian words in Cyrillic letters), ``raw_text`` the
+    transcript as the source has it. The measured fields describe the audio: ``snr_db`` in dB,
+    ``rms_dbfs`` in dB relative to full scale, ``clipped_ratio`` and ``speech_ratio`` in [0, 1],
+    ``bandwidth_hz`` in Hz.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -90,13 +95,8 @@ def write_manifest(utterances: Iterable[Utterance], path: Path) -> Path:
         OSError: The disk is full or the folder cannot be written; no partial file is left.
     """
     rows = [utterance.model_dump(mode="json") for utterance in utterances]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
+    with atomic_file(path) as unfinished:
         pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), unfinished)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
     return path
 
 

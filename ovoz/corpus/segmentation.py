@@ -5,9 +5,8 @@ stretch becomes an utterance where both agree at its edges (Moreno et al., "A re
 for the forced alignment of very long audio segments", 1998).
 """
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from pathlib import Path
 
@@ -15,9 +14,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 from rapidfuzz.distance import Levenshtein
 
-from ovoz.audio.decode import write_flac
-from ovoz.audio.measures import measure
 from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds
+from ovoz.corpus.clips import write_clip
 from ovoz.corpus.manifest import Utterance
 from ovoz.corpus.recordings import Recording, RecordingsConfig
 from ovoz.text.language import utterance_language
@@ -144,11 +142,8 @@ def _utterance(
     number: int,
 ) -> Utterance:
     name = f"{Path(recording.name).stem}-{number:05d}"
-    audio = write_flac(folder / "audio" / f"{name}.flac", samples)
     return Utterance(
         id=name,
-        audio=f"audio/{audio.name}",
-        sha256=hashlib.sha256(audio.read_bytes()).hexdigest(),
         text=text,
         raw_text=text,
         languages=utterance_language(text.split(), load_pack(source.pack).word_language),
@@ -159,7 +154,7 @@ def _utterance(
         consent=recording.consent or source.consent,
         split=source.split_of(recording),
         condition=recording.condition,
-        **asdict(measure(samples)),
+        **write_clip(folder, f"audio/{name}.flac", samples),
     )
 
 

@@ -12,7 +12,7 @@ from ovoz.corpus.fleurs import FleursConfig
 from ovoz.corpus.folder import FolderConfig
 from ovoz.corpus.golos import GolosConfig
 from ovoz.corpus.hugging_face import HuggingFaceConfig
-from ovoz.corpus.ingestion import Progress, bring
+from ovoz.corpus.ingestion import bring
 from ovoz.corpus.ovoz_corpus import OvozCorpusConfig
 from ovoz.corpus.pairs import PairsConfig, UscConfig
 from ovoz.corpus.recordings import RecordingsConfig
@@ -20,6 +20,7 @@ from ovoz.corpus.synthetic.config import SyntheticConfig
 from ovoz.corpus.telegram import TelegramConfig
 from ovoz.corpus.uzbek_voice import UzbekVoiceConfig
 from ovoz.corpus.vivos import VivosConfig
+from ovoz.progress import ProgressCallback
 
 Recorded = Annotated[
     AudioFilesConfig
@@ -61,7 +62,7 @@ SourceConfig = Annotated[SyntheticConfig | CombinedConfig | Recorded, Field(disc
 def read_source(
     config: SyntheticConfig | CombinedConfig | RecordingsConfig,
     folder: Path,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
 ) -> Path:
     """Bring the source that ``config`` names into ``folder``; returns the manifest's path.
 

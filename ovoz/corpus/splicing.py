@@ -6,9 +6,8 @@ word boundaries, as in "Data augmentation for code-switching" by speech splicing
 so.
 """
 
-import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -17,11 +16,12 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 from scipy.signal import welch
 
-from ovoz.audio.decode import decode, write_flac
-from ovoz.audio.measures import measure
 from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds
-from ovoz.corpus.manifest import Dialect, Split, Utterance, write_manifest
-from ovoz.corpus.whole_folder import whole_folder
+from ovoz.corpus.clips import write_clip
+from ovoz.corpus.dataset import Dataset
+from ovoz.corpus.manifest import MANIFEST_FILE, Dialect, Split, Utterance, write_manifest
+from ovoz.files import atomic_folder
+from ovoz.progress import ProgressCallback
 from ovoz.text.language import Language, utterance_language, word_language
 
 SPLICED: Final = "spliced"
@@ -91,40 +91,40 @@ def candidates(rows: Sequence[Utterance], config: SpliceConfig) -> list[Utteranc
 
 
 def splice(
+    dataset: Dataset,
     aligned: Sequence[Aligned],
-    root: Path,
     folder: Path,
     config: SpliceConfig,
-    progress: Callable[[int, int], object] | None = None,
+    progress: ProgressCallback | None = None,
     label: Callable[[str], Language] = word_language,
-) -> Path:
+) -> Dataset:
     """Write a corpus of spliced utterances; the same seed gives the same bytes.
 
     Args:
+        dataset: Where the utterances are from.
         aligned: Training utterances of both languages.
-        root: Folder that their audio paths are relative to.
-        folder: Gets ``audio/`` and ``manifest.parquet``; complete or not at all.
-        config: How they are made.
-        progress: Called with the utterances done and their total.
-        label: The language of a word.
+        folder: Gets ``audio/`` and the manifest; appears complete or not at all.
+        config: How the utterances are spliced.
+        progress: Called with the number of utterances done and of all.
+        label: Returns the language of a word.
 
     Returns:
-        The manifest's path.
+        The spliced corpus.
 
     Raises:
         SplicingError: No pair of utterances can be spliced.
         AudioError: An utterance cannot be read.
     """
-    pairs = _Pairs(aligned, root, config)
-    with whole_folder(folder) as unfinished:
+    pairs = _Pairs(dataset, aligned, config)
+    with atomic_folder(folder) as unfinished:
         (unfinished / "audio").mkdir()
         rows = []
         for number in range(config.utterances):
             rows.append(_spliced(*pairs.draw(number), unfinished, number, config, label))
             if progress is not None:
                 progress(number + 1, config.utterances)
-        write_manifest(rows, unfinished / "manifest.parquet")
-    return folder / "manifest.parquet"
+        write_manifest(rows, unfinished / MANIFEST_FILE)
+    return Dataset.in_folder(folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +157,13 @@ class _Part:
 class _Pairs:
     """Draws an utterance of the matrix language and a phrase that fits its voice."""
 
-    def __init__(self, aligned: Sequence[Aligned], root: Path, config: SpliceConfig) -> None:
+    def __init__(self, dataset: Dataset, aligned: Sequence[Aligned], config: SpliceConfig) -> None:
         good = [
             one
             for one in aligned
             if one.utterance.split is Split.TRAIN and one.score >= config.least_score and one.words
         ]
-        self._root = root
+        self._dataset = dataset
         self._config = config
         self._timbres: dict[str, npt.NDArray[np.float64]] = {}
         self._matrix = [
@@ -218,7 +218,7 @@ class _Pairs:
         return self._timbres[name]
 
     def _samples(self, one: Aligned) -> Samples:
-        return decode(self._root / one.utterance.audio)
+        return self._dataset.samples(one.utterance)
 
 
 def timbre(samples: Samples) -> npt.NDArray[np.float64]:
@@ -266,12 +266,9 @@ def _spliced(
     text = " ".join(words)
     matrix, other = before.source.utterance, phrase.source.utterance
     name = f"{SPLICED}-{number:06d}"
-    audio = write_flac(folder / "audio" / f"{name}.flac", samples)
     return matrix.model_copy(
         update={
             "id": name,
-            "audio": f"audio/{audio.name}",
-            "sha256": hashlib.sha256(audio.read_bytes()).hexdigest(),
             "text": text,
             "raw_text": text,
             "languages": utterance_language(words, label),
@@ -279,7 +276,7 @@ def _spliced(
             "source": _both(f"{SPLICED}:{matrix.source}", other.source),
             "licence": _both(matrix.licence, other.licence),
             "consent": _both(matrix.consent, other.consent),
-            **asdict(measure(samples)),
+            **write_clip(folder, f"audio/{name}.flac", samples),
         }
     )
 

@@ -1,11 +1,10 @@
 """Times of the words of utterances whose text is known, by the CTC head of a model."""
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Final
 
-from ovoz.audio.decode import decode
 from ovoz.audio.signal import Samples, Seconds
+from ovoz.corpus.dataset import Dataset
 from ovoz.corpus.manifest import Utterance
 from ovoz.corpus.segmentation import Stretch
 from ovoz.corpus.splicing import Aligned, SpokenWord
@@ -19,21 +18,21 @@ _PADDING_S: Final[Seconds] = 0.15
 
 
 def align_utterances(
-    reader: CtcReader, aligner: Aligner, rows: Iterable[Utterance], root: Path
+    reader: CtcReader, aligner: Aligner, dataset: Dataset, rows: Iterable[Utterance]
 ) -> Iterator[Aligned]:
     """Rows with the times of their words; rows whose text does not fit the audio are skipped.
 
     Args:
         reader: Gives the log-probabilities of the audio.
         aligner: Over the symbols of the reader's network.
-        rows: Of a manifest.
-        root: Folder that their audio paths are relative to.
+        dataset: Where the rows are from.
+        rows: Their texts are placed.
 
     Raises:
         AudioError: A row's audio cannot be read.
     """
     for row in rows:
-        (log_probs,) = reader.log_probs([decode(root / row.audio)])
+        (log_probs,) = reader.log_probs([dataset.samples(row)])
         try:
             found = aligner.align(log_probs, row.text)
         except AlignmentError:

@@ -1,52 +1,33 @@
-"""The test sets that every evaluation of a run uses."""
+"""The test sets of every evaluation, in the pipelines and in the ``ovoz`` command."""
 
-from pathlib import Path
-
-from ovoz.audio.decode import decode
-from ovoz.audio.signal import Samples
-from ovoz.corpus.dataset import CorpusVersion
-from ovoz.corpus.manifest import Split, Utterance, read_manifest
+from ovoz.corpus.dataset import Dataset, spread
+from ovoz.corpus.manifest import Split
 from ovoz.evaluation.candidate import CONDITIONS
 from ovoz.evaluation.evaluate import TestSet
 
-TEST, TEST_NOISY, OPEN = "test", "test-noisy", "open"
+TEST, TEST_NOISY, OPEN = Split.TEST.value, "test-noisy", Split.OPEN.value
 TEST_SETS = (TEST, TEST_NOISY, OPEN, CONDITIONS)
 
 
-def load_test_sets(corpus: CorpusVersion, accepted: Path, noisy_test: Path) -> list[TestSet]:
-    """Test, its noisy copy, and the open split where the corpus has one."""
-    rows = read_manifest(accepted / "manifest.parquet")
-    root = Path(corpus.folder)
+def load_test_sets(dataset: Dataset, noisy_test: Dataset) -> list[TestSet]:
+    """Load the test split, its noisy copy, and the open split where the dataset has one.
+
+    Raises:
+        ManifestError: A manifest is missing or damaged.
+    """
     sets = [
-        TestSet(TEST, [row for row in rows if row.split is Split.TEST], root),
-        TestSet(TEST_NOISY, read_manifest(noisy_test / "manifest.parquet"), noisy_test),
+        load_split(dataset, Split.TEST),
+        TestSet(TEST_NOISY, noisy_test.rows(), noisy_test.root),
     ]
-    unseen = [row for row in rows if row.split is Split.OPEN]
-    return [*sets, TestSet(OPEN, unseen, root)] if unseen else sets
+    unseen_words = load_split(dataset, Split.OPEN)
+    return [*sets, unseen_words] if unseen_words.utterances else sets
 
 
-def dev_set(corpus: CorpusVersion, accepted: Path, most: int) -> TestSet:
-    """At most ``most`` utterances of the dev split, spread over it."""
-    return TestSet("dev", _spread(accepted, Split.DEV, most), Path(corpus.folder))
+def load_split(dataset: Dataset, split: Split, most: int | None = None) -> TestSet:
+    """Load a split as a test set of that name; at most ``most`` utterances, spread over it.
 
-
-def training_clips(corpus: CorpusVersion, accepted: Path, most: int) -> list[Samples]:
-    """At most ``most`` clips of the training split, spread over it; float32 [T] at 16 kHz."""
-    rows = _spread(accepted, Split.TRAIN, most)
-    return [decode(Path(corpus.folder) / row.audio) for row in rows]
-
-
-def _spread(accepted: Path, split: Split, most: int) -> list[Utterance]:
-    rows = [row for row in read_manifest(accepted / "manifest.parquet") if row.split is split]
-    return rows[:: max(1, len(rows) // most)][:most]
-
-
-def training_words(accepted: Path) -> list[str]:
-    """Every word of the training split, sorted: the lexicon of the served decoder."""
-    return sorted({word for text in training_texts(accepted) for word in text.split()})
-
-
-def training_texts(accepted: Path) -> list[str]:
-    """Transcripts of the training split: what the language models learn from."""
-    rows = read_manifest(accepted / "manifest.parquet")
-    return [row.text for row in rows if row.split is Split.TRAIN]
+    Raises:
+        ManifestError: The manifest is missing or damaged.
+    """
+    rows = dataset.rows(split)
+    return TestSet(split.value, rows if most is None else spread(rows, most), dataset.root)

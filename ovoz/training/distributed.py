@@ -10,7 +10,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
-from ovoz.corpus.manifest import read_manifest
+from ovoz.corpus.dataset import Dataset
 from ovoz.files import write_text
 from ovoz.model.tokenizer import CharTokenizer
 from ovoz.text.pack import load_pack
@@ -25,8 +25,7 @@ class StageSpec(BaseModel):
     Attributes:
         stage: Name of a stage in ``config``.
         config: Settings of all stages.
-        manifest: Lists the utterances.
-        root: Folder that their audio paths are relative to.
+        dataset: The utterances to train on.
         work_dir: Folder of the stages.
         pack: Name of the language pack.
         init: Checkpoint to start from; None for a new network.
@@ -36,8 +35,7 @@ class StageSpec(BaseModel):
 
     stage: str
     config: TrainingConfig
-    manifest: Path
-    root: Path
+    dataset: Dataset
     work_dir: Path
     pack: str
     init: Path | None = None
@@ -84,8 +82,8 @@ def train_in_process(spec: StageSpec) -> StageResult:
     return train_stage(
         stages[spec.stage],
         spec.config,
-        read_manifest(spec.manifest),
-        spec.root,
+        spec.dataset.rows(),
+        spec.dataset.root,
         spec.work_dir,
         spec.init,
         tokenizer=CharTokenizer.from_alphabet(load_pack(spec.pack).alphabet),

@@ -3,8 +3,6 @@
 import hashlib
 import json
 import os
-import shutil
-from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from importlib.metadata import version
@@ -12,15 +10,15 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
-from ovoz.audio.decode import write_flac
-from ovoz.audio.measures import measure
-from ovoz.corpus.manifest import Condition, Utterance, write_manifest
+from ovoz.corpus.clips import write_clip
+from ovoz.corpus.manifest import MANIFEST_FILE, Condition, Utterance, write_manifest
 from ovoz.corpus.synthetic.config import SyntheticConfig
 from ovoz.corpus.synthetic.plan import PlannedUtterance, plan
 from ovoz.corpus.synthetic.speech import Speaker
+from ovoz.files import atomic_folder
+from ovoz.progress import ProgressCallback
 from ovoz.text.pack import load_pack
 
-MANIFEST_FILE: Final = "manifest.parquet"
 RECORD_FILE: Final = "corpus.json"
 _CHUNK: Final = 125
 
@@ -28,17 +26,17 @@ _CHUNK: Final = 125
 def generate(
     config: SyntheticConfig,
     folder: Path,
-    progress: Callable[[int, int], object] | None = None,
+    progress: ProgressCallback | None = None,
 ) -> Path:
-    """Synthesise the corpus into ``folder``; at once when it is there already.
+    """Synthesise the corpus into ``folder``; returns at once when it is there already.
 
-    The same configuration and code give the same bytes. The folder is written under a temporary
-    name and renamed at the end, replacing an older one.
+    The same configuration and code give the same bytes. The folder appears complete or not at all,
+    and replaces an older one.
 
     Args:
         config: What to synthesise.
         folder: Becomes ``audio/<split>/<id>.flac``, ``manifest.parquet`` and ``corpus.json``.
-        progress: Called with the utterances done and their total.
+        progress: Called with the number of utterances done and of all.
 
     Returns:
         The manifest's path.
@@ -52,19 +50,13 @@ def generate(
     fingerprint = _fingerprint(config, planned)
     if _is_complete(folder, fingerprint):
         return folder / MANIFEST_FILE
-    unfinished = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
-    _remove_leftovers(folder)
-    try:
-        for split in {one.split for one in planned}:
+    with atomic_folder(folder) as unfinished:
+        for split in {utterance.split for utterance in planned}:
             (unfinished / "audio" / split.value).mkdir(parents=True)
-        utterances = _spoken(planned, unfinished, progress)
+        utterances = _speak_all(planned, unfinished, progress)
         write_manifest(utterances, unfinished / MANIFEST_FILE)
         record = {"fingerprint": fingerprint, "config": config.model_dump(mode="json")}
         (unfinished / RECORD_FILE).write_text(json.dumps(record, indent=1), encoding="utf-8")
-        shutil.rmtree(folder, ignore_errors=True)
-        unfinished.replace(folder)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
     return folder / MANIFEST_FILE
 
 
@@ -74,12 +66,6 @@ def _is_complete(folder: Path, fingerprint: str) -> bool:
     except (OSError, ValueError):
         return False
     return bool(record.get("fingerprint") == fingerprint) and (folder / MANIFEST_FILE).is_file()
-
-
-def _remove_leftovers(folder: Path) -> None:
-    """Remove what a killed run left behind."""
-    for leftover in folder.parent.glob(f".{folder.name}.*.tmp"):
-        shutil.rmtree(leftover, ignore_errors=True)
 
 
 def _fingerprint(config: SyntheticConfig, planned: list[PlannedUtterance]) -> str:
@@ -93,10 +79,10 @@ def _fingerprint(config: SyntheticConfig, planned: list[PlannedUtterance]) -> st
     return digest.hexdigest()
 
 
-def _spoken(
+def _speak_all(
     planned: list[PlannedUtterance],
     folder: Path,
-    progress: Callable[[int, int], object] | None,
+    progress: ProgressCallback | None,
 ) -> list[Utterance]:
     """All utterances, spoken by as many processes as there are cores.
 
@@ -122,14 +108,8 @@ def _speaker() -> Speaker:
 
 def _speak(planned: PlannedUtterance, folder: Path) -> Utterance:
     samples = _speaker().say(planned.text, planned.voice)
-    audio = Path("audio", planned.split.value, f"{planned.id}.flac")
-    write_flac(folder / audio, samples)
-    measured = measure(samples)
     return Utterance(
         id=planned.id,
-        audio=str(audio),
-        sha256=hashlib.sha256((folder / audio).read_bytes()).hexdigest(),
-        duration_s=measured.duration_s,
         text=planned.transcript,
         raw_text=planned.text,
         languages=planned.language,
@@ -140,9 +120,5 @@ def _speak(planned: PlannedUtterance, folder: Path) -> Utterance:
         consent="not applicable: synthetic speech",
         split=planned.split,
         condition=Condition.CLEAN,
-        snr_db=measured.snr_db,
-        rms_dbfs=measured.rms_dbfs,
-        clipped_ratio=measured.clipped_ratio,
-        bandwidth_hz=measured.bandwidth_hz,
-        speech_ratio=measured.speech_ratio,
+        **write_clip(folder, f"audio/{planned.split.value}/{planned.id}.flac", samples),
     )

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ovoz.corpus.dataset import Dataset
+
 _SHOWN: Final = 10
 
 
@@ -25,12 +27,13 @@ class Quarantined:
 class ValidationResult:
     """The verdict on a corpus.
 
-    ``folder`` holds ``manifest.parquet`` (the accepted rows), ``quarantine.csv`` and
-    ``warnings.csv`` (the others with what is needed to find them, and every reason) and
+    ``dataset`` holds the accepted rows, ``accepted`` is their number. ``folder`` holds their
+    manifest, ``quarantine.csv`` and ``warnings.csv`` (the other rows with every reason) and
     ``data_docs/index.html``.
     """
 
     folder: Path
+    dataset: Dataset
     accepted: int
     quarantined: tuple[Quarantined, ...]
     warnings: tuple[Quarantined, ...]

@@ -2,56 +2,58 @@
 
 import csv
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import pandas as pd
 
-from ovoz.corpus.manifest import Utterance, write_manifest
+from ovoz.corpus.dataset import Dataset
+from ovoz.corpus.manifest import MANIFEST_FILE, Utterance, write_manifest
 from ovoz.corpus.validation.audit import audit, read_table
 from ovoz.corpus.validation.config import Severity, ValidationConfig
 from ovoz.corpus.validation.result import CorpusRejectedError, Quarantined, ValidationResult
 from ovoz.corpus.validation.suite import Check, checks
-from ovoz.corpus.whole_folder import whole_folder
+from ovoz.files import atomic_folder
+from ovoz.progress import ProgressCallback
 
 _SET_ASIDE: Final = (Severity.CRITICAL, Severity.ERROR)
 _SHOWN: Final = ("audio", "split", "speaker", "text")
 
 
 def validate(
-    manifest: Path,
+    dataset: Dataset,
     out: Path,
     config: ValidationConfig,
-    progress: Callable[[int, int], object] | None = None,
+    progress: ProgressCallback | None = None,
 ) -> ValidationResult:
-    """Hold every row of a manifest and its audio against all checks.
+    """Check every row of a dataset and its audio.
 
     Args:
-        manifest: The Parquet manifest; audio paths are relative to its folder.
-        out: Gets the accepted rows, the quarantine and the report; written under a temporary
-            name, then renamed, replacing an older one.
+        dataset: The rows to check.
+        out: Gets the accepted rows, the quarantine and the report; appears complete or not at all.
         config: The limits.
-        progress: Called with the audio files read and their total.
+        progress: Called with the number of audio files read and of all.
 
     Raises:
         ManifestError: The manifest cannot be read at all, or is empty.
         CorpusRejectedError: A critical check failed, too many rows did, or a split is left without
             rows. The report is written all the same, but no manifest of accepted rows.
     """
-    table = audit(read_table(manifest), manifest.parent, config, progress)
-    with whole_folder(out) as unfinished:
+    table = audit(read_table(dataset.manifest), dataset.root, config, progress)
+    with atomic_folder(out) as unfinished:
         found = _run_suite(table, checks(config), unfinished)
         accepted = _accepted(table, found)
         rejected = _rejected(found, accepted, len(table), config, out)
         if rejected is None:
-            write_manifest(accepted, unfinished / "manifest.parquet")
+            write_manifest(accepted, unfinished / MANIFEST_FILE)
         _write_csv(unfinished / "quarantine.csv", table, found, _SET_ASIDE)
         _write_csv(unfinished / "warnings.csv", table, found, (Severity.WARNING,))
     if rejected is not None:
         raise rejected
     return ValidationResult(
         folder=out,
+        dataset=dataset.model_copy(update={"manifest": out / MANIFEST_FILE}),
         accepted=len(accepted),
         quarantined=tuple(found[Severity.ERROR]),
         warnings=tuple(found[Severity.WARNING]),

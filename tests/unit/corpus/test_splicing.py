@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ovoz.audio.decode import decode, write_flac
-from ovoz.corpus.manifest import Condition, Dialect, Split, Utterance, read_manifest
+from ovoz.corpus.dataset import Dataset
+from ovoz.corpus.manifest import Condition, Dialect, Split, Utterance
 from ovoz.corpus.splicing import (
     Aligned,
     SpliceConfig,
@@ -79,8 +80,8 @@ def aligned(tmp_path) -> list[Aligned]:
 
 def made(aligned, root, **changes):
     config = SpliceConfig(utterances=12, **changes)
-    manifest = splice(aligned, root, root / "spliced", config)
-    return read_manifest(manifest), manifest.parent
+    spliced = splice(Dataset.in_folder(root), aligned, root / "spliced", config)
+    return spliced.rows(), spliced.root
 
 
 def test_a_clip_says_its_text(aligned, tmp_path) -> None:

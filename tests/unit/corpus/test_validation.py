@@ -10,8 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from ovoz.audio.decode import write_flac
+from ovoz.corpus.dataset import Dataset
 from ovoz.corpus.manifest import ManifestError, Split, read_manifest, write_manifest
-from ovoz.corpus.validation import CorpusRejectedError, ValidationConfig, validate
+from ovoz.corpus.validation import CorpusRejectedError, ValidationConfig, ValidationResult
+from ovoz.corpus.validation import validate as validate_dataset
 from ovoz.corpus.validation.config import CheckName, Severity
 from ovoz.corpus.validation.suite import checks
 
@@ -23,6 +25,10 @@ def tone(seconds: float, hertz: float) -> np.ndarray:
     time_s = np.arange(int(seconds * 16_000)) / 16_000
     harmonics = sum(np.sin(2 * np.pi * hertz * k * time_s) / k for k in range(1, 12))
     return 0.15 * (0.55 + 0.45 * np.sin(2 * np.pi * 3 * time_s)) * harmonics
+
+
+def validate(manifest: Path, *arguments: object) -> ValidationResult:
+    return validate_dataset(Dataset(manifest=manifest, root=manifest.parent), *arguments)
 
 
 def rewritten(manifest: Path, row: int, **changes: object) -> Path:

@@ -9,6 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from ovoz.corpus.dataset import Dataset
 from ovoz.corpus.manifest import write_manifest
 from ovoz.training.config import StageConfig
 from ovoz.training.distributed import StageSpec, run_stage, train_in_process
@@ -23,7 +24,7 @@ def job(corpus, config, tmp_path) -> StageSpec:
     write_manifest(rows, manifest)
     settings = config.model_copy(update={"stages": (STAGE,), "trackers": (), "checkpoint_every": 4})
     return StageSpec(
-        stage="few", config=settings, manifest=manifest, root=root,
+        stage="few", config=settings, dataset=Dataset(manifest=manifest, root=root),
         work_dir=tmp_path / "work", pack="uz-ru",
     )  # fmt: skip
 
