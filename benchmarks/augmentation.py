@@ -19,12 +19,12 @@ from ovoz.audio.augment import (
     Codec,
     Noise,
     add_noise,
-    add_room,
+    add_reverberation,
+    apply_codec,
+    apply_telephone_band,
     augment,
     change_speed,
     make_noise,
-    telephone_band,
-    through_codec,
 )
 from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.evaluation.hardware import measured_on
@@ -58,9 +58,9 @@ def _jobs(
     babble = AugmentConfig(noises=tuple(Noise))
     return [
         ("speed", lambda clip: change_speed(clip, 1.05), ROUNDS),
-        ("room of 0.3 s", lambda clip: add_room(clip, 0.3, rng), ROUNDS),
+        ("room of 0.3 s", lambda clip: add_reverberation(clip, 0.3, rng), ROUNDS),
         *((f"noise, {kind}", _noise(kind, rng, clips), ROUNDS) for kind in Noise),
-        ("telephone band", telephone_band, ROUNDS),
+        ("telephone band", apply_telephone_band, ROUNDS),
         *((f"codec, {codec}", _codec(codec), ROUNDS // 5) for codec in Codec),
         ("the default mix", lambda clip: augment(clip, mix, rng), 5 * ROUNDS),
         ("with babble", lambda clip: augment(clip, babble, rng, clips), 5 * ROUNDS),
@@ -75,7 +75,7 @@ def _noise(
 
 
 def _codec(codec: Codec) -> Callable[[Samples], Samples]:
-    return lambda clip: through_codec(clip, codec)
+    return lambda clip: apply_codec(clip, codec)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,8 @@ from rich.table import Table
 from torch.utils.data import DataLoader
 from transformers import WhisperConfig, WhisperFeatureExtractor, WhisperForConditionalGeneration
 
-from ovoz.audio.decode import decode, write_flac
+from ovoz.audio.decode import decode
+from ovoz.audio.encode import write_flac
 from ovoz.audio.signal import SAMPLE_RATE
 from ovoz.corpus.manifest import Condition, Dialect, Split, Utterance
 from ovoz.evaluation.hardware import measured_on

@@ -82,6 +82,6 @@ def other_artifact(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture(scope="session")
 def clip(clips: list[Samples], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One of the clips as a file."""
-    from ovoz.audio.decode import write_flac
+    from ovoz.audio.encode import write_flac
 
     return write_flac(tmp_path_factory.mktemp("clip") / "clip.flac", clips[0])

@@ -11,7 +11,7 @@ from typing import Final
 
 from bentos.asr.image import REQUIREMENTS, pinned
 from ovoz.audio.vad import PACKAGE as VAD_PACKAGE
-from ovoz.audio.vad import network_path
+from ovoz.audio.vad import find_network
 from ovoz.engine.artifact.storage import DESCRIPTION_FILE, read_description
 
 __all__ = ["MODEL_NAME", "NAME", "REQUIREMENTS", "BuildError", "bentoml_environment", "build"]
@@ -77,7 +77,7 @@ def _fill(context: Path, model: Path) -> None:
     for room in _ROOMS:
         shutil.copytree(_CODE / room, context / room, ignore=_NOT_SERVED)
     shutil.copytree(model, context / "model")
-    if network := network_path():
+    if network := find_network():
         # As if the package were installed; it declares torch, which its network does not need.
         place = context / VAD_PACKAGE / "data"
         place.mkdir(parents=True)
@@ -89,7 +89,7 @@ def _fingerprint(model: Path) -> str:
     """Hash of all that the Bento is made of: the model, the code with its data, the packages."""
     digest = hashlib.sha256((model / DESCRIPTION_FILE).read_bytes())
     digest.update("\n".join(pinned()).encode())
-    if network := network_path():
+    if network := find_network():
         digest.update(network.read_bytes())
     for room in _ROOMS:
         for file in sorted((_CODE / room).rglob("*")):

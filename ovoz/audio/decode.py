@@ -1,4 +1,4 @@
-"""Any audio container to mono float32 at 16 kHz, and back to a file."""
+"""Decodes audio of any container to mono float32 at 16 kHz."""
 
 import io
 import os
@@ -22,8 +22,8 @@ RATES: Final = range(4_000, 192_001)
 _MAGIC: Final = (b"RIFF", b"fLaC")
 _BLOCK: Final = 1 << 16
 _PCM: Final = {"PCM_U8", "PCM_S8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE"}
-# Playlists (HLS, concat, DASH, SDP) are left out on purpose: they name other files and addresses,
-# which a stranger's upload must not make us open.
+# No playlists (HLS, concat, DASH, SDP): they name files and addresses, which an upload must not
+# make the service open.
 _DEMUXERS: Final = (
     "aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,eac3,flac,flv,gsm,matroska,mov,mp3,mpeg,"
     "mpegts,ogg,tta,w64,wav,webm,wv"
@@ -32,7 +32,7 @@ _FULL_SCALE: Final = {"u1": 2.0**7, "i2": 2.0**15, "i4": 2.0**31}
 
 
 class AudioError(ValueError):
-    """Audio that cannot be taken.
+    """Audio that cannot be decoded.
 
     ``code`` is stable: ``empty``, ``unreadable``, ``no_audio``, ``too_long``, ``too_large``,
     ``bad_format`` (rate or channels out of range, or changing midway) or ``not_finite``.
@@ -51,29 +51,30 @@ def decode(
 ) -> Samples:
     """Decode the first audio stream of a container, mixed down to mono, at 16 kHz.
 
-    The stream is decoded and resampled piece by piece, so a small file that unpacks to hours of
-    sound stops at ``max_duration_s`` and never fills the memory. Of a file cut short, what is
-    there is taken when its format cannot tell (WAV, MP3, Ogg), and it is refused when it can.
+    The stream is decoded and resampled piece by piece, so that a small file that unpacks to hours
+    of sound stops at ``max_duration_s`` and does not fill the memory. A truncated file is decoded
+    as far as it goes if its format does not record the length (WAV, MP3, Ogg), and refused if it
+    does.
 
     Args:
         source: A file, its bytes, or a seekable stream, read from its start.
-        max_duration_s: Longest audio taken.
-        max_bytes: Largest file taken.
+        max_duration_s: Longest audio accepted.
+        max_bytes: Largest file accepted.
 
     Returns:
         float32 [T] at 16 kHz in [-1, 1], T > 0.
 
     Raises:
-        AudioError: Nothing in it, not audio, too long, too large, or of no sensible format.
+        AudioError: The source is empty, not audio, too long, too large, or of an unusual format.
         OSError: The file does not exist.
     """
     check_size(source, max_bytes)
-    plain = _read_plain(source, max_duration_s)
-    if plain is not None:
-        return plain
+    samples = _decode_by_libsndfile(source, max_duration_s)
+    if samples is not None:
+        return samples
     try:
         with _open(source) as container:
-            samples = _join(_resampled(_pieces(container), max_duration_s))
+            samples = _join(_resample(_decode_frames(container), max_duration_s))
     except AudioError:
         raise
     except (av.FFmpegError, ValueError, OverflowError) as error:
@@ -85,19 +86,19 @@ def decode(
 
 
 def stream(source: Path | bytes, *, max_duration_s: Seconds = MAX_DURATION_S) -> Iterator[Samples]:
-    """Decode the first audio stream of a file, or its bytes, in memory that does not grow.
+    """Decode the first audio stream of a file, or its bytes, in constant memory.
 
     Yields:
-        float32 [T] at 16 kHz in [-1, 1]; the pieces follow each other without a gap.
+        float32 [T] at 16 kHz in [-1, 1]; pieces without gaps between them.
 
     Raises:
-        AudioError: as :func:`decode`, when the piece at fault is reached.
+        AudioError: As :func:`decode`, when the faulty piece is reached.
         OSError: The file does not exist.
     """
     check_size(source, max_bytes=sys.maxsize)
     try:
         with _open(source) as container:
-            for piece in _resampled(_pieces(container), max_duration_s):
+            for piece in _resample(_decode_frames(container), max_duration_s):
                 yield np.clip(piece, -1.0, 1.0)
     except (av.FFmpegError, OverflowError) as error:
         why = getattr(error, "strerror", None) or error
@@ -105,10 +106,10 @@ def stream(source: Path | bytes, *, max_duration_s: Seconds = MAX_DURATION_S) ->
 
 
 def check_size(source: Path | bytes | BinaryIO, max_bytes: int = MAX_BYTES) -> None:
-    """Refuse what holds nothing, as a pipe or a device seems to, or too much; nothing is read.
+    """Check the size of a source without reading it; pipes and devices count as empty.
 
     Raises:
-        AudioError: No bytes, or more than ``max_bytes``.
+        AudioError: The source is empty or larger than ``max_bytes``.
         OSError: The file does not exist.
     """
     if isinstance(source, Path):
@@ -124,9 +125,11 @@ def check_size(source: Path | bytes | BinaryIO, max_bytes: int = MAX_BYTES) -> N
         raise AudioError("too_large", f"{size} bytes, the limit is {max_bytes}")
 
 
-def _read_plain(source: Path | bytes | BinaryIO, max_duration_s: Seconds) -> Samples | None:
-    """WAV and FLAC by libsndfile, three to forty times as fast as FFmpeg; None: let FFmpeg try."""
-    if _head(source) not in _MAGIC:
+def _decode_by_libsndfile(
+    source: Path | bytes | BinaryIO, max_duration_s: Seconds
+) -> Samples | None:
+    """Decode WAV and FLAC by libsndfile, 3 to 40 times as fast as FFmpeg; None if it cannot."""
+    if _read_magic(source) not in _MAGIC:
         return None
     try:
         with soundfile.SoundFile(
@@ -134,8 +137,8 @@ def _read_plain(source: Path | bytes | BinaryIO, max_duration_s: Seconds) -> Sam
         ) as file:
             if file.subtype not in _PCM or not _is_sensible(file.samplerate, file.channels):
                 return None
-            samples = _join(_resampled(_blocks(file), max_duration_s))
-            # Shorter than its header says: FFmpeg knows whether the header or the end is wrong.
+            samples = _join(_resample(_read_blocks(file), max_duration_s))
+            # A file shorter than its header says is left to FFmpeg, which finds out which is wrong.
             return samples if len(samples) and file.frames == file.tell() else None
     except soundfile.SoundFileError:
         return None
@@ -144,8 +147,8 @@ def _read_plain(source: Path | bytes | BinaryIO, max_duration_s: Seconds) -> Sam
             source.seek(0)
 
 
-def _blocks(file: soundfile.SoundFile) -> Iterator[tuple[Samples, int]]:
-    """Mono pieces with their sample rate; memory is taken as they come, not as the header says."""
+def _read_blocks(file: soundfile.SoundFile) -> Iterator[tuple[Samples, int]]:
+    """Mono pieces with their sample rate; memory grows with the data, not with the header."""
     while len(block := file.read(_BLOCK, dtype="float32", always_2d=True)):
         yield _mean(block.T), file.samplerate
 
@@ -154,7 +157,7 @@ def _is_sensible(rate: int, channels: int) -> bool:
     return rate in RATES and 1 <= channels <= MAX_CHANNELS
 
 
-def _head(source: Path | bytes | BinaryIO) -> bytes:
+def _read_magic(source: Path | bytes | BinaryIO) -> bytes:
     if isinstance(source, bytes):
         return source[:4]
     if not isinstance(source, Path):
@@ -168,19 +171,19 @@ def _head(source: Path | bytes | BinaryIO) -> bytes:
 
 
 def _open(source: Path | bytes | BinaryIO) -> av.container.InputContainer:
-    # "file:" keeps a strange name from being read as one of FFmpeg's protocols.
+    # "file:" keeps FFmpeg from reading a protocol into the name.
     file = f"file:{source}" if isinstance(source, Path) else source
     return av.open(
         io.BytesIO(file) if isinstance(file, bytes) else file,
         mode="r",
         options={"format_whitelist": _DEMUXERS},
-        # Tags in old Cyrillic code pages are no reason to refuse the sound.
+        # Tags in old Cyrillic code pages must not fail the decoding.
         metadata_errors="replace",
     )
 
 
-def _resampled(pieces: Iterable[tuple[Samples, int]], max_duration_s: Seconds) -> Iterator[Samples]:
-    """Pieces at 16 kHz."""
+def _resample(pieces: Iterable[tuple[Samples, int]], max_duration_s: Seconds) -> Iterator[Samples]:
+    """Resample pieces to 16 kHz."""
     resampler: soxr.ResampleStream | None = None
     decoded_s = 0.0
     for piece, rate in pieces:
@@ -196,25 +199,25 @@ def _resampled(pieces: Iterable[tuple[Samples, int]], max_duration_s: Seconds) -
             continue
         if resampler is None:
             resampler = soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32", quality="HQ")
-        # Finite but absurd values would overflow in the filter.
+        # Large finite values would overflow in the filter.
         yield resampler.resample_chunk(np.clip(piece, -1.0, 1.0))
     if resampler is not None:
         yield resampler.resample_chunk(np.zeros(0, dtype=np.float32), last=True)
 
 
-def _pieces(container: av.container.InputContainer) -> Iterator[tuple[Samples, int]]:
-    """Mono pieces of the first audio stream with their sample rate, which never changes."""
+def _decode_frames(container: av.container.InputContainer) -> Iterator[tuple[Samples, int]]:
+    """Mono pieces of the first audio stream with their sample rate, which does not change."""
     if not container.streams.audio:
         raise AudioError("no_audio", "the file has no audio stream")
     first: tuple[int, int] | None = None
     for frame in container.decode(container.streams.audio[0]):
-        # The frame knows: for HE-AAC the header of the stream names half of the rate.
+        # From the frame: for HE-AAC, the header of the stream has half of the rate.
         rate, channels = int(frame.sample_rate or 0), int(frame.layout.nb_channels)
         first = first or (rate, channels)
         if not _is_sensible(rate, channels):
             raise AudioError(
                 "bad_format",
-                f"{rate} Hz and {channels} channels; taken are {RATES[0]} to {RATES[-1]} Hz"
+                f"{rate} Hz and {channels} channels; accepted are {RATES[0]} to {RATES[-1]} Hz"
                 f" and 1 to {MAX_CHANNELS} channels",
             )
         if (rate, channels) != first:
@@ -224,7 +227,7 @@ def _pieces(container: av.container.InputContainer) -> Iterator[tuple[Samples, i
 
 
 def _mono(frame: av.AudioFrame, channels: int) -> Samples:
-    """Mean of the channels, full scale at 1."""
+    """Mean of the channels of a frame, with full scale at 1."""
     values: npt.NDArray[Any] = frame.to_ndarray()
     if not frame.format.is_planar:
         values = values.reshape(-1, channels).T
@@ -238,36 +241,16 @@ def _mono(frame: av.AudioFrame, channels: int) -> Samples:
 
 
 def _mean(channels: npt.NDArray[Any]) -> Samples:
-    """Mean of [C, T]; what is not finite stays so and is refused later."""
+    """Mean of [C, T]; values that are not finite stay so, and are refused later."""
     with np.errstate(invalid="ignore", over="ignore"):
         mono: Samples = channels.mean(axis=0, dtype=np.float32)
     return mono
 
 
 def _join(pieces: Iterator[Samples]) -> Samples:
-    """One array; it grows in place, so the audio is never in memory twice."""
+    """Join pieces into one array, which grows in place so that the audio is in memory once."""
     joined = bytearray()
     for piece in pieces:
         joined += piece.data
     samples = np.frombuffer(joined, dtype=np.float32)
     return np.clip(samples, -1.0, 1.0, out=samples)
-
-
-def write_flac(path: Path, samples: Samples) -> Path:
-    """Write float32 [T] at 16 kHz as 16-bit FLAC; the file appears complete or not at all."""
-    return _write(path, samples, "FLAC")
-
-
-def write_wav(path: Path, samples: Samples) -> Path:
-    """Write float32 [T] at 16 kHz as 16-bit WAV; the file appears complete or not at all."""
-    return _write(path, samples, "WAV")
-
-
-def _write(path: Path, samples: Samples, form: str) -> Path:
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        soundfile.write(unfinished, samples, SAMPLE_RATE, format=form, subtype="PCM_16")
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    return path

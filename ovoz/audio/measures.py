@@ -1,7 +1,7 @@
-"""What can be said of a recording from its samples alone.
+"""Quality measures of a recording: SNR, level, clipping, bandwidth, share of speech.
 
-All estimators are cheap (under a millisecond for three seconds of sound). Where speech lies
-exactly, ``ovoz.audio.vad`` finds out at ten times the price.
+All are cheap: under a millisecond for three seconds of sound. ``ovoz.audio.vad`` locates speech
+exactly at ten times the cost.
 """
 
 from dataclasses import dataclass
@@ -42,19 +42,20 @@ def measure(samples: Samples) -> Measures:
     """Measure a signal.
 
     - SNR: 90th over 10th percentile of the levels of 25 ms frames, a simple form of the level
-      histogram of NIST's STNR. Speech without pauses reads low, digital silence between words high.
+      histogram of NIST's STNR. It is too low for speech without pauses, and too high for speech
+      with digital silence between words.
     - Clipping: share of samples within 0.1 % of full scale.
     - Bandwidth: highest frequency at which the mean power spectrum is within 50 dB of its peak.
-      It tells telephone speech (under 4 kHz) from wideband speech, however little of a voice's
-      energy lies high; on synthetic speech no clip was on the wrong side of 4.5 kHz.
+      It separates telephone speech (under 4 kHz) from wideband speech, even for voices with little
+      energy in the high band; on synthetic speech no clip was on the wrong side of 4.5 kHz.
     - Speech: share of frames within 30 dB of the 90th percentile and above -55 dBFS.
 
     Args:
-        samples: float32 [T] at 16 kHz in [-1, 1]; may be empty or silent. What is out of range
-            counts as full scale, what is no number as silence.
+        samples: float32 [T] at 16 kHz in [-1, 1]; may be empty or silent. Values out of range count
+            as full scale, NaN as silence.
 
     Returns:
-        Finite figures for every input.
+        Finite values for every input.
     """
     if len(samples) == 0:
         return Measures(0.0, 0.0, _SILENCE_DBFS, 0.0, 0.0, 0.0)
@@ -73,7 +74,7 @@ def measure(samples: Samples) -> Measures:
 
 
 def _frame_levels_dbfs(samples: Samples) -> npt.NDArray[np.float64]:
-    """Level of each 25 ms frame, every 10 ms; energies come from one running sum."""
+    """Level of each 25 ms frame, every 10 ms, from one cumulative sum."""
     energy = np.concatenate([[0.0], np.cumsum(np.square(samples, dtype=np.float64))])
     starts = np.arange(0, max(len(samples) - _FRAME, 0) + 1, _HOP)
     ends = np.minimum(starts + _FRAME, len(samples))
@@ -96,5 +97,5 @@ def _bandwidth_hz(samples: Samples) -> float:
     power = np.mean(np.abs(spectrum) ** 2, axis=0)
     if power.max() <= 0:
         return 0.0
-    heard = np.flatnonzero(power >= power.max() * 10 ** (-_BANDWIDTH_RANGE_DB / 10))
-    return float(heard[-1]) * SAMPLE_RATE / size
+    occupied = np.flatnonzero(power >= power.max() * 10 ** (-_BANDWIDTH_RANGE_DB / 10))
+    return float(occupied[-1]) * SAMPLE_RATE / size

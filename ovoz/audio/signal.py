@@ -1,4 +1,4 @@
-"""What every room means by audio: mono float32 samples at 16 kHz."""
+"""The audio signal used throughout Ovoz: mono float32 samples at 16 kHz."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 SAMPLE_RATE: Final = 16_000
-"""Samples per second everywhere inside Ovoz."""
+"""Samples per second of every signal inside Ovoz."""
 
 Samples = npt.NDArray[np.float32]
 """Mono signal, shape [T], float32 in [-1, 1], at :data:`SAMPLE_RATE`."""

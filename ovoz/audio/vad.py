@@ -1,7 +1,8 @@
-"""Where in a recording somebody speaks, by the Silero VAD network on ONNX Runtime.
+"""Voice activity detection by the Silero network on ONNX Runtime.
 
-The network is the one that the ``silero-vad`` package carries. The package itself is never
-imported, since that would load torch.
+The network is the file in the ``silero-vad`` package. The package itself is not imported, because
+it imports torch, which the serving install lacks; hence the code around the network is written
+here.
 """
 
 import importlib.util
@@ -20,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds, duration_s
 
 FRAME: Final = 512
-"""Samples that one probability stands for (32 ms)."""
+"""Samples per probability (32 ms)."""
 PACKAGE: Final = "silero_vad"
 _CONTEXT: Final = 64
 _FRAMES_PER_CALL: Final = 512
@@ -28,19 +29,19 @@ _MODEL: Final = "silero_vad_16k_sequence.onnx"
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
-    """A stretch of speech."""
+class SpeechSegment:
+    """A part of a recording in which somebody speaks."""
 
     start_s: Seconds
     end_s: Seconds
 
 
 class VadConfig(BaseModel):
-    """When a frame counts as speech, and which stretches are kept.
+    """Thresholds of detection.
 
-    Speech starts at a probability of ``threshold`` and ends under ``release``; pauses shorter than
-    ``min_silence_s`` do not end it, stretches shorter than ``min_speech_s`` are dropped, and the
-    rest is widened by ``pad_s`` on both sides.
+    A segment starts at a probability of ``threshold`` and ends under ``release``. Pauses shorter
+    than ``min_silence_s`` do not end it, segments shorter than ``min_speech_s`` are dropped, and
+    the others are widened by ``pad_s`` on both sides.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -52,8 +53,8 @@ class VadConfig(BaseModel):
     pad_s: float = Field(default=0.03, ge=0)
 
 
-def speech_segments(samples: Samples, config: VadConfig | None = None) -> list[Segment]:
-    """The stretches of speech, in order and without overlap.
+def detect_speech(samples: Samples, config: VadConfig | None = None) -> list[SpeechSegment]:
+    """Find the segments with speech, in order and without overlap.
 
     Args:
         samples: float32 [T] at 16 kHz in [-1, 1]; may be empty.
@@ -66,34 +67,34 @@ def speech_segments(samples: Samples, config: VadConfig | None = None) -> list[S
     frame_s = FRAME / SAMPLE_RATE
     spoken = [
         (start * frame_s, min(end * frame_s, duration_s(samples)))
-        for start, end in _bridged(speech_probabilities(samples), config)
+        for start, end in _find_runs(compute_speech_probabilities(samples), config)
     ]
-    return _padded(
+    return _widen(
         [(start_s, end_s) for start_s, end_s in spoken if end_s - start_s >= config.min_speech_s],
         duration_s(samples),
         config.pad_s,
     )
 
 
-def _padded(
+def _widen(
     spoken: list[tuple[Seconds, Seconds]], total_s: Seconds, pad_s: Seconds
-) -> list[Segment]:
-    """Widened on both sides, at most to the middle of the pause between two neighbours."""
+) -> list[SpeechSegment]:
+    """Widen segments on both sides, at most to the middle of the pause between two of them."""
     middles = [(end_s + start_s) / 2 for (_, end_s), (start_s, _) in pairwise(spoken)]
     return [
-        Segment(max(start_s - pad_s, low_s), min(end_s + pad_s, high_s))
+        SpeechSegment(max(start_s - pad_s, low_s), min(end_s + pad_s, high_s))
         for (start_s, end_s), low_s, high_s in zip(
             spoken, [0.0, *middles], [*middles, total_s], strict=bool(spoken)
         )
     ]
 
 
-def speech_probabilities(samples: Samples) -> npt.NDArray[np.float32]:
+def compute_speech_probabilities(samples: Samples) -> npt.NDArray[np.float32]:
     """Probability of speech in each 32 ms frame, float32 [ceil(T / 512)]."""
-    session = _session()
+    session = _load_session()
     hidden = cell = np.zeros((1, 1, 128), dtype=np.float32)
     found = [np.zeros(0, dtype=np.float32)]
-    for block in _blocks(samples) if len(samples) else ():
+    for block in _slice_blocks(samples) if len(samples) else ():
         values, hidden, cell = session.run(
             ["speech_probs", "hn", "cn"], {"input": block, "h": hidden, "c": cell}
         )
@@ -101,8 +102,8 @@ def speech_probabilities(samples: Samples) -> npt.NDArray[np.float32]:
     return np.concatenate(found)
 
 
-def _blocks(samples: Samples) -> Iterator[npt.NDArray[np.float32]]:
-    """Frames [N, 64 + 512]: each with the end of the one before, the last one padded."""
+def _slice_blocks(samples: Samples) -> Iterator[npt.NDArray[np.float32]]:
+    """Frames [N, 64 + 512]: each starts with the end of the one before; the last is padded."""
     frames = -(-len(samples) // FRAME)
     padded = np.zeros(_CONTEXT + frames * FRAME, dtype=np.float32)
     padded[_CONTEXT : _CONTEXT + len(samples)] = samples
@@ -111,24 +112,24 @@ def _blocks(samples: Samples) -> Iterator[npt.NDArray[np.float32]]:
         yield np.ascontiguousarray(windows[start : start + _FRAMES_PER_CALL])
 
 
-def _bridged(
+def _find_runs(
     probabilities: npt.NDArray[np.float32], config: VadConfig
 ) -> Iterator[tuple[int, int]]:
-    """Stretches of frames [start, end) that stay speech, short pauses included."""
-    patience = config.min_silence_s * SAMPLE_RATE / FRAME
+    """Runs of frames [start, end) that count as speech, short pauses included."""
+    silent_frames = config.min_silence_s * SAMPLE_RATE / FRAME
     start = end = -1
     for frame, probability in enumerate(probabilities):
         if probability >= config.threshold or (end == frame and probability >= config.release):
             start, end = (frame if start < 0 else start), frame + 1
-        elif start >= 0 and frame + 1 - end >= patience:
+        elif start >= 0 and frame + 1 - end >= silent_frames:
             yield start, end
             start = end = -1
     if start >= 0:
         yield start, end
 
 
-def network_path() -> Path | None:
-    """The file of the network; None where the package that carries it is not installed."""
+def find_network() -> Path | None:
+    """Path of the network's file; None where ``silero-vad`` is not installed."""
     package = importlib.util.find_spec(PACKAGE)
     if package is None or package.origin is None:
         return None
@@ -136,10 +137,10 @@ def network_path() -> Path | None:
 
 
 @cache
-def _session() -> onnxruntime.InferenceSession:
-    path = network_path()
+def _load_session() -> onnxruntime.InferenceSession:
+    path = find_network()
     if path is None:
-        raise ModuleNotFoundError("voice activity needs the package silero-vad")
+        raise ModuleNotFoundError("voice activity detection needs the package silero-vad")
     options = onnxruntime.SessionOptions()
     options.inter_op_num_threads = options.intra_op_num_threads = 1
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ovoz.audio.decode import write_flac
+from ovoz.audio.encode import write_flac
 from ovoz.audio.measures import measure
 from ovoz.audio.signal import Samples
 

@@ -18,7 +18,8 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ovoz.audio.decode import AudioError, decode, write_flac
+from ovoz.audio.decode import AudioError, decode
+from ovoz.audio.encode import write_flac
 from ovoz.audio.measures import Measures, measure
 from ovoz.corpus.manifest import MANIFEST_FILE, SCHEMA, ManifestError, Utterance, write_manifest
 from ovoz.corpus.recordings import Recording, RecordingsConfig

@@ -12,11 +12,11 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds
-from ovoz.audio.vad import Segment, VadConfig, speech_segments
+from ovoz.audio.vad import SpeechSegment, VadConfig, detect_speech
 from ovoz.engine.transcript import SupportsTranscribe, Timings, Transcript, find_switches
 from ovoz.text.language import Language, utterance_language, word_language
 
-FindSpeech = Callable[[Samples], list[Segment]]
+FindSpeech = Callable[[Samples], list[SpeechSegment]]
 """Speech segments in float32 [T] at 16 kHz, in order and without overlap."""
 
 _EDGE_S: Final = 0.5
@@ -68,7 +68,7 @@ def transcribe_recording(
         ModuleNotFoundError: The package ``silero-vad`` is missing and ``find_speech`` not given.
         ValueError: As ``engine.transcribe``.
     """
-    find = find_speech or (lambda samples: speech_segments(samples, _PAUSES))
+    find = find_speech or (lambda samples: detect_speech(samples, _PAUSES))
     for clips in _blocks(pieces, config or RecordingConfig(), find):
         transcripts = engine.transcribe([clip.samples for clip in clips])
         for clip, transcript in zip(clips, transcripts, strict=True):
@@ -165,20 +165,20 @@ def _blocks(
 
 
 def _finished(
-    segments: list[Segment], length_s: Seconds, config: RecordingConfig
-) -> tuple[list[Segment], int]:
+    segments: list[SpeechSegment], length_s: Seconds, config: RecordingConfig
+) -> tuple[list[SpeechSegment], int]:
     """The segments that are over, and the sample from which the rest is kept."""
     if segments and segments[-1].end_s > length_s - _EDGE_S:
         *before, last = segments
         if length_s - last.start_s < config.longest_s:
             return before, round(last.start_s * SAMPLE_RATE)
-        return [*before, Segment(last.start_s, length_s)], round(length_s * SAMPLE_RATE)
+        return [*before, SpeechSegment(last.start_s, length_s)], round(length_s * SAMPLE_RATE)
     # The onset of a word may lie at the very end, still too short to be taken for speech.
     done_s = segments[-1].end_s if segments else 0.0
     return segments, round(max(done_s, length_s - _EDGE_S) * SAMPLE_RATE)
 
 
-def _cut(samples: Samples, segments: Iterable[Segment], start: int) -> list[_SpeechClip]:
+def _cut(samples: Samples, segments: Iterable[SpeechSegment], start: int) -> list[_SpeechClip]:
     """Speech in ``samples``, which begin at sample ``start`` of the recording."""
     edges = [
         (round(segment.start_s * SAMPLE_RATE), round(segment.end_s * SAMPLE_RATE))

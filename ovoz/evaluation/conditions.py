@@ -12,11 +12,11 @@ from ovoz.audio.augment import (
     Codec,
     Noise,
     add_noise,
-    add_room,
+    add_reverberation,
+    apply_codec,
+    apply_telephone_band,
     change_speed,
     make_noise,
-    telephone_band,
-    through_codec,
 )
 from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.corpus.manifest import Condition
@@ -49,7 +49,7 @@ def _noisy(snr_db: float) -> _Change:
 
 def _far(samples: Samples, rng: np.random.Generator) -> Samples:
     """A live room, and the noise that distance lets through."""
-    room = add_room(samples, 0.6, rng)
+    room = add_reverberation(samples, 0.6, rng)
     return add_noise(room, make_noise(Noise.BROWN, len(room), rng), 20)
 
 
@@ -58,8 +58,10 @@ _CHANGES: Final[dict[Distortion, _Change]] = {
     Distortion.NOISY_10: _noisy(10),
     Distortion.NOISY_5: _noisy(5),
     Distortion.NOISY_0: _noisy(0),
-    Distortion.TELEPHONE: lambda samples, _: through_codec(telephone_band(samples), Codec.MU_LAW),
-    Distortion.CODEC: lambda samples, _: through_codec(samples, Codec.MP3),
+    Distortion.TELEPHONE: lambda samples, _: apply_codec(
+        apply_telephone_band(samples), Codec.MU_LAW
+    ),
+    Distortion.CODEC: lambda samples, _: apply_codec(samples, Codec.MP3),
     Distortion.FAST: lambda samples, _: change_speed(samples, 1.15),
     Distortion.FAR: _far,
 }

@@ -13,7 +13,8 @@ import pytest
 import soxr
 
 from ovoz.audio.augment import change_gain, change_speed
-from ovoz.audio.decode import decode, write_wav
+from ovoz.audio.decode import decode
+from ovoz.audio.encode import write_wav
 from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.corpus.manifest import Split, read_manifest
 from ovoz.engine.engine import Engine

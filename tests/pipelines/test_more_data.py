@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ovoz.audio.decode import decode, write_flac
+from ovoz.audio.decode import decode
+from ovoz.audio.encode import write_flac
 from ovoz.corpus.manifest import Split, read_manifest
 from ovoz.corpus.ovoz_corpus import OvozCorpusConfig
 from ovoz.corpus.sources import CombinedConfig, read_source

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from ovoz.audio.decode import write_flac
+from ovoz.audio.encode import write_flac
 from ovoz.engine.load import load_engine
 from ovoz.serving.api import batch
 from ovoz.serving.app import build_app

@@ -110,7 +110,7 @@ def test_metrics_and_schema_need_the_key(client: httpx.Client) -> None:
 def test_long_recording_in_a_small_file(client: httpx.Client, tmp_path: Path) -> None:
     import numpy as np
 
-    from ovoz.audio.decode import write_flac
+    from ovoz.audio.encode import write_flac
 
     path = write_flac(tmp_path / "long.flac", np.zeros(16_000 * 60, np.float32))
     answer = post(client, path.read_bytes())

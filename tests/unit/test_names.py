@@ -16,13 +16,11 @@ PENDING = {
     "Hearing",
     "ModelCard",
     "Pairs",
-    "Segment",
     "Spoken",
     "SpokenWord",
     "State",
     "Store",
     "Utterance",
-    "Voices",
     "Word",
 }
 

@@ -1,23 +1,29 @@
-"""Augmentation: the rooms, noises, telephones and codecs that a clean recording has not met."""
+"""Augmentation of clean recordings: speed, room, noise, telephone band, codec, gain.
+
+Own code rather than audiomentations or torch-audiomentations: a draw must give the same samples in
+every process and after a resume (all randomness comes from one numpy generator), noise must have
+exactly the level that a test condition names, and the codecs are real encoders, which PyAV and
+libsndfile already bring. Noise is synthesised, so no noise corpus has to be fetched.
+"""
 
 from ovoz.audio.augment.chain import augment
-from ovoz.audio.augment.channel import change_gain, change_speed, telephone_band
-from ovoz.audio.augment.codec import Codec, through_codec
+from ovoz.audio.augment.channel import apply_telephone_band, change_gain, change_speed
+from ovoz.audio.augment.codec import Codec, apply_codec
 from ovoz.audio.augment.config import AugmentConfig
-from ovoz.audio.augment.noise import Noise, Voices, add_noise, make_noise
-from ovoz.audio.augment.room import add_room
+from ovoz.audio.augment.noise import BabbleVoices, Noise, add_noise, make_noise
+from ovoz.audio.augment.reverberation import add_reverberation
 
 __all__ = [
     "AugmentConfig",
+    "BabbleVoices",
     "Codec",
     "Noise",
-    "Voices",
     "add_noise",
-    "add_room",
+    "add_reverberation",
+    "apply_codec",
+    "apply_telephone_band",
     "augment",
     "change_gain",
     "change_speed",
     "make_noise",
-    "telephone_band",
-    "through_codec",
 ]

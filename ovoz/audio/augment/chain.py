@@ -1,12 +1,12 @@
-"""All distortions in the order in which the world applies them."""
+"""The augmentation chain: random distortions in a fixed order."""
 
 import numpy as np
 
-from ovoz.audio.augment.channel import change_gain, change_speed, telephone_band
-from ovoz.audio.augment.codec import through_codec
+from ovoz.audio.augment.channel import apply_telephone_band, change_gain, change_speed
+from ovoz.audio.augment.codec import apply_codec
 from ovoz.audio.augment.config import AugmentConfig
-from ovoz.audio.augment.noise import Noise, Voices, add_noise, make_noise
-from ovoz.audio.augment.room import add_room
+from ovoz.audio.augment.noise import BabbleVoices, Noise, add_noise, make_noise
+from ovoz.audio.augment.reverberation import add_reverberation
 from ovoz.audio.signal import Samples
 
 
@@ -14,24 +14,24 @@ def augment(
     samples: Samples,
     config: AugmentConfig,
     rng: np.random.Generator,
-    voices: Voices = (),
+    voices: BabbleVoices = (),
 ) -> Samples:
-    """Distort a signal; the same generator state gives the same result.
+    """Distort a signal; equal generator states give equal results.
 
-    The order is that of the world: the voice, the room, the noise in it, the line, the recorder.
+    The order is that of a recording: voice, room, noise in the room, line, recorder.
 
     Args:
         samples: float32 [T] at 16 kHz in [-1, 1].
         config: Shares and limits.
         rng: Source of every decision.
-        voices: Other utterances that babble is made of; without them there is none.
+        voices: Other utterances to make babble of; without them there is no babble.
 
     Returns:
         float32 [T'] at 16 kHz in [-1, 1]; T' differs from T when the speed was changed.
     """
     if len(samples) == 0:
         return samples
-    # All decisions are drawn first, so that one share can change and the others' luck stays.
+    # All decisions are drawn first, so that changing one share leaves the others' draws alone.
     speed, room, noise, telephone, codec, gain = rng.random(6) < (
         config.speed_share,
         config.room_share,
@@ -43,20 +43,20 @@ def augment(
     if speed:
         samples = change_speed(samples, rng.uniform(*config.speed))
     if room:
-        samples = add_room(samples, rng.uniform(*config.reverberation_s), rng)
+        samples = add_reverberation(samples, rng.uniform(*config.reverberation_s), rng)
     if noise:
-        samples = _noisy(samples, config, rng, voices)
+        samples = _add_random_noise(samples, config, rng, voices)
     if telephone:
-        samples = telephone_band(samples)
+        samples = apply_telephone_band(samples)
     if gain:
         samples = change_gain(samples, rng.uniform(*config.gain_db))
     if codec and config.codecs:
-        samples = through_codec(samples, config.codecs[rng.integers(len(config.codecs))])
+        samples = apply_codec(samples, config.codecs[rng.integers(len(config.codecs))])
     return np.clip(samples, -1.0, 1.0).astype(np.float32, copy=False)
 
 
-def _noisy(
-    samples: Samples, config: AugmentConfig, rng: np.random.Generator, voices: Voices
+def _add_random_noise(
+    samples: Samples, config: AugmentConfig, rng: np.random.Generator, voices: BabbleVoices
 ) -> Samples:
     kinds = [kind for kind in config.noises if len(voices) or kind is not Noise.BABBLE]
     if not kinds:

@@ -1,4 +1,4 @@
-"""Real codecs: speech is encoded and decoded again."""
+"""Lossy codecs: encodes and decodes a signal with a real encoder."""
 
 import io
 from dataclasses import dataclass, field
@@ -10,16 +10,16 @@ import numpy as np
 import soundfile
 import soxr
 
-from ovoz.audio.augment.level import fit
+from ovoz.audio.augment.level import fit_length
 from ovoz.audio.decode import decode
 from ovoz.audio.signal import SAMPLE_RATE, Samples
 
 _SHORTEST: Final = 1600
-"""Encoders work in blocks: what is shorter is filled up."""
+"""Encoders work in blocks: shorter signals are padded to this length, in samples."""
 
 
 class Codec(StrEnum):
-    """A lossy way of storing or sending speech."""
+    """A lossy codec."""
 
     MU_LAW = "mu-law"
     """G.711 at 8 kHz: fixed telephone lines."""
@@ -34,8 +34,8 @@ class Codec(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
-    """A codec that libsndfile writes."""
+class _SoundfileFormat:
+    """A codec encoded by libsndfile."""
 
     container: str
     subtype: str
@@ -43,8 +43,8 @@ class _File:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stream:
-    """A codec that FFmpeg writes; ``options`` ask for the fastest search."""
+class _FfmpegFormat:
+    """A codec encoded by FFmpeg; ``options`` select the fastest search."""
 
     container: str
     encoder: str
@@ -53,45 +53,48 @@ class _Stream:
     options: dict[str, str] = field(default_factory=dict)
 
 
-_FORMS: Final[dict[Codec, _File | _Stream]] = {
-    Codec.MU_LAW: _File("WAV", "ULAW", 8_000),
-    Codec.GSM: _File("WAV", "GSM610", 8_000),
-    Codec.AMR: _Stream("amr", "libopencore_amrnb", 8_000, 5_900),
-    Codec.OPUS: _Stream(
+_FORMATS: Final[dict[Codec, _SoundfileFormat | _FfmpegFormat]] = {
+    Codec.MU_LAW: _SoundfileFormat("WAV", "ULAW", 8_000),
+    Codec.GSM: _SoundfileFormat("WAV", "GSM610", 8_000),
+    Codec.AMR: _FfmpegFormat("amr", "libopencore_amrnb", 8_000, 5_900),
+    Codec.OPUS: _FfmpegFormat(
         "ogg", "libopus", SAMPLE_RATE, 12_000, {"application": "voip", "compression_level": "0"}
     ),
-    Codec.MP3: _Stream("mp3", "libmp3lame", SAMPLE_RATE, 24_000, {"compression_level": "9"}),
+    Codec.MP3: _FfmpegFormat("mp3", "libmp3lame", SAMPLE_RATE, 24_000, {"compression_level": "9"}),
 }
 
 
-def through_codec(samples: Samples, codec: Codec) -> Samples:
-    """Encode and decode float32 [T] at 16 kHz; the length stays."""
-    form = _FORMS[codec]
-    signal = np.clip(fit(samples, max(len(samples), _SHORTEST)), -1.0, 1.0)
-    if form.rate != SAMPLE_RATE:
-        signal = soxr.resample(signal, SAMPLE_RATE, form.rate, quality="MQ")
-    coded = _file(signal, form) if isinstance(form, _File) else _stream(signal, form)
-    return fit(decode(coded), len(samples))
+def apply_codec(samples: Samples, codec: Codec) -> Samples:
+    """Encode and decode float32 [T] at 16 kHz, keeping the length."""
+    coding = _FORMATS[codec]
+    signal = np.clip(fit_length(samples, max(len(samples), _SHORTEST)), -1.0, 1.0)
+    if coding.rate != SAMPLE_RATE:
+        signal = soxr.resample(signal, SAMPLE_RATE, coding.rate, quality="MQ")
+    if isinstance(coding, _SoundfileFormat):
+        return fit_length(decode(_encode_by_libsndfile(signal, coding)), len(samples))
+    return fit_length(decode(_encode_by_ffmpeg(signal, coding)), len(samples))
 
 
-def _file(signal: Samples, form: _File) -> bytes:
+def _encode_by_libsndfile(signal: Samples, coding: _SoundfileFormat) -> bytes:
     file = io.BytesIO()
-    soundfile.write(file, signal, form.rate, format=form.container, subtype=form.subtype)
+    soundfile.write(file, signal, coding.rate, format=coding.container, subtype=coding.subtype)
     return file.getvalue()
 
 
-def _stream(signal: Samples, form: _Stream) -> bytes:
+def _encode_by_ffmpeg(signal: Samples, coding: _FfmpegFormat) -> bytes:
     whole = np.round(signal * 32_767).astype(np.int16)
     frame = av.AudioFrame.from_ndarray(whole[None], format="s16", layout="mono")
-    frame.sample_rate = form.rate
+    frame.sample_rate = coding.rate
     file = io.BytesIO()
-    with av.open(file, "w", format=form.container) as container:
+    with av.open(file, "w", format=coding.container) as container:
         stream = cast(
             "av.AudioStream",
-            container.add_stream(form.encoder, form.rate, layout="mono", options=form.options),
+            container.add_stream(
+                coding.encoder, coding.rate, layout="mono", options=coding.options
+            ),
         )
-        stream.bit_rate = form.bit_rate
-        cutter = av.AudioResampler(stream.format, stream.layout, form.rate, stream.frame_size)
+        stream.bit_rate = coding.bit_rate
+        cutter = av.AudioResampler(stream.format, stream.layout, coding.rate, stream.frame_size)
         for piece in [*cutter.resample(frame), *cutter.resample(None)]:
             container.mux(stream.encode(piece))
         container.mux(stream.encode(None))

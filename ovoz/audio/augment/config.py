@@ -1,4 +1,4 @@
-"""How often a recording is distorted, and within what limits."""
+"""Settings of augmentation: shares and ranges."""
 
 from typing import Annotated
 
@@ -8,32 +8,33 @@ from ovoz.audio.augment.codec import Codec
 from ovoz.audio.augment.noise import Noise
 
 
-def _rising(limits: tuple[float, float]) -> tuple[float, float]:
+def _check_order(limits: tuple[float, float]) -> tuple[float, float]:
     if limits[0] > limits[1]:
         raise ValueError(f"the lower limit {limits[0]:g} is above the upper one {limits[1]:g}")
     return limits
 
 
 Share = Annotated[float, Field(ge=0, le=1)]
-Range = Annotated[tuple[float, float], AfterValidator(_rising)]
+Range = Annotated[tuple[float, float], AfterValidator(_check_order)]
 Factor = Annotated[float, Field(ge=0.5, le=2)]
 EchoSeconds = Annotated[float, Field(ge=0.02, le=3)]
 
 
 class AugmentConfig(BaseModel):
-    """How often each distortion happens (shares in [0, 1]) and within what limits.
+    """Share of the signals that get each distortion, in [0, 1], and its range.
 
     ``speed`` is a factor (1.1: faster and higher), ``snr_db`` the level of speech over noise,
-    ``gain_db`` a change of level, ``reverberation_s`` the time in which a room's echo falls by
-    60 dB (RT60). Of ``noises`` and ``codecs`` one is drawn at a time. Babble has to be asked for.
+    ``gain_db`` a change of level, ``reverberation_s`` the time in which the echo of a room falls by
+    60 dB (RT60). One of ``noises`` and one of ``codecs`` is drawn at a time. Babble is off unless
+    listed.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     speed_share: Share = 0.3
-    speed: Annotated[tuple[Factor, Factor], AfterValidator(_rising)] = (0.9, 1.1)
+    speed: Annotated[tuple[Factor, Factor], AfterValidator(_check_order)] = (0.9, 1.1)
     room_share: Share = 0.3
-    reverberation_s: Annotated[tuple[EchoSeconds, EchoSeconds], AfterValidator(_rising)] = (
+    reverberation_s: Annotated[tuple[EchoSeconds, EchoSeconds], AfterValidator(_check_order)] = (
         0.1,
         0.5,
     )

@@ -1,4 +1,4 @@
-"""Noise of several kinds, and its mixing at a level."""
+"""Synthetic noise of several kinds, mixed in at a given SNR."""
 
 from enum import StrEnum
 from typing import Final, Protocol
@@ -6,34 +6,34 @@ from typing import Final, Protocol
 import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
 
-from ovoz.audio.augment.level import at_level, rms
+from ovoz.audio.augment.level import rms, set_level
 from ovoz.audio.signal import SAMPLE_RATE, Samples
 
 
 class Noise(StrEnum):
-    """A kind of background."""
+    """Kinds of noise."""
 
     WHITE = "white"
     """The same power at every frequency: a recorder's hiss."""
     PINK = "pink"
     """Power falling with the frequency: rain, ventilation."""
     BROWN = "brown"
-    """Power falling with its square: traffic, wind."""
+    """Power falling with the square of the frequency: traffic, wind."""
     HUM = "hum"
-    """Mains of 50 Hz with harmonics over a pink floor."""
+    """50 Hz mains hum with harmonics over pink noise."""
     BABBLE = "babble"
-    """Three to five other voices at once."""
+    """Three to five voices at once."""
 
 
-class Voices(Protocol):
-    """Utterances that babble is made of; a list of them, or something that reads them."""
+class BabbleVoices(Protocol):
+    """Utterances to make babble of: a list, or an object that loads them on access."""
 
     def __len__(self) -> int:
-        """How many there are."""
+        """Number of utterances."""
         ...
 
     def __getitem__(self, place: int, /) -> Samples:
-        """Samples of one."""
+        """Samples of one utterance."""
         ...
 
 
@@ -44,33 +44,35 @@ _HUM_OVER_FLOOR: Final = 2.0
 _BABBLE_VOICES: Final = (3, 5)
 
 
-def make_noise(kind: Noise, length: int, rng: np.random.Generator, voices: Voices = ()) -> Samples:
-    """Noise of one kind, float32 [length], at no particular level.
+def make_noise(
+    kind: Noise, length: int, rng: np.random.Generator, voices: BabbleVoices = ()
+) -> Samples:
+    """Synthesise noise of one kind, float32 [length], at an arbitrary level.
 
     Args:
-        kind: What it sounds like.
+        kind: Kind of noise.
         length: Number of samples.
         rng: Source of every decision.
-        voices: What babble is made of.
+        voices: Utterances to make babble of.
 
     Raises:
-        ValueError: Babble without voices.
+        ValueError: ``kind`` is babble and there are no voices.
     """
     if kind is Noise.BABBLE:
-        return _babble(length, rng, voices)
-    noise = _coloured(length, _SLOPES[kind], rng)
+        return _make_babble(length, rng, voices)
+    noise = _make_coloured(length, _SLOPES[kind], rng)
     if kind is Noise.HUM:
-        noise += at_level(_hum(length, rng), _HUM_OVER_FLOOR * rms(noise))
+        noise += set_level(_make_hum(length, rng), _HUM_OVER_FLOOR * rms(noise))
     return noise
 
 
 def add_noise(samples: Samples, noise: Samples, snr_db: float) -> Samples:
-    """Mix ``noise`` [T] in, ``snr_db`` under the mean level of ``samples`` [T]."""
-    mixed: Samples = samples + at_level(noise, rms(samples) * 10 ** (-snr_db / 20))
+    """Add ``noise`` [T], ``snr_db`` below the mean level of ``samples`` [T]."""
+    mixed: Samples = samples + set_level(noise, rms(samples) * 10 ** (-snr_db / 20))
     return mixed
 
 
-def _coloured(length: int, slope: float, rng: np.random.Generator) -> Samples:
+def _make_coloured(length: int, slope: float, rng: np.random.Generator) -> Samples:
     """Gaussian noise whose amplitude falls with the frequency to the power of ``slope``."""
     noise = rng.standard_normal(length, dtype=np.float32)
     if slope == 0:
@@ -82,7 +84,7 @@ def _coloured(length: int, slope: float, rng: np.random.Generator) -> Samples:
     return coloured
 
 
-def _hum(length: int, rng: np.random.Generator) -> Samples:
+def _make_hum(length: int, rng: np.random.Generator) -> Samples:
     turns = np.arange(length, dtype=np.float32) * np.float32(_MAINS_HZ / SAMPLE_RATE)
     hum = np.zeros(length, dtype=np.float32)
     for harmonic in _HUM_HARMONICS:
@@ -91,12 +93,12 @@ def _hum(length: int, rng: np.random.Generator) -> Samples:
     return hum
 
 
-def _babble(length: int, rng: np.random.Generator, voices: Voices) -> Samples:
+def _make_babble(length: int, rng: np.random.Generator, voices: BabbleVoices) -> Samples:
     if not len(voices):
         raise ValueError("babble needs other voices to be made of")
     babble = np.zeros(length, dtype=np.float32)
     for _ in range(rng.integers(*_BABBLE_VOICES, endpoint=True)):
         voice = voices[int(rng.integers(len(voices)))]
         if len(voice):
-            babble += at_level(np.resize(np.roll(voice, rng.integers(len(voice))), length), 1.0)
+            babble += set_level(np.resize(np.roll(voice, rng.integers(len(voice))), length), 1.0)
     return babble

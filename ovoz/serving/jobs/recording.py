@@ -10,7 +10,7 @@ import numpy as np
 
 from ovoz.audio.decode import AudioError, decode, stream
 from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds, duration_s
-from ovoz.audio.vad import network_path
+from ovoz.audio.vad import find_network
 from ovoz.decoding.hot_words import HotWordsError
 from ovoz.engine.recording import join_transcripts, transcribe_recording
 from ovoz.engine.transcript import Transcript
@@ -67,7 +67,7 @@ def hear_recording(
             max_bytes=path.stat().st_size,
         )
     except AudioError as error:
-        if error.code != "too_long" or limits.longest_s <= limits.whole_s or network_path() is None:
+        if error.code != "too_long" or limits.longest_s <= limits.whole_s or find_network() is None:
             raise
         pieces = _Counted(stream(path, max_duration_s=limits.longest_s), stopped)
         # Where nobody speaks there is no stretch.

@@ -13,7 +13,7 @@ from prometheus_client import REGISTRY
 from sqlalchemy import select
 from sqlalchemy import text as sql
 
-from ovoz.audio.decode import write_flac
+from ovoz.audio.encode import write_flac
 from ovoz.serving.app import build_app
 from ovoz.serving.inference.overload import OverloadedError
 from ovoz.serving.inference.remote_model import ModelAwayError

@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, text
 
 from bentos.asr.build import bentoml_environment
 from bentos.asr.smoke import served
-from ovoz.audio.decode import write_flac
+from ovoz.audio.encode import write_flac
 from ovoz.serving.auth.api_keys import create_key
 from ovoz.serving.auth.caller import EVERYTHING
 from ovoz.serving.jobs.webhooks import signature

@@ -10,13 +10,13 @@ from ovoz.audio.augment import (
     Codec,
     Noise,
     add_noise,
-    add_room,
+    add_reverberation,
+    apply_codec,
+    apply_telephone_band,
     augment,
     change_gain,
     change_speed,
     make_noise,
-    telephone_band,
-    through_codec,
 )
 
 SPEECH = (
@@ -110,7 +110,7 @@ def test_gain_moves_the_level_and_clips() -> None:
 
 
 def test_telephone_keeps_its_band_only() -> None:
-    narrow = telephone_band(SPEECH)
+    narrow = apply_telephone_band(SPEECH)
     assert len(narrow) == len(SPEECH)
     assert power(narrow, 4_500, 5_500) < 1e-3 * power(SPEECH, 4_500, 5_500)
 
@@ -122,7 +122,7 @@ def test_speed_changes_length() -> None:
 def test_room_adds_a_tail_and_keeps_the_level() -> None:
     click = np.zeros(16_000, np.float32)
     click[1000] = 0.5
-    wet = add_room(click, 0.4, np.random.default_rng(1))
+    wet = add_reverberation(click, 0.4, np.random.default_rng(1))
     assert np.abs(wet[2000:6000]).max() > 0
     assert np.sqrt(np.mean(wet**2)) == pytest.approx(np.sqrt(np.mean(click**2)), rel=0.01)
 
@@ -130,21 +130,21 @@ def test_room_adds_a_tail_and_keeps_the_level() -> None:
 @pytest.mark.parametrize("codec", list(Codec))
 @pytest.mark.parametrize("length", [1, 159, 1_601])
 def test_codec_takes_any_length(codec: Codec, length: int) -> None:
-    coded = through_codec(SPEECH[:length], codec)
+    coded = apply_codec(SPEECH[:length], codec)
     assert len(coded) == length
     assert np.isfinite(coded).all()
 
 
 @pytest.mark.parametrize("codec", list(Codec))
 def test_codec_is_repeatable_and_lossy(codec: Codec) -> None:
-    one, two = through_codec(SPEECH, codec), through_codec(SPEECH, codec)
+    one, two = apply_codec(SPEECH, codec), apply_codec(SPEECH, codec)
     assert np.array_equal(one, two)
     assert not np.allclose(one, SPEECH, atol=1e-3)
 
 
 @pytest.mark.parametrize("codec", list(Codec))
 def test_codec_keeps_length_and_sound(codec: Codec) -> None:
-    coded = through_codec(SPEECH, codec)
+    coded = apply_codec(SPEECH, codec)
     assert len(coded) == len(SPEECH)
     assert power(coded, 150, 250) > 0.3 * power(SPEECH, 150, 250)
 

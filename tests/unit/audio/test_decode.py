@@ -12,7 +12,8 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ovoz.audio.decode import AudioError, decode, write_flac, write_wav
+from ovoz.audio.decode import AudioError, decode
+from ovoz.audio.encode import write_flac, write_wav
 from ovoz.audio.signal import Samples
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data" / "audio"

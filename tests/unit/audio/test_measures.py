@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from ovoz.audio.augment import Noise, make_noise, telephone_band
+from ovoz.audio.augment import Noise, apply_telephone_band, make_noise
 from ovoz.audio.measures import measure
 
 
@@ -34,7 +34,7 @@ def test_bandwidth_tells_a_telephone() -> None:
     # As in a voice, the level falls with the frequency.
     wide = make_noise(Noise.PINK, 48_000, rng) * np.float32(0.1)
     assert measure(wide).bandwidth_hz > 6_000
-    assert 3_000 < measure(telephone_band(wide)).bandwidth_hz < 4_000
+    assert 3_000 < measure(apply_telephone_band(wide)).bandwidth_hz < 4_000
 
 
 def test_what_is_no_number_still_has_figures() -> None:

@@ -6,7 +6,8 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from ovoz.audio.decode import decode, write_flac
+from ovoz.audio.decode import decode
+from ovoz.audio.encode import write_flac
 from ovoz.cli.main import app
 from ovoz.corpus.manifest import Split, Utterance, write_manifest
 from ovoz.registry.registry import Registry

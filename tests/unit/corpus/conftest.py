@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ovoz.audio.decode import write_flac
+from ovoz.audio.encode import write_flac
 from ovoz.audio.measures import measure
 from ovoz.corpus.manifest import Condition, Dialect, Split, Utterance, write_manifest
 from ovoz.text.language import utterance_language

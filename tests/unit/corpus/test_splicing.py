@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ovoz.audio.decode import decode, write_flac
+from ovoz.audio.decode import decode
+from ovoz.audio.encode import write_flac
 from ovoz.corpus.dataset import Dataset
 from ovoz.corpus.manifest import Condition, Dialect, Split, Utterance
 from ovoz.corpus.splicing import (

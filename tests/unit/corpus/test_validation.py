@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ovoz.audio.decode import write_flac
+from ovoz.audio.encode import write_flac
 from ovoz.corpus.dataset import Dataset
 from ovoz.corpus.manifest import ManifestError, Split, read_manifest, write_manifest
 from ovoz.corpus.validation import CorpusRejectedError, ValidationConfig, ValidationResult

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ovoz.audio.decode import decode, write_flac
+from ovoz.audio.decode import decode
+from ovoz.audio.encode import write_flac
 from ovoz.audio.measures import measure
 from ovoz.corpus.manifest import Utterance
 from ovoz.corpus.validation import CheckName, ValidationConfig

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ovoz.audio.decode import AudioError, decode, stream, write_wav
-from ovoz.audio.vad import Segment
+from ovoz.audio.decode import AudioError, decode, stream
+from ovoz.audio.encode import write_wav
+from ovoz.audio.vad import SpeechSegment
 from ovoz.engine.load import load_engine
 from ovoz.engine.recording import RecordingConfig, join_transcripts, transcribe_recording
 from ovoz.engine.transcript import Transcript, Word
@@ -25,7 +26,9 @@ def loud(samples):
         return []
     gaps = np.flatnonzero(np.diff(places) > 0.3 * RATE)
     starts, ends = places[[0, *(gaps + 1)]], places[[*gaps, -1]] + 1
-    return [Segment(start / RATE, end / RATE) for start, end in zip(starts, ends, strict=True)]
+    return [
+        SpeechSegment(start / RATE, end / RATE) for start, end in zip(starts, ends, strict=True)
+    ]
 
 
 class Listener:

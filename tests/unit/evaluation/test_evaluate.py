@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ovoz.audio.decode import AudioError, write_flac
+from ovoz.audio.decode import AudioError
+from ovoz.audio.encode import write_flac
 from ovoz.audio.signal import Samples
 from ovoz.corpus.manifest import Condition, Dialect, Split, Utterance
 from ovoz.engine.transcript import Transcript

@@ -5,7 +5,7 @@ from pathlib import Path
 import onnxruntime
 import pytest
 
-from ovoz.audio.decode import write_flac
+from ovoz.audio.encode import write_flac
 from ovoz.corpus.manifest import Condition, Dialect, Split, Utterance
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.engine.artifact.storage import read_description

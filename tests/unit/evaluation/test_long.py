@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ovoz.audio.decode import write_flac
-from ovoz.audio.vad import Segment
+from ovoz.audio.encode import write_flac
+from ovoz.audio.vad import SpeechSegment
 from ovoz.corpus.manifest import Condition, Dialect, Split, Utterance
 from ovoz.engine.transcript import Transcript, Word, find_switches
 from ovoz.evaluation.evaluate import TestSet
@@ -18,12 +18,12 @@ from ovoz.text.language import Language
 SECONDS = 40.0
 
 
-def loud(samples: np.ndarray) -> list[Segment]:
+def loud(samples: np.ndarray) -> list[SpeechSegment]:
     """Stretches in which the level of 0.1 s is over that of the pauses."""
     frames = samples[: len(samples) // 1600 * 1600].reshape(-1, 1600)
     spoken = np.flatnonzero(np.abs(frames).max(1) > 0.01)
     runs = np.split(spoken, np.flatnonzero(np.diff(spoken) > 3) + 1) if len(spoken) else []
-    return [Segment(run[0] * 0.1, (run[-1] + 1) * 0.1) for run in runs]
+    return [SpeechSegment(run[0] * 0.1, (run[-1] + 1) * 0.1) for run in runs]
 
 
 class Knowing:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ovoz.audio.decode import write_flac
+from ovoz.audio.encode import write_flac
 from ovoz.evaluation.evaluate import Evaluation, score_slices
 from ovoz.evaluation.gates import GatesConfig, judge
 from ovoz.evaluation.report import render_markdown, render_page
