@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from pipelines.workspace import anchor_sources, enter
+from pipelines.environment import enter
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 
@@ -91,8 +91,6 @@ def _run(names: list[str], profile_path: Path, workspace: Path) -> None:
     with console.status("loading ZenML"):
         from ovoz.profile import ProfileError, load_profile
         from pipelines.run import RunFailedError, run_pipelines
-
-        anchor_sources()
     try:
         profile = load_profile(profile_path)
         run_pipelines([_pipeline(name) for name in names], profile, console)

@@ -3,7 +3,7 @@
 from zenml import pipeline
 
 from ovoz.profile import Profile
-from pipelines.workspace import DATA
+from ovoz.workspace import Workspace
 from steps.augment import augment
 from steps.ingest import ingest
 from steps.validate import validate
@@ -13,7 +13,7 @@ from steps.version_data import version_data
 @pipeline
 def ingestion(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alone)
     """Bring the corpus into ``data/`` and put it under DVC."""
-    return version_data(ingest(config=profile.corpus, folder=str(DATA)))
+    return version_data(ingest(config=profile.corpus, folder=str(Workspace().data)))
 
 
 @pipeline

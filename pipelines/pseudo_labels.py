@@ -3,8 +3,8 @@
 from zenml import pipeline
 
 from ovoz.profile import Profile
+from ovoz.workspace import Workspace
 from pipelines.data import data
-from pipelines.workspace import PSEUDO_LABELLED
 from steps.pseudo_label import pseudo_label
 
 
@@ -20,5 +20,5 @@ def pseudo_labels(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML
         config=wanted.keep,
         dataset=dataset,
         registry=profile.registry,
-        folder=str(PSEUDO_LABELLED),
+        folder=str(Workspace().pseudo_labelled),
     )

@@ -1,87 +1,103 @@
-"""Run pipelines one after the other, and show what came of it."""
+"""Runs pipelines one after the other, and shows the result on one screen."""
 
+import logging
+import secrets
 import time
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from rich.console import Console
 from zenml.client import Client
-from zenml.models import PipelineRunResponse
+from zenml.enums import ExecutionStatus
+from zenml.models import ExceptionInfo, PipelineRunResponse
+from zenml.pipelines.pipeline_definition import Pipeline
 
 from ovoz.evaluation.candidate import PRODUCTION, SERVED
 from ovoz.evaluation.evaluate import Evaluation
-from ovoz.evaluation.gates import Verdict, judge
+from ovoz.evaluation.gates import GatesFailedError, Verdict, judge
 from ovoz.evaluation.tables import exports_table, figures_table, gate_table
 from ovoz.profile import Profile
 from ovoz.text.pack import load_pack
-from pipelines.progress import show_step_lines
-from pipelines.publish import REPORTS_OF_A_RUN, output, publish
+from pipelines.progress import show_cached, show_start, show_success
+from pipelines.publish import REPORTS_OF_A_RUN, load_output, publish
 from pipelines.remote import on_stack
-from pipelines.summary import (
-    show_answers,
-    show_reports,
-    stages_table,
-)
+from pipelines.summary import show_answers, show_reports, stages_table
 from pipelines.versions import record_stages
 from steps.evaluate import GREEDY
 
-_EVALUATIONS = (
-    ("gate_current", "evaluate_candidate", "evaluation_candidate"),
-    ("gate_exported", "evaluate_artifact", "evaluation_exported"),
-    ("gate_trained", "evaluate_checkpoint", "evaluation_trained"),
-)
+_EVALUATIONS = {
+    "gate_trained": ("evaluate_checkpoint", "evaluation_trained"),
+    "gate_exported": ("evaluate_artifact", "evaluation_exported"),
+    "gate_current": ("evaluate_candidate", "evaluation_candidate"),
+}
 """Each gate step with the step and output that it judged."""
 
 
 class RunFailedError(RuntimeError):
-    """A step failed; the message names it and says why."""
+    """A step failed; the message names it and gives the reason."""
 
 
-def run_pipelines(
-    pipelines: Sequence[Callable[..., Any]], profile: Profile, console: Console
-) -> None:
+def run_pipelines(pipelines: Sequence[Pipeline], profile: Profile, console: Console) -> None:
     """Run ``pipelines`` with ``profile``; ends with one screen.
 
     Raises:
         RunFailedError: A step failed; the pipelines behind it have not run.
     """
-    show_step_lines()
+    _limit_logs()
     started = time.monotonic()
-    runs: list[PipelineRunResponse] = []
-    for pipeline in pipelines:
-        console.rule(f"[bold]{pipeline.name}")
-        try:
-            runs.append(_completed(on_stack(pipeline, profile, profile.remote)(profile)))
-        except RuntimeError as error:
-            raise _explained(error, profile, console) from error
-        publish(runs[-1])
+    runs = [_run(pipeline, profile, console) for pipeline in pipelines]
     record_stages()
     _show(runs, profile, time.monotonic() - started, console)
 
 
-def _completed(run: PipelineRunResponse) -> PipelineRunResponse:
-    """The run with its steps as the store holds them."""
-    return Client().get_pipeline_run(run.id)
+def _limit_logs() -> None:
+    """Show warnings alone, and none of ZenML's: its progress and failures are shown here."""
+    logging.getLogger("zenml").setLevel(logging.CRITICAL)
+    for handler in logging.getLogger().handlers:
+        handler.setLevel(logging.WARNING)
 
 
-def _explained(error: RuntimeError, profile: Profile, console: Console) -> RunFailedError:
-    """What failed, in the words of the step; the gate table when it was a gate."""
-    run = Client().list_pipeline_runs(sort_by="desc:created", size=1).items[0]
-    failed = [(name, one) for name, one in run.steps.items() if one.status.value == "failed"]
+def _run(pipeline: Pipeline, profile: Profile, console: Console) -> PipelineRunResponse:
+    console.rule(f"[bold]{pipeline.name}")
+    # The name finds the run again: a failed call returns none, and a ZenML server may have others.
+    name = f"{pipeline.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+    named = pipeline.with_options(run_name=name, on_start=show_start, on_success=show_success)
+    try:
+        on_stack(named, profile, profile.remote)(profile)
+    except RuntimeError as error:
+        raise _explain(error, name, profile, console) from error
+    run = Client().get_pipeline_run(name)
+    show_cached(run.id)
+    publish(run)
+    return run
+
+
+def _explain(
+    error: RuntimeError, run_name: str, profile: Profile, console: Console
+) -> RunFailedError:
+    """The step that failed and its exception; shows the table of a gate that is not met."""
+    runs = Client().list_pipeline_runs(name=run_name).items
+    failed = [
+        step for run in runs for step in run.steps.values() if step.status == ExecutionStatus.FAILED
+    ]
     if not failed:
         return RunFailedError(str(error))
+    (run,), step = runs, failed[0]
     publish(run)
-    name, step = failed[0]
-    for gate_step, step_name, artifact in _EVALUATIONS:
-        if name == gate_step:
-            evaluation = output(run, step_name, artifact)
-            console.print(gate_table(_judged(profile, gate_step, evaluation), evaluation, GREEDY))
-            return RunFailedError(
-                f"step {name}: quality gates not met; nothing was registered, no alias has moved"
-            )
     raised = step.exception_info
-    lines = (raised.traceback if raised else str(error)).strip().splitlines()
-    return RunFailedError(f"step {name}: {_last_words(lines)}")
+    if raised and raised.source == f"{GatesFailedError.__module__}.{GatesFailedError.__name__}":
+        evaluation = load_output(run, *_EVALUATIONS[step.name])
+        console.print(gate_table(_judged(profile, step.name, evaluation), evaluation, GREEDY))
+        reason = "quality gates not met; nothing was registered, no alias has moved"
+    else:
+        reason = _reason(raised) if raised else str(error)
+    return RunFailedError(f"step {step.name}: {reason}")
+
+
+def _reason(raised: ExceptionInfo) -> str:
+    """Class and message of an exception, as far as there are any."""
+    known = ((raised.source or "").rpartition(".")[2], raised.message)
+    return ": ".join(part for part in known if part)
 
 
 def _judged(profile: Profile, gate_step: str, evaluation: Evaluation) -> Verdict:
@@ -97,36 +113,13 @@ def _judged(profile: Profile, gate_step: str, evaluation: Evaluation) -> Verdict
     )
 
 
-def _last_words(traceback: list[str]) -> str:
-    """The message of an exception, which may have several lines, from its traceback."""
-    last_frame = max(
-        (index for index, line in enumerate(traceback) if line.startswith("  ")), default=-1
-    )
-    return "\n".join(traceback[last_frame + 1 :]) or traceback[-1]
-
-
 def _show(
     runs: Sequence[PipelineRunResponse], profile: Profile, seconds: float, console: Console
 ) -> None:
     console.rule("[bold]done")
     console.print(stages_table(runs))
     for run in runs:
-        evaluation = output(run, "evaluate_artifact", "evaluation_exported")
-        if evaluation is not None:
-            verdict = _judged(profile, "gate_exported", evaluation)
-            console.print(gate_table(verdict, evaluation, GREEDY))
-            console.print(figures_table(evaluation))
-            if evaluation.choice is not None:
-                console.print(exports_table(evaluation.choice))
-        answers = output(run, "ask_service", "answers")
-        if answers is not None:
-            show_answers(console, answers)
-        promoted = output(run, "promote_production", "promoted")
-        if promoted is not None:
-            console.print(
-                f"[bold]Model[/bold] {profile.registry.model} version {promoted.version}"
-                " is [bold green]production[/bold green]"
-            )
+        _show_results(run, profile, console)
     console.print("[bold]Reports[/bold]")
     show_reports(console, REPORTS_OF_A_RUN)
     console.print(
@@ -134,3 +127,21 @@ def _show(
         f"   ({seconds / 60:.1f} min)",
         highlight=False,
     )
+
+
+def _show_results(run: PipelineRunResponse, profile: Profile, console: Console) -> None:
+    evaluation = load_output(run, "evaluate_artifact", "evaluation_exported")
+    if evaluation is not None:
+        console.print(gate_table(_judged(profile, "gate_exported", evaluation), evaluation, GREEDY))
+        console.print(figures_table(evaluation))
+        if evaluation.choice is not None:
+            console.print(exports_table(evaluation.choice))
+    answers = load_output(run, "ask_service", "answers")
+    if answers is not None:
+        show_answers(console, answers)
+    promoted = load_output(run, "promote_production", "promoted")
+    if promoted is not None:
+        console.print(
+            f"[bold]Model[/bold] {profile.registry.model} version {promoted.version}"
+            " is [bold green]production[/bold green]"
+        )

@@ -3,7 +3,7 @@
 from zenml import pipeline
 
 from ovoz.profile import Profile
-from pipelines.workspace import SEGMENTED
+from ovoz.workspace import Workspace
 from steps.segment import segment_recordings
 
 
@@ -17,5 +17,5 @@ def segments(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alon
         recordings=wanted.recordings,
         config=wanted.keep,
         registry=profile.registry,
-        folder=str(SEGMENTED),
+        folder=str(Workspace().segmented),
     )

@@ -3,8 +3,8 @@
 from zenml import pipeline
 
 from ovoz.profile import Profile
+from ovoz.workspace import Workspace
 from pipelines.data import data
-from pipelines.workspace import SPLICED
 from steps.splice import splice_languages
 
 
@@ -19,5 +19,5 @@ def splices(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alone
         config=profile.splices,
         pack=profile.pack,
         registry=profile.registry,
-        folder=str(SPLICED),
+        folder=str(Workspace().spliced),
     )

@@ -11,7 +11,7 @@ from threading import Thread
 
 from rich.console import Console
 
-from pipelines.workspace import REPORTS, STATE
+from ovoz.workspace import Workspace
 
 _HOST = "127.0.0.1"
 _MLFLOW, _ZENML, _REPORTS = 5001, 8237, 8001
@@ -19,16 +19,17 @@ _MLFLOW, _ZENML, _REPORTS = 5001, 8237, 8001
 
 def show_pages(console: Console) -> None:
     """Serve the pages until interrupted."""
+    workspace = Workspace()
     bin_ = Path(sys.executable).parent
     mlflow = [
         *("server", "--host", _HOST, "--port", str(_MLFLOW)),
-        *("--backend-store-uri", f"sqlite:///{STATE / 'mlflow' / 'mlflow.db'}"),
+        *("--backend-store-uri", f"sqlite:///{workspace.mlflow_database}"),
     ]
     zenml = ["login", "--local", "--blocking", "--port", str(_ZENML)]
     commands = [[str(bin_ / "mlflow"), *mlflow], [str(bin_ / "zenml"), *zenml]]
     processes = [_quietly(command) for command in commands]
-    REPORTS.mkdir(exist_ok=True)
-    pages = partial(SimpleHTTPRequestHandler, directory=str(REPORTS))
+    workspace.reports.mkdir(exist_ok=True)
+    pages = partial(SimpleHTTPRequestHandler, directory=str(workspace.reports))
     server = ThreadingHTTPServer((_HOST, _REPORTS), pages)
     Thread(target=server.serve_forever, daemon=True).start()
     console.print(f"MLflow   http://{_HOST}:{_MLFLOW}   (up to a minute to start)")

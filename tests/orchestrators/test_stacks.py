@@ -31,9 +31,8 @@ REMOTE = {
 SUBMIT = """
 import sys
 from pathlib import Path
-from pipelines.workspace import anchor_sources, enter
+from pipelines.environment import enter
 enter(Path(sys.argv[1]))
-anchor_sources()
 from ovoz.profile import load_profile
 from pipelines.remote import on_stack
 from pipelines.training import training

@@ -27,11 +27,13 @@ def command(workspace: Path, profile: Path, pipeline: str = "run") -> list[str]:
     return [sys.executable, "-m", "pipelines", pipeline, *options]
 
 
-def run(workspace: Path, profile: Path, pipeline: str = "run") -> subprocess.CompletedProcess[str]:
+def run(
+    workspace: Path, profile: Path, pipeline: str = "run", code: Path = ROOT
+) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"COLUMNS": "200"}
     return subprocess.run(
         command(workspace, profile, pipeline),
-        cwd=ROOT,
+        cwd=code,
         env=environment,
         capture_output=True,
         text=True,
@@ -151,6 +153,15 @@ def test_faulty_profile_fails_before_anything_runs(tmp_path, changes, message) -
     assert finished.returncode == 2
     assert message in finished.stdout
     assert not repeated(finished.stdout)
+
+
+def test_a_failed_step_is_reported_with_its_exception(tmp_path) -> None:
+    corpus = {"source": "ovoz_corpus", "path": str(tmp_path / "nowhere")}
+    finished = run(tmp_path / "ws", write_profile(tmp_path / "bad.yaml", corpus=corpus), "data")
+    assert finished.returncode == 1
+    assert re.search(r"stopped: step ingest: \w+Error: .*nowhere", finished.stdout)
+    assert "Traceback" not in finished.stdout
+    assert repeated(finished.stdout) == {"ingest"}
 
 
 @pytest.mark.parametrize("stage", ["ingest", "validate", "train_clean", "train_code_switch"])

@@ -1,0 +1,45 @@
+"""The settings that the tools of a run read from the environment."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+from ovoz.workspace import Workspace
+
+_CODE: Final = Path(__file__).resolve().parents[1]
+
+_SETTINGS: Final = {
+    "AUTO_OPEN_DASHBOARD": "false",
+    "BENTOML_DO_NOT_TRACK": "True",
+    "DVC_NO_ANALYTICS": "1",
+    "GX_ANALYTICS_ENABLED": "false",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "TOKENIZERS_PARALLELISM": "false",
+    "ZENML_ANALYTICS_OPT_IN": "false",
+    "ZENML_CUSTOM_SOURCE_ROOT": str(_CODE),  # file dependencies of steps are relative to it
+    "ZENML_DISABLE_STEP_LOGS_STORAGE": "true",
+    "ZENML_DISABLE_STEP_NAMES_IN_LOGS": "true",
+    "ZENML_LOGGING_VERBOSITY": "WARNING",
+}
+
+
+def enter(root: Path) -> None:
+    """Make ``root`` the current folder, and let the tools keep their state in its workspace.
+
+    Must run before ZenML is imported, which reads its settings on import. Variables that are
+    already set win: a ZenML or MLflow server is chosen by the usual variables of those tools.
+
+    Raises:
+        OSError: The folder cannot be created or entered.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    os.chdir(root)
+    workspace = Workspace(Path.cwd())
+    stores = {
+        "BENTOML_HOME": workspace.bentoml,
+        "ZENML_CONFIG_PATH": workspace.zenml,
+        "ZENML_LOCAL_STORES_PATH": workspace.zenml_stores,
+    }
+    for name, value in {**_SETTINGS, **stores}.items():
+        os.environ.setdefault(name, str(value))
