@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from zenml.models import PipelineRunResponse
 
-from ovoz.text.console import coloured, legend
+from ovoz.text.console import build_legend, colour_words
 from steps.ask_service import ServedAnswers
 
 
@@ -38,10 +38,10 @@ def _clock(spent: timedelta | None) -> str:
 
 def show_answers(console: Console, answers: ServedAnswers) -> None:
     """What the running service wrote, under what was said."""
-    console.print("[bold]Held-out clips, answered by the service[/bold] ", legend())
+    console.print("[bold]Held-out clips, answered by the service[/bold] ", build_legend())
     for answer in answers.answers:
-        console.print(f"  {answer.language.value:6}said   ", coloured(answer.reference.split()))
-        console.print("        wrote  ", coloured(answer.hypothesis.split()))
+        console.print(f"  {answer.language.value:6}said   ", colour_words(answer.reference.split()))
+        console.print("        wrote  ", colour_words(answer.hypothesis.split()))
 
 
 def show_reports(console: Console, reports: Sequence[tuple[str, Path]]) -> None:

@@ -54,7 +54,7 @@ def transcribe(
     from ovoz.audio.decode import AudioError
     from ovoz.cli.settings import registered_model
     from ovoz.decoding.hot_words import HotWordsError
-    from ovoz.text.console import legend, print_notice
+    from ovoz.text.console import build_legend, print_training_notice
 
     if long and hot_word:
         stop("--hot-word is for single clips: leave out --long")
@@ -81,8 +81,8 @@ def transcribe(
         else:
             _show(console, file, transcript, words=words)
     if not as_json and failed < len(files):
-        console.print(legend())
-        print_notice(console, description.training_data)
+        console.print(build_legend())
+        print_training_notice(console, description.training_data)
     raise typer.Exit(int(failed > 0))
 
 
@@ -121,11 +121,11 @@ def _engine(artifact: Path, decoder: DecoderKind | None) -> "tuple[Engine, Model
 
 
 def _show(console: Console, file: Path, transcript: "Transcript", *, words: bool) -> None:
-    from ovoz.text.console import coloured
+    from ovoz.text.console import colour_words
 
     console.print(f"[dim]{escape(file.name)}[/dim]  {transcript.language.value}", highlight=False)
-    console.print(coloured(word.text for word in transcript.words) or "[dim](no speech)[/dim]")
+    console.print(colour_words(word.text for word in transcript.words) or "[dim](no speech)[/dim]")
     if words:
         for word in transcript.words:
             times = f"{word.start_s:7.2f} {word.end_s:7.2f}  {word.confidence:4.0%}  "
-            console.print(times, coloured([word.text]), sep="", highlight=False)
+            console.print(times, colour_words([word.text]), sep="", highlight=False)

@@ -1,1 +1,1 @@
-"""Text: normalization, scripts, word language, dialects; one module a language pack."""
+"""Text: normalization, scripts, word language, dialects; one module per language pack."""

@@ -1,7 +1,7 @@
-"""How mixed an utterance is: the code-mixing index.
+"""Code-mixing index: how mixed an utterance is.
 
-A mixed word (a Russian stem with an Uzbek suffix) counts as half a word of each language: the
-morphemes are shared, and the index keeps its bounds. Words labelled ``other`` are left out.
+A mixed word (a Russian stem with an Uzbek suffix) counts as half a word of each language, so that
+the index keeps its bounds. Words labelled ``other`` are not counted.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,21 +9,21 @@ from collections.abc import Mapping, Sequence
 from ovoz.text.language import Language
 
 
-def language_tokens(
+def count_language_words(
     languages: Sequence[Language], spoken: Sequence[Language]
 ) -> dict[Language, float]:
-    """Words of each of the ``spoken`` languages; a mixed word is shared equally between them."""
+    """Words of each of the ``spoken`` languages; mixed words are divided equally among them."""
     shared = languages.count(Language.MIXED) / len(spoken)
     return {language: languages.count(language) + shared for language in spoken}
 
 
-def code_mixing_index(tokens: Mapping[Language, float]) -> float:
+def code_mixing_index(words: Mapping[Language, float]) -> float:
     """CMI = 1 - max(w_i) / (n - u) of one utterance, in [0, 1 - 1/k] for k languages.
 
-    w_i are the words of language i, n all words, u the words of no language. NaN for an utterance
-    without words of a language. Source: Das & Gambäck, "Identifying languages at the word level in
-    code-mixed Indian social media text" (ICON 2014), there times 100. The CMI of a test set is the
+    w_i are the words of language i, n all words, u the words without a language. NaN for an
+    utterance without words of a language. Source: Das & Gambäck, "Identifying languages at the
+    word level in code-mixed Indian social media text" (ICON 2014), there times 100. The CMI of a test set is the
     mean over its utterances, the monolingual ones included (Gambäck & Das, LREC 2016, C_avg).
     """
-    total = sum(tokens.values())
-    return 1 - max(tokens.values()) / total if total else float("nan")
+    total = sum(words.values())
+    return 1 - max(words.values()) / total if total else float("nan")

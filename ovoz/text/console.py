@@ -1,4 +1,4 @@
-"""How transcripts look on a terminal: words in the colour of their language."""
+"""Transcripts on a terminal: words in the colours of their languages."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -14,24 +14,26 @@ STYLES: Final = {
     Language.MIXED: "bold magenta",
     Language.OTHER: "dim",
 }
-"""Style of a word by its language; also told apart by their letters, without any colour."""
+"""Style of a word by its language. Without colour, the letters still show the language."""
 
 
-def coloured(words: Iterable[str]) -> Text:
+def colour_words(words: Iterable[str]) -> Text:
     """Words in the colours of their languages."""
     return Text(" ").join(Text(word, style=STYLES[word_language(word)]) for word in words)
 
 
-def legend() -> Text:
-    """What the colours mean."""
+def build_legend() -> Text:
+    """Explanation of the colours."""
     names = {
         Language.UZBEK: "Uzbek",
         Language.RUSSIAN: "Russian",
         Language.MIXED: "both in one word",
     }
-    return Text("  ").join(Text(f"■ {name}", style=STYLES[one]) for one, name in names.items())
+    return Text("  ").join(
+        Text(f"■ {name}", style=STYLES[language]) for language, name in names.items()
+    )
 
 
-def print_notice(console: Console, training_data: str) -> None:
-    """Tell what the model was trained on, which says what to expect of it."""
+def print_training_notice(console: Console, training_data: str) -> None:
+    """Print what the model was trained on."""
     console.print(f"[dim]This model was trained on {training_data}.[/dim]")

@@ -1,7 +1,8 @@
-"""Dates, sums of money, abbreviations and Roman numerals, written out for the reading of figures.
+"""Expands dates, sums of money, abbreviations and Roman numerals.
 
-What stays in figures here (``2026-yil``, ``100 dollar``) is put into words by the next step,
-:mod:`ovoz.text.verbalize`; Russian dates and ordinals, which decline, are worded at once.
+Numbers that stay in digits (``2026-yil``, ``100 dollar``) are spelled by the next step of
+normalization, :mod:`ovoz.text.verbalization`. Russian dates and ordinals decline, and are spelled
+here.
 """
 
 import re
@@ -9,7 +10,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from ovoz.text import numbers_ru
-from ovoz.text.reading import SUFFIX_APART, Spoken, spoken_at
+from ovoz.text.number_language import (
+    SPACE_BEFORE_SUFFIX,
+    NumberLanguage,
+    detect_number_language,
+)
 from ovoz.text.transliteration import to_cyrillic
 
 MONTHS_UZ: Final = (
@@ -25,7 +30,7 @@ _DATE: Final = re.compile(
     r"(?<![\d.])(?:(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})"
     r"|(?P<iso_year>\d{4})-(?P<iso_month>\d{2})-(?P<iso_day>\d{2}))(?![\d.]*\d)"
 )
-_FIGURE: Final = re.compile(r"\d")
+_DIGIT: Final = re.compile(r"\d")
 _SIGNS: Final = {
     "$": ("dollar", ("доллар", "доллара", "долларов")),
     "€": ("yevro", ("евро", "евро", "евро")),
@@ -65,13 +70,13 @@ ABBREVIATIONS: Final[Mapping[str, str]] = {
     "mlrd": "milliard",
     "koʻch.": "koʻchasi",
 }
-"""Abbreviations that are always read the same."""
+"""Abbreviations with only one expansion."""
 
-_COUNTED: Final = {
-    "тыс": ("тысяча", "тысячи", "тысяч"),
-    "млн": ("миллион", "миллиона", "миллионов"),
-    "млрд": ("миллиард", "миллиарда", "миллиардов"),
-    "руб": ("рубль", "рубля", "рублей"),
+_UNITS: Final = {
+    "тыс": ("ming", ("тысяча", "тысячи", "тысяч")),
+    "млн": ("million", ("миллион", "миллиона", "миллионов")),
+    "млрд": ("milliard", ("миллиард", "миллиарда", "миллиардов")),
+    "руб": ("rubl", ("рубль", "рубля", "рублей")),
 }
 _ABBREVIATION: Final = re.compile(
     r"(?<!\w)(?:"
@@ -80,77 +85,72 @@ _ABBREVIATION: Final = re.compile(
     re.IGNORECASE,
 )
 _AFTER_NUMBER: Final = re.compile(r"(?P<number>\d+)\s?(?P<unit>тыс|млн|млрд|руб)\b\.?")
-
-
 _ROUBLES: Final = re.compile(r"(?<=[а-я] )руб\.")
-"""Roubles after a word of number: 5 тыс. руб."""
+"""Roubles after a number word: 5 тыс. руб."""
 
 
 def expand(text: str) -> str:
-    """Text without signs and abbreviations that stand for words; idempotent."""
+    """Replace signs and abbreviations by the words they stand for; idempotent."""
     text = _ABBREVIATION.sub(lambda match: ABBREVIATIONS[match[0].lower()], text)
-    text = _ROMAN.sub(_century, text)
-    if not _FIGURE.search(text):
+    text = _ROMAN.sub(_expand_century, text)
+    if not _DIGIT.search(text):
         return text
-    text = _DATE.sub(_date, SUFFIX_APART.sub("", text))
-    text = _MONEY.sub(_money, text)
-    text = _AFTER_NUMBER.sub(_counted, text)
+    text = _DATE.sub(_expand_date, SPACE_BEFORE_SUFFIX.sub("", text))
+    text = _MONEY.sub(_expand_money, text)
+    text = _AFTER_NUMBER.sub(_expand_unit, text)
     text = _ROUBLES.sub("рублей", text)
-    return _RUSSIAN_ORDINAL.sub(_ordinal, text)
+    return _RUSSIAN_ORDINAL.sub(_expand_ordinal, text)
 
 
-def _date(match: re.Match[str]) -> str:
-    spoken = spoken_at(match)
+def _expand_date(match: re.Match[str]) -> str:
+    language = detect_number_language(match)
     day = int(match["day"] or match["iso_day"])
     month = int(match["month"] or match["iso_month"])
     year = int(match["year"] or match["iso_year"])
     if not (1 <= day <= 31 and 1 <= month <= 12):
         return match[0]
-    if spoken is Spoken.RUSSIAN:
+    if language is NumberLanguage.RUSSIAN:
         of_year = numbers_ru.ordinal(year, "g")
         return f"{numbers_ru.ordinal(day, 'n', 'n')} {MONTHS_RU[month - 1]} {of_year} года"
-    return _in_script(f"{year}-yil {day}-{MONTHS_UZ[month - 1]}", spoken)
+    return _to_script(f"{year}-yil {day}-{MONTHS_UZ[month - 1]}", language)
 
 
-def _money(match: re.Match[str]) -> str:
-    spoken = spoken_at(match)
+def _expand_money(match: re.Match[str]) -> str:
+    language = detect_number_language(match)
     uzbek, russian = _SIGNS[match["before"] or match["after"]]
     amount = match["one"] or match["two"]
-    if spoken is not Spoken.RUSSIAN:
-        return f"{amount} {_in_script(uzbek, spoken)}"
+    if language is not NumberLanguage.RUSSIAN:
+        return f"{amount} {_to_script(uzbek, language)}"
     if "," in amount or "." in amount:
         return f"{amount} {russian[1]}"
     return f"{amount} {numbers_ru.plural(int(re.sub(r'[^0-9]', '', amount)), *russian)}"
 
 
-def _counted(match: re.Match[str]) -> str:
-    spoken = spoken_at(match)
-    forms = _COUNTED[match["unit"]]
-    if spoken is Spoken.RUSSIAN:
-        return f"{match['number']} {numbers_ru.plural(int(match['number']), *forms)}"
-    return f"{match['number']} {_in_script(_UZBEK_COUNTED[match['unit']], spoken)}"
+def _expand_unit(match: re.Match[str]) -> str:
+    language = detect_number_language(match)
+    uzbek, russian = _UNITS[match["unit"]]
+    if language is NumberLanguage.RUSSIAN:
+        return f"{match['number']} {numbers_ru.plural(int(match['number']), *russian)}"
+    return f"{match['number']} {_to_script(uzbek, language)}"
 
 
-_UZBEK_COUNTED: Final = {"тыс": "ming", "млн": "million", "млрд": "milliard", "руб": "rubl"}
-
-
-def _century(match: re.Match[str]) -> str:
-    spoken = spoken_at(match)
-    number, noun = _roman(match["roman"]), match["noun"]
-    if spoken is Spoken.RUSSIAN and noun in _CASE_OF_CENTURY:
+def _expand_century(match: re.Match[str]) -> str:
+    language = detect_number_language(match)
+    number, noun = _parse_roman(match["roman"]), match["noun"]
+    if language is NumberLanguage.RUSSIAN and noun in _CASE_OF_CENTURY:
         return f"{numbers_ru.ordinal(number, _CASE_OF_CENTURY[noun])} {noun}"
     return f"{number}-{noun}"
 
 
-def _roman(numeral: str) -> int:
+def _parse_roman(numeral: str) -> int:
     values = [_ROMAN_VALUES[letter] for letter in numeral]
     following = [*values[1:], 0]
     return sum(-one if one < then else one for one, then in zip(values, following, strict=True))
 
 
-def _ordinal(match: re.Match[str]) -> str:
+def _expand_ordinal(match: re.Match[str]) -> str:
     return numbers_ru.ordinal(int(match["number"]), *_ENDINGS[match["ending"]])
 
 
-def _in_script(uzbek: str, spoken: Spoken) -> str:
-    return to_cyrillic(uzbek) if spoken is Spoken.UZBEK_CYRILLIC else uzbek
+def _to_script(uzbek: str, language: NumberLanguage) -> str:
+    return to_cyrillic(uzbek) if language is NumberLanguage.UZBEK_CYRILLIC else uzbek

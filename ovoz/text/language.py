@@ -1,4 +1,4 @@
-"""The language labels of words and utterances."""
+"""Language labels of words and utterances."""
 
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -10,7 +10,7 @@ class Language(StrEnum):
 
     A word is of one language, ``mixed`` (a stem of one language with suffixes of the other, such
     as ``заказni``) or ``other`` (digits, symbols). An utterance is ``mixed`` when it holds words of
-    two languages or any mixed word. Which languages a model knows is its language pack's matter.
+    two languages or any mixed word. The language pack says which languages a model knows.
     """
 
     UZBEK = "uz"
@@ -22,10 +22,10 @@ class Language(StrEnum):
 
 
 def word_language(word: str) -> Language:
-    """Language of a word of a transcript in which every language has letters of its own.
+    """Language of a word of a transcript in which every language has its own script.
 
-    Latin letters only are Uzbek, Cyrillic letters only are Russian, both in one word is ``mixed``
-    and a word without letters is ``other``.
+    Words in Latin letters are Uzbek, words in Cyrillic letters are Russian, words with both are
+    ``mixed`` and words without letters are ``other``.
     """
     scripts = {unicodedata.name(letter, "").split(" ")[0] for letter in word if letter.isalpha()}
     latin, cyrillic = "LATIN" in scripts, "CYRILLIC" in scripts
@@ -41,7 +41,9 @@ def utterance_language(
 ) -> Language:
     """Language of a transcript: that of all its words, or ``mixed`` when they differ.
 
-    ``label`` is the ``word_language`` of a language pack.
+    Args:
+        words: Words of the transcript.
+        label: Labels a word; the ``word_language`` of a language pack.
     """
     languages = {label(word) for word in words} - {Language.OTHER}
     if len(languages) == 1:

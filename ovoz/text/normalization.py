@@ -1,7 +1,7 @@
-"""From written to spoken: the steps of normalization, each of which is recorded.
+"""Normalization: text as it is spoken, in named steps that can be traced.
 
-A step is a function from text to text with a name. :func:`trace` runs them and keeps every text
-on the way, so that what a step did can be shown and undone; :func:`normalize` keeps the last.
+:func:`normalize` returns the result of the last step; :func:`trace` also returns what each step
+changed.
 """
 
 import re
@@ -9,16 +9,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from ovoz.text.character_folding import (
+    fold_apostrophes,
+    fold_case,
+    fold_reform_letters,
+    fold_unicode,
+)
 from ovoz.text.expansion import expand
-from ovoz.text.letters import fold_apostrophes, fold_case, fold_reform_letters, fold_unicode
-from ovoz.text.verbalize import verbalize
+from ovoz.text.verbalization import verbalize
 
 _PUNCTUATION: Final = re.compile(r"(?:[^\w\s]|_)+")
 
 
 @dataclass(frozen=True)
-class Step:
-    """What one step of normalization did: its name, and the text before and after."""
+class NormalizationStep:
+    """A step of normalization with the text before and after it."""
 
     name: str
     before: str
@@ -26,7 +31,7 @@ class Step:
 
 
 def strip_punctuation(text: str) -> str:
-    """Letters, digits and the two Uzbek apostrophes; all else is a space, runs are one space."""
+    """Keep letters, digits and the two Uzbek apostrophes; replace runs of the rest by a space."""
     return " ".join(_PUNCTUATION.sub(" ", text).split())
 
 
@@ -42,18 +47,18 @@ STEPS: Final[tuple[tuple[str, Callable[[str], str]], ...]] = (
 
 
 def normalize(text: str) -> str:
-    """Text as it is spoken, in the script it was written in; idempotent."""
+    """Text as it is spoken, in its own script; idempotent."""
     for _, step in STEPS:
         text = step(text)
     return text
 
 
-def trace(text: str) -> list[Step]:
-    """The steps that changed the text, in order; the first ``before`` is the text itself."""
-    done: list[Step] = []
+def trace(text: str) -> list[NormalizationStep]:
+    """The steps that changed the text, in order."""
+    changes: list[NormalizationStep] = []
     for name, step in STEPS:
         after = step(text)
         if after != text:
-            done.append(Step(name, text, after))
+            changes.append(NormalizationStep(name, text, after))
         text = after
-    return done
+    return changes

@@ -1,4 +1,4 @@
-"""Russian number words: num2words, with the parts of it that Russian speech needs."""
+"""Russian number words, by num2words."""
 
 from typing import Final
 
@@ -10,10 +10,10 @@ _CASES: Final = {"n", "g", "d", "a", "i", "p"}
 
 
 def cardinal(number: int, case: str = "n", gender: str = "m") -> str:
-    """Words of a whole number; 1000 is ``тысяча``, as it is said.
+    """Words of a whole number; 1000 is ``тысяча``, as in speech.
 
     Args:
-        number: The number, of fifteen digits at most.
+        number: A number of at most fifteen digits.
         case: n(ominative), g(enitive), d(ative), a(ccusative), i(nstrumental), p(repositional).
         gender: m(asculine), f(eminine) or n(euter).
 
@@ -27,7 +27,7 @@ def cardinal(number: int, case: str = "n", gender: str = "m") -> str:
     words = str(num2words(abs(number), lang="ru", case=case, gender=gender, animate=False))
     if case in "na" and words.split()[0] in ("одна", "одну") and 1000 <= abs(number) < 2000:
         words = words.split(" ", 1)[1]
-    return _plain(f"минус {words}" if number < 0 else words)
+    return _fold_yo(f"минус {words}" if number < 0 else words)
 
 
 def ordinal(number: int, case: str = "n", gender: str = "m") -> str:
@@ -42,14 +42,14 @@ def ordinal(number: int, case: str = "n", gender: str = "m") -> str:
         number, to="ordinal", lang="ru", case=case, gender=gender, plural=gender == "p",
         animate=False,
     )  # fmt: skip
-    return _plain(str(words))
+    return _fold_yo(str(words))
 
 
 def decimal(whole: int, fraction: str) -> str:
     """Words of a decimal fraction: 3,5 is ``три целых пять десятых``; ``fraction`` holds digits."""
     if len(fraction) > 6:
         return f"{cardinal(whole, gender='f')} целых {digits(fraction)}"
-    return _plain(str(num2words(f"{whole}.{fraction}", lang="ru")))
+    return _fold_yo(str(num2words(f"{whole}.{fraction}", lang="ru")))
 
 
 def digits(text: str) -> str:
@@ -64,5 +64,5 @@ def plural(number: int, one: str, few: str, many: str) -> str:
     return {1: one, 2: few, 3: few, 4: few}.get(number % 10, many)
 
 
-def _plain(words: str) -> str:
+def _fold_yo(words: str) -> str:
     return words.replace("ё", "е")

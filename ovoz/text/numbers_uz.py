@@ -1,7 +1,6 @@
 """Uzbek number words.
 
-num2words 0.5.14 has no Uzbek, and CLDR's spell-out rules for it come only with ICU's native
-library, so the words are written out here: they are regular.
+Own code: num2words 0.5.14 has no Uzbek, and CLDR's spell-out rules need ICU's native library.
 """
 
 from typing import Final
@@ -22,7 +21,7 @@ _SCALE_VALUES: Final = {word: 1000**power for power, word in enumerate(SCALES) i
 
 
 def cardinal(number: int) -> str:
-    """Words of a whole number, as it is said: 100 is ``yuz``, 1000 ``ming``, 10⁶ ``bir million``.
+    """Words of a whole number, as in speech: 100 is ``yuz``, 1000 ``ming``, 10⁶ ``bir million``.
 
     Raises:
         ValueError: The number has more than fifteen digits.
@@ -37,13 +36,13 @@ def cardinal(number: int) -> str:
     for power in range(len(SCALES) - 1, -1, -1):
         group = number // 1000**power % 1000
         if group and not (power == 1 and group == 1):
-            words += _hundreds(group)
+            words += _spell_hundreds(group)
         if group and power:
             words.append(SCALES[power])
     return " ".join(words)
 
 
-def _hundreds(number: int) -> list[str]:
+def _spell_hundreds(number: int) -> list[str]:
     hundreds, tens, units = number // 100, number // 10 % 10, number % 10
     words = [UNITS[hundreds]] if hundreds > 1 else []
     if hundreds:
@@ -73,10 +72,10 @@ def digits(text: str) -> str:
 
 
 def parse(words: str) -> int:
-    """Number that the words say; undoes :func:`cardinal`, and reads ``bir ming`` as ``ming``.
+    """Parse the words of :func:`cardinal`; ``bir ming`` is accepted for ``ming``.
 
     Raises:
-        ValueError: A word is no number word, or the words are out of order.
+        ValueError: A word is not a number word, or the words are out of order.
     """
     rest = words.removeprefix(MINUS).strip()
     if rest == ZERO:
@@ -90,12 +89,12 @@ def parse(words: str) -> int:
             continue
         group = " ".join(run)
         if scale >= ceiling or (group and group not in _GROUPS) or not rest:
-            raise ValueError(f"{words!r} is no Uzbek number; not understood near {group or word!r}")
+            raise ValueError(f"{words!r} is not an Uzbek number; error near {group or word!r}")
         total += _GROUPS.get(group, 1 if word else 0) * scale
         ceiling, run = scale, []
     return -total if words.startswith(MINUS) else total
 
 
-_GROUPS: Final = {" ".join(_hundreds(number)): number for number in range(1, 1000)} | {
-    f"bir {' '.join(_hundreds(number))}": number for number in range(100, 200)
+_GROUPS: Final = {" ".join(_spell_hundreds(number)): number for number in range(1, 1000)} | {
+    f"bir {' '.join(_spell_hundreds(number))}": number for number in range(100, 200)
 }

@@ -1,8 +1,8 @@
-"""A language pack: one module and one YAML behind one interface.
+"""Language packs: one module and one YAML each, behind one interface.
 
-``packs/NAME.yaml`` (package data, so that it is there when Ovoz is installed) names the module,
-whose ``build(config)`` gives the pack. A new pack adds those two files and changes nothing else;
-they may also lie outside Ovoz, and the pack is then named by the path of its YAML.
+``packs/NAME.yaml`` (package data) names the module, whose ``build(config)`` returns the pack. A new
+pack adds these two files and changes nothing else. They may also lie outside Ovoz; the pack is then
+named by the path of its YAML.
 """
 
 from collections.abc import Sequence
@@ -19,15 +19,20 @@ from ovoz.text.language import Language
 
 
 class PackError(ValueError):
-    """A language pack that is unknown, or whose YAML cannot be used; the message says why."""
+    """A language pack that is unknown or unusable; the message says why."""
 
 
 class PackConfig(BaseModel):
-    """What the YAML of a pack says.
+    """The YAML of a pack.
 
-    ``languages`` are one, or two that are switched between, the matrix language first.
-    ``alphabet`` holds the letters of the model's transcripts without the space; ``voices`` the
-    espeak-ng voices and ``prompts`` sentences to read aloud, by language code.
+    Attributes:
+        name: Name of the pack, such as ``uz-ru``.
+        title: Name for people.
+        module: Python module with the function ``build``.
+        languages: One language, or two to switch between, the matrix language first.
+        alphabet: Letters of the transcripts, without the space.
+        voices: espeak-ng voices by language code.
+        prompts: Sentences to read aloud by language code.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -42,7 +47,7 @@ class PackConfig(BaseModel):
 
 
 class LanguagePack(Protocol):
-    """All that the rest of Ovoz knows about the languages of a model."""
+    """The languages of a model, as the rest of Ovoz sees them."""
 
     @property
     def config(self) -> PackConfig:
@@ -86,20 +91,20 @@ class LanguagePack(Protocol):
         ...
 
     def word_language(self, word: str) -> Language:
-        """Language of one word of a canonical transcript, which needs no neighbours."""
+        """Language of one word of a canonical transcript."""
         ...
 
     def number_words(self, number: int, language: str) -> str:
         """Words of a whole number.
 
         Raises:
-            ValueError: The language is not of this pack, or the number is too large.
+            ValueError: The language is not in this pack, or the number is too large.
         """
         ...
 
 
 def pack_names() -> list[str]:
-    """Names that :func:`load_pack` knows."""
+    """Names of the packs in this package."""
     folder = resources.files("ovoz.text").joinpath("packs")
     return sorted(
         entry.name.removesuffix(".yaml")
@@ -110,15 +115,15 @@ def pack_names() -> list[str]:
 
 @cache
 def load_pack(name: str) -> LanguagePack:
-    """The language pack of that name, or of a YAML file of your own; loaded once.
+    """Load a language pack by name, or by the path of its YAML; loaded once per process.
 
     Args:
         name: One of :func:`pack_names`, or the path of a ``.yaml`` whose module can be imported.
 
     Raises:
-        PackError: No such pack, or its YAML or module cannot be used.
+        PackError: The pack is unknown, or its YAML or module is unusable.
     """
-    source = _source(name)
+    source = _find_yaml(name)
     try:
         config = PackConfig.model_validate(yaml.safe_load(source.read_text("utf-8")))
         pack: LanguagePack = import_module(config.module).build(config)
@@ -127,7 +132,7 @@ def load_pack(name: str) -> LanguagePack:
     return pack
 
 
-def _source(name: str) -> Traversable:
+def _find_yaml(name: str) -> Traversable:
     if name.endswith(".yaml"):
         return Path(name)
     known = pack_names()

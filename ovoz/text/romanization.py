@@ -1,10 +1,10 @@
-"""Russian words that people type in Latin letters."""
+"""Romanization: Russian words typed in Latin letters, and back."""
 
 import re
 from functools import cache
 from typing import Final
 
-from ovoz.text.lexicon import russian_forms
+from ovoz.text.word_lists import load_russian_forms
 
 _TO_LATIN: Final = str.maketrans(
     dict(zip("абвгдезийклмнопрстуфхыэ", "abvgdeziyklmnoprstufhye", strict=True))
@@ -25,34 +25,34 @@ _RULES: Final = (
 _LETTERS: Final = str.maketrans("abvgdejziyklmnoprstufhxcwqʼ", "абвгдежзийклмнопрстуфххцвкь", "ʻ")
 
 
-def sound_key(latin: str) -> str:
-    """Key that different Latin spellings of a Russian word share: zhdu, jdu; uzhe, uje."""
+def make_sound_key(latin: str) -> str:
+    """Key shared by the Latin spellings of a Russian word: zhdu, jdu; uzhe, uje."""
     for pattern, key in _FOLDS:
         latin = pattern.sub(key, latin)
     return latin
 
 
 @cache
-def _keys() -> dict[str, str]:
+def _index_forms() -> dict[str, str]:
     keys: dict[str, str] = {}
-    for form in sorted(russian_forms(), key=lambda form: (len(form), form)):
-        keys.setdefault(sound_key(form.translate(_TO_LATIN)), form)
+    for form in sorted(load_russian_forms(), key=lambda form: (len(form), form)):
+        keys.setdefault(make_sound_key(form.translate(_TO_LATIN)), form)
     return keys
 
 
-def listed_russian(latin: str) -> str | None:
-    """The Russian word that a Latin spelling stands for, if it is a listed one."""
-    return _keys().get(sound_key(latin))
+def find_russian(latin: str) -> str | None:
+    """The listed Russian word that a Latin spelling stands for, if there is one."""
+    return _index_forms().get(make_sound_key(latin))
 
 
 def romanize(cyrillic: str) -> str:
-    """One plain Latin spelling of a Russian word."""
+    """A plain Latin spelling of a Russian word."""
     return cyrillic.translate(_TO_LATIN)
 
 
 def to_russian(latin: str) -> str:
-    """Russian word of a Latin spelling: the listed one, else letter by letter."""
-    listed = listed_russian(latin)
+    """Russian word for a Latin spelling: a listed one, else letter by letter."""
+    listed = find_russian(latin)
     if listed:
         return listed
     for pair, cyrillic in _RULES:

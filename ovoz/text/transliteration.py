@@ -1,20 +1,22 @@
-"""Uzbek from Cyrillic to Latin letters and back.
+"""Transliteration of Uzbek between Cyrillic and Latin letters.
 
-The rules are those of CLDR's ``uz_Cyrl-uz_Latn`` with the Uzbek spelling rules of 1995 on top,
-where CLDR follows the letter and dictionaries do not: ц is ``ts`` after a vowel and ``s``
-elsewhere (konstitutsiya, sirk), ъ falls away before е, ё, ю, я (obyekt), сҳ is ``sʼh`` (Isʼhoq).
-Words that follow no rule are listed in ``data/transliteration.tsv``. No rule looks beyond a word,
-so that a word is worked out once and then remembered; ICU gives 4 MB/s for the same job.
+The rules are those of CLDR's ``uz_Cyrl-uz_Latn``, amended by the Uzbek spelling rules of 1995 where
+dictionaries differ from CLDR: ц is ``ts`` after a vowel and ``s`` elsewhere (konstitutsiya, sirk),
+ъ is dropped before е, ё, ю, я (obyekt), сҳ is ``sʼh`` (Isʼhoq). Irregular words are listed in
+``data/transliteration.tsv``. No rule looks beyond a word, so the results are cached per word.
+
+Own code: PyICU needs ICU's native library, writes tsirk and sʼyezd, and ran at 4 MB/s
+(docs/text.md).
 """
 
 import re
 from functools import cache, lru_cache
-from importlib import resources
 from typing import Final
 
-from ovoz.text.letters import OKINA, TUTUQ
+from ovoz.text.character_folding import OKINA, TUTUQ
+from ovoz.text.data_files import read_lines
 
-_REMEMBERED: Final = 200_000
+_CACHED_WORDS: Final = 200_000
 _WORD: Final = re.compile(rf"[\w{OKINA}{TUTUQ}]+")
 _VOWELS: Final = "аеёиоуўэюяы"
 _UPPER: Final = "А-ЯЁЎҚҒҲ"
@@ -36,7 +38,7 @@ _LATIN: Final = str.maketrans(
     | {letter.upper(): latin.capitalize() for letter, latin in _DOUBLE.items()}
 )
 
-# е is "ye" where it is heard so; й is no vowel, but nothing is written between it and е.
+# е is "ye" at the start of a word and after vowels, "e" after consonants, й among them.
 _YE: Final = re.compile("(?<![бвгджзйклмнпрстфхцчшщқғҳʼБВГДЖЗЙКЛМНПРСТФХЦЧШЩҚҒҲ])[еЕ]")
 _SPECIAL: Final = re.compile(
     f"(?<=[{_VOWELS}{_VOWELS.upper()}])[цЦ]+|[ъЪ](?=[ёюяЁЮЯ])|[ъЪ][еЕ]|[ьЬ]о|[сС](?=[ҳҲ])"
@@ -55,40 +57,40 @@ _BACK_E: Final = re.compile(f"(?<![bdfghjklmnpqrstvxyzшчғҳ{TUTUQ}])e")
 
 
 def to_latin(text: str) -> str:
-    """Latin spelling of Uzbek text in Cyrillic letters; other characters stay as they are.
+    """Transliterate Uzbek text from Cyrillic to Latin letters, keeping other characters.
 
     Case is kept: Шаҳар is Shahar, ШАҲАР is SHAHAR.
     """
-    return _WORD.sub(lambda word: _latin_word(word[0]), text)
+    return _WORD.sub(lambda word: _word_to_latin(word[0]), text)
 
 
-@lru_cache(maxsize=_REMEMBERED)
-def _latin_word(text: str) -> str:
-    text = _SPECIAL.sub(_special, _listed(text))
-    text = _CAPITAL_PAIR.sub(_capital_pair, text)
+@lru_cache(maxsize=_CACHED_WORDS)
+def _word_to_latin(text: str) -> str:
+    text = _SPECIAL.sub(_replace_special, _replace_listed(text))
+    text = _CAPITAL_PAIR.sub(_replace_capital, text)
     text = _YE.sub(lambda match: "ye" if match[0] == "е" else "Ye", text)
     return text.translate(_LATIN)
 
 
 def to_cyrillic(text: str) -> str:
-    """Cyrillic spelling of Uzbek text in Latin letters, in lower case.
+    """Transliterate Uzbek text from Latin to Cyrillic letters, in lower case.
 
-    The Latin spelling has lost ц, ь, щ and ы, which come back only in the listed words; the way
-    back to Latin gives the same text (tested).
+    The Latin spelling has no ц, ь, щ and ы; only the listed words get them back. Transliterating
+    the result to Latin gives the same text.
     """
-    return _WORD.sub(lambda word: _cyrillic_word(word[0]), text.lower())
+    return _WORD.sub(lambda word: _word_to_cyrillic(word[0]), text.lower())
 
 
-@lru_cache(maxsize=_REMEMBERED)
-def _cyrillic_word(text: str) -> str:
-    text = _back_listed(text)
+@lru_cache(maxsize=_CACHED_WORDS)
+def _word_to_cyrillic(text: str) -> str:
+    text = _replace_listed_back(text)
     for latin, cyrillic in _BACK_PAIRS:
         text = text.replace(latin, cyrillic)
-    text = _BACK_YE.sub(_back_ye, text)
+    text = _BACK_YE.sub(_replace_ye_back, text)
     return _BACK_E.sub("э", text).translate(_BACK_SINGLE)
 
 
-def _special(match: re.Match[str]) -> str:
+def _replace_special(match: re.Match[str]) -> str:
     found = match[0]
     if found[0] in "цЦ":
         return "ts" if found[0] == "ц" else "Ts"
@@ -99,7 +101,7 @@ def _special(match: re.Match[str]) -> str:
     return f"{found}{TUTUQ}" if found in "сС" else ""
 
 
-def _capital_pair(match: re.Match[str]) -> str:
+def _replace_capital(match: re.Match[str]) -> str:
     letter = match[0].lower()
     if letter == "ц":
         return "S"
@@ -109,35 +111,32 @@ def _capital_pair(match: re.Match[str]) -> str:
     return "YE" if not before.isalpha() or before.lower() in _VOWELS else "E"
 
 
-def _back_ye(match: re.Match[str]) -> str:
+def _replace_ye_back(match: re.Match[str]) -> str:
     before = match.string[match.start() - 1 : match.start()]
     return "ье" if before and before in "bdfghjklmnpqrstvxzшчғ" else "е"
 
 
 @cache
-def _exceptions() -> tuple[dict[str, str], re.Pattern[str], dict[str, str], re.Pattern[str]]:
+def _load_exceptions() -> tuple[dict[str, str], re.Pattern[str], dict[str, str], re.Pattern[str]]:
     """Listed stems (Cyrillic → Latin) and the patterns that find them at the start of a word."""
-    lines = resources.files("ovoz.text").joinpath("data/transliteration.tsv").read_text("utf-8")
-    pairs = dict(
-        line.split("\t") for line in lines.splitlines() if line and not line.startswith("#")
-    )
+    pairs = dict(line.split("\t") for line in read_lines("transliteration.tsv"))
     back: dict[str, str] = {}
     for cyrillic, latin in pairs.items():
         back.setdefault(latin, cyrillic)
     forms = pairs | {key.capitalize(): value.capitalize() for key, value in pairs.items()}
-    return forms, _stems(forms), back, _stems(back)
+    return forms, _compile_stems(forms), back, _compile_stems(back)
 
 
-def _stems(words: dict[str, str]) -> re.Pattern[str]:
+def _compile_stems(words: dict[str, str]) -> re.Pattern[str]:
     longest_first = sorted(words, key=len, reverse=True)
     return re.compile(rf"\b(?:{'|'.join(longest_first)})")
 
 
-def _listed(text: str) -> str:
-    forms, pattern, _, _ = _exceptions()
+def _replace_listed(text: str) -> str:
+    forms, pattern, _, _ = _load_exceptions()
     return pattern.sub(lambda match: forms[match[0]], text)
 
 
-def _back_listed(text: str) -> str:
-    _, _, forms, pattern = _exceptions()
+def _replace_listed_back(text: str) -> str:
+    _, _, forms, pattern = _load_exceptions()
     return pattern.sub(lambda match: forms[match[0]], text)

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 
 from ovoz.text import dialects, numbers_ru, numbers_uz
-from ovoz.text.canonical import canonical
+from ovoz.text.canonicalization import canonicalize
 from ovoz.text.language import Language, word_language
 from ovoz.text.normalization import normalize
 from ovoz.text.pack import PackConfig
-from ovoz.text.word_language import word_languages
+from ovoz.text.word_language import label_words
 
 
 class UzbekRussian:
-    """Pack of Uzbek (Latin letters) and Russian (Cyrillic letters)."""
+    """Pack of Uzbek (in Latin letters) and Russian (in Cyrillic letters)."""
 
     def __init__(self, config: PackConfig) -> None:
         self.config = config
@@ -38,15 +38,15 @@ class UzbekRussian:
 
     def canonical(self, text: str) -> str:
         """Canonical transcript: Uzbek in Latin, Russian in Cyrillic letters, enclitics joined."""
-        return canonical(text)
+        return canonicalize(text)
 
     def literary(self, text: str) -> str:
         """A canonical transcript with dialect forms replaced by literary ones; idempotent."""
-        return dialects.literary(text)
+        return dialects.to_literary(text)
 
     def word_languages(self, words: Sequence[str]) -> list[Language]:
         """Language of each word of a text in any script, from the word and its neighbours."""
-        return word_languages([normalize(word) for word in words])
+        return label_words([normalize(word) for word in words])
 
     def word_language(self, word: str) -> Language:
         """Language of a word of a canonical transcript, read from its letters."""
@@ -56,7 +56,7 @@ class UzbekRussian:
         """Words of a whole number in ``uz`` or ``ru``.
 
         Raises:
-            ValueError: The language is not of this pack, or the number is too large.
+            ValueError: The language is not in this pack, or the number is too large.
         """
         if language == Language.UZBEK:
             return numbers_uz.cardinal(number)
@@ -68,5 +68,5 @@ class UzbekRussian:
 
 
 def build(config: PackConfig) -> UzbekRussian:
-    """The pack, as :func:`ovoz.text.pack.load_pack` calls for it."""
+    """Build the pack; called by :func:`ovoz.text.pack.load_pack`."""
     return UzbekRussian(config)

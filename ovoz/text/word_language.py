@@ -1,8 +1,8 @@
-"""Which language each word of a text is of, whatever the script it was typed in.
+"""Word languages: labels each word of a text in any script.
 
-A word is judged alone (word lists with Uzbek morphology, then character n-grams) and then with up
-to two neighbours on each side, which decide what the word leaves open. Where a text writes Uzbek
-in Latin letters, its Cyrillic words are Russian: the writer told them apart.
+A word is assessed alone (word lists with Uzbek morphology, then character n-grams) and then with up
+to two neighbours on each side, which decide the doubtful cases. Where a text has Uzbek in Latin
+letters, its Cyrillic words are Russian: the writer kept the scripts separate.
 """
 
 import re
@@ -11,10 +11,10 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from ovoz.text.language import Language
-from ovoz.text.lexicon import NOUN_SUFFIXES, is_uzbek, loans, russian_forms
-from ovoz.text.ngrams import cyrillic_model, latin_model
-from ovoz.text.romanization import listed_russian
+from ovoz.text.romanization import find_russian
+from ovoz.text.spelling_model import build_cyrillic_model, build_latin_model
 from ovoz.text.transliteration import to_latin
+from ovoz.text.word_lists import NOUN_SUFFIXES, is_uzbek, load_loans, load_russian_forms
 
 _LATIN: Final = re.compile("[a-zʻʼ]+")
 _CYRILLIC: Final = re.compile("[Ѐ-ӿ]+")
@@ -25,111 +25,127 @@ _BRANDS: Final = frozenset(
     ("instagram", "google", "iphone", "android", "apple", "payme", "uzum", "samsung")
 )
 ENCLITICS: Final = frozenset(("da", "ku", "chi", "mi", "yu", "ya", "ta"))
-"""Particles written apart or joined by different hands; canonically joined to the word before."""
+"""Particles that some write separately; the canonical form joins them to the word before."""
 
-_OPEN_ENCLITICS: Final = frozenset(("da", "ya", "ta"))  # also Russian words: да, я, та
+_AMBIGUOUS_ENCLITICS: Final = frozenset(("da", "ya", "ta"))  # also Russian words: да, я, та
 _SURE: Final = 2.0
 _NEIGHBOURS: Final = ((-1, 1.0), (1, 1.0), (-2, 0.5), (2, 0.5))
 _LATIN_PRIOR: Final = 0.8
-"""An unlisted Latin word is Uzbek until its spelling and neighbours say otherwise."""
+"""An unlisted Latin word is Uzbek unless its spelling and neighbours outweigh this."""
 
 _SHORTEST_STEM: Final = 4
 
 
-class Judgement(NamedTuple):
-    """A word by itself: its label if that settles it, else ``score`` > 0 for Uzbek, < 0 Russian."""
+class WordAssessment(NamedTuple):
+    """The language of a word without its context.
+
+    Attributes:
+        label: The language, if the word alone decides it.
+        score: Above 0 for Uzbek, below 0 for Russian.
+        latin: Whether the word is in Latin letters, at least in part.
+        stem: Length of the Russian stem of a mixed word.
+    """
 
     label: Language | None
     score: float
     latin: bool
     stem: int = 0
-    """Length of the Russian stem of a mixed word."""
 
 
 @lru_cache(maxsize=200_000)
-def judge(word: str) -> Judgement:
-    """Judgement of a normalized word without its context."""
+def assess_word(word: str) -> WordAssessment:
+    """Assess a normalized word without its context."""
     if _LATIN.fullmatch(word):
-        return _judge_latin(word)
+        return _assess_latin(word)
     if _CYRILLIC.fullmatch(word):
-        return _judge_cyrillic(word)
+        return _assess_cyrillic(word)
     if re.fullmatch("[а-яё]+[a-zʻʼ]+", word):
-        return Judgement(Language.MIXED, 1.0, True, len(word.rstrip("abcdefghijklmnopqrstuvxyzʻʼ")))
-    return Judgement(Language.OTHER, 0.0, False)
+        return WordAssessment(
+            Language.MIXED, 1.0, True, len(word.rstrip("abcdefghijklmnopqrstuvxyzʻʼ"))
+        )
+    return WordAssessment(Language.OTHER, 0.0, False)
 
 
-def _judge_latin(word: str) -> Judgement:
+def _assess_latin(word: str) -> WordAssessment:
     if _FOREIGN.search(word) or word in _BRANDS:
-        return Judgement(Language.OTHER, 0.0, True)
-    if word in ENCLITICS - _OPEN_ENCLITICS:
-        return Judgement(None, _SURE, True)
-    uzbek, russian = word in ENCLITICS or is_uzbek(word), listed_russian(word) is not None
+        return WordAssessment(Language.OTHER, 0.0, True)
+    if word in ENCLITICS - _AMBIGUOUS_ENCLITICS:
+        return WordAssessment(None, _SURE, True)
+    uzbek, russian = word in ENCLITICS or is_uzbek(word), find_russian(word) is not None
     if uzbek or russian:
-        return Judgement(None, 0.3 if uzbek and russian else _SURE if uzbek else -_SURE, True)
-    stem = russian_stem(word)
+        return WordAssessment(None, 0.3 if uzbek and russian else _SURE if uzbek else -_SURE, True)
+    stem = find_russian_stem(word)
     if stem:
-        return Judgement(Language.MIXED, 0.5, True, stem)
-    return Judgement(None, _LATIN_PRIOR + _bounded(latin_model().odds(word)), True)
+        return WordAssessment(Language.MIXED, 0.5, True, stem)
+    return WordAssessment(None, _LATIN_PRIOR + _bound(build_latin_model().log_odds(word)), True)
 
 
-def _judge_cyrillic(word: str) -> Judgement:
+def _assess_cyrillic(word: str) -> WordAssessment:
     if _UZBEK_CYRILLIC.search(word):
-        return Judgement(None, 2 * _SURE, False)
+        return WordAssessment(None, 2 * _SURE, False)
     plain = word.replace("ё", "е")
     latin = to_latin(word)
     uzbek = latin in ENCLITICS or is_uzbek(latin)
     # A loan without suffixes is spelled alike in both languages.
-    russian = plain in russian_forms() or latin in loans() or bool(_RUSSIAN_CYRILLIC.search(word))
+    russian = (
+        plain in load_russian_forms()
+        or latin in load_loans()
+        or bool(_RUSSIAN_CYRILLIC.search(word))
+    )
     if uzbek or russian:
-        return Judgement(None, -0.1 if uzbek and russian else _SURE if uzbek else -_SURE, False)
-    stem = russian_stem(word)
+        return WordAssessment(
+            None, -0.1 if uzbek and russian else _SURE if uzbek else -_SURE, False
+        )
+    stem = find_russian_stem(word)
     if stem:
-        return Judgement(Language.MIXED, 0.5, False, stem)
-    return Judgement(None, _bounded(cyrillic_model().odds(word)), False)
+        return WordAssessment(Language.MIXED, 0.5, False, stem)
+    return WordAssessment(None, _bound(build_cyrillic_model().log_odds(word)), False)
 
 
-def russian_stem(word: str) -> int:
-    """Length of the Russian stem of a word that ends in Uzbek suffixes; 0 where there is none."""
+def find_russian_stem(word: str) -> int:
+    """Length of the Russian stem of a word that ends in Uzbek suffixes; 0 without one."""
     for end in range(len(word) - 2, _SHORTEST_STEM - 1, -1):
         stem, suffix = word[:end], to_latin(word[end:])
-        known = listed_russian(stem) if stem.isascii() else stem in russian_forms()
+        known = find_russian(stem) if stem.isascii() else stem in load_russian_forms()
         if known and NOUN_SUFFIXES.fullmatch(suffix):
             return end
     return 0
 
 
-def _bounded(odds: float) -> float:
+def _bound(odds: float) -> float:
     return max(-1.5, min(1.5, odds / 3))
 
 
-def word_languages(words: Sequence[str]) -> list[Language]:
+def label_words(words: Sequence[str]) -> list[Language]:
     """Language of each normalized word, from the word and its neighbours."""
-    judged = [judge(word) for word in words]
-    told_apart = any(
+    assessments = [assess_word(word) for word in words]
+    scripts_separate = any(
         each.latin
         and (each.score >= _SURE or (each.label is Language.MIXED and not word.isascii()))
-        for word, each in zip(words, judged, strict=True)
+        for word, each in zip(words, assessments, strict=True)
     )
-    told_apart = told_apart or _all_russian(judged)
-    return [_decide(judged, position, told_apart) for position in range(len(judged))]
+    scripts_separate = scripts_separate or _all_russian(assessments)
+    return [
+        _decide(assessments, position, scripts_separate) for position in range(len(assessments))
+    ]
 
 
-def _all_russian(judged: list[Judgement]) -> bool:
-    """Whether the Cyrillic words are Russian as a whole: no ў қ ғ ҳ, and more sure Russian ones."""
-    scores = [word.score for word in judged if not word.latin and word.label is None]
+def _all_russian(assessments: list[WordAssessment]) -> bool:
+    """Whether all Cyrillic words are Russian: none has ў қ ғ ҳ, and more are surely Russian."""
+    scores = [word.score for word in assessments if not word.latin and word.label is None]
     russian, uzbek = (sum(sign * score >= _SURE for score in scores) for sign in (-1, 1))
     return russian > uzbek and max(scores) <= _SURE
 
 
-def _decide(judged: list[Judgement], position: int, told_apart: bool) -> Language:
-    word = judged[position]
+def _decide(assessments: list[WordAssessment], position: int, scripts_separate: bool) -> Language:
+    word = assessments[position]
     if word.label:
         return word.label
-    if told_apart and not word.latin:
+    if scripts_separate and not word.latin:
         return Language.UZBEK if word.score > _SURE else Language.RUSSIAN
     context = 0.0
     for offset, weight in _NEIGHBOURS:
         other = position + offset
-        if 0 <= other < len(judged) and judged[other].latin == word.latin:
-            context += weight * max(-1.0, min(1.0, judged[other].score))
+        if 0 <= other < len(assessments) and assessments[other].latin == word.latin:
+            context += weight * max(-1.0, min(1.0, assessments[other].score))
     return Language.UZBEK if word.score + 0.5 * context > 0 else Language.RUSSIAN

@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ovoz.corpus.manifest import Condition, Dialect, Utterance
-from ovoz.text.code_mixing import code_mixing_index, language_tokens
+from ovoz.text.code_mixing import code_mixing_index, count_language_words
 from ovoz.text.language import Language, word_language
 
 
@@ -63,7 +63,7 @@ def compute_cmi(transcript: str) -> float:
     spoken = sorted({*labels} - {Language.MIXED, Language.OTHER}) or [Language.UZBEK]
     if Language.MIXED in labels and len(spoken) == 1:
         spoken = [Language.UZBEK, Language.RUSSIAN]
-    tokens = language_tokens(labels, spoken)
+    tokens = count_language_words(labels, spoken)
     return code_mixing_index(tokens) if any(tokens.values()) else 0.0
 
 

@@ -21,7 +21,6 @@ PENDING = {
     "State",
     "Store",
     "Utterance",
-    "Word",
 }
 
 

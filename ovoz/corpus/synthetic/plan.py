@@ -12,7 +12,7 @@ from ovoz.corpus.synthetic import sentences_mixed, sentences_ru, sentences_uz
 from ovoz.corpus.synthetic.config import SyntheticConfig
 from ovoz.corpus.synthetic.grammar import Draw
 from ovoz.corpus.synthetic.voices import Voice, cast
-from ovoz.text.dialects import dialect_forms
+from ovoz.text.dialects import to_dialect
 from ovoz.text.language import Language, utterance_language
 from ovoz.text.pack import LanguagePack
 
@@ -69,7 +69,7 @@ def _any(_words: list[str]) -> bool:
 
 
 def _in_dialect(text: str, dialect: Dialect) -> str:
-    return text if dialect is Dialect.UNKNOWN else dialect_forms(text, dialect.value)
+    return text if dialect is Dialect.UNKNOWN else to_dialect(text, dialect.value)
 
 
 class _Planner:

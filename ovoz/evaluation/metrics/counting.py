@@ -8,7 +8,7 @@ from rapidfuzz.distance import Levenshtein
 from ovoz.evaluation.metrics import switching
 from ovoz.evaluation.metrics.alignment import Alignment
 from ovoz.evaluation.metrics.pair import Views
-from ovoz.text.code_mixing import code_mixing_index, language_tokens
+from ovoz.text.code_mixing import code_mixing_index, count_language_words
 from ovoz.text.language import Language
 
 FOREIGN = (Language.RUSSIAN, Language.MIXED)
@@ -182,7 +182,7 @@ def _mixing(
     reference: list[Language], languages: tuple[Language, ...]
 ) -> tuple[float, float, float]:
     """Words of the matrix and of the embedded language, and the code-mixing index."""
-    tokens = language_tokens(reference, languages)
+    tokens = count_language_words(reference, languages)
     index = code_mixing_index(tokens) if any(tokens.values()) else 0.0
     embedded = tokens[languages[1]] if len(languages) > 1 else 0.0
     return tokens[languages[0]], embedded, index

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ovoz.evaluation.metrics import Pair, score
 from ovoz.evaluation.metrics.mixing import m_index
-from ovoz.text.code_mixing import code_mixing_index, language_tokens
+from ovoz.text.code_mixing import code_mixing_index, count_language_words
 from ovoz.text.language import Language
 
 UZ, RU, MIXED, OTHER = Language.UZBEK, Language.RUSSIAN, Language.MIXED, Language.OTHER
@@ -44,7 +44,7 @@ def test_cmi_of_a_test_set_is_the_mean_over_labelled_utterances():
 
 
 def test_a_mixed_word_is_shared():
-    assert language_tokens([UZ, MIXED, OTHER], (UZ, RU)) == {UZ: 1.5, RU: 0.5}
+    assert count_language_words([UZ, MIXED, OTHER], (UZ, RU)) == {UZ: 1.5, RU: 0.5}
 
 
 def test_cmi_of_no_words_is_undefined():

@@ -1,15 +1,16 @@
-"""Word lists of the pack, and the morphology that makes them cover inflected words."""
+"""Word lists of Uzbek and Russian, with morphology to cover inflected words."""
 
 import re
 from functools import cache, lru_cache
-from importlib import resources
 from typing import Final
+
+from ovoz.text.data_files import read_lines
 
 NOUN_SUFFIXES: Final = re.compile(
     r"(?:lar)?(?:imiz|ingiz|miz|ngiz|im|ing|i|si|m|ng)?(?:ni|ning|ga|da|dan|gacha|niki|dagi|dek)?"
     r"(?:mi|chi|ku|da|man|san|miz|siz|di|edi|lik|li|siz)?"
 )
-"""What Uzbek hangs on a Russian noun: number, possession, case, particle."""
+"""Uzbek suffixes of a Russian noun: number, possession, case, particle."""
 
 _NOUN_ENDINGS: Final = {
     "а": "а ы и е у ой ою ам ами ах",
@@ -24,55 +25,50 @@ _NOUN_ENDINGS: Final = {
 }
 
 
-def _lines(name: str) -> list[str]:
-    text = resources.files("ovoz.text").joinpath(f"data/{name}").read_text("utf-8")
-    return [line for line in text.splitlines() if line and not line.startswith("#")]
+@cache
+def _load_uzbek_suffixes() -> frozenset[str]:
+    return frozenset(" ".join(read_lines("uzbek_suffixes.txt")).split())
 
 
 @cache
-def _uzbek_suffixes() -> frozenset[str]:
-    return frozenset(" ".join(_lines("uzbek_suffixes.txt")).split())
-
-
-@cache
-def _russian_endings(kind: str) -> tuple[str, ...]:
-    rows = dict(line.split("\t") for line in _lines("russian_endings.tsv"))
+def _load_russian_endings(kind: str) -> tuple[str, ...]:
+    rows = dict(line.split("\t") for line in read_lines("russian_endings.tsv"))
     return tuple(rows[kind].split())
 
 
 @cache
-def uzbek_stems() -> frozenset[str]:
+def load_uzbek_stems() -> frozenset[str]:
     """Uzbek stems, assimilated loans and dialect forms in Latin letters."""
-    dialect = {line.split("\t")[3] for line in _lines("dialects.tsv")[1:]}
-    return frozenset(" ".join(_lines("uzbek_stems.txt")).split()) | loans() | dialect
+    dialect = {line.split("\t")[3] for line in read_lines("dialects.tsv")[1:]}
+    return frozenset(" ".join(read_lines("uzbek_stems.txt")).split()) | load_loans() | dialect
 
 
 @cache
-def loans() -> frozenset[str]:
-    """The fixed list of assimilated loans, Latin letters."""
-    return frozenset(" ".join(_lines("loans.txt")).split())
+def load_loans() -> frozenset[str]:
+    """The fixed list of assimilated loans, in Latin letters."""
+    return frozenset(" ".join(read_lines("loans.txt")).split())
 
 
 @cache
-def russian_forms() -> frozenset[str]:
-    """Russian word forms in Cyrillic letters, ё written е; a few of them only possible ones."""
+def load_russian_forms() -> frozenset[str]:
+    """Russian word forms in Cyrillic letters, ё written е; some inflected forms may not exist."""
     forms: set[str] = set()
-    for line in _lines("russian_words.txt"):
+    for line in read_lines("russian_words.txt"):
         words = line.lstrip("=").replace("ё", "е").split()
         forms.update(words)
         if line.startswith("="):
-            forms.update(form for word in words for form in _inflected(word))
+            forms.update(form for word in words for form in _inflect(word))
     return frozenset(forms)
 
 
-def _inflected(lemma: str) -> list[str]:
+def _inflect(lemma: str) -> list[str]:
     if lemma.endswith(("ый", "ий", "ой")):
-        return [lemma[:-2] + ending for ending in _russian_endings("adjective")]
+        return [lemma[:-2] + ending for ending in _load_russian_endings("adjective")]
     if lemma.endswith("ться"):
-        return [lemma[:-4] + ending for ending in _russian_endings("verb") if len(ending) > 1]
+        return [lemma[:-4] + ending for ending in _load_russian_endings("verb") if len(ending) > 1]
     if lemma.endswith("ть"):
         stems = {lemma[:-2], lemma[:-3]}
-        return [stem + ending for stem in stems for ending in _russian_endings("verb")]
+        return [stem + ending for stem in stems for ending in _load_russian_endings("verb")]
     stem = lemma[:-1] if lemma[-1] in _NOUN_ENDINGS else lemma
     stems = {stem, lemma[:-2] + lemma[-1]} if lemma.endswith(("ок", "ек", "ец")) else {stem}
     endings = _NOUN_ENDINGS[lemma[len(stem) :]].split(" ")
@@ -81,12 +77,13 @@ def _inflected(lemma: str) -> list[str]:
 
 @lru_cache(maxsize=100_000)
 def is_uzbek(word: str) -> bool:
-    """Whether a Latin word is a listed Uzbek stem or loan with Uzbek suffixes."""
-    return word in uzbek_stems() or _strips_to_stem(word)
+    """Whether a Latin word is a listed Uzbek stem or loan, with or without Uzbek suffixes."""
+    return word in load_uzbek_stems() or _ends_in_suffixes(word)
 
 
-def _strips_to_stem(word: str) -> bool:
-    stems, suffixes = uzbek_stems(), _uzbek_suffixes()
+def _ends_in_suffixes(word: str) -> bool:
+    """Whether a word is a listed stem followed by one or more suffixes."""
+    stems, suffixes = load_uzbek_stems(), _load_uzbek_suffixes()
     longest = max(map(len, suffixes))
     shortest = 2
     ends = {len(word)}
@@ -97,15 +94,15 @@ def _strips_to_stem(word: str) -> bool:
             if word[start:end] not in suffixes or start in ends:
                 continue
             stem = word[:start]
-            if stem in stems or _softened(stem) in stems:
+            if stem in stems or _restore_final(stem) in stems:
                 return True
             ends.add(start)
             pending.append(start)
     return False
 
 
-def _softened(stem: str) -> str:
-    """Stem before its last sound changed under a suffix: kitobgʻ ← q, g ← k; shahr ← shahar."""
+def _restore_final(stem: str) -> str:
+    """Stem with the final sound it has without a suffix: gʻ becomes q, g becomes k."""
     if stem.endswith("gʻ"):
         return f"{stem[:-2]}q"
     return f"{stem[:-1]}k" if stem.endswith("g") else stem
