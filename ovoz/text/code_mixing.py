@@ -22,8 +22,9 @@ def code_mixing_index(words: Mapping[Language, float]) -> float:
 
     w_i are the words of language i, n all words, u the words without a language. NaN for an
     utterance without words of a language. Source: Das & Gambäck, "Identifying languages at the
-    word level in code-mixed Indian social media text" (ICON 2014), there times 100. The CMI of a test set is the
-    mean over its utterances, the monolingual ones included (Gambäck & Das, LREC 2016, C_avg).
+    word level in code-mixed Indian social media text" (ICON 2014), there times 100. The CMI of a
+    test set is the mean over its utterances, monolingual ones included (Gambäck & Das, LREC 2016,
+    C_avg).
     """
     total = sum(words.values())
     return 1 - max(words.values()) / total if total else float("nan")
