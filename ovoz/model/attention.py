@@ -95,7 +95,10 @@ class AttentionHead(nn.Module):
             ended |= last[:, 0] == tokens.end
             if ended.all():
                 break
-        return [_cut_at(tokens.end, row) for row in torch.cat(generated, 1).tolist()]
+        return [
+            row[: row.index(tokens.end)] if tokens.end in row else row
+            for row in torch.cat(generated, 1).tolist()
+        ]
 
     def _step(
         self,
@@ -144,7 +147,3 @@ def padding_mask(lengths_B: Tensor, hidden_BTD: Tensor) -> Tensor:
     outside = (frames[None] >= lengths_B[:, None])[:, None, None]
     mask = torch.zeros(outside.shape, dtype=hidden_BTD.dtype, device=hidden_BTD.device)
     return mask.masked_fill(outside, torch.finfo(hidden_BTD.dtype).min)
-
-
-def _cut_at(end: int, ids: list[int]) -> list[int]:
-    return ids[: ids.index(end)] if end in ids else ids

@@ -52,7 +52,7 @@ _BACK_PAIRS: Final = (
 _BACK_SINGLE: Final = str.maketrans(
     "abdefghijklmnopqrstuvxyzcw" + TUTUQ, "абдефгҳижклмнопқрстувхйзкв" + "ъ"
 )
-_BACK_YE: Final = re.compile("(?<=[bdfghjklmnpqrstvxzшчғ])ye|ye")
+_BACK_YE: Final = re.compile("(?<=[bdfghjklmnpqrstvxyzшчғ])ye")
 _BACK_E: Final = re.compile(f"(?<![bdfghjklmnpqrstvxyzшчғҳ{TUTUQ}])e")
 
 
@@ -66,7 +66,8 @@ def to_latin(text: str) -> str:
 
 @lru_cache(maxsize=_CACHED_WORDS)
 def _word_to_latin(text: str) -> str:
-    text = _SPECIAL.sub(_replace_special, _replace_listed(text))
+    forms, listed, _, _ = _load_exceptions()
+    text = _SPECIAL.sub(_replace_special, listed.sub(lambda match: forms[match[0]], text))
     text = _CAPITAL_PAIR.sub(_replace_capital, text)
     text = _YE.sub(lambda match: "ye" if match[0] == "е" else "Ye", text)
     return text.translate(_LATIN)
@@ -83,10 +84,11 @@ def to_cyrillic(text: str) -> str:
 
 @lru_cache(maxsize=_CACHED_WORDS)
 def _word_to_cyrillic(text: str) -> str:
-    text = _replace_listed_back(text)
+    _, _, forms, listed = _load_exceptions()
+    text = listed.sub(lambda match: forms[match[0]], text)
     for latin, cyrillic in _BACK_PAIRS:
         text = text.replace(latin, cyrillic)
-    text = _BACK_YE.sub(_replace_ye_back, text)
+    text = _BACK_YE.sub("ье", text).replace("ye", "е")
     return _BACK_E.sub("э", text).translate(_BACK_SINGLE)
 
 
@@ -111,11 +113,6 @@ def _replace_capital(match: re.Match[str]) -> str:
     return "YE" if not before.isalpha() or before.lower() in _VOWELS else "E"
 
 
-def _replace_ye_back(match: re.Match[str]) -> str:
-    before = match.string[match.start() - 1 : match.start()]
-    return "ье" if before and before in "bdfghjklmnpqrstvxzшчғ" else "е"
-
-
 @cache
 def _load_exceptions() -> tuple[dict[str, str], re.Pattern[str], dict[str, str], re.Pattern[str]]:
     """Listed stems (Cyrillic → Latin) and the patterns that find them at the start of a word."""
@@ -130,13 +127,3 @@ def _load_exceptions() -> tuple[dict[str, str], re.Pattern[str], dict[str, str],
 def _compile_stems(words: dict[str, str]) -> re.Pattern[str]:
     longest_first = sorted(words, key=len, reverse=True)
     return re.compile(rf"\b(?:{'|'.join(longest_first)})")
-
-
-def _replace_listed(text: str) -> str:
-    forms, pattern, _, _ = _load_exceptions()
-    return pattern.sub(lambda match: forms[match[0]], text)
-
-
-def _replace_listed_back(text: str) -> str:
-    _, _, forms, pattern = _load_exceptions()
-    return pattern.sub(lambda match: forms[match[0]], text)

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 import soxr
 
 from ovoz.audio.augment import change_gain, change_speed
 from ovoz.audio.decode import decode
-from ovoz.audio.encode import write_wav
 from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.corpus.manifest import Split, read_manifest
 from ovoz.engine.engine import Engine
@@ -96,8 +96,9 @@ def test_words_stay(
 
 
 def test_stereo_is_heard_as_mono(engine, clips, tmp_path: Path) -> None:
-    both = write_wav(tmp_path / "stereo.wav", np.stack([clips[0], clips[0]], 1))
-    mono = write_wav(tmp_path / "mono.wav", clips[0])
+    both, mono = tmp_path / "stereo.wav", tmp_path / "mono.wav"
+    soundfile.write(both, np.stack([clips[0], clips[0]], 1), SAMPLE_RATE, subtype="PCM_16")
+    soundfile.write(mono, clips[0], SAMPLE_RATE, subtype="PCM_16")
     assert texts(engine, [decode(both)]) == texts(engine, [decode(mono)])
 
 

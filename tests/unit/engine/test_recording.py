@@ -4,11 +4,11 @@ import tracemalloc
 
 import numpy as np
 import pytest
+import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ovoz.audio.decode import AudioError, decode, stream
-from ovoz.audio.encode import write_wav
 from ovoz.audio.vad import SpeechSegment
 from ovoz.engine.load import load_engine
 from ovoz.engine.recording import RecordingConfig, join_transcripts, transcribe_recording
@@ -121,7 +121,8 @@ def test_nothing_said_is_nothing_joined():
 
 
 def test_a_file_is_streamed_as_it_is_decoded(tmp_path, clips):
-    path = write_wav(tmp_path / "clip.wav", np.concatenate(clips))
+    path = tmp_path / "clip.wav"
+    soundfile.write(path, np.concatenate(clips), RATE, subtype="PCM_16")
     np.testing.assert_allclose(np.concatenate(list(stream(path))), decode(path), atol=1e-4)
     np.testing.assert_array_equal(
         np.concatenate(list(stream(path.read_bytes()))), np.concatenate(list(stream(path)))

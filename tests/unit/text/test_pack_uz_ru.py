@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ovoz.text import numbers_uz
@@ -77,6 +77,7 @@ def test_normalize_is_idempotent_on_any_text(text):
 
 
 @given(uzbek_words)
+@example("yye")
 def test_latin_to_cyrillic_and_back(word):
     assert to_latin(to_cyrillic(word)) == word
 
