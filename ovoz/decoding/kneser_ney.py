@@ -44,7 +44,7 @@ class NgramModel:
     def probability(self, token: str, context: Sequence[str] = ()) -> float:
         """P(``token`` | ``context``); tokens outside the vocabulary count as ``<unk>``."""
         known = self.probabilities[0]
-        gram = tuple(each if (each,) in known else UNKNOWN for each in (*context, token))
+        gram = tuple(word if (word,) in known else UNKNOWN for word in (*context, token))
         gram = gram[-self.order :]
         weight = 1.0
         while gram not in self.probabilities[len(gram) - 1]:

@@ -29,7 +29,9 @@ class WordBuilder:
         self.separator = self.symbols.index(SEPARATOR)
         scripts = [_script(symbol) for symbol in self.symbols]
         names = sorted({*scripts} - {""})
-        self._scripts = np.array([[one == name for name in names] for one in scripts], np.float32)
+        self._scripts = np.array(
+            [[script == name for name in names] for script in scripts], np.float32
+        )
 
     def check_log_probs(self, log_probs: LogProbs) -> None:
         """Check that the array is [T, V] and holds finite or ``-inf`` log-probabilities.

@@ -145,7 +145,9 @@ def _expand_century(match: re.Match[str]) -> str:
 def _parse_roman(numeral: str) -> int:
     values = [_ROMAN_VALUES[letter] for letter in numeral]
     following = [*values[1:], 0]
-    return sum(-one if one < then else one for one, then in zip(values, following, strict=True))
+    return sum(
+        -value if value < then else value for value, then in zip(values, following, strict=True)
+    )
 
 
 def _expand_ordinal(match: re.Match[str]) -> str:

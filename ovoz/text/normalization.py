@@ -1,7 +1,6 @@
 """Normalization: text as it is spoken, in named steps that can be traced.
 
-:func:`normalize` returns the result of the last step; :func:`trace` also returns what each step
-changed.
+:func:`normalize` returns the normalized text; :func:`trace` returns what each step changed.
 """
 
 import re
