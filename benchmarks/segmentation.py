@@ -20,8 +20,8 @@ from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.corpus.dataset import Dataset, accepted_rows
 from ovoz.corpus.manifest import Split, Utterance
 from ovoz.corpus.segmentation import SegmentationConfig, SegmentText, segments
-from ovoz.engine.alignment import find_spoken_stretches
 from ovoz.engine.artifact.storage import read_description
+from ovoz.engine.corpus_alignment import find_spoken_stretches
 from ovoz.engine.load import load_engine
 from ovoz.evaluation.hardware import measured_on
 from ovoz.workspace import Workspace

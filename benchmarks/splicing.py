@@ -19,8 +19,8 @@ from ovoz.corpus.dataset import Dataset, accepted_rows
 from ovoz.corpus.manifest import Split, Utterance
 from ovoz.corpus.splicing import SpliceConfig, candidates, splice
 from ovoz.decoding.forced_alignment import Aligner
-from ovoz.engine.alignment import align_utterances
 from ovoz.engine.artifact.storage import read_description
+from ovoz.engine.corpus_alignment import align_utterances
 from ovoz.engine.load import load_ctc_reader, load_engine, load_symbols
 from ovoz.engine.transcript import SupportsTranscribe
 from ovoz.evaluation.hardware import measured_on

@@ -23,7 +23,7 @@ def segment_recordings(
     folder: str,
 ) -> Annotated[str, "segmented"]:
     """Write ``folder``: the stretches in which production hears what the transcript says."""
-    from ovoz.engine.alignment import find_spoken_stretches
+    from ovoz.engine.corpus_alignment import find_spoken_stretches
     from ovoz.engine.load import load_engine
     from ovoz.registry.registry import Registry
 

@@ -23,7 +23,7 @@ def splice_languages(
 ) -> Annotated[str, "spliced"]:
     """Write ``folder``: phrases of one language inside sentences of the other."""
     from ovoz.decoding.forced_alignment import Aligner
-    from ovoz.engine.alignment import align_utterances
+    from ovoz.engine.corpus_alignment import align_utterances
     from ovoz.engine.load import load_ctc_reader, load_symbols
     from ovoz.registry.registry import Registry
 

@@ -1,4 +1,4 @@
-"""Times of the words of utterances whose text is known, by the CTC head of a model."""
+"""Words of a corpus placed in its audio: aligned utterances, stretches of recordings."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
