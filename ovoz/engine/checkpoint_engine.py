@@ -1,4 +1,4 @@
-"""An engine for a training checkpoint, before anything is exported."""
+"""Loads the engine of a training checkpoint, before anything is exported."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,6 +10,7 @@ from ovoz.decoding.rescoring import build_rescorer
 from ovoz.engine.engine import Engine
 from ovoz.engine.frontend import DEFAULT_WINDOW_S, Frontend
 from ovoz.engine.precision import Precision
+from ovoz.engine.readers import Reader
 from ovoz.engine.readers.attention import AttentionReader
 from ovoz.engine.readers.ctc import CtcReader
 from ovoz.engine.readers.rescoring import RescoringReader
@@ -24,11 +25,11 @@ def load_trained_engine(
     lexicon: Sequence[str] = (),
     label: Callable[[str], Language] = word_language,
 ) -> Engine:
-    """Runs a checkpoint in fp32: the CTC head, or both, on torch; attention on CTranslate2.
+    """The engine of a checkpoint in fp32; attention runs on CTranslate2, all else on torch.
 
     Args:
         folder: The checkpoint.
-        decoder: Which decoder; it decides which head is run.
+        decoder: Decides which head is run, and how its output is decoded.
         lexicon: Words of the lexicon search.
         label: The ``word_language`` of the language pack.
 
@@ -37,7 +38,11 @@ def load_trained_engine(
         ValueError: The decoder reads a head that the network does not have, or the lexicon does
             not fit the tokenizer.
     """
-    checkpoint = load_checkpoint(folder)
+    reader = _build_reader(load_checkpoint(folder), decoder, lexicon)
+    return Engine(reader, model_version=folder.name, label=label)
+
+
+def _build_reader(checkpoint: Checkpoint, decoder: DecoderConfig, lexicon: Sequence[str]) -> Reader:
     config = checkpoint.network.config
     frontend = Frontend(
         config.features,
@@ -45,22 +50,14 @@ def load_trained_engine(
         window_s=min(DEFAULT_WINDOW_S, config.max_positions * config.frame_s),
     )
     if decoder.kind is DecoderKind.ATTENTION:
-        reader: AttentionReader | RescoringReader | CtcReader = _attention_reader(
-            checkpoint, decoder, frontend
-        )
-    elif not config.has_ctc:
+        return _attention_reader(checkpoint, decoder, frontend)
+    if not config.has_ctc:
         raise ValueError(f"decoder {decoder.kind}: the network has no CTC head")
-    elif decoder.rescores:
-        reader = _rescoring_reader(checkpoint, decoder, lexicon, frontend)
-    else:
-        symbols = checkpoint.tokenizer.symbols
-        reader = CtcReader(
-            TorchCtc(checkpoint.network),
-            build_decoder(decoder, symbols, lexicon),
-            symbols,
-            frontend,
-        )
-    return Engine(reader, model_version=folder.name, label=label)
+    if decoder.rescores:
+        return _rescoring_reader(checkpoint, decoder, lexicon, frontend)
+    symbols = checkpoint.tokenizer.symbols
+    runtime = TorchCtc(checkpoint.network)
+    return CtcReader(runtime, build_decoder(decoder, symbols, lexicon), symbols, frontend)
 
 
 def _rescoring_reader(

@@ -1,4 +1,4 @@
-"""From a model artifact to a running engine; needs no torch."""
+"""Loads the engine of a model artifact; needs no torch."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ from ovoz.engine.artifact.storage import (
 from ovoz.engine.engine import Engine
 from ovoz.engine.frontend import Frontend
 from ovoz.engine.precision import Device, Precision
+from ovoz.engine.readers import Reader
 from ovoz.engine.readers.attention import AttentionReader
 from ovoz.engine.readers.ctc import DEFAULT_BATCH_FRAMES, CtcReader
 from ovoz.engine.readers.rescoring import RescoringReader
@@ -56,46 +57,40 @@ def load_engine(
 
     Args:
         directory: The artifact.
-        decoder: Another decoder than the artifact's own; it decides which head is run.
-        precision: Another precision than the served one; a head that is not served and has no
-            such precision is run in int8 or in full.
+        decoder: Replaces the artifact's own; it decides which head is run.
+        precision: Replaces the served one. Without it, a head that is not served runs in the
+            served precision, or else in int8 or fp32.
         threads: Windows of audio worked on side by side.
-        threads_per_window: Threads inside one window; for large networks.
+        threads_per_window: Threads per window, for large networks.
         providers: Execution providers of ONNX Runtime, the preferred one first; the attention
             head runs on the GPU where they name CUDA.
         device: ``cpu``, ``cuda`` or ``tensorrt``: the providers of that device, in place of
-            ``providers``. TensorRT's engines are built on first use and kept in the artifact.
+            ``providers``. TensorRT's plans are compiled on first use and kept in the artifact.
 
     Raises:
-        ArtifactError: The artifact is missing, damaged, or of another layout version, or lacks
-            what is asked for.
-        ValueError: A provider or decoder that cannot be had here, or a precision that TensorRT
-            cannot run.
-        ModuleNotFoundError: TensorRT is asked for and not installed; or the attention head is,
-            and what it needs is not.
+        ArtifactError: The artifact is missing, damaged, of another layout version, or lacks the
+            head or the precision.
+        ValueError: A provider or decoder is not available here, or TensorRT cannot run the
+            precision.
+        ModuleNotFoundError: TensorRT, or a package of the attention head, is not installed.
     """
     description = read_description(directory)
-    chosen = decoder or description.decoder
-    kind = EngineKind.of(chosen)
+    decoder = decoder or description.decoder
     readers = _ReaderFactory(
         directory,
         description,
-        chosen,
-        precision or _nearest_precision(description, kind),
+        decoder,
+        precision or _nearest_precision(description, EngineKind.of(decoder)),
         threads=threads,
         threads_per_window=threads_per_window,
         providers=device.providers if device else providers,
     )
-    if kind is EngineKind.CTRANSLATE2:
-        reader: AttentionReader | RescoringReader | CtcReader = readers.attention_reader()
-    else:
-        reader = readers.rescoring_reader() if chosen.rescores else readers.ctc_reader()
     label = load_pack(description.pack).word_language
-    return Engine(reader, model_version=description.model_version, label=label)
+    return Engine(readers.build(), model_version=description.model_version, label=label)
 
 
 def load_ctc_reader(directory: Path, *, precision: Precision | None = None) -> CtcReader:
-    """The CTC head of a model artifact, whatever it is served with, read by its best path.
+    """The CTC head of a model artifact with the greedy decoder, whatever it is served with.
 
     Raises:
         ArtifactError: As :func:`load_engine`, or the artifact has no CTC head.
@@ -134,7 +129,7 @@ def choose_second_decoder(directory: Path) -> DecoderConfig:
 
 
 def _nearest_precision(description: ModelDescription, engine: EngineKind) -> Precision:
-    """The served precision; for another head, which may not have it, what comes nearest."""
+    """The served precision; for a head that lacks it, the nearest one that it has."""
     if engine is description.engine:
         return description.precision
     held = description.exported(engine)
@@ -144,7 +139,7 @@ def _nearest_precision(description: ModelDescription, engine: EngineKind) -> Pre
 
 @dataclass(frozen=True, slots=True)
 class _ReaderFactory:
-    """What a reader is built from: an artifact, and how its network is to be run."""
+    """Builds the readers of an artifact."""
 
     directory: Path
     description: ModelDescription
@@ -153,6 +148,11 @@ class _ReaderFactory:
     threads: int = 1
     threads_per_window: int = 1
     providers: Sequence[str] = CPU
+
+    def build(self) -> Reader:
+        if EngineKind.of(self.decoder) is EngineKind.CTRANSLATE2:
+            return self._attention_reader()
+        return self._rescoring_reader() if self.decoder.rescores else self.ctc_reader()
 
     def ctc_reader(self) -> CtcReader:
         """On the CPU every window runs alone, ``threads`` side by side.
@@ -181,7 +181,7 @@ class _ReaderFactory:
             max_batch=TensorrtConfig().max_batch if options else None,
         )
 
-    def rescoring_reader(self) -> RescoringReader:
+    def _rescoring_reader(self) -> RescoringReader:
         symbols = load_symbols(self.directory)
         runtime = OnnxHybrid(
             self._file(self.precision.file),
@@ -200,7 +200,7 @@ class _ReaderFactory:
             workers=Workers(self.threads),
         )
 
-    def attention_reader(self) -> AttentionReader:
+    def _attention_reader(self) -> AttentionReader:
         weights = self._file(f"{self.precision.folder}/model.bin")
         try:
             from ovoz.engine.runtimes.ctranslate2 import Ctranslate2Attention
@@ -222,14 +222,14 @@ class _ReaderFactory:
         return AttentionReader(runtime, tokens, self._frontend(), workers=Workers(self.threads))
 
     def _file(self, name: str) -> Path:
-        """A file that not every artifact has."""
+        """A file that an artifact may lack."""
         if name not in self.description.files:
             raise ArtifactError(f"{self.directory}: has no {name}: export it, or ask for another")
         return self.directory / name
 
     def _frontend(self) -> Frontend:
-        told = self.description
-        return Frontend(told.features, frame_s=told.frame_s, window_s=told.window_s)
+        model = self.description
+        return Frontend(model.features, frame_s=model.frame_s, window_s=model.window_s)
 
     def _lexicon(self) -> tuple[str, ...]:
         return read_lexicon(self.directory / LEXICON_FILE)
@@ -254,12 +254,10 @@ class _ReaderFactory:
         return self.description.max_tokens
 
     def _tensorrt_options(self) -> ProviderOptions:
-        """TensorRT's settings, where it is asked for and there."""
-        if TENSORRT not in self.providers:
+        # Where ONNX Runtime lacks the provider, opening the network raises.
+        if TENSORRT not in self.providers or TENSORRT not in onnxruntime.get_available_providers():
             return NO_OPTIONS
-        if TENSORRT not in onnxruntime.get_available_providers():
-            return NO_OPTIONS  # opening the network says so
-        told = self.description
+        model = self.description
         return options_of(
-            self.directory, told.model_version, self.precision, told.features, told.window_s
+            self.directory, model.model_version, self.precision, model.features, model.window_s
         )
