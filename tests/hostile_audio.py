@@ -1,7 +1,7 @@
-"""Files made to break a reader of audio: the same ones for the same seed.
+"""Hostile audio files; equal seeds give equal files.
 
-Four families: recordings of every container that were damaged, WAV headers that lie, bombs that
-unpack to hours of silence, and what is no audio at all.
+Four families: damaged recordings of every container, WAV files with false headers, small files that
+unpack to hours of silence, and files that are not audio.
 """
 
 import gzip

@@ -1,4 +1,4 @@
-"""Requests made to break a service that takes forms: the same ones for the same seed."""
+"""Hostile requests to a service with forms; equal seeds give equal requests."""
 
 import json
 from collections.abc import Iterator, Mapping

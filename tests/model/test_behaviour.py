@@ -1,4 +1,4 @@
-"""What a trained model must bear: changes of a recording that change no word.
+"""Robustness of a trained model: changes of a recording that must not change its words.
 
 Run after `make run`; the production candidate is read from OVOZ_MODEL and OVOZ_DATA, by default
 `.ovoz/registered` and `data` of the current folder.

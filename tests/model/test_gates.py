@@ -1,4 +1,4 @@
-"""A trained model that was made a little worse on one language is stopped by that language."""
+"""A trained model made slightly worse on one language is stopped by the gate of that language."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,7 @@
-"""The committed stacks: imported, compiled and submitted to a server that notes what it is told.
+"""The committed stacks are imported, compiled and submitted to a server that records requests.
 
-They need ZenML's Kubernetes and Kubeflow parts, which want another protobuf than the rest of the
-project: ``make test-orchestrators`` installs them apart.
+The tests need ZenML's Kubernetes and Kubeflow integrations, which require another protobuf than the
+rest of the project: ``make test-orchestrators`` installs them separately.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What a trained model makes of recordings becomes rows that the next corpus takes in."""
+"""Pseudo-labels, splices and segments become rows of the next corpus."""
 
 import json
 import shutil

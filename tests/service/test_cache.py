@@ -1,4 +1,4 @@
-"""Results that are kept: the same as new ones, and only for the same question."""
+"""The result cache: equal to new results, and only for equal requests."""
 
 import io
 import uuid

@@ -1,4 +1,4 @@
-"""Corrections, and the word error rate that they tell."""
+"""Corrections, and the word error rate computed from them."""
 
 import os
 import uuid

@@ -1,4 +1,4 @@
-"""The language hint rules a language out, whichever decoder searches."""
+"""Language hints exclude a language in every decoder."""
 
 from pathlib import Path
 

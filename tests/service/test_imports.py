@@ -1,4 +1,4 @@
-"""What the served process may hold, and that its package names all of it."""
+"""Imports of the served process, and the packages of its Bento."""
 
 import ast
 import json

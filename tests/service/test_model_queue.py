@@ -1,4 +1,4 @@
-"""The queue before the model, with a model that works when it is told to."""
+"""The queue before the model, with a model that the test controls."""
 
 import asyncio
 import threading

@@ -1,4 +1,4 @@
-"""What a request leaves behind: identifier, log line, figures, spans, a line of traffic."""
+"""Traces of a request: identifier, log line, metrics, spans, a line in the traffic log."""
 
 import json
 import logging

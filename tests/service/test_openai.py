@@ -1,4 +1,4 @@
-"""OpenAI's own client, unchanged, and what it gets."""
+"""OpenAI's own client against the service."""
 
 import json
 import subprocess

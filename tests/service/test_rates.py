@@ -1,4 +1,4 @@
-"""Limits for each caller."""
+"""Limits per caller."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""What stops the service before it starts."""
+"""Settings with which the service refuses to start."""
 
 import hashlib
 import shutil

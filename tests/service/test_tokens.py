@@ -1,4 +1,4 @@
-"""Tokens: what is accepted, and what each forgery gets."""
+"""Access tokens: valid ones are accepted, every forgery is refused."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""How tests ask for jobs."""
+"""Requests to the jobs API."""
 
 import threading
 import time

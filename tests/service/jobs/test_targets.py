@@ -1,4 +1,4 @@
-"""Where webhooks may not go."""
+"""Addresses that webhooks must not reach."""
 
 import socket
 

@@ -1,4 +1,4 @@
-"""Augmentation: repeatable, bounded, and doing what its name says."""
+"""Augmentation: reproducible, bounded, and with the effect that its name says."""
 
 import numpy as np
 import pytest
@@ -61,7 +61,7 @@ VOICES = [np.roll(SPEECH, 100 * place)[: 5_000 + place] for place in range(6)]
 
 @pytest.mark.parametrize("kind", list(Noise))
 @pytest.mark.parametrize("snr_db", [-5.0, 10.0, 30.0])
-def test_noise_has_the_level_asked(kind: Noise, snr_db: float) -> None:
+def test_noise_has_the_requested_snr(kind: Noise, snr_db: float) -> None:
     noise = make_noise(kind, len(SPEECH), np.random.default_rng(3), VOICES)
     assert noise.dtype == np.float32
     added = add_noise(SPEECH, noise, snr_db) - SPEECH
@@ -70,7 +70,7 @@ def test_noise_has_the_level_asked(kind: Noise, snr_db: float) -> None:
 
 
 @pytest.mark.parametrize(("kind", "fall_db"), [("white", 0), ("pink", 3), ("brown", 6)])
-def test_colour_falls_by_so_much_an_octave(kind: str, fall_db: float) -> None:
+def test_noise_colour_falls_by_its_slope_per_octave(kind: str, fall_db: float) -> None:
     noise = make_noise(Noise(kind), 160_000, np.random.default_rng(5))
     # White noise has twice the power in the upper octave, being twice as wide.
     step_db = 10 * np.log10(2 * power(noise, 1000, 2000) / power(noise, 2000, 4000))

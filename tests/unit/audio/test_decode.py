@@ -1,4 +1,4 @@
-"""Decoding: every container that people send, and everything that only looks like one."""
+"""Decoding: every container in use, damaged files, and files that only look like audio."""
 
 import io
 import struct
@@ -69,7 +69,7 @@ def test_any_rate(rate: int) -> None:
     assert len(decode(file.getvalue())) == pytest.approx(16_000, abs=2)
 
 
-def test_own_format_round_trip(tmp_path: Path) -> None:
+def test_flac_round_trip(tmp_path: Path) -> None:
     path = write_flac(tmp_path / "tone.audio", TONE)
     assert np.abs(decode(path) - TONE).max() < 1 / 30_000
     assert list(tmp_path.iterdir()) == [path]
@@ -84,7 +84,7 @@ def test_own_format_round_trip(tmp_path: Path) -> None:
         (b"\x89PNG\r\n\x1a\n" + bytes(200), "unreadable"),
     ],
 )
-def test_not_audio(content: bytes, code: str, tmp_path: Path) -> None:
+def test_what_is_not_audio_is_refused(content: bytes, code: str, tmp_path: Path) -> None:
     for source in (content, io.BytesIO(content)):
         with pytest.raises(AudioError) as caught:
             decode(source)
@@ -154,7 +154,7 @@ def test_tags_in_an_old_code_page_do_not_matter() -> None:
     assert len(decode(tag + encoded("mp3", "libmp3lame"))) > 30_000
 
 
-def test_strange_file_names_are_only_names(tmp_path: Path) -> None:
+def test_file_names_are_never_read_as_protocols(tmp_path: Path) -> None:
     path = tmp_path / "concat:a|b?.flac"
     path.write_bytes(encoded("flac", "flac"))
     assert len(decode(path)) == pytest.approx(32_000, abs=2)
@@ -183,7 +183,7 @@ def test_cut_short_is_refused_where_the_format_can_tell(container: str, codec: s
     assert caught.value.code == "unreadable"
 
 
-def test_not_a_number() -> None:
+def test_nan_is_refused() -> None:
     content = wav(16_000, 1, struct.pack("<4f", 0, float("nan"), 0, 0) * 400, bits=32, kind=3)
     with pytest.raises(AudioError) as caught:
         decode(content)
@@ -191,7 +191,7 @@ def test_not_a_number() -> None:
 
 
 @pytest.mark.parametrize("as_file", [True, False])
-def test_hours_in_a_small_file_stop_early(tmp_path: Path, as_file: bool) -> None:
+def test_hours_of_sound_in_a_small_file_stop_at_the_limit(tmp_path: Path, as_file: bool) -> None:
     path = tmp_path / "bomb.flac"
     with soundfile.SoundFile(path, "w", 16_000, 1, "PCM_16") as file:
         for _ in range(1200):
@@ -202,7 +202,7 @@ def test_hours_in_a_small_file_stop_early(tmp_path: Path, as_file: bool) -> None
     assert caught.value.code == "too_long"
 
 
-def test_too_few_samples_to_make_one() -> None:
+def test_fewer_samples_than_one_at_16_khz_are_refused() -> None:
     with pytest.raises(AudioError) as caught:
         decode(wav(192_000, 1, b"\0\0"))
     assert caught.value.code == "empty"

@@ -1,4 +1,4 @@
-"""Measures of signals whose figures are known."""
+"""Quality measures of signals with known values."""
 
 from dataclasses import astuple
 
@@ -29,7 +29,7 @@ def test_snr_is_the_step_between_loud_and_quiet() -> None:
     assert measure(noise).snr_db == pytest.approx(40, abs=1)
 
 
-def test_bandwidth_tells_a_telephone() -> None:
+def test_bandwidth_separates_telephone_speech() -> None:
     rng = np.random.default_rng(1)
     # As in a voice, the level falls with the frequency.
     wide = make_noise(Noise.PINK, 48_000, rng) * np.float32(0.1)
@@ -37,7 +37,7 @@ def test_bandwidth_tells_a_telephone() -> None:
     assert 3_000 < measure(apply_telephone_band(wide)).bandwidth_hz < 4_000
 
 
-def test_what_is_no_number_still_has_figures() -> None:
+def test_nan_samples_still_give_finite_measures() -> None:
     odd = np.array([np.nan, np.inf, -np.inf, 1e30] * 1000, np.float32)
     assert np.isfinite(astuple(measure(odd))).all()
 

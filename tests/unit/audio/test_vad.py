@@ -1,4 +1,4 @@
-"""Voice activity: speech found where it is, in silence none, and no torch."""
+"""Voice activity detection: speech is found, silence gives none, torch is not imported."""
 
 import subprocess
 import sys

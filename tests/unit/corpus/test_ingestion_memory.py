@@ -1,4 +1,4 @@
-"""A corpus grows on the disk: in memory a row leaves no more than the hash of its audio."""
+"""Ingestion keeps nothing of a row in memory but the digest of its audio."""
 
 import tracemalloc
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a machine wrote is trained on when it is sure, agreed upon, and a part of the whole."""
+"""Pseudo-labels: confident, agreed upon by two systems, and a limited share of the audio."""
 
 import pytest
 

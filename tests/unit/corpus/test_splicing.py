@@ -1,4 +1,4 @@
-"""Spliced utterances say what their text says, in one loudness, and only from training."""
+"""Spliced utterances match their text, have one loudness, and come only from training data."""
 
 import numpy as np
 import pytest

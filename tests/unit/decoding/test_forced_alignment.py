@@ -1,4 +1,4 @@
-"""Forced alignment finds the known text, whatever the network would rather have said."""
+"""Forced alignment places a known text, even where the network prefers another one."""
 
 import itertools
 
@@ -55,7 +55,7 @@ def test_texts_that_cannot_be_aligned_are_named(text: str, fault: str) -> None:
         ALIGNER.align(spoken("aab"), text)
 
 
-def test_no_frames_are_too_few() -> None:
+def test_zero_frames_are_refused() -> None:
     with pytest.raises(AlignmentError, match="0 frames"):
         ALIGNER.align(np.zeros((0, 5), np.float32), "a")
 

@@ -64,7 +64,7 @@ def test_probabilities_after_any_context_sum_to_one(order, sentences, context):
 
 
 @pytest.mark.parametrize("order", [2, 3, 4])
-def test_kenlm_reads_the_file_as_it_was_meant(order, tmp_path):
+def test_kenlm_scores_the_file_as_the_model_does(order, tmp_path):
     kenlm = pytest.importorskip("kenlm", reason="a tool of the developers' extra")
     model = estimate_model(split(SENTENCES), order)
     asked = kenlm.Model(str(write_arpa(model, tmp_path / "model.arpa")))
@@ -102,7 +102,7 @@ def test_nothing_to_learn_from_is_refused():
         estimate_model([["a"]], 0)
 
 
-def test_models_of_a_text_lie_in_a_folder(tmp_path):
+def test_language_models_are_written_into_a_folder(tmp_path):
     folder = build_language_models(["katta kitob", "katta"], tmp_path / "models")
     config = with_language_models(DecoderConfig(), folder)
     assert all(path.is_file() for path in config.model_files())

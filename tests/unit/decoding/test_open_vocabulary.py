@@ -1,4 +1,4 @@
-"""Language models and hot words in the searches: what comes out, and what stays reachable."""
+"""Language models, hot words and unknown words in the searches."""
 
 import math
 

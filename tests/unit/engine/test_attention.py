@@ -1,4 +1,4 @@
-"""The attention head as it is served: what CTranslate2 says is what torch says."""
+"""The attention head as it is served: CTranslate2 gives the results of torch."""
 
 import shutil
 from pathlib import Path

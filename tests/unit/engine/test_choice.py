@@ -1,4 +1,4 @@
-"""Which export is served: the rule, and what is left of the others."""
+"""The choice of the export that is served, and the files of the others."""
 
 import shutil
 from pathlib import Path

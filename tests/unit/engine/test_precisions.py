@@ -1,4 +1,4 @@
-"""The same encoder in every precision: what is written, and what it says."""
+"""The same encoder in every precision: files and results."""
 
 from collections import Counter
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Long recordings: what is said comes out once, at its time, from memory that does not grow."""
+"""Long recordings: all speech is transcribed once, at its time, in constant memory."""
 
 import tracemalloc
 

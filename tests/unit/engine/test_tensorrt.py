@@ -1,4 +1,4 @@
-"""TensorRT: what it is told, what is said where it is not, and the real thing where a GPU is."""
+"""TensorRT: options, errors where it is missing, and the real library where there is a GPU."""
 
 import onnxruntime
 import pytest

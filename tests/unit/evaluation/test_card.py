@@ -1,4 +1,4 @@
-"""The card says what a model was trained on and how it does on whom."""
+"""The model card names the training data and the figures of every slice."""
 
 from ovoz.corpus.manifest import Condition, Dialect, Split, Utterance
 from ovoz.evaluation.card import card_slices, data_sources

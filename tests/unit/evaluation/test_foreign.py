@@ -1,4 +1,4 @@
-"""Foreign speech is told by what a model writes for it and how sure it is of that."""
+"""Foreign speech is recognised by the words and the confidences of the transcript."""
 
 import numpy as np
 import pytest

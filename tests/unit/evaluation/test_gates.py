@@ -1,4 +1,4 @@
-"""Gates: nothing is skipped, nothing is misread, and the words say by how much."""
+"""Gates: none is skipped, and the messages say by how much one failed."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Reference and hypothesis files, and what is said when they are wrong."""
+"""Reference and hypothesis files, and the messages for faulty ones."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Scoring with the language pack: what people write differently is read alike."""
+"""Scoring with the language pack: different spellings of one text are equal."""
 
 import re
 from pathlib import Path

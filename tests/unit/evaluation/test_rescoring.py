@@ -1,4 +1,4 @@
-"""The weight of the attention head is looked for on what both heads said, once."""
+"""The weight of the attention head is chosen on scores of both heads, computed once."""
 
 import pytest
 

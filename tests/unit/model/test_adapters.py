@@ -1,4 +1,4 @@
-"""Adapters change nothing until trained, learn alone, and are merged or kept on the way out."""
+"""Adapters: no effect until trained, trainable alone, merged or kept at export."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""The attention head reads what Whisper's decoder reads, whatever lies behind a clip."""
+"""The attention head equals Whisper's decoder, whatever padding follows a clip."""
 
 from pathlib import Path
 
@@ -82,7 +82,7 @@ def test_padding_behind_a_clip_changes_nothing(start, frames: int, extra: int) -
     torch.testing.assert_close(padded, alone, atol=1e-5, rtol=1e-4)
 
 
-def test_reading_step_by_step_is_reading_at_once(start) -> None:
+def test_generating_step_by_step_equals_one_forward_pass(start) -> None:
     hidden, lengths = heard(start.network, rows=3)
     attention, prompt = start.network.attention, list(start.tokens.prompt)
     for row, said in enumerate(attention.generate(hidden, lengths, start.tokens)):
@@ -96,14 +96,14 @@ def test_reading_step_by_step_is_reading_at_once(start) -> None:
 
 
 @given(st.text(alphabet=[*"abdeгдʻ "]))
-def test_characters_come_back(text: str) -> None:
+def test_character_tokens_round_trip(text: str) -> None:
     tokens = TextTokens.from_characters(TOKENIZER.symbols)
     assert len(tokens.encode(text)) == len(text)
     assert tokens.decode(tokens.encode(text)) == text
     assert tokens.decode([*tokens.prompt, *tokens.encode(text), tokens.end]) == text
 
 
-def test_whispers_tokens_ask_in_the_language_of_the_configuration(whisper) -> None:
+def test_the_prompt_has_the_language_of_the_configuration(whisper) -> None:
     tokens = load_whisper_tokens(str(whisper), "uz")
     names = [tokens.names[number] for number in tokens.prompt]
     assert names == ["<|startoftranscript|>", "<|uz|>", "<|transcribe|>", "<|notimestamps|>"]
@@ -136,7 +136,7 @@ def test_whispers_decoder_is_frozen_with_the_base_and_adapted_with_it(whisper) -
         assert all(".lora_" in name or name[:4] in ("head", "adap") for name in trained)
 
 
-def test_a_hybrid_head_on_a_ctc_model_starts_new_and_learns_whole(tmp_path) -> None:
+def test_an_attention_head_on_a_ctc_model_is_new_and_fully_trainable(tmp_path) -> None:
     base = initialize_network(SHAPE.model_copy(update={"head": HeadKind.CTC}), TOKENIZER)
     save_checkpoint(base, tmp_path / "base")
     wanted = NetworkConfig(

@@ -1,4 +1,4 @@
-"""A checkpoint comes back as it was, or says what is wrong with it."""
+"""Checkpoints round-trip, and damaged ones are refused with the reason."""
 
 from pathlib import Path
 

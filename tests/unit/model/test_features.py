@@ -1,4 +1,4 @@
-"""The features are Whisper's, whatever computes them."""
+"""The features equal those of transformers' Whisper."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Batches, padding and base checkpoints do not change what the network says."""
+"""Batches, padding and base checkpoints do not change the results of the network."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Dates, money, abbreviations, Roman numerals and Russian ordinals, against readings by hand."""
+"""Dates, money, abbreviations, Roman numerals and Russian ordinals, against texts by hand."""
 
 import pytest
 from hypothesis import given, settings
@@ -56,7 +56,7 @@ PACK = load_pack("uz-ru")
         ("32.13.2026 raqami", None),
     ],
 )
-def test_reading(written: str, spoken: str | None) -> None:
+def test_expansion_and_spelling(written: str, spoken: str | None) -> None:
     read = PACK.normalize(written)
     assert not any(letter.isdecimal() for letter in read)
     if spoken is not None:

@@ -1,4 +1,4 @@
-"""A pack of another language needs its YAML and its module, and no change of Ovoz."""
+"""A pack of another language needs its YAML and its module, and no change to Ovoz."""
 
 from pathlib import Path
 

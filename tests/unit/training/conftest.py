@@ -1,4 +1,4 @@
-"""A corpus small enough to learn in seconds: every letter is a tone."""
+"""A corpus that is learned in seconds: every letter is a tone."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The plan: every utterance as often as its weight says, in batches that fit."""
+"""Batch plans: utterances are drawn as often as their weights say, in batches that fit."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""Epochs, accumulation, early stopping and adapters, on tones."""
+"""Epochs, accumulation, early stopping and adapters, on a corpus of tones."""
 
 import pytest
 import torch
@@ -48,7 +48,7 @@ def test_accumulated_batches_make_one_step(corpus, tokenizer, config, tmp_path) 
     assert result.steps == plain.steps // 2
 
 
-def test_a_stage_that_draws_nothing_says_so(corpus, tokenizer, config, tmp_path) -> None:
+def test_a_stage_that_draws_nothing_is_refused(corpus, tokenizer, config, tmp_path) -> None:
     root, rows = corpus
     stage = StageConfig(name="none", steps=2, select=Selection(sources=("usc",)))
     with pytest.raises(ValueError, match="weight 0"):
@@ -71,7 +71,7 @@ def test_early_stopping_leaves_the_best_weights(corpus, tokenizer, config, tmp_p
     assert after.curve[-1].dev_cer == pytest.approx(min(rates))
 
 
-def test_layers_below_learn_slower(corpus, tokenizer, config, tmp_path) -> None:
+def test_lower_layers_learn_more_slowly(corpus, tokenizer, config, tmp_path) -> None:
     root, rows = corpus
     shape = NetworkConfig(d_model=32, layers=3, heads=2, hop=160)
     start = train_stage(

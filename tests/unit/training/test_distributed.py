@@ -1,4 +1,4 @@
-"""Several processes train what one process with the same global batch trains."""
+"""Several processes train as one process with the same global batch does."""
 
 import json
 import subprocess
@@ -58,12 +58,12 @@ def test_a_process_that_fails_fails_the_stage(job, tmp_path) -> None:
         run_stage(broken)
 
 
-def test_the_number_of_processes_is_the_profile_s(job, tmp_path) -> None:
+def test_another_number_of_processes_is_refused(job, tmp_path) -> None:
     with pytest.raises(ValueError, match="the profile says 2"):
         train_in_process(with_config(job, tmp_path, processes=2))
 
 
-def test_a_job_is_a_file_that_the_module_runs(job, tmp_path) -> None:
+def test_the_module_trains_a_specification_file(job, tmp_path) -> None:
     path = tmp_path / "job.json"
     path.write_text(job.model_dump_json(), "utf-8")
     assert StageSpec.load(path) == job

@@ -51,6 +51,6 @@ def test_a_changed_comment_trains_nothing(code: Path) -> None:
     assert taken() == before
 
 
-def test_code_that_trains_nothing_is_not_in_it() -> None:
+def test_code_outside_training_does_not_change_the_fingerprint() -> None:
     rooms = {file.parent.name for file in find_code_closure("ovoz.training.stage")}
     assert rooms.isdisjoint({"evaluation", "registry", "engine", "decoding", "serving"})

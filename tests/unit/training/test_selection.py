@@ -1,4 +1,4 @@
-"""What a stage draws, and how often."""
+"""Data selection: which rows a stage draws, and how often."""
 
 import pytest
 from pydantic import ValidationError
@@ -47,18 +47,18 @@ def test_code_mixing_index_of_a_transcript(text, index) -> None:
         ({"languages": ["mixed"], "conditions": ["noisy"]}, False),
     ],
 )
-def test_a_row_is_held_when_everything_named_matches(row, selection, holds) -> None:
+def test_a_row_matches_when_every_criterion_matches(row, selection, holds) -> None:
     assert Selection.model_validate(selection).matches(row) is holds
 
 
-def test_a_source_is_known_by_its_beginning(row) -> None:
+def test_a_source_matches_by_its_part_before_the_colon(row) -> None:
     made = row.model_copy(update={"source": "synthetic:espeak-ng"})
     assert Selection(sources=("synthetic",)).matches(made)
     assert Selection(sources=("synthetic:espeak-ng",)).matches(made)
     assert not Selection(sources=("syn",)).matches(made)
 
 
-def test_the_first_share_that_holds_counts(row) -> None:
+def test_the_first_matching_share_counts(row) -> None:
     mixture = (
         MixtureShare(of=Selection(dialects=(Dialect.KHOREZM,)), weight=5),
         MixtureShare(of=Selection(languages=(Language.MIXED,)), weight=2),

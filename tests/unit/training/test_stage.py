@@ -1,4 +1,4 @@
-"""A stage learns, resumes to the same weights, and is not trained twice."""
+"""A stage learns, resumes to the same weights, and is trained only once."""
 
 import os
 import signal
@@ -109,7 +109,7 @@ def test_finished_stage_returns_at_once_and_other_settings_train_anew(
     assert train_stage(STAGE, other, *args, tokenizer=tokenizer).checkpoint != first.checkpoint
 
 
-def test_next_stage_starts_from_the_former(
+def test_the_next_stage_starts_from_the_one_before(
     corpus: Corpus, config: TrainingConfig, tokenizer: CharTokenizer, tmp_path: Path
 ) -> None:
     root, rows = corpus
@@ -158,7 +158,7 @@ def test_texts_longer_than_the_attention_head_writes_are_left_out(
 
 
 @pytest.mark.parametrize("head", HeadKind)
-def test_noise_alone_teaches_to_write_nothing(
+def test_noise_in_training_teaches_to_write_nothing(
     corpus: Corpus, tokenizer: CharTokenizer, config: TrainingConfig, tmp_path: Path, head: HeadKind
 ) -> None:
     root, rows = corpus
