@@ -4,6 +4,7 @@ import warnings
 from pathlib import Path
 from typing import Final
 
+import onnx
 import torch
 from torch import Tensor, nn
 
@@ -106,3 +107,17 @@ def _export(
             dynamic_shapes=free,
             verbose=False,
         )
+    _strip_traces(path)
+
+
+def _strip_traces(path: Path) -> None:
+    """Remove the source lines and scopes that torch records for every node.
+
+    They hold the paths of the machine that exports: the same weights would make another file in
+    another folder, and the served model would name its maker's home.
+    """
+    model = onnx.load(path)
+    for part in (*model.graph.node, *model.graph.value_info, *model.graph.initializer):
+        part.ClearField("metadata_props")
+        part.ClearField("doc_string")
+    onnx.save(model, path)

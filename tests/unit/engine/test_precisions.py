@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+import torch
 from onnx import TensorProto
 from pydantic import ValidationError
 
+import ovoz
 from ovoz.decoding.config import DecoderConfig
 from ovoz.engine.artifact.description import ModelDescription
 from ovoz.engine.artifact.storage import read_description
@@ -88,6 +90,13 @@ def test_half_precision_takes_and_gives_full(artifact):
     assert set(weights) <= {TensorProto.FLOAT16, TensorProto.INT64}
     full = (artifact / Precision.FP32.file).stat().st_size
     assert (artifact / Precision.FP16.file).stat().st_size < 0.6 * full
+
+
+@pytest.mark.parametrize("precision", [Precision.FP32, *QUANTIZED])
+def test_files_name_no_folder_of_the_machine_that_exports(artifact, precision):
+    content = (artifact / precision.file).read_bytes()
+    for folder in (Path(torch.__file__).parents[1], Path(ovoz.__file__).parents[1]):
+        assert str(folder).encode() not in content
 
 
 def test_static_int8_needs_audio_and_says_so(checkpoint, tmp_path):
