@@ -1,6 +1,7 @@
 """Keys as they are created, kept and revoked."""
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,14 @@ def test_key_is_kept_as_its_hash_alone(tmp_path: Path) -> None:
     assert caller.may("/transcribe")
     assert not caller.may("/metrics")
     assert not caller.may("/metrics/")
+
+
+def test_keys_created_at_once_are_all_kept(tmp_path: Path) -> None:
+    path = tmp_path / "keys"
+    with ThreadPoolExecutor(8) as pool:
+        created = list(pool.map(lambda place: create_key(path, f"k{place}", EVERYTHING), range(40)))
+    keys = ApiKeys.configured("", path)
+    assert all(map(keys.accepts, created))
 
 
 def test_revoked_key_is_gone_and_the_others_and_comments_stay(tmp_path: Path) -> None:

@@ -3,18 +3,18 @@
 A key is 256 random bits, so a fast hash of it is as good as a slow one: there is nothing to guess.
 """
 
-import fcntl
 import hashlib
 import hmac
 import os
 import re
 import secrets
 import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
+
+from filelock import FileLock
 
 from ovoz.serving.auth.caller import EVERYTHING, Caller, Scope, scopes_of
 
@@ -183,10 +183,7 @@ def _replace(path: Path, lines: list[str]) -> None:
     Path(written).replace(path)
 
 
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Keep two commands from losing each other's change."""
+def _locked(path: Path) -> FileLock:
+    """The lock that keeps two commands from losing each other's change."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_name(path.name + ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    return FileLock(path.with_name(path.name + ".lock"))

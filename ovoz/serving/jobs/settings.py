@@ -1,9 +1,10 @@
 """Settings of jobs."""
 
+import base64
 from pathlib import Path
 from typing import Final
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings
 
 _GIB: Final = 1024**3
@@ -42,6 +43,17 @@ class JobsSettings(BaseSettings):
     jobs_webhook_tries: int = Field(default=8, ge=1)
     jobs_webhook_backoff_s: float = Field(default=10.0, gt=0)
     jobs_webhook_timeout_s: float = Field(default=10.0, gt=0)
+
+    @field_validator("jobs_webhook_secret")
+    @classmethod
+    def _decodable(cls, secret: str) -> str:
+        """Base64 after ``whsec_``: when a webhook is due it is too late to find out."""
+        encoded = secret.removeprefix("whsec_")
+        if encoded != secret and not base64.b64decode(
+            encoded + "=" * (-len(encoded) % 4), validate=True
+        ):
+            raise ValueError("nothing follows whsec_")
+        return secret
 
     @model_validator(mode="after")
     def _whole(self) -> "JobsSettings":

@@ -4,17 +4,17 @@ A receiver may be told twice (its answer may be lost on the way): the job's id t
 """
 
 import asyncio
-import hashlib
-import hmac
 import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 import httpx
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
+from standardwebhooks import Webhook
 
 from ovoz.serving.jobs.answers import JobAnswer
 from ovoz.serving.jobs.database import Database
@@ -23,17 +23,23 @@ from ovoz.serving.jobs.tables import JobRow, RecordingRow, WebhookState
 from ovoz.serving.jobs.targets import TargetError, resolve
 from ovoz.serving.telemetry import metrics
 
-SIGNATURE: Final = "Ovoz-Signature"
 _LONGEST_PAUSE_S: Final = 3600.0
 _AT_ONCE: Final = 8
 _LOG: Final = logging.getLogger(__name__)
 
 
-def signature(secret: str, body: bytes, unix_s: int) -> str:
-    """The value of ``Ovoz-Signature``: the time, and the HMAC-SHA-256 of ``time.body``."""
-    signed = f"{unix_s}.".encode() + body
-    digest = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
-    return f"t={unix_s},v1={digest}"
+def signature(secret: str, job_id: str, body: str) -> dict[str, str]:
+    """The headers of Standard Webhooks for ``body``, signed now.
+
+    ``secret`` is ``whsec_`` and base64, or any other text, whose UTF-8 bytes are then the key.
+    """
+    signing = Webhook(secret if secret.startswith("whsec_") else secret.encode())
+    now = datetime.now(UTC)
+    return {
+        "webhook-id": job_id,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": signing.sign(job_id, now, body),
+    }
 
 
 def pause_s(attempts: int, first_s: float) -> float:
@@ -45,7 +51,7 @@ def pause_s(attempts: int, first_s: float) -> float:
 class _Due:
     job_id: str
     url: str
-    body: bytes
+    body: str
     attempts: int
 
 
@@ -87,7 +93,7 @@ class Webhooks:
                 job.webhook_attempts += 1
                 wait_s = pause_s(job.webhook_attempts, self._settings.jobs_webhook_backoff_s)
                 job.webhook_next_at = now + wait_s + self._settings.jobs_webhook_timeout_s
-                body = JobAnswer.of(job).model_dump_json().encode()
+                body = JobAnswer.of(job).model_dump_json()
                 taken.append(_Due(job.id, job.webhook_url or "", body, job.webhook_attempts))
         return taken
 
@@ -106,9 +112,7 @@ class Webhooks:
                     "Content-Type": "application/json",
                     "Host": target.host,
                     "User-Agent": "ovoz",
-                    SIGNATURE: signature(
-                        self._settings.jobs_webhook_secret, due.body, int(time.time())
-                    ),
+                    **signature(self._settings.jobs_webhook_secret, due.job_id, due.body),
                 }
                 # Only the status is looked at: an answer without end is not read.
                 async with self._client.stream(

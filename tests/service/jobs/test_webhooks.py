@@ -1,5 +1,6 @@
 """Webhooks, received by a real server on loopback."""
 
+import base64
 import hashlib
 import hmac
 import json
@@ -14,9 +15,11 @@ import pytest
 from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
+from standardwebhooks import Webhook, WebhookVerificationError
 
 from ovoz.serving.app import build_app
-from ovoz.serving.jobs.webhooks import pause_s
+from ovoz.serving.jobs.webhooks import pause_s, signature
 from ovoz.serving.settings import ServiceSettings
 from tests.service.jobs.calls import Held, finished, send
 
@@ -81,15 +84,32 @@ def test_finished_job_is_told_of_and_signed(service, receiver: Receiver, clip: P
     assert job["webhook"]["state"] == "waiting"
     assert told_of(client, job, "delivered")["outcome"] == "HTTP 200"
     ((headers, body),) = receiver.got
-    moment, _, digest = headers["Ovoz-Signature"].removeprefix("t=").partition(",v1=")
-    expected = hmac.new(SECRET.encode(), f"{moment}.".encode() + body, hashlib.sha256)
-    assert hmac.compare_digest(digest, expected.hexdigest())
+    name, moment = headers["webhook-id"], headers["webhook-timestamp"]
+    expected = hmac.new(SECRET.encode(), f"{name}.{moment}.".encode() + body, hashlib.sha256)
+    digest = base64.b64decode(headers["webhook-signature"].removeprefix("v1,"))
+    assert hmac.compare_digest(digest, expected.digest())
     assert abs(int(moment) - time.time()) < 30
+    assert name == job["id"]
     assert headers["path"] == "/hook/?a=b"
     assert headers["Content-Type"] == "application/json"
     told = json.loads(body)
     own = {"webhook": None}
     assert told | own == client.get(f"/jobs/{job['id']}").json() | own
+
+
+@pytest.mark.parametrize("secret", ["whsec_" + base64.b64encode(bytes(range(32))).decode(), SECRET])
+def test_libraries_of_standard_webhooks_verify_it(secret: str) -> None:
+    body = '{"id": "a", "text": "ўзбекча"}'
+    key = secret if secret.startswith("whsec_") else secret.encode()
+    assert Webhook(key).verify(body, signature(secret, "a", body)) == json.loads(body)
+    with pytest.raises(WebhookVerificationError):
+        Webhook(b"another").verify(body, signature(secret, "a", body))
+
+
+@pytest.mark.parametrize("secret", ["whsec_", "whsec_not base64", "whsec_AAAAA"])
+def test_secrets_that_cannot_be_decoded_stop_the_start(secret: str) -> None:
+    with pytest.raises(ValidationError, match="jobs_webhook_secret"):
+        ServiceSettings(jobs_webhook_secret=secret)
 
 
 @pytest.mark.parametrize("first", [[500], [302], [404, 503]])
