@@ -10,9 +10,8 @@ from rich.console import Console
 
 from ovoz.cli.apart import Started, run_apart
 from ovoz.cli.errors import stop
+from ovoz.workspace import Workspace
 
-_BENTO_HOME = Path(".ovoz/bentoml")
-_JOBS = Path(".ovoz/jobs")
 _KEYS = "OVOZ_API_KEYS_FILE"
 
 
@@ -32,21 +31,23 @@ def serve(
     from ovoz.engine.artifact.storage import ArtifactError
     from ovoz.serving.auth.network import free_port
 
-    console = Console()
+    console, workspace = Console(), Workspace()
     model = registered_model(alias)
     names = [NAME, MODEL_NAME] if apart else [NAME]
     try:
         with console.status("packaging the model"):
-            tags = [build(model.artifact, model.version, _BENTO_HOME, name=name) for name in names]
+            tags = [
+                build(model.artifact, model.version, workspace.bentoml, name=name) for name in names
+            ]
     except (ArtifactError, BuildError) as error:
         stop(error)
     console.print(
         f"{tags[0]} on http://{host}:{port}  (API: /docs, stop with Ctrl-C)", soft_wrap=True
     )
     environment = os.environ | {
-        "BENTOML_HOME": str(_BENTO_HOME.resolve()),
+        "BENTOML_HOME": str(workspace.bentoml.resolve()),
         "BENTOML_DO_NOT_TRACK": "True",
-        "OVOZ_JOBS_DIR": os.environ.get("OVOZ_JOBS_DIR") or str(_JOBS.resolve()),
+        "OVOZ_JOBS_DIR": os.environ.get("OVOZ_JOBS_DIR") or str(workspace.jobs.resolve()),
     }
     command = _command(tags[0], host, port, debug=debug)
     if not apart:
