@@ -1,6 +1,5 @@
 """Model versions as the registry reports them, and its errors; needs no MLflow."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,43 +14,18 @@ class UnknownVersionError(RegistryError):
     """There is no such version, or none holds the alias."""
 
 
-class ChangedModelError(RegistryError):
-    """The files of a version are not those that were registered."""
-
-
 class PromotionRefusedError(RegistryError):
     """An alias may not move there; none has moved."""
 
 
 @dataclass(frozen=True, slots=True)
 class RegisteredModel:
-    """One version in the registry.
-
-    ``artifact`` is its model artifact on this machine, ``description_sha256`` the digest of the
-    ``model.json`` that was registered; None for versions registered before it was recorded.
-    """
+    """One version in the registry; ``artifact`` is its model artifact on this machine."""
 
     name: str
     version: str
     aliases: tuple[str, ...]
     artifact: Path
-    description_sha256: str | None = None
-
-    def check_description(self) -> None:
-        """Refuse an artifact whose description was edited after it was registered.
-
-        Raises:
-            ChangedModelError: ``model.json`` is not the registered one. A missing file is left to
-                whoever reads it.
-        """
-        file = self.artifact / "model.json"
-        if self.description_sha256 is None or not file.is_file():
-            return
-        if hashlib.sha256(file.read_bytes()).hexdigest() != self.description_sha256:
-            raise ChangedModelError(
-                f"{file}: changed after version {self.version} was registered: put the registered"
-                " file back, or register the model again"
-            )
 
 
 class Promotion(BaseModel):
