@@ -4,9 +4,10 @@ from typing import Annotated
 
 from zenml import log_metadata, step
 
+from ovoz.evaluation.candidate import PRODUCTION, SERVED
 from ovoz.evaluation.evaluate import Evaluation
-from ovoz.evaluation.gates import GatesConfig
-from ovoz.evaluation.judgement import GatesFailedError, Verdict, judge_served
+from ovoz.evaluation.gates import GatesConfig, GatesFailedError, Verdict, judge
+from ovoz.text.pack import load_pack
 from steps.candidate import Candidate
 
 
@@ -19,8 +20,14 @@ def gate(
     production: Candidate | None = None,
 ) -> Annotated[Verdict, "verdict"]:
     """Judge the served decoder; a gate that is not met stops the run here."""
-    compared = production is not None
-    verdict = judge_served(evaluation, config, pack, artifact=artifact, production=compared)
+    verdict = judge(
+        config,
+        evaluation,
+        SERVED,
+        artifact=artifact,
+        production=PRODUCTION if production is not None else None,
+        pack=load_pack(pack),
+    )
     log_metadata(
         {
             result.gate.name: "missing" if result.value is None else result.value

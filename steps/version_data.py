@@ -6,8 +6,6 @@ from typing import Annotated
 from zenml import log_metadata, step
 
 from ovoz.corpus.dataset import Dataset
-from ovoz.files import write_text
-from ovoz.workspace import Workspace
 
 _LOCAL_REMOTE = """\
 [core]
@@ -17,7 +15,7 @@ _LOCAL_REMOTE = """\
 [cache]
     type = "reflink,hardlink,copy"
 ['remote "local"']
-    url = {remote}
+    url = ../.ovoz/dvc-remote
 """
 
 
@@ -28,8 +26,7 @@ def version_data(folder: str) -> Annotated[Dataset, "corpus"]:
 
     if not Path(".dvc").exists():
         Repo.init(".", no_scm=True).close()
-        remote = Path("..") / Workspace().dvc_remote  # relative to the folder of the file
-        write_text(Path(".dvc/config"), _LOCAL_REMOTE.format(remote=remote))
+        Path(".dvc/config").write_text(_LOCAL_REMOTE)
     with Repo(".") as repository:
         (stage,) = repository.add(folder)
         repository.push(targets=[f"{folder}.dvc"])

@@ -103,7 +103,12 @@ def bentoml_environment(home: Path) -> dict[str, str]:
     """The variables of a BentoML process; settings meant for another service are left out."""
     foreign = ("OVOZ_", "MODEL_ID", "DEVICE")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-    return kept | {"BENTOML_HOME": str(home.resolve()), "BENTOML_DO_NOT_TRACK": "True"}
+    return kept | for_bentoml(home)
+
+
+def for_bentoml(home: Path) -> dict[str, str]:
+    """The variables that BentoML itself reads: its home, and that it reports nothing."""
+    return {"BENTOML_HOME": str(home.resolve()), "BENTOML_DO_NOT_TRACK": "True"}
 
 
 def _bentoml(*arguments: str, folder: Path, home: Path) -> None:

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from ovoz.cli.apart import Started, run_apart
 from ovoz.cli.errors import stop
 from ovoz.workspace import Workspace
 
+_BENTO = (sys.executable, "-m", "bentos.asr")
+"""Builds and serves: a program of its own, for the library knows no BentoML."""
 _KEYS = "OVOZ_API_KEYS_FILE"
 
 
@@ -26,41 +27,20 @@ def serve(
 ) -> None:
     """Serve a registered model; beyond loopback only with API keys configured."""
     _refuse_to_be_open(host)
-    from bentos.asr.build import MODEL_NAME, NAME, BuildError, build
     from ovoz.cli.settings import registered_model
-    from ovoz.engine.artifact.storage import ArtifactError
     from ovoz.serving.auth.network import free_port
 
-    console, workspace = Console(), Workspace()
     model = registered_model(alias)
-    names = [NAME, MODEL_NAME] if apart else [NAME]
-    try:
-        with console.status("packaging the model"):
-            tags = [
-                build(model.artifact, model.version, workspace.bentoml, name=name) for name in names
-            ]
-    except (ArtifactError, BuildError) as error:
-        stop(error)
-    console.print(
-        f"{tags[0]} on http://{host}:{port}  (API: /docs, stop with Ctrl-C)", soft_wrap=True
-    )
-    environment = os.environ | {
-        "BENTOML_HOME": str(workspace.bentoml.resolve()),
-        "BENTOML_DO_NOT_TRACK": "True",
-        "OVOZ_JOBS_DIR": os.environ.get("OVOZ_JOBS_DIR") or str(workspace.jobs.resolve()),
-    }
-    command = _command(tags[0], host, port, debug=debug)
+    packaged = [str(model.artifact), model.version, *(["--debug"] if debug else [])]
+    jobs = os.environ.get("OVOZ_JOBS_DIR") or str(Workspace().jobs.resolve())
+    environment = os.environ | {"OVOZ_JOBS_DIR": jobs}
+    api = [*_BENTO, *packaged, "--host", host, "--port", str(port)]
     if not apart:
-        os.execve(sys.executable, command, environment)  # noqa: S606  (our own interpreter)
+        os.execve(sys.executable, api, environment)  # noqa: S606  (our own interpreter)
     model_port = free_port()
-    model_command = _command(tags[1], "127.0.0.1", model_port, debug=debug)
-    api = environment | {"OVOZ_MODEL_URL": f"http://127.0.0.1:{model_port}"}
-    sys.exit(run_apart(Started(model_command, _without_keys(environment)), Started(command, api)))
-
-
-def _command(tag: str, host: str, port: int, *, debug: bool) -> list[str]:
-    command = [sys.executable, "-m", "bentoml", "serve", tag, "--host", host, "--port", str(port)]
-    return [*command, "--debug"] if debug else command
+    alone = [*_BENTO, *packaged, "--model-only", "--port", str(model_port)]
+    asking = environment | {"OVOZ_MODEL_URL": f"http://127.0.0.1:{model_port}"}
+    sys.exit(run_apart(Started(alone, _without_keys(environment)), Started(api, asking)))
 
 
 def _without_keys(environment: dict[str, str]) -> dict[str, str]:

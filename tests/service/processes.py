@@ -1,8 +1,14 @@
 """The processes of a service under test."""
 
 import os
+import time
+from typing import TYPE_CHECKING
 
+import httpx
 import psutil
+
+if TYPE_CHECKING:
+    import subprocess
 
 
 def supervisor_of(url: str) -> psutil.Process:
@@ -19,3 +25,17 @@ def resident_mb(supervisor: psutil.Process) -> float:
     """Resident memory of the service, its workers included, in MB."""
     tree = [supervisor, *supervisor.children(recursive=True)]
     return sum(one.memory_info().rss for one in tree) / 1e6
+
+
+def wait_until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
+    """Ask ``url`` until it answers 200."""
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "a service ended while starting"
+        try:
+            if httpx.get(url, timeout=2).status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.3)
+    raise AssertionError("not ready")

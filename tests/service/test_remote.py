@@ -25,6 +25,7 @@ from ovoz.serving.inference.options import RecognitionOptions, RecognitionReques
 from ovoz.serving.inference.queue import ModelQueue
 from ovoz.serving.inference.remote_model import ModelAwayError, RemoteModel
 from ovoz.serving.settings import ServiceSettings
+from tests.service.processes import wait_until_ready
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +149,7 @@ def test_a_request_under_way_survives_the_stop_of_both(
     process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(plan)], stdout=subprocess.DEVNULL)
     try:
         api = f"http://127.0.0.1:{port}"
-        _wait(f"{api}/readyz", process)
+        wait_until_ready(f"{api}/readyz", process)
         stopping = threading.Event()
         head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n'
 
@@ -173,16 +174,3 @@ def test_a_request_under_way_survives_the_stop_of_both(
     finally:
         process.terminate()
         process.wait(60)
-
-
-def _wait(url: str, process: subprocess.Popen) -> None:
-    deadline = time.monotonic() + 90
-    while time.monotonic() < deadline:
-        assert process.poll() is None, "a service ended while starting"
-        try:
-            if httpx.get(url, timeout=2).status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.3)
-    raise AssertionError("not ready")

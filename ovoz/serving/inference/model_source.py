@@ -5,6 +5,7 @@ folder, or the name of a repository on the Hugging Face hub that holds an artifa
 """
 
 import hashlib
+import os
 import re
 import subprocess
 import sys
@@ -16,12 +17,6 @@ from ovoz.engine.artifact.storage import DESCRIPTION_FILE
 _HUB_NAME: Final = re.compile(r"[\w.-]+/[\w.-]+(?:@[\w./-]+)?")
 _REGISTRY: Final = "models:/"
 _STORE: Final = "bento:"
-
-_FROM_REGISTRY: Final = """
-import sys
-from mlflow.artifacts import download_artifacts
-print(download_artifacts(sys.argv[1], dst_path=sys.argv[2]))
-"""
 
 
 class ModelError(RuntimeError):
@@ -55,28 +50,29 @@ def _is_hub_name(model_id: str) -> bool:
 
 
 def _from_registry(uri: str, cache: Path) -> Path:
-    """Fetch in a process of its own: the service itself never holds MLflow in memory."""
     folder = cache / hashlib.sha256(uri.encode()).hexdigest()[:16]
     folder.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(  # noqa: S603  (our own interpreter and arguments)
-        [sys.executable, "-c", _FROM_REGISTRY, uri, str(folder)],
+    return _printed_by("ovoz.registry.download", uri, str(folder), source="the registry")
+
+
+def _from_store(tag: str) -> Path:
+    return _printed_by("bentos.asr.model_store", tag, source="BentoML's store")
+
+
+def _printed_by(module: str, name: str, *arguments: str, source: str) -> Path:
+    """The path that a module prints, in a process of its own: the service never holds MLflow."""
+    done = subprocess.run(  # noqa: S603  (our own interpreter and modules)
+        [sys.executable, "-m", module, name, *arguments],
+        # The code of a Bento is not installed: the process finds it where this one does.
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode != 0:
         told = (done.stderr.strip() or "no reason given").splitlines()[-1]
-        raise ModelError(f"{uri}: the registry did not give it: {told}")
+        raise ModelError(f"{name}: {source} did not give it: {told}")
     return Path(done.stdout.splitlines()[-1])
-
-
-def _from_store(tag: str) -> Path:
-    import bentoml
-
-    try:
-        return Path(bentoml.models.get(tag).path)
-    except bentoml.exceptions.BentoMLException as error:
-        raise ModelError(f"{_STORE}{tag}: {error}") from error
 
 
 def _from_hub(name: str, cache: Path) -> Path:

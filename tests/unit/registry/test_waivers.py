@@ -4,8 +4,7 @@ from datetime import date
 from pathlib import Path
 
 from ovoz.evaluation.evaluate import Evaluation
-from ovoz.evaluation.gates import Gate, GatesConfig, Waiver
-from ovoz.evaluation.judgement import judge
+from ovoz.evaluation.gates import Gate, GatesConfig, Waiver, judge
 
 
 def test_waiver_is_recorded_on_the_version(registry, artifact: Path) -> None:

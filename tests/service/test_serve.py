@@ -1,0 +1,47 @@
+"""``ovoz serve`` as a user starts it, far from the repository."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from ovoz.registry.registry import Registry
+from ovoz.registry.settings import RegistrySettings
+from ovoz.serving.auth.network import free_port
+from tests.service.processes import wait_until_ready
+
+pytestmark = pytest.mark.slow
+OVOZ = [sys.executable, "-c", "from ovoz.cli.main import app; app()"]
+
+
+@pytest.mark.parametrize("options", [[], ["--apart", "--debug"]])
+def test_registered_model_is_packaged_served_and_stopped(
+    artifact: Path, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    Registry(RegistrySettings()).register(artifact, {})
+    port = free_port()
+    command = [*OVOZ, "serve", "--alias", "candidate", "--port", str(port), *options]
+    process = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})
+    try:
+        wait_until_ready(f"http://127.0.0.1:{port}/readyz", process)
+        with clip.open("rb") as stream:
+            answer = httpx.post(f"http://127.0.0.1:{port}/transcribe", files={"file": stream})
+        assert answer.json()["model_version"].startswith("tiny-")
+        assert (tmp_path / ".ovoz" / "jobs").is_dir()
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+
+
+def test_model_that_is_no_artifact_ends_the_command(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bentos.asr", str(tmp_path), "1"], capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert "no model artifact" in done.stderr
