@@ -21,8 +21,9 @@ from ovoz.corpus.synthetic.config import SyntheticConfig
 from ovoz.corpus.synthetic.generate import generate
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.engine.checkpoint_engine import load_trained_engine
-from ovoz.evaluation.evaluate import Evaluation, TestSet, evaluate
+from ovoz.evaluation.evaluate import Evaluation, evaluate
 from ovoz.evaluation.hardware import measured_on
+from ovoz.evaluation.testsets import TestSet
 from ovoz.model.adapters import is_adapter_parameter
 from ovoz.model.checkpoint import load_checkpoint
 from ovoz.model.config import BottleneckConfig, NetworkConfig

@@ -23,9 +23,9 @@ from ovoz.engine.artifact.description import ModelIdentity, Versions
 from ovoz.engine.export.config import ExportConfig
 from ovoz.engine.export.exporter import export
 from ovoz.engine.precision import Device, Precision
-from ovoz.evaluation.evaluate import TestSet
 from ovoz.evaluation.exports import choose_export
 from ovoz.evaluation.tables import exports_table
+from ovoz.evaluation.testsets import TestSet
 
 IDENTITY = ModelIdentity(
     name="measured",

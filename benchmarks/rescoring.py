@@ -23,9 +23,9 @@ from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.decoding.language_models import build_language_models, with_language_models
 from ovoz.engine.checkpoint_engine import load_trained_engine
 from ovoz.engine.readers.rescoring import RescoringReader
-from ovoz.evaluation.evaluate import TestSet
 from ovoz.evaluation.hardware import measured_on
 from ovoz.evaluation.rescoring import best_weight, judged_clips, weight_scores
+from ovoz.evaluation.testsets import TestSet
 
 
 def load_reader(

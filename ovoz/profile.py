@@ -16,7 +16,7 @@ from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.engine.export.config import ExportConfig
 from ovoz.evaluation.conditions import EvaluationConfig
 from ovoz.evaluation.gates import GatesConfig
-from ovoz.evaluation.test_sets import TEST_SETS
+from ovoz.evaluation.testsets import TEST_SETS
 from ovoz.model.config import BottleneckConfig
 from ovoz.registry.settings import RegistrySettings
 from ovoz.training.config import TrainingConfig

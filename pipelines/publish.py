@@ -9,7 +9,7 @@ from typing import Any, Final
 from zenml.models import PipelineRunResponse
 
 from ovoz.evaluation.evaluate import Evaluation
-from ovoz.evaluation.gates import Verdict
+from ovoz.evaluation.judgement import Verdict
 from ovoz.evaluation.rows import ALL, write_rows
 from ovoz.files import atomic_file, atomic_folder, write_text
 from ovoz.training.learning_curve import LearningCurve

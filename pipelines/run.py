@@ -7,23 +7,22 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from rich.console import Console
+from rich.table import Table
 from zenml.client import Client
 from zenml.enums import ExecutionStatus
 from zenml.models import ExceptionInfo, PipelineRunResponse
 from zenml.pipelines.pipeline_definition import Pipeline
 
-from ovoz.evaluation.candidate import PRODUCTION, SERVED
 from ovoz.evaluation.evaluate import Evaluation
-from ovoz.evaluation.gates import GatesFailedError, Verdict, judge
+from ovoz.evaluation.judgement import GatesFailedError, judge_served
+from ovoz.evaluation.systems import GREEDY
 from ovoz.evaluation.tables import exports_table, figures_table, gate_table
 from ovoz.profile import Profile
-from ovoz.text.pack import load_pack
 from pipelines.progress import show_cached, show_start, show_success
 from pipelines.publish import REPORTS_OF_A_RUN, load_output, publish
 from pipelines.remote import on_stack
 from pipelines.summary import show_answers, show_reports, stages_table
 from pipelines.versions import record_stages
-from steps.evaluate import GREEDY
 
 _EVALUATIONS = {
     "gate_trained": ("evaluate_checkpoint", "evaluation_trained"),
@@ -87,7 +86,7 @@ def _explain(
     raised = step.exception_info
     if raised and raised.source == f"{GatesFailedError.__module__}.{GatesFailedError.__name__}":
         evaluation = load_output(run, *_EVALUATIONS[step.name])
-        console.print(gate_table(_judged(profile, step.name, evaluation), evaluation, GREEDY))
+        console.print(_gate_table(profile, run, step.name, evaluation))
         reason = "quality gates not met; nothing was registered, no alias has moved"
     else:
         reason = _reason(raised) if raised else str(error)
@@ -100,17 +99,18 @@ def _reason(raised: ExceptionInfo) -> str:
     return ": ".join(part for part in known if part)
 
 
-def _judged(profile: Profile, gate_step: str, evaluation: Evaluation) -> Verdict:
-    """The verdict of a gate step, from what it judged."""
-    compared = any(row.system == PRODUCTION for row in evaluation.rows)
-    return judge(
-        profile.gates,
+def _gate_table(
+    profile: Profile, run: PipelineRunResponse, gate_step: str, evaluation: Evaluation
+) -> Table:
+    """The table of a gate step, from what it judged."""
+    verdict = judge_served(
         evaluation,
-        SERVED,
+        profile.gates,
+        profile.pack,
         artifact=gate_step != "gate_trained",
-        production=PRODUCTION if compared else None,
-        pack=load_pack(profile.pack),
+        production=load_output(run, "in_production", "production") is not None,
     )
+    return gate_table(verdict, evaluation, GREEDY)
 
 
 def _show(
@@ -132,7 +132,7 @@ def _show(
 def _show_results(run: PipelineRunResponse, profile: Profile, console: Console) -> None:
     evaluation = load_output(run, "evaluate_artifact", "evaluation_exported")
     if evaluation is not None:
-        console.print(gate_table(_judged(profile, "gate_exported", evaluation), evaluation, GREEDY))
+        console.print(_gate_table(profile, run, "gate_exported", evaluation))
         console.print(figures_table(evaluation))
         if evaluation.choice is not None:
             console.print(exports_table(evaluation.choice))

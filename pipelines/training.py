@@ -46,7 +46,6 @@ def training(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alon
         dataset=dataset,
         noisy_test=noisy_test,
         config=profile.evaluation,
-        **what,
     )
     told = report(
         evaluation=served,

@@ -30,11 +30,6 @@ def candidate(registry: RegistrySettings) -> Annotated[Candidate, "candidate"]:
 def in_production(registry: RegistrySettings) -> Annotated[Candidate | None, "production"]:
     """The version that a candidate is held against; None before the first promotion."""
     from ovoz.registry.registry import Registry
-    from ovoz.registry.version import UnknownVersionError
 
-    opened = Registry(registry)
-    try:
-        model = opened.resolve(opened.policy.production)
-    except UnknownVersionError:
-        return None
-    return Candidate(version=model.version, artifact=model.artifact)
+    model = Registry(registry).production()
+    return Candidate(version=model.version, artifact=model.artifact) if model else None

@@ -9,7 +9,7 @@ from ovoz.corpus.dataset import Dataset
 from ovoz.corpus.manifest import Split
 from ovoz.engine.export.choice import ExportChoice
 from ovoz.engine.export.config import ExportConfig
-from ovoz.evaluation.test_sets import load_split
+from ovoz.evaluation.testsets import load_split
 from ovoz.progress import progress_bar
 from ovoz.workspace import Workspace
 from steps.code import depends_on

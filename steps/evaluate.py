@@ -1,6 +1,5 @@
 """Score what was trained, and what will be served."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -10,20 +9,14 @@ from ovoz.corpus.dataset import Dataset
 from ovoz.corpus.manifest import Split
 from ovoz.decoding.config import DecoderConfig
 from ovoz.decoding.language_models import with_language_models
-from ovoz.engine.precision import Precision
-from ovoz.engine.transcript import SupportsTranscribe
-from ovoz.evaluation.candidate import SERVED, measure_operation, with_choice, with_conditions
 from ovoz.evaluation.conditions import EvaluationConfig
-from ovoz.evaluation.evaluate import Evaluation, TestSet, evaluate
-from ovoz.evaluation.exported import beside_trained
-from ovoz.evaluation.test_sets import load_test_sets
+from ovoz.evaluation.evaluate import Evaluation, evaluate
+from ovoz.evaluation.rows import ALL
+from ovoz.evaluation.testsets import load_test_sets
 from ovoz.progress import progress_bar
 from ovoz.text.pack import load_pack
 from steps.candidate import Candidate
 from steps.code import depends_on
-
-GREEDY = "greedy"
-"""Name of the best path, which is scored beside the served decoder."""
 
 
 @step(cache_policy=depends_on(__name__))
@@ -37,17 +30,20 @@ def evaluate_checkpoint(
     training_data: str,
 ) -> Annotated[Evaluation, "evaluation_trained"]:
     """Score the trained network in fp32, by its best path and with the decoder of the profile."""
-    from ovoz.engine.checkpoint_engine import load_trained_engine
-    from ovoz.model.checkpoint import load_checkpoint
+    from ovoz.evaluation.systems import load_trained_systems
 
-    lexicon, label = dataset.words(Split.TRAIN), load_pack(pack).word_language
-    decoder = with_language_models(decoder, language_models)
-    greedy = DecoderConfig.best_path(ctc=load_checkpoint(checkpoint).network.config.has_ctc)
-    systems = {
-        GREEDY: load_trained_engine(checkpoint, greedy, label=label),
-        SERVED: load_trained_engine(checkpoint, decoder, lexicon, label),
-    }
-    return _evaluated(systems, load_test_sets(dataset, noisy_test), pack, training_data)
+    served, languages = with_language_models(decoder, language_models), load_pack(pack)
+    systems = load_trained_systems(checkpoint, served, dataset.words(Split.TRAIN), languages)
+    with progress_bar("clips") as progress:
+        evaluation = evaluate(
+            systems,
+            load_test_sets(dataset, noisy_test),
+            pack=languages,
+            training_data=training_data,
+            progress=progress,
+        )
+    _log_figures(evaluation)
+    return evaluation
 
 
 @step(cache_policy=depends_on(__name__))
@@ -56,27 +52,16 @@ def evaluate_artifact(
     trained: Evaluation,
     dataset: Dataset,
     noisy_test: Dataset,
-    pack: str,
-    training_data: str,
     config: EvaluationConfig,
 ) -> Annotated[Evaluation, "evaluation_exported"]:
     """Score the artifact as it will be served; its speed is held against fp32."""
-    from ovoz.engine.artifact.storage import read_description
-    from ovoz.engine.export.choice import read_target_device
-    from ovoz.engine.load import load_engine
+    from ovoz.evaluation.candidate import evaluate_export
 
-    description, device = read_description(artifact), read_target_device(artifact)
-    greedy = DecoderConfig.best_path(ctc=description.has_ctc)
     sets = load_test_sets(dataset, noisy_test)
-    systems = {
-        GREEDY: load_engine(artifact, decoder=greedy, device=device),
-        SERVED: load_engine(artifact, device=device),
-    }
-    evaluation = _evaluated(systems, with_conditions(sets, config), pack, training_data)
-    unquantized = load_engine(artifact, precision=Precision.FP32, device=device)
-    measured = measure_operation(artifact, systems[SERVED], unquantized, sets[0], config)
-    found = evaluation.model_copy(update={"measures": {SERVED: measured}})
-    return beside_trained(with_choice(found, artifact), trained, SERVED)
+    with progress_bar("clips") as progress:
+        evaluation = evaluate_export(artifact, trained, sets, config, progress)
+    _log_figures(evaluation)
+    return evaluation
 
 
 @step(cache_policy=depends_on(__name__))
@@ -88,35 +73,17 @@ def evaluate_candidate(
     config: EvaluationConfig,
 ) -> Annotated[Evaluation, "evaluation_candidate"]:
     """Score a registered version, and what is in production, on the data of today."""
-    from ovoz.evaluation.candidate import evaluate_candidate as evaluated
+    from ovoz.evaluation.candidate import evaluate_candidate as evaluate_beside_production
 
     sets = load_test_sets(dataset, noisy_test)
     current = production.artifact if production is not None else None
     with progress_bar("clips") as progress:
-        evaluation = evaluated(candidate.artifact, current, sets, config, progress)
-    _log_figures(evaluation)
-    return evaluation
-
-
-def _evaluated(
-    systems: Mapping[str, SupportsTranscribe],
-    test_sets: list[TestSet],
-    pack: str,
-    training_data: str,
-) -> Evaluation:
-    with progress_bar("clips") as progress:
-        evaluation = evaluate(
-            systems,
-            test_sets,
-            pack=load_pack(pack),
-            training_data=training_data,
-            progress=progress,
-        )
+        evaluation = evaluate_beside_production(candidate.artifact, current, sets, config, progress)
     _log_figures(evaluation)
     return evaluation
 
 
 def _log_figures(evaluation: Evaluation) -> None:
-    for one in evaluation.slices:
-        if one.slice == "all":
-            log_metadata({f"{one.system} on {one.test_set}": one.figures})
+    for scores in evaluation.slices:
+        if scores.slice == ALL:
+            log_metadata({f"{scores.system} on {scores.test_set}": scores.figures})

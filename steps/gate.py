@@ -4,10 +4,9 @@ from typing import Annotated
 
 from zenml import log_metadata, step
 
-from ovoz.evaluation.candidate import PRODUCTION, SERVED
 from ovoz.evaluation.evaluate import Evaluation
-from ovoz.evaluation.gates import GatesConfig, GatesFailedError, Verdict, judge
-from ovoz.text.pack import load_pack
+from ovoz.evaluation.gates import GatesConfig
+from ovoz.evaluation.judgement import GatesFailedError, Verdict, judge_served
 from steps.candidate import Candidate
 
 
@@ -20,14 +19,8 @@ def gate(
     production: Candidate | None = None,
 ) -> Annotated[Verdict, "verdict"]:
     """Judge the served decoder; a gate that is not met stops the run here."""
-    verdict = judge(
-        config,
-        evaluation,
-        SERVED,
-        artifact=artifact,
-        production=PRODUCTION if production is not None else None,
-        pack=load_pack(pack),
-    )
+    compared = production is not None
+    verdict = judge_served(evaluation, config, pack, artifact=artifact, production=compared)
     log_metadata(
         {
             result.gate.name: "missing" if result.value is None else result.value

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from zenml import step
 
-from ovoz.evaluation.gates import Verdict
+from ovoz.evaluation.judgement import Verdict
 from ovoz.registry.settings import RegistrySettings
 from steps.candidate import Candidate
 

@@ -6,6 +6,8 @@ from typing import Annotated
 from zenml import log_metadata, step
 
 from ovoz.corpus.dataset import Dataset
+from ovoz.files import write_text
+from ovoz.workspace import Workspace
 
 _LOCAL_REMOTE = """\
 [core]
@@ -15,7 +17,7 @@ _LOCAL_REMOTE = """\
 [cache]
     type = "reflink,hardlink,copy"
 ['remote "local"']
-    url = ../.ovoz/dvc-remote
+    url = {remote}
 """
 
 
@@ -26,7 +28,8 @@ def version_data(folder: str) -> Annotated[Dataset, "corpus"]:
 
     if not Path(".dvc").exists():
         Repo.init(".", no_scm=True).close()
-        Path(".dvc/config").write_text(_LOCAL_REMOTE)
+        remote = Path("..") / Workspace().dvc_remote  # relative to the folder of the file
+        write_text(Path(".dvc/config"), _LOCAL_REMOTE.format(remote=remote))
     with Repo(".") as repository:
         (stage,) = repository.add(folder)
         repository.push(targets=[f"{folder}.dvc"])

@@ -14,24 +14,31 @@ def evaluate(
 ) -> None:
     """Score a registered model on the held-out recordings of the corpus."""
     from ovoz.audio.decode import AudioError
-    from ovoz.cli.current_data import TEST_SETS, load_test_sets, score
     from ovoz.cli.settings import registered_model
+    from ovoz.corpus.dataset import accepted_rows, noisy_test
     from ovoz.corpus.manifest import ManifestError
-    from ovoz.decoding.config import DecoderConfig
     from ovoz.engine.artifact.storage import ArtifactError, read_description
-    from ovoz.engine.load import load_engine
+    from ovoz.evaluation.evaluate import evaluate as score
+    from ovoz.evaluation.systems import load_artifact_systems
     from ovoz.evaluation.tables import figures_table
+    from ovoz.evaluation.testsets import STORED, load_test_sets
+    from ovoz.progress import progress_bar
+    from ovoz.text.pack import load_pack
+    from ovoz.workspace import Workspace
 
     artifact = registered_model(alias).artifact
     try:
         description = read_description(artifact, verify=False)
-        greedy = DecoderConfig.best_path(ctc=description.has_ctc)
-        systems = {
-            "greedy": load_engine(artifact, decoder=greedy),
-            "served": load_engine(artifact),
-        }
-        sets = load_test_sets(TEST_SETS if every else TEST_SETS[:1])
-        evaluation = score(systems, sets, description)
+        names = STORED if every else STORED[:1]
+        sets = load_test_sets(accepted_rows(Workspace()), noisy_test(Workspace()), names)
+        with progress_bar("clips") as progress:
+            evaluation = score(
+                load_artifact_systems(artifact),
+                [test_set for test_set in sets if test_set.utterances],
+                pack=load_pack(description.pack),
+                training_data=description.training_data,
+                progress=progress,
+            )
     except ManifestError as error:
         stop(f"{error}; run `make augment-data` first")
     except (ArtifactError, AudioError) as error:

@@ -9,6 +9,7 @@ from rich.console import Console
 from ovoz.cli.errors import stop
 from ovoz.serving.auth.api_keys import create_key, read_records, revoke_key
 from ovoz.serving.auth.caller import EVERYTHING, Scope
+from ovoz.workspace import Workspace
 
 keys = typer.Typer(
     no_args_is_help=True, help="API keys of the service; it reads them as it starts."
@@ -17,7 +18,7 @@ keys = typer.Typer(
 _File = Annotated[
     Path, typer.Option("--file", envvar="OVOZ_API_KEYS_FILE", help="Where the hashes are kept.")
 ]
-_DEFAULT = Path(".ovoz/api_keys")
+_DEFAULT = Workspace().api_keys
 
 
 @keys.command()

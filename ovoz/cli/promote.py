@@ -10,12 +10,8 @@ from rich.console import Console
 from ovoz.cli.errors import stop
 
 if TYPE_CHECKING:
-    from ovoz.evaluation.gates import Verdict
+    from ovoz.evaluation.judgement import Verdict
     from ovoz.profile import Profile
-    from ovoz.registry.registry import Registry
-
-_FIRST = "test"
-"""The test set on which running a model is measured."""
 
 
 def promote(
@@ -41,7 +37,12 @@ def promote(
     try:
         settings = load_profile(profile)
         registry = Registry(registry_settings(settings.registry))
-        verdict = _judged(registry.version(version).artifact, _production(registry), settings)
+        production = registry.production()
+        verdict = _judge(
+            registry.version(version).artifact,
+            production.artifact if production else None,
+            settings,
+        )
         model = registry.promote(
             version, alias, verdict, who=getpass.getuser(), why=why, despite_withdrawal=True
         )
@@ -52,43 +53,26 @@ def promote(
     Console().print(f"{alias} is version {model.version}")
 
 
-def _production(registry: "Registry") -> Path | None:
-    """What the version is held against; None before the first promotion."""
-    from ovoz.registry.version import UnknownVersionError
-
-    try:
-        return registry.resolve(registry.policy.production).artifact
-    except UnknownVersionError:
-        return None
-
-
-def _judged(artifact: Path, production: Path | None, profile: "Profile") -> "Verdict":
+def _judge(artifact: Path, production: Path | None, profile: "Profile") -> "Verdict":
     """Held against the gates and production as it would be served; prints the table."""
-    from rich.progress import Progress
-
-    from ovoz.cli.current_data import load_test_sets
-    from ovoz.evaluation.candidate import PRODUCTION, SERVED, evaluate_candidate
-    from ovoz.evaluation.gates import judge
+    from ovoz.corpus.dataset import accepted_rows, noisy_test
+    from ovoz.evaluation.candidate import evaluate_candidate
+    from ovoz.evaluation.judgement import judge_served
+    from ovoz.evaluation.systems import PRODUCTION
     from ovoz.evaluation.tables import gate_table
-    from ovoz.text.pack import load_pack
+    from ovoz.evaluation.testsets import STORED, TEST, load_test_sets
+    from ovoz.progress import progress_bar
+    from ovoz.workspace import Workspace
 
-    names = dict.fromkeys([_FIRST, *(gate.test_set for gate in profile.gates.gates)])
-    with Progress(transient=True) as bar:
-        task = bar.add_task("clips", total=None)
-        evaluation = evaluate_candidate(
-            artifact,
-            production,
-            load_test_sets(names),
-            profile.evaluation,
-            lambda done, total: bar.update(task, completed=done, total=total),
-        )
-    verdict = judge(
-        profile.gates,
-        evaluation,
-        SERVED,
-        artifact=True,
-        production=PRODUCTION if production is not None else None,
-        pack=load_pack(profile.pack),
+    # The operation of a model is measured on the first test set, whatever the gates name.
+    names = [name for name in STORED if name in {TEST, *profile.gates.test_sets}]
+    sets = load_test_sets(accepted_rows(Workspace()), noisy_test(Workspace()), names)
+    scored = [test_set for test_set in sets if test_set.utterances]
+    with progress_bar("clips") as progress:
+        evaluation = evaluate_candidate(artifact, production, scored, profile.evaluation, progress)
+    compared = production is not None
+    verdict = judge_served(
+        evaluation, profile.gates, profile.pack, artifact=True, production=compared
     )
     Console().print(gate_table(verdict, evaluation, PRODUCTION))
     return verdict

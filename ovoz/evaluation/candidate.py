@@ -1,31 +1,43 @@
 """A candidate measured as it would be served, beside what is in production, on the same data."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
 
 from ovoz.audio.decode import decode
-from ovoz.corpus.manifest import Condition
 from ovoz.engine.artifact.storage import read_description
 from ovoz.engine.export.choice import read_choice, read_target_device
 from ovoz.engine.load import load_engine
 from ovoz.engine.precision import Precision
 from ovoz.engine.transcript import SupportsTranscribe
 from ovoz.evaluation.conditions import EvaluationConfig, without_speech
-from ovoz.evaluation.evaluate import Evaluation, TestSet, evaluate
+from ovoz.evaluation.evaluate import Evaluation, evaluate
+from ovoz.evaluation.exported import beside_trained, wer_over_trained, with_measures
 from ovoz.evaluation.foreign import foreign_clips, foreign_measures
 from ovoz.evaluation.long import long_measures
 from ovoz.evaluation.operation import footprint, silence_words, speed_ratios
+from ovoz.evaluation.systems import PRODUCTION, SERVED, load_artifact_systems
+from ovoz.evaluation.testsets import TestSet, with_conditions
+from ovoz.progress import ProgressCallback
 from ovoz.text.pack import load_pack
 
-SERVED: Final = "served"
-"""The system under judgement, with the decoder that it is served with."""
 
-PRODUCTION: Final = "production"
-"""What is served today."""
+def evaluate_export(
+    artifact: Path,
+    trained: Evaluation,
+    test_sets: Sequence[TestSet],
+    config: EvaluationConfig,
+    progress: ProgressCallback | None = None,
+) -> Evaluation:
+    """Score an artifact beside the network that it was exported from, and measure its operation.
 
-CONDITIONS: Final = "test-conditions"
-"""Test set of clean clips, distorted on the fly."""
+    Speed is held against the artifact's own fp32 encoder. Arguments and errors are those of
+    :func:`evaluate_candidate`; ``trained`` is the evaluation of the network.
+    """
+    device = read_target_device(artifact)
+    systems = load_artifact_systems(artifact, device)
+    unquantized = load_engine(artifact, precision=Precision.FP32, device=device)
+    measured = _measure(artifact, systems, unquantized, test_sets, config, progress)
+    return beside_trained(measured, trained, SERVED)
 
 
 def evaluate_candidate(
@@ -33,7 +45,7 @@ def evaluate_candidate(
     production: Path | None,
     test_sets: Sequence[TestSet],
     config: EvaluationConfig,
-    progress: Callable[[int, int], object] | None = None,
+    progress: ProgressCallback | None = None,
 ) -> Evaluation:
     """Score an artifact, and the one in production, and measure what running it takes.
 
@@ -53,28 +65,38 @@ def evaluate_candidate(
         ArtifactError: An artifact is missing or damaged.
         ValueError: The device that an artifact was made for cannot be had here.
     """
-    model = read_description(artifact, verify=False)
-    pack = load_pack(model.pack)
     device = read_target_device(artifact)
     systems = {SERVED: load_engine(artifact, device=device)}
     if production is not None:
         systems[PRODUCTION] = load_engine(production, device=read_target_device(production))
+    unquantized = load_engine(artifact, precision=Precision.FP32, device=device)
+    evaluation = _measure(artifact, systems, unquantized, test_sets, config, progress)
+    pack = load_pack(read_description(artifact, verify=False).pack)
+    full = evaluate({"fp32": unquantized}, test_sets[:1], pack=pack, training_data="")
+    lost = wer_over_trained(evaluation, SERVED, full, "fp32")
+    return with_measures(evaluation, SERVED, lost)
+
+
+def _measure(
+    artifact: Path,
+    systems: Mapping[str, SupportsTranscribe],
+    unquantized: SupportsTranscribe,
+    test_sets: Sequence[TestSet],
+    config: EvaluationConfig,
+    progress: ProgressCallback | None,
+) -> Evaluation:
+    """Scores on every test set and condition, and the operation of the served system."""
+    model = read_description(artifact, verify=False)
     evaluation = evaluate(
         systems,
         with_conditions(test_sets, config),
-        pack=pack,
+        pack=load_pack(model.pack),
         training_data=model.training_data,
         progress=progress,
     )
-    first = test_sets[0]
-    unquantized = load_engine(artifact, precision=Precision.FP32, device=device)
     reference = systems.get(PRODUCTION, unquantized)
-    measures = measure_operation(artifact, systems[SERVED], reference, first, config)
-    full = evaluate({"fp32": unquantized}, [first], pack=pack, training_data="")
-    ours, theirs = evaluation.find(SERVED, first.name), full.find("fp32", first.name)
-    if ours and theirs and "wer" in ours.figures and "wer" in theirs.figures:
-        measures["wer_over_trained"] = ours.figures["wer"] - theirs.figures["wer"]
-    return with_choice(evaluation.model_copy(update={"measures": {SERVED: measures}}), artifact)
+    operation = measure_operation(artifact, systems[SERVED], reference, test_sets[0], config)
+    return with_choice(with_measures(evaluation, SERVED, operation), artifact)
 
 
 def with_choice(evaluation: Evaluation, artifact: Path) -> Evaluation:
@@ -86,10 +108,10 @@ def with_choice(evaluation: Evaluation, artifact: Path) -> Evaluation:
     choice = read_choice(artifact)
     if choice is None:
         return evaluation
-    measured = evaluation.measures.get(SERVED, {})
-    counted = measured | {"exports_within_limit": float(choice.within_limit)}
-    measures = {**evaluation.measures, SERVED: counted}
-    return evaluation.model_copy(update={"choice": choice, "measures": measures})
+    counted = with_measures(
+        evaluation, SERVED, {"exports_within_limit": float(choice.within_limit)}
+    )
+    return counted.model_copy(update={"choice": choice})
 
 
 def measure_operation(
@@ -111,13 +133,3 @@ def measure_operation(
         **foreign_measures(served, clips, foreign_clips()),
         **(long_measures(served, test_set, config.long_s) if config.long_s else {}),
     }
-
-
-def with_conditions(test_sets: Sequence[TestSet], config: EvaluationConfig) -> list[TestSet]:
-    """``test_sets``, and clean clips of the first, spread over it, through every distortion."""
-    first = test_sets[0]
-    clean = [row for row in first.utterances if row.condition is Condition.CLEAN]
-    if not config.distortions or not clean:
-        return list(test_sets)
-    spread = clean[:: max(1, len(clean) // config.clips)][: config.clips]
-    return [*test_sets, TestSet(CONDITIONS, spread, first.root, config.distortions)]

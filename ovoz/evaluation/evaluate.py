@@ -1,25 +1,22 @@
 """Run engines over test sets and score what they wrote, whole and in slices."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from ovoz.audio.decode import decode
 from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.corpus.manifest import Utterance
 from ovoz.engine.export.choice import ExportChoice
 from ovoz.engine.transcript import SupportsTranscribe, Transcript
-from ovoz.evaluation.conditions import Distortion, distort
 from ovoz.evaluation.metrics.bootstrap import Interval, confidence_intervals
 from ovoz.evaluation.metrics.pair import CanonicalText, Pair
 from ovoz.evaluation.metrics.scores import scores_of
 from ovoz.evaluation.metrics.tally import Tally, tally
 from ovoz.evaluation.operation import warm_up
 from ovoz.evaluation.rows import ALL, SLICED_BY, HypothesisRow, WordSpan
+from ovoz.evaluation.testsets import TestSet
 
 
 class SliceScores(BaseModel):
@@ -82,33 +79,6 @@ class Evaluation(BaseModel):
         rows = [row for row in self.rows if row.system == system]
         audio_s = sum(row.duration_s for row in rows)
         return sum(row.latency_ms for row in rows) / 1000 / audio_s if audio_s else float("nan")
-
-
-@dataclass(frozen=True, slots=True)
-class TestSet:
-    """A named set of utterances; ``root`` is the folder their audio paths are relative to.
-
-    With ``distortions`` every clip is heard once through each of them instead of as it is.
-    """
-
-    __test__ = False  # not a test case, whatever pytest makes of the name
-
-    name: str
-    utterances: Sequence[Utterance]
-    root: Path
-    distortions: tuple[Distortion, ...] = ()
-
-    def __len__(self) -> int:
-        return len(self.utterances) * max(1, len(self.distortions))
-
-    def clips(self) -> Iterator[tuple[Utterance, str, Samples]]:
-        """Every clip with its condition; samples at 16 kHz."""
-        for utterance in self.utterances:
-            samples = decode(self.root / utterance.audio)
-            if not self.distortions:
-                yield utterance, utterance.condition.value, samples
-            for kind in self.distortions:
-                yield utterance, kind.value, distort(samples, kind, utterance.id)
 
 
 def evaluate(

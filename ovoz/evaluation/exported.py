@@ -1,6 +1,6 @@
 """Does what is served write what was trained?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ovoz.evaluation.evaluate import Evaluation, TextDifference
 from ovoz.evaluation.rows import HypothesisRow
@@ -22,19 +22,27 @@ def beside_trained(exported: Evaluation, trained: Evaluation, system: str) -> Ev
         for text, row in both
         if text != row.hypothesis
     ]  # fmt: skip
-    measured = dict(exported.measures.get(system, {}))
-    if both:
-        measured["text_equal_share"] = 1 - len(differences) / len(both)
+    equal = {"text_equal_share": 1 - len(differences) / len(both)} if both else {}
+    lost = wer_over_trained(exported, system, trained, system)
+    measured = with_measures(exported, system, {**equal, **lost})
+    return measured.model_copy(update={"differences": differences})
+
+
+def wer_over_trained(
+    exported: Evaluation, system: str, trained: Evaluation, trained_system: str
+) -> dict[str, float]:
+    """The measure of that name on the first test set; empty where one has no error rate."""
     first = exported.rows[0].test_set
-    ours, theirs = exported.find(system, first), trained.find(system, first)
-    if ours and theirs and "wer" in ours.figures and "wer" in theirs.figures:
-        measured["wer_over_trained"] = ours.figures["wer"] - theirs.figures["wer"]
-    return exported.model_copy(
-        update={
-            "differences": differences,
-            "measures": {**exported.measures, system: measured},
-        }
-    )
+    ours, theirs = exported.find(system, first), trained.find(trained_system, first)
+    if ours is None or theirs is None or not {"wer"} <= ours.figures.keys() & theirs.figures.keys():
+        return {}
+    return {"wer_over_trained": ours.figures["wer"] - theirs.figures["wer"]}
+
+
+def with_measures(evaluation: Evaluation, system: str, more: Mapping[str, float]) -> Evaluation:
+    """``evaluation`` with more measures of a system."""
+    measures = {**evaluation.measures.get(system, {}), **more}
+    return evaluation.model_copy(update={"measures": {**evaluation.measures, system: measures}})
 
 
 def _of(evaluation: Evaluation, system: str) -> Sequence[HypothesisRow]:

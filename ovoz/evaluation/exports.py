@@ -16,9 +16,10 @@ from ovoz.engine.export.config import ExportConfig
 from ovoz.engine.load import load_engine
 from ovoz.engine.precision import Device, Precision
 from ovoz.engine.transcript import SupportsTranscribe
-from ovoz.evaluation.evaluate import Evaluation, SliceScores, TestSet, evaluate
+from ovoz.evaluation.evaluate import Evaluation, SliceScores, evaluate
 from ovoz.evaluation.hardware import measured_on
 from ovoz.evaluation.operation import best_times
+from ovoz.evaluation.testsets import TestSet
 from ovoz.text.pack import load_pack
 
 _TRAINED: Final = "trained"

@@ -1,18 +1,15 @@
-"""Quality gates: what a model must reach to be registered and promoted."""
+"""Quality gates: the limits that a model must keep to be registered and promoted."""
 
 import math
-from collections.abc import Sequence
 from datetime import date
 from typing import Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from ovoz.evaluation.evaluate import Evaluation
 from ovoz.evaluation.metrics.figures import FORMULAS
-from ovoz.evaluation.metrics.pair import CanonicalText
 from ovoz.evaluation.operation import MEASURES
-from ovoz.evaluation.regression import Comparison, RegressionConfig, compare
-from ovoz.evaluation.rows import ALL, HypothesisRow, check_slice
+from ovoz.evaluation.regression import RegressionConfig
+from ovoz.evaluation.rows import ALL, check_slice
 
 P_WORSE: Final = "p_worse"
 """Chance that a candidate no worse than production looks this much worse on a slice."""
@@ -131,6 +128,13 @@ class GatesConfig(BaseModel):
     regression: RegressionConfig = RegressionConfig()
     waivers: tuple[Waiver, ...] = ()
 
+    @property
+    def test_sets(self) -> tuple[str, ...]:
+        """Test sets that a judgement reads, each once."""
+        gates = (*self.gates, *self.of_artifact)
+        named = (*(gate.test_set for gate in gates), *self.regression.test_sets)
+        return tuple(dict.fromkeys(named))
+
     @model_validator(mode="after")
     def _some_gate(self) -> Self:
         if not self.gates:
@@ -148,173 +152,3 @@ class GatesConfig(BaseModel):
                     f"waiver of {waiver.gate!r}: no such gate; there are {', '.join(sorted(names))}"
                 )
         return self
-
-
-class GateResult(BaseModel):
-    """How one gate was met.
-
-    ``margin`` is the distance to the limit, positive on the good side. A figure that is missing
-    or not a number fails, with its ``reason``.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    gate: Gate
-    value: float | None
-    margin: float | None
-    passed: bool
-    reason: str = ""
-    waiver: Waiver | None = None
-    """Why a gate that is not met does not stop the model; counted when it was judged."""
-
-    @property
-    def stops(self) -> bool:
-        """Whether the model may not go on."""
-        return not self.passed and self.waiver is None
-
-
-class Verdict(BaseModel):
-    """The judgement over all gates."""
-
-    model_config = ConfigDict(frozen=True)
-
-    system: str
-    training_data: str
-    results: tuple[GateResult, ...]
-    comparisons: tuple[Comparison, ...] = ()
-    """With production, slice by slice."""
-
-    @property
-    def passed(self) -> bool:
-        """Whether every gate was met, or waived by name."""
-        return not any(result.stops for result in self.results)
-
-
-class GatesFailedError(Exception):
-    """A model fell short; ``verdict`` says of what and by how much."""
-
-    def __init__(self, verdict: Verdict) -> None:
-        short = [result for result in verdict.results if result.stops]
-        super().__init__(
-            f"{len(short)} of {len(verdict.results)} gates not met: "
-            + "; ".join(_shortfall(result) for result in short)
-        )
-        self.verdict = verdict
-
-
-def _shortfall(result: GateResult) -> str:
-    if result.value is None or result.margin is None:
-        return f"{result.gate.name}: {result.reason}"
-    side, shown = "at most" if result.gate.at_most is not None else "at least", result.gate.shown
-    return (
-        f"{result.gate.name} is {shown(result.value)}, {side} {shown(result.gate.limit)} is asked"
-        f" ({shown(abs(result.margin))} short)"
-    )
-
-
-def judge(
-    config: GatesConfig,
-    evaluation: Evaluation,
-    system: str,
-    *,
-    artifact: bool = False,
-    production: str | None = None,
-    pack: CanonicalText | None = None,
-    today: date | None = None,
-) -> Verdict:
-    """Hold the figures of ``system`` against every gate; nothing is skipped.
-
-    Args:
-        config: The gates.
-        evaluation: What was measured.
-        system: Which of its systems is judged.
-        artifact: Judge ``of_artifact`` too.
-        production: The system to compare with; None when nothing is in production yet.
-        pack: Reads the texts that are compared; needed with ``production``.
-        today: The day on which waivers are looked at; by default this one.
-    """
-    gates = (*config.gates, *(config.of_artifact if artifact else ()))
-    if artifact and evaluation.choice is not None and EXPORTED not in gates:
-        gates = (*gates, EXPORTED)
-    results = [_result(gate, evaluation, system) for gate in gates]
-    comparisons: list[Comparison] = []
-    if production is not None:
-        against, comparisons = _regressions(config.regression, evaluation, system, production, pack)
-        results += against
-    return Verdict(
-        system=system,
-        training_data=evaluation.training_data,
-        results=tuple(_waived(one, config.waivers, today or date.today()) for one in results),
-        comparisons=tuple(comparisons),
-    )
-
-
-def _waived(result: GateResult, waivers: Sequence[Waiver], today: date) -> GateResult:
-    for waiver in waivers:
-        if not result.passed and waiver.gate == result.gate.name and today <= waiver.until:
-            return result.model_copy(update={"waiver": waiver})
-    return result
-
-
-def _regressions(
-    config: RegressionConfig,
-    evaluation: Evaluation,
-    system: str,
-    production: str,
-    pack: CanonicalText | None,
-) -> tuple[list[GateResult], list[Comparison]]:
-    """Whether no slice is worse than in production, and one at least no worse."""
-    overall = Gate(figure=BETTER_OR_EQUAL, at_least=1)
-    try:
-        if pack is None:
-            raise ValueError("no language pack to compare with production")
-        ours, theirs = (_rows(evaluation, name, config) for name in (system, production))
-        comparisons = compare(ours, theirs, pack, config)
-        missing = set(config.test_sets) - {one.test_set for one in comparisons}
-        if missing:
-            raise ValueError(f"nothing to compare on {', '.join(sorted(missing))}")
-    except (ValueError, ArithmeticError, LookupError) as error:
-        return [_failed(overall, f"not compared with production: {error}")], []
-    not_worse = sum(one.low <= 0 for one in comparisons)
-    results = [
-        _held(
-            Gate(
-                figure=P_WORSE,
-                at_least=config.significance,
-                test_set=one.test_set,
-                slice=one.slice,
-            ),
-            one.p_worse,
-        )
-        for one in comparisons
-    ]
-    return [*results, _held(overall, not_worse)], comparisons
-
-
-def _rows(evaluation: Evaluation, system: str, config: RegressionConfig) -> list[HypothesisRow]:
-    return [
-        row for row in evaluation.rows if row.system == system and row.test_set in config.test_sets
-    ]
-
-
-def _result(gate: Gate, evaluation: Evaluation, system: str) -> GateResult:
-    if gate.figure in MEASURES:
-        figures = evaluation.measures.get(system, {})
-        return _held(gate, figures.get(gate.figure), "it was not measured")
-    scores = evaluation.find(system, gate.test_set, gate.slice)
-    if scores is None:
-        return _failed(
-            gate, f"no utterance of {gate.test_set!r} is in {gate.slice!r} for {system!r}"
-        )
-    return _held(gate, scores.figures.get(gate.figure), "the test set defines no such figure")
-
-
-def _held(gate: Gate, value: float | None, without: str = "it is not a number") -> GateResult:
-    if value is None or not math.isfinite(value):
-        return _failed(gate, without)
-    margin = gate.limit - value if gate.at_most is not None else value - gate.limit
-    return GateResult(gate=gate, value=value, margin=margin, passed=margin >= 0)
-
-
-def _failed(gate: Gate, reason: str) -> GateResult:
-    return GateResult(gate=gate, value=None, margin=None, passed=False, reason=reason)

@@ -17,7 +17,7 @@ from ovoz.audio.decode import decode
 from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds
 from ovoz.engine.recording import FindSpeech, transcribe_recording
 from ovoz.engine.transcript import SupportsTranscribe, Word
-from ovoz.evaluation.evaluate import TestSet
+from ovoz.evaluation.testsets import TestSet
 
 _PAUSE_S: Final = (0.6, 1.5)
 _LOOP: Final = 4

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from ovoz.decoding.rescoring import RescoredHypothesis, choose_best
 from ovoz.engine.readers.rescoring import RescoringReader
-from ovoz.evaluation.evaluate import TestSet
+from ovoz.evaluation.testsets import TestSet
 
 WEIGHTS: Final = (0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0)
 """Tried one after the other; 0 is the CTC search alone."""

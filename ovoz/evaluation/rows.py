@@ -1,6 +1,5 @@
 """One row for every utterance and system, as it is scored, stored and shown."""
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from ovoz.audio.signal import Seconds
 from ovoz.corpus.manifest import Dialect
 from ovoz.evaluation.conditions import RECORDED, Distortion
+from ovoz.files import atomic_file
 from ovoz.text.language import Language, word_language
 
 ALL: Final = "all"
@@ -112,14 +112,9 @@ def check_slice(name: str) -> str:
 
 def write_rows(rows: Sequence[HypothesisRow], path: Path) -> Path:
     """Write rows as Parquet, complete or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        table = pa.Table.from_pylist([row.model_dump(mode="json") for row in rows])
+    table = pa.Table.from_pylist([row.model_dump(mode="json") for row in rows])
+    with atomic_file(path) as unfinished:
         pq.write_table(table, unfinished)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
     return path
 
 

@@ -4,7 +4,7 @@ from rich.table import Table
 
 from ovoz.engine.export.choice import ExportCandidate, ExportChoice
 from ovoz.evaluation.evaluate import Evaluation
-from ovoz.evaluation.gates import GateResult, Verdict
+from ovoz.evaluation.judgement import GateResult, Verdict
 from ovoz.evaluation.rows import ALL
 
 _FIGURES = {

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from ovoz.evaluation.gates import Verdict
+from ovoz.evaluation.judgement import Verdict
 from ovoz.registry.policy import Policy
 from ovoz.registry.version import Promotion, PromotionRefusedError, VersionRow
 

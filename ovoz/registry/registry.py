@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ovoz.engine.artifact.storage import read_description
-from ovoz.evaluation.gates import Verdict
+from ovoz.evaluation.judgement import Verdict
 from ovoz.registry.artifact_logging import log_version
 from ovoz.registry.pointer import write_pointers
 from ovoz.registry.policy import Policy, load_policy
@@ -90,6 +90,13 @@ class Registry:
                 f"no version of {self.settings.model} is {alias!r}: run the pipeline (`make run`)"
             )
         return self.version(version)
+
+    def production(self) -> RegisteredModel | None:
+        """The version in production; None before the first promotion."""
+        try:
+            return self.resolve(self.policy.production)
+        except UnknownVersionError:
+            return None
 
     def versions(self) -> list[VersionRow]:
         """All versions, the newest first; no files are fetched."""

@@ -1,10 +1,12 @@
-"""MLflow runs of the training steps."""
+"""MLflow runs of a pipeline: one per stage of the training, one per evaluation."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
+from ovoz.evaluation.rows import HypothesisRow, write_rows
 from ovoz.registry.settings import RegistrySettings
 from ovoz.registry.store import prepare_store
 
@@ -48,3 +50,18 @@ def tracked_run(settings: RegistrySettings, name: str, tags: Mapping[str, str]) 
     run_id = unfinished[0].info.run_id if unfinished else None
     with mlflow.start_run(run_id=run_id, run_name=None if run_id else name, tags=dict(tags)) as run:
         yield run.info.run_id
+
+
+def log_evaluation(
+    settings: RegistrySettings, page: str, summary: str, rows: Sequence[HypothesisRow]
+) -> None:
+    """Log an evaluation in a run of its own: as a page, as Markdown, and every hypothesis."""
+    import mlflow
+
+    with (
+        tracked_run(settings, "evaluation", {"ovoz.step": "report"}),
+        TemporaryDirectory() as scratch,
+    ):
+        mlflow.log_text(page, "evaluation.html")
+        mlflow.log_text(summary, "evaluation.md")
+        mlflow.log_artifact(str(write_rows(rows, Path(scratch) / "hypotheses.parquet")))

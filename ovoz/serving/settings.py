@@ -11,6 +11,7 @@ from ovoz.serving.auth.tokens import Algorithm
 from ovoz.serving.inference.device import Asked
 from ovoz.serving.jobs.settings import JobsSettings
 from ovoz.serving.middleware.rate_limit import MEMORY
+from ovoz.workspace import Workspace
 
 BUNDLED_MODEL: Final = Path(__file__).resolve().parents[2] / "model"
 """Where a Bento carries its model."""
@@ -43,7 +44,7 @@ class ServiceSettings(JobsSettings):
     model_url: str = Field(default="", pattern="^$|^https?://")
     model_key: str = Field(default="", repr=False)
     device: Asked = Field(default="auto", validation_alias=AliasChoices("OVOZ_DEVICE", "DEVICE"))
-    model_cache: Path = Path(".ovoz/models")
+    model_cache: Path = Workspace().models
     threads: int = Field(default_factory=cores, ge=1)
     max_waiting: int = Field(default=64, ge=1)
     timeout_s: float = Field(default=60.0, gt=0)

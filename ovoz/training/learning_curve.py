@@ -19,6 +19,11 @@ class LearningCurve(BaseModel):
     points: tuple[RunCurvePoint, ...] = ()
     steps: int = 0
 
+    @property
+    def dev_wer(self) -> list[tuple[float, float]]:
+        """Step and word error rate on dev, wherever it was measured."""
+        return [(point.step, point.dev_wer) for point in self.points if point.dev_wer is not None]
+
     def append(self, stage: StageResult) -> "LearningCurve":
         """The curve continued by ``stage``."""
         points = (

@@ -10,9 +10,11 @@ from ovoz.audio.signal import Samples
 from ovoz.corpus.manifest import Split, read_manifest
 from ovoz.engine.load import load_engine
 from ovoz.engine.transcript import SupportsTranscribe, Transcript
-from ovoz.evaluation.candidate import PRODUCTION, SERVED
-from ovoz.evaluation.evaluate import Evaluation, TestSet, evaluate
-from ovoz.evaluation.gates import P_WORSE, GatesConfig, judge
+from ovoz.evaluation.evaluate import Evaluation, evaluate
+from ovoz.evaluation.gates import P_WORSE, GatesConfig
+from ovoz.evaluation.judgement import judge
+from ovoz.evaluation.systems import PRODUCTION, SERVED
+from ovoz.evaluation.testsets import TestSet
 from ovoz.text.language import Language
 from ovoz.text.pack import load_pack
 

@@ -1,7 +1,6 @@
 """Scoring two files: everything that ``ovoz score`` shows and writes."""
 
 import hashlib
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from ovoz.evaluation.metrics.files import (
 from ovoz.evaluation.metrics.pair import Pair
 from ovoz.evaluation.metrics.scores import Scores, scores_of
 from ovoz.evaluation.metrics.tally import Tally, tally
+from ovoz.files import write_text
 from ovoz.text.pack import LanguagePack
 
 BENCHMARK_VERSION = "1"
@@ -132,13 +132,7 @@ def score_files(
 
 def write_report(report: ScoreReport, path: Path) -> Path:
     """Write a report as JSON; the file appears complete or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        unfinished.write_text(report.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    write_text(path, report.model_dump_json(indent=2) + "\n")
     return path
 
 

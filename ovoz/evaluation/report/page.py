@@ -7,7 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from ovoz.evaluation.calibration import Calibration, calibration
 from ovoz.evaluation.evaluate import Evaluation
-from ovoz.evaluation.gates import Verdict
+from ovoz.evaluation.judgement import Verdict
 from ovoz.evaluation.operation import MEASURES
 from ovoz.evaluation.report.charts import HEIGHT, WIDTH, Chart, histogram, line_chart
 from ovoz.evaluation.report.examples import switch_examples, worst

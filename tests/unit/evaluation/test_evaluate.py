@@ -11,7 +11,8 @@ from ovoz.audio.encode import write_flac
 from ovoz.audio.signal import Samples
 from ovoz.corpus.manifest import Condition, Dialect, Split, Utterance
 from ovoz.engine.transcript import Transcript
-from ovoz.evaluation.evaluate import Evaluation, TestSet, evaluate
+from ovoz.evaluation.evaluate import Evaluation, evaluate
+from ovoz.evaluation.testsets import TestSet
 from ovoz.text.language import utterance_language
 from ovoz.text.pack import load_pack
 

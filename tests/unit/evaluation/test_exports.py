@@ -13,12 +13,15 @@ from ovoz.engine.export.choice import keep_chosen, read_target_device
 from ovoz.engine.export.config import ExportConfig
 from ovoz.engine.export.exporter import export
 from ovoz.engine.precision import Device, Precision
-from ovoz.evaluation.candidate import SERVED, evaluate_candidate, with_choice
+from ovoz.evaluation.candidate import evaluate_candidate, with_choice
 from ovoz.evaluation.conditions import EvaluationConfig
-from ovoz.evaluation.evaluate import Evaluation, TestSet
+from ovoz.evaluation.evaluate import Evaluation
 from ovoz.evaluation.exports import choose_export
-from ovoz.evaluation.gates import GatesConfig, Waiver, judge
+from ovoz.evaluation.gates import GatesConfig, Waiver
+from ovoz.evaluation.judgement import judge
 from ovoz.evaluation.report import render_markdown, render_page
+from ovoz.evaluation.systems import SERVED
+from ovoz.evaluation.testsets import TestSet
 from ovoz.text.language import Language
 
 from ...conftest import IDENTITY, LEXICON

@@ -7,7 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from ovoz.evaluation.evaluate import Evaluation, SliceScores
-from ovoz.evaluation.gates import Gate, GatesConfig, GatesFailedError, judge
+from ovoz.evaluation.gates import Gate, GatesConfig
+from ovoz.evaluation.judgement import GatesFailedError, Verdict, judge, judge_served
 from ovoz.evaluation.tables import figures_table, gate_table
 
 
@@ -113,3 +114,17 @@ def test_tables_tell_what_the_model_was_trained_on(tmp_path: Path) -> None:
     for table in (gate_table(verdict, measured, "greedy"), figures_table(measured, slices=True)):
         assert "synthetic speech" in str(table.title)
         assert table.row_count > 0
+
+
+def test_judgement_without_gates_is_no_pass() -> None:
+    assert not Verdict(system="served", training_data="none", results=()).passed
+
+
+def test_production_without_rows_fails_the_shared_judgement() -> None:
+    """The production that a caller names must have been scored: its absence is no first model."""
+    config = GatesConfig(gates=(Gate(figure="cer", at_most=0.1),), of_artifact=())
+    measured = evaluation({"cer": 0.05})
+    assert judge_served(measured, config, "uz-ru", artifact=True, production=False).passed
+    compared = judge_served(measured, config, "uz-ru", artifact=True, production=True)
+    assert not compared.passed
+    assert "not compared with production" in compared.results[-1].reason

@@ -11,8 +11,8 @@ from ovoz.audio.encode import write_flac
 from ovoz.audio.vad import SpeechSegment
 from ovoz.corpus.manifest import Condition, Dialect, Split, Utterance
 from ovoz.engine.transcript import Transcript, Word, find_switches
-from ovoz.evaluation.evaluate import TestSet
 from ovoz.evaluation.long import doubled_words, long_measures, looped_words, lost_words
+from ovoz.evaluation.testsets import TestSet
 from ovoz.text.language import Language
 
 SECONDS = 40.0

@@ -8,7 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from ovoz.evaluation.evaluate import Evaluation
-from ovoz.evaluation.gates import P_WORSE, Gate, GatesConfig, Verdict, Waiver, judge
+from ovoz.evaluation.gates import P_WORSE, Gate, GatesConfig, Waiver
+from ovoz.evaluation.judgement import Verdict, judge
 from ovoz.evaluation.regression import RegressionConfig, compare
 from ovoz.evaluation.rows import HypothesisRow, read_rows, write_rows
 from ovoz.text.language import Language

@@ -12,7 +12,8 @@ import pytest
 
 from ovoz.audio.encode import write_flac
 from ovoz.evaluation.evaluate import Evaluation, score_slices
-from ovoz.evaluation.gates import GatesConfig, judge
+from ovoz.evaluation.gates import GatesConfig
+from ovoz.evaluation.judgement import judge
 from ovoz.evaluation.report import render_markdown, render_page
 from ovoz.evaluation.rows import HypothesisRow, WordSpan
 from ovoz.text.language import Language

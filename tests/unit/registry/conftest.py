@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from ovoz.evaluation.gates import Gate, GateResult, Verdict
+from ovoz.evaluation.gates import Gate
+from ovoz.evaluation.judgement import GateResult, Verdict
 from ovoz.registry.registry import Registry
 from ovoz.registry.settings import RegistrySettings
 from ovoz.registry.version import RegisteredModel

@@ -10,7 +10,7 @@ import pytest
 from mlflow.exceptions import MlflowException
 
 from ovoz.engine.artifact.storage import ArtifactError, read_description
-from ovoz.evaluation.gates import Verdict
+from ovoz.evaluation.judgement import Verdict
 from ovoz.registry.policy import Policy, load_policy
 from ovoz.registry.registry import Registry
 from ovoz.registry.store import ModelStore

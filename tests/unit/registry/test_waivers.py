@@ -4,7 +4,8 @@ from datetime import date
 from pathlib import Path
 
 from ovoz.evaluation.evaluate import Evaluation
-from ovoz.evaluation.gates import Gate, GatesConfig, Waiver, judge
+from ovoz.evaluation.gates import Gate, GatesConfig, Waiver
+from ovoz.evaluation.judgement import judge
 
 
 def test_waiver_is_recorded_on_the_version(registry, artifact: Path) -> None:
