@@ -1,6 +1,5 @@
 """Move an alias to a version that passed its gates."""
 
-import getpass
 from typing import Annotated
 
 from zenml import step
@@ -16,8 +15,7 @@ def promote(
 ) -> Annotated[Candidate, "promoted"]:
     """Promote the candidate to ``alias`` on the evidence of ``verdict``."""
     from ovoz.registry.registry import Registry
+    from ovoz.registry.user import user_name
 
-    model = Registry(registry).promote(
-        candidate.version, alias, verdict, who=getpass.getuser(), why=why
-    )
+    model = Registry(registry).promote(candidate.version, alias, verdict, who=user_name(), why=why)
     return Candidate(version=model.version, artifact=model.artifact)

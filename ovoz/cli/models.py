@@ -1,6 +1,5 @@
 """``ovoz models`` and ``ovoz rollback``: what the registry holds."""
 
-import getpass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -64,10 +63,11 @@ def rollback(why: Annotated[str, typer.Option(help="The reason, written on the v
     from ovoz.cli.settings import registry_settings
     from ovoz.engine.artifact.storage import ArtifactError
     from ovoz.registry.registry import Registry
+    from ovoz.registry.user import user_name
     from ovoz.registry.version import RegistryError
 
     try:
-        model = Registry(registry_settings()).roll_back(who=getpass.getuser(), why=why)
+        model = Registry(registry_settings()).roll_back(who=user_name(), why=why)
     except (RegistryError, ArtifactError) as error:
         stop(error)
     Console().print(f"production is version {model.version} again")

@@ -1,6 +1,5 @@
 """``ovoz promote``: the gates again on current data, then the alias."""
 
-import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,6 +31,7 @@ def promote(
     from ovoz.engine.artifact.storage import ArtifactError
     from ovoz.profile import ProfileError, load_profile
     from ovoz.registry.registry import Registry
+    from ovoz.registry.user import user_name
     from ovoz.registry.version import RegistryError
 
     try:
@@ -44,7 +44,7 @@ def promote(
             settings,
         )
         model = registry.promote(
-            version, alias, verdict, who=getpass.getuser(), why=why, despite_withdrawal=True
+            version, alias, verdict, who=user_name(), why=why, despite_withdrawal=True
         )
     except ManifestError as error:
         stop(f"{error}; run `make augment-data` first: gates are judged on current data")

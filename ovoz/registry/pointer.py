@@ -43,6 +43,7 @@ def resolve(settings: RegistrySettings, alias: str) -> RegisteredModel:
     settings.check_database()
     known = _read_holders(settings).get(alias)
     if known and known.artifact.is_dir():
+        known.check_description()
         return known
     from ovoz.registry.registry import Registry
 

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from ovoz.engine.artifact.storage import read_description
+from mlflow.entities.model_registry import ModelVersion
+
+from ovoz.engine.artifact.storage import DESCRIPTION_FILE, file_sha256, read_description
 from ovoz.evaluation.judgement import Verdict
 from ovoz.registry.artifact_logging import log_version
 from ovoz.registry.pointer import write_pointers
@@ -11,6 +13,7 @@ from ovoz.registry.promotion import check_evidence, check_move, record_promotion
 from ovoz.registry.settings import RegistrySettings
 from ovoz.registry.store import ModelStore, prepare_store
 from ovoz.registry.version import (
+    PromotionRefusedError,
     RegisteredModel,
     UnknownVersionError,
     VersionRow,
@@ -18,6 +21,7 @@ from ovoz.registry.version import (
 )
 from ovoz.registry.version_tags import (
     CONTENT_TAG,
+    DESCRIPTION_TAG,
     PROMOTED_TAG,
     SUMMARY_TAG,
     WITHDRAWN_TAG,
@@ -44,7 +48,8 @@ class Registry:
         """Register a model artifact as the new candidate.
 
         The alias moves last, so an interrupted registration leaves no alias on half a version.
-        An artifact that is registered already keeps its version.
+        An artifact that writes the same texts as a registered one keeps that version, with the
+        figures of its first registration: they are those in its files.
 
         Args:
             artifact: The artifact's folder; it is copied.
@@ -56,10 +61,17 @@ class Registry:
         description = read_description(artifact)
         prepare_store(self.settings)
         content = content_digest(description)
-        version = self._version_with(content) or log_version(self.settings, artifact)
-        for key, value in {**tags, SUMMARY_TAG: summarize(description).model_dump_json()}.items():
-            self._store.write_tag(version, key, value)
-        self._store.write_tag(version, CONTENT_TAG, content)
+        version = self._version_with(content)
+        if version is None:
+            version = log_version(self.settings, artifact)
+            written = {
+                **tags,
+                SUMMARY_TAG: summarize(description).model_dump_json(),
+                DESCRIPTION_TAG: file_sha256(artifact / DESCRIPTION_FILE),
+                CONTENT_TAG: content,
+            }
+            for key, value in written.items():
+                self._store.write_tag(version, key, value)
         self._store.point(self.policy.candidate, version)
         self._write_pointers()
         return self.version(version)
@@ -69,14 +81,12 @@ class Registry:
 
         Raises:
             UnknownVersionError: No version has that number.
+            ChangedModelError: Its description was edited after the registration.
         """
         found = self._store.version(number)
-        return RegisteredModel(
-            name=self.settings.model,
-            version=str(found.version),
-            aliases=tuple(sorted(found.aliases)),
-            artifact=self._store.artifact(number),
-        )
+        model = self._model(found, tuple(sorted(found.aliases)), self._store.artifact(number))
+        model.check_description()
+        return model
 
     def resolve(self, alias: str) -> RegisteredModel:
         """The version that holds ``alias``.
@@ -106,15 +116,12 @@ class Registry:
     def holders(self) -> dict[str, RegisteredModel]:
         """The version that holds each alias; no files are fetched, so some may lie elsewhere."""
         held = self._store.aliases()
-        return {
-            alias: RegisteredModel(
-                name=self.settings.model,
-                version=version,
-                aliases=tuple(sorted(name for name, holder in held.items() if holder == version)),
-                artifact=self._store.artifact_folder(version),
-            )
-            for alias, version in held.items()
-        }
+        models = {}
+        for version in set(held.values()):
+            aliases = tuple(sorted(name for name, holder in held.items() if holder == version))
+            folder = self._store.artifact_folder(version)
+            models[version] = self._model(self._store.version(version), aliases, folder)
+        return {alias: models[version] for alias, version in held.items()}
 
     def promote(
         self,
@@ -155,31 +162,69 @@ class Registry:
         return self.version(version)
 
     def roll_back(self, *, who: str, why: str) -> RegisteredModel:
-        """Give production back to its former holder; the two versions swap places.
+        """Give production back to its last good holder.
 
-        The version that loses production is marked as withdrawn, so that the next run of the
-        pipeline does not promote it again.
+        The version that loses production is marked as withdrawn, so that neither the next run of
+        the pipeline nor another roll-back brings it back. ``previous`` moves on to the good
+        version before that, if there was one. Also works when production's version was deleted.
 
         Raises:
+            PromotionRefusedError: ``why`` is blank.
             UnknownVersionError: There is no former holder.
             ArtifactError: Its files are missing or damaged; no alias has moved then.
+            ChangedModelError: Its description was edited; no alias has moved then.
         """
+        if not why.strip():
+            raise PromotionRefusedError("nothing is rolled back without a reason")
         held = self._store.aliases()
         current = held.get(self.policy.production)
         former = held.get(self.policy.previous)
-        if current is None or former is None or current == former:
+        if former is None or former == current or self._row(former).withdrawn:
             raise UnknownVersionError(
-                "nothing to roll back to: production has had one version only"
+                "nothing to roll back to: no earlier version of production is good;"
+                " `ovoz promote` judges one again and takes it"
             )
-        read_description(self._store.artifact(former))
-        note = Withdrawal(who=who, when=timestamp(), why=why)
-        self._store.write_tag(current, WITHDRAWN_TAG, note.model_dump_json())
+        read_description(self.version(former).artifact)
+        if current is not None:
+            note = Withdrawal(who=who, when=timestamp(), why=why)
+            self._store.write_tag(current, WITHDRAWN_TAG, note.model_dump_json())
         # Production first: after an interruption here, the right version is served.
         self._store.point(self.policy.production, former)
-        self._store.point(self.policy.previous, current)
-        self._store.remove_tag(former, WITHDRAWN_TAG)
+        self._point_or_clear(self.policy.previous, self._good_version_before(former))
         self._write_pointers()
         return self.version(former)
+
+    def _good_version_before(self, version: str) -> str | None:
+        """The last version that held production before ``version`` and was not withdrawn."""
+        rows = {row.version: row for row in self.versions()}
+        seen = {version}
+        earlier = rows[version]
+        while (promotion := earlier.promotions.get(self.policy.production)) is not None:
+            replaced = promotion.replaced
+            if replaced is None or replaced in seen or replaced not in rows:
+                return None
+            earlier = rows[replaced]
+            if not earlier.withdrawn:
+                return replaced
+            seen.add(replaced)
+        return None
+
+    def _point_or_clear(self, alias: str, version: str | None) -> None:
+        if version is None:
+            self._store.clear(alias)
+        else:
+            self._store.point(alias, version)
+
+    def _model(
+        self, found: ModelVersion, aliases: tuple[str, ...], artifact: Path
+    ) -> RegisteredModel:
+        return RegisteredModel(
+            name=self.settings.model,
+            version=str(found.version),
+            aliases=aliases,
+            artifact=artifact,
+            description_sha256=found.tags.get(DESCRIPTION_TAG),
+        )
 
     def _version_with(self, content: str) -> str | None:
         for version in self._store.versions():

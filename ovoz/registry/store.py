@@ -40,7 +40,13 @@ class ModelStore:
         Raises:
             UnknownVersionError: No version has that number.
         """
-        found = self._ask(lambda client: client.get_model_version(self._model, number))
+        # `int` takes the digits of every script; a version has one name.
+        written = number.isascii() and number.isdigit()
+        found = (
+            self._ask(lambda client: client.get_model_version(self._model, number))
+            if written
+            else None
+        )
         if found is None:
             raise UnknownVersionError(f"{self._model} has no version {number}")
         return found
@@ -58,6 +64,11 @@ class ModelStore:
     def point(self, alias: str, version: str) -> None:
         """Move ``alias`` to ``version``."""
         self._client().set_registered_model_alias(self._model, alias, version)
+
+    def clear(self, alias: str) -> None:
+        """Let no version hold ``alias``."""
+        if alias in self.aliases():
+            self._client().delete_registered_model_alias(self._model, alias)
 
     def write_tag(self, version: str, key: str, value: str) -> None:
         """Write a tag on a version, replacing one of the same key."""

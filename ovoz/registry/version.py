@@ -5,6 +5,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from ovoz.engine.artifact.storage import DESCRIPTION_FILE, file_sha256
+
 
 class RegistryError(RuntimeError):
     """The registry cannot do what was asked; the message gives the reason and what to do."""
@@ -14,18 +16,43 @@ class UnknownVersionError(RegistryError):
     """There is no such version, or none holds the alias."""
 
 
+class ChangedModelError(RegistryError):
+    """The files of a version are not those that were registered."""
+
+
 class PromotionRefusedError(RegistryError):
     """An alias may not move there; none has moved."""
 
 
 @dataclass(frozen=True, slots=True)
 class RegisteredModel:
-    """One version in the registry; ``artifact`` is its model artifact on this machine."""
+    """One version in the registry.
+
+    ``artifact`` is its model artifact on this machine, ``description_sha256`` the digest of the
+    ``model.json`` that was registered; None for versions registered before it was recorded.
+    """
 
     name: str
     version: str
     aliases: tuple[str, ...]
     artifact: Path
+    description_sha256: str | None = None
+
+    def check_description(self) -> None:
+        """Refuse an artifact whose description was edited after it was registered.
+
+        Raises:
+            ChangedModelError: ``model.json`` is not the registered one. A missing file is left to
+                whoever reads it.
+        """
+        file = self.artifact / DESCRIPTION_FILE
+        if self.description_sha256 is None or not file.is_file():
+            return
+        if file_sha256(file) != self.description_sha256:
+            raise ChangedModelError(
+                f"{file}: changed after version {self.version} was registered: put the registered"
+                " file back, or register the model again"
+            )
 
 
 class Promotion(BaseModel):

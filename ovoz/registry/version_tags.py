@@ -7,11 +7,20 @@ from typing import Final
 from mlflow.entities.model_registry import ModelVersion
 
 from ovoz.engine.artifact.description import ModelDescription
-from ovoz.engine.artifact.storage import CARD_FILE
+from ovoz.engine.artifact.storage import CARD_FILE, EXPORTS_FILE, TRAINING_FILE
 from ovoz.registry.version import Promotion, VersionRow, VersionSummary, Withdrawal
 
 CONTENT_TAG: Final = "ovoz.content"
-"""Digest of the artifact; written last, so that only a complete registration has it."""
+"""Digest of what decides the text; written last, so that only a complete registration has it."""
+
+DESCRIPTION_TAG: Final = "ovoz.description"
+"""SHA-256 of the registered ``model.json``."""
+
+_MEASURED_FILES: Final = (CARD_FILE, EXPORTS_FILE, TRAINING_FILE)
+_DECIDES_THE_TEXT: Final = {
+    "name", "pack", "format", "engine", "precision", "sample_rate", "features", "frame_s",
+    "window_s", "max_tokens", "decoder", "files",
+}  # fmt: skip
 
 SUMMARY_TAG: Final = "ovoz.model"
 PROMOTED_TAG: Final = "ovoz.promoted."
@@ -54,7 +63,12 @@ def summarize(description: ModelDescription) -> VersionSummary:
 
 
 def content_digest(description: ModelDescription) -> str:
-    """SHA-256 of an artifact's files, figures and gates; the time of its export does not count."""
-    content = description.model_dump(mode="json", exclude={"created_at"})
-    content["files"].pop(CARD_FILE, None)
+    """SHA-256 of all that decides what an artifact writes: weights, symbols, words, decoder.
+
+    Figures, timings, dates and the code's commit do not count: measuring a model again makes no
+    new model, and a withdrawn one does not come back under a new number.
+    """
+    content = description.model_dump(mode="json", include=_DECIDES_THE_TEXT)
+    for name in _MEASURED_FILES:
+        content["files"].pop(name, None)
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

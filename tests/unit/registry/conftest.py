@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
+from ovoz.engine.artifact.storage import read_description, seal
 from ovoz.evaluation.gates import Gate
 from ovoz.evaluation.judgement import GateResult, Verdict
 from ovoz.registry.registry import Registry
@@ -48,6 +49,16 @@ def registry(settings: RegistrySettings, empty_database: Path) -> Registry:
     database.parent.mkdir()
     shutil.copy(empty_database, database)
     return Registry(settings)
+
+
+@pytest.fixture
+def third_artifact(artifact: Path, tmp_path: Path) -> Path:
+    """The same network read with another beam: a third model."""
+    shutil.copytree(artifact, folder := tmp_path / "third" / "artifact")
+    description = read_description(folder)
+    wider = description.decoder.model_copy(update={"beam": description.decoder.beam + 1})
+    seal(folder, description.model_copy(update={"decoder": wider}))
+    return folder
 
 
 @pytest.fixture

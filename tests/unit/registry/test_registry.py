@@ -1,20 +1,33 @@
 """The registry on a real MLflow with SQLite."""
 
 import base64
+import re
 import shutil
 from pathlib import Path
 
 import mlflow
 import pandas as pd
 import pytest
+from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from ovoz.engine.artifact.storage import ArtifactError, read_description
+from ovoz.engine.artifact.storage import (
+    EXPORTS_FILE,
+    ArtifactError,
+    read_description,
+    record_evaluation,
+)
 from ovoz.evaluation.judgement import Verdict
+from ovoz.registry import pointer
 from ovoz.registry.policy import Policy, load_policy
 from ovoz.registry.registry import Registry
 from ovoz.registry.store import ModelStore
-from ovoz.registry.version import PromotionRefusedError, RegistryError, UnknownVersionError
+from ovoz.registry.version import (
+    ChangedModelError,
+    PromotionRefusedError,
+    RegistryError,
+    UnknownVersionError,
+)
 
 
 def aliases(registry: Registry) -> dict[str, str]:
@@ -141,9 +154,72 @@ def test_production_is_replaced_and_rolled_back(
     assert registry.resolve("production").version == second.version
     assert registry.roll_back(who="a", why="slow").version == first.version
     assert registry.resolve("production").version == first.version
-    assert registry.resolve("previous").version == second.version
-    assert registry.roll_back(who="a", why="it was the network").version == second.version
-    assert [row.withdrawn is None for row in registry.versions()] == [True, False]
+    assert "previous" not in aliases(registry)
+    assert [row.withdrawn is None for row in registry.versions()] == [False, True]
+    with pytest.raises(UnknownVersionError, match="no earlier version of production is good"):
+        registry.roll_back(who="a", why="once more")
+    assert registry.resolve("production").version == first.version
+
+
+def test_previous_is_the_last_good_version(
+    registry, artifact, other_artifact, third_artifact, production
+) -> None:
+    first, second, third = map(production, (artifact, other_artifact, third_artifact))
+    assert registry.roll_back(who="a", why="third").version == second.version
+    assert registry.resolve("previous").version == first.version
+    assert registry.roll_back(who="a", why="second").version == first.version
+    assert "previous" not in aliases(registry)
+    assert [row.withdrawn is None for row in registry.versions()] == [False, False, True]
+    assert third.version == registry.versions()[0].version
+
+
+def test_roll_back_works_when_the_version_in_production_was_deleted(
+    registry, artifact, other_artifact, production
+) -> None:
+    first, second = production(artifact), production(other_artifact)
+    client = MlflowClient(tracking_uri=registry.settings.uri())
+    client.delete_model_version(registry.settings.model, second.version)
+    assert registry.roll_back(who="a", why="deleted").version == first.version
+    assert registry.resolve("production").version == first.version
+
+
+@pytest.mark.parametrize("why", ["", "  ", "\n"])
+def test_roll_back_needs_a_reason(registry, artifact, other_artifact, production, why) -> None:
+    production(artifact)
+    second = production(other_artifact)
+    with pytest.raises(PromotionRefusedError, match="without a reason"):
+        registry.roll_back(who="a", why=why)
+    assert registry.resolve("production").version == second.version
+
+
+def test_measured_again_is_not_a_new_model(registry, artifact, tmp_path) -> None:
+    model = registry.register(artifact, {})
+    again = tmp_path / "again"
+    record_evaluation(artifact, again, metrics={"wer.uz": 0.3}, gates=(), add=write_timings)
+    assert registry.register(again, {}).version == model.version
+
+
+def write_timings(folder: Path) -> None:
+    (folder / EXPORTS_FILE).write_text('{"milliseconds": 3.1}', "utf-8")
+
+
+def test_another_decoder_is_another_model(registry, artifact, third_artifact) -> None:
+    model = registry.register(artifact, {})
+    assert registry.register(third_artifact, {}).version != model.version
+
+
+def test_edited_description_is_neither_resolved_nor_promoted(registry, artifact, verdict) -> None:
+    model = registry.register(artifact, {})
+    file = model.artifact / "model.json"
+    file.write_text(file.read_text("utf-8").replace("random weights", "real speech"), "utf-8")
+    for ask in (
+        lambda: registry.resolve("candidate"),
+        lambda: pointer.resolve(registry.settings, "candidate"),
+        lambda: registry.promote(model.version, "staging", verdict(), who="a", why="b"),
+    ):
+        with pytest.raises(ChangedModelError, match=r"model.json: changed after version 1"):
+            ask()
+    assert aliases(registry) == {"candidate": model.version}
 
 
 def test_roll_back_needs_a_former_version_that_is_whole(
@@ -186,8 +262,8 @@ def test_what_is_not_there_is_named(registry, artifact, verdict) -> None:
         registry.resolve("production")
     with pytest.raises(PromotionRefusedError, match="no alias 'prod'"):
         registry.promote("1", "prod", verdict(), who="a", why="b")
-    for number in ("7", "seven", ""):
-        with pytest.raises(UnknownVersionError, match=f"has no version {number}"):
+    for number in ("7", "seven", "", "١", "1 ", "+1"):
+        with pytest.raises(UnknownVersionError, match=re.escape(f"has no version {number}")):
             registry.promote(number, "staging", verdict(), who="a", why="b")
 
 

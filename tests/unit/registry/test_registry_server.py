@@ -76,7 +76,7 @@ def test_the_same_life_of_a_model_on_a_server(
     assert resolve(server, "production").version == first.version
     assert len(list(server.downloads.iterdir())) == 2
     held = {row.version: row.aliases for row in registry.versions()}
-    assert held == {"1": ("production",), "2": ("candidate", "previous", "staging")}
+    assert held == {"1": ("production",), "2": ("candidate", "staging")}
 
 
 def test_mlflow_predicts_by_itself(registry, production, artifact, clip, tmp_path: Path) -> None:
