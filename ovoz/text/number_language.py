@@ -1,8 +1,7 @@
 """Detects the language and script in which a number written in digits is read."""
 
 import re
-from bisect import bisect_right
-from collections.abc import Sequence
+from bisect import bisect_left
 from enum import Enum, auto
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -13,23 +12,21 @@ from ovoz.text.transliteration import to_cyrillic
 from ovoz.text.word_language import label_words
 
 _WORD: Final = re.compile(r"[^\W\d_][^\W\d_ʻʼ]*(?:[ʻʼ][^\W\d_]*)*")
-_ROMAN_NUMERAL: Final = re.compile("[IVXLC]+")
+_ROMAN_NUMERAL: Final = re.compile("[IVXLCMХІСМ]+")
 _PAUSE: Final = re.compile(r"[.,;:!?](?:\s|$)|[\n—–()]")
-_RUSSIAN_BEFORE: Final = frozenset(("в", "во", "к", "ко", "до", "с", "со", "на", "по", "от", "за"))
+_RUSSIAN_BEFORE: Final = frozenset(
+    "в во к ко до с со на по от за из около более менее через без для после".split()
+)
 """Russian prepositions: a number after them is Russian, whatever follows it."""
 
-_UZBEK_AFTER: Final = frozenset(
-    suffix
-    for latin in ("ta", "ga", "dan", "ning", "gacha")
-    for suffix in (latin, to_cyrillic(latin))
+_ONLY_UZBEK: Final = ("ta", "ga", "dan", "ning", "gacha", "tadan", "tasi", "tacha")
+UZBEK_SUFFIXES: Final = frozenset(
+    spelled for latin in _ONLY_UZBEK for spelled in (latin, to_cyrillic(latin))
 ) | {"ni", "da"}
 """Suffixes of numbers that only Uzbek has."""
 
 _AMBIGUOUS: Final = frozenset(("да", "ни"))
 """Both Uzbek suffixes and Russian words: the words after them decide."""
-
-SPACE_BEFORE_SUFFIX: Final = re.compile(rf"(?<=[\d%])\s(?=(?:{'|'.join(sorted(_UZBEK_AFTER))})\b)")
-"""The space between a number and its suffix: 5 ta, 2024 da."""
 
 
 class NumberLanguage(Enum):
@@ -40,48 +37,76 @@ class NumberLanguage(Enum):
     RUSSIAN = auto()
 
 
-class _LabelledWord(NamedTuple):
-    start: int
-    end: int
-    text: str
-    language: NumberLanguage | None
+class _LabelledText(NamedTuple):
+    """Words of a text with the nearest language on both sides of each.
+
+    ``before[i]`` is the last known language of the words up to ``i`` (exclusive), ``after[i]``
+    the position of the next word from ``i`` whose language is known (the number of words where
+    there is none). ``pauses`` are the starts of pauses.
+    """
+
+    starts: list[int]
+    words: list[str]
+    languages: list[NumberLanguage | None]
+    before: list[NumberLanguage | None]
+    after: list[int]
+    pauses: list[int]
+
+    def word_beside(self, edge: int) -> str:
+        """The word that starts at a place, or one character after it; else an empty string."""
+        position = bisect_left(self.starts, edge)
+        beside = position < len(self.starts) and self.starts[position] - edge <= 1
+        return self.words[position] if beside else ""
 
 
-def detect_number_language(match: re.Match[str]) -> NumberLanguage:
+def detect_number_language(match: re.Match[str], end: int | None = None) -> NumberLanguage:
     """Language in which the number that ``match`` found is read.
 
     It is that of the counted word, which follows the number. Where a pause or the end of the text
     comes first, it is that of the word before. A number after a Russian preposition is Russian.
     Words without a language are skipped; where no word has one, the number is Uzbek.
+
+    Args:
+        match: what found the number.
+        end: where its digits end, if the match goes on.
     """
-    words = _label_words(match.string)
-    position = bisect_right(words, match.start(), key=lambda word: word.start)
-    before, after = words[:position], words[position:]
-    if after and after[0].start == match.end() and after[0].text in _UZBEK_AFTER:
-        return _uzbek_script(after[0].text)
-    if before and before[-1].text in _RUSSIAN_BEFORE:
+    text = _label_text(match.string)
+    end = match.end() if end is None else end
+    position = bisect_left(text.starts, match.start())
+    following_position = bisect_left(text.starts, max(end, match.end()))
+    known = text.after[following_position]
+    for edge in (end, match.end()):
+        suffix = text.word_beside(edge)
+        if suffix in UZBEK_SUFFIXES:
+            return _uzbek_script(suffix)
+    if position and text.words[position - 1] in _RUSSIAN_BEFORE:
         return NumberLanguage.RUSSIAN
-    pause = _PAUSE.search(match.string, match.end())
-    clause = [word for word in after if pause is None or word.start < pause.start()]
-    return (
-        _find_language(clause)
-        or _find_language(before[::-1])
-        or _find_language(after)
-        or NumberLanguage.UZBEK
-    )
-
-
-def _find_language(words: Sequence[_LabelledWord]) -> NumberLanguage | None:
-    return next((word.language for word in words if word.language), None)
+    pause = bisect_left(text.pauses, end)
+    clause_end = text.pauses[pause] if pause < len(text.pauses) else len(match.string)
+    following = text.languages[known] if known < len(text.words) else None
+    if following and text.starts[known] < clause_end:
+        return following
+    inside = text.before[following_position]
+    return text.before[position] or following or inside or NumberLanguage.UZBEK
 
 
 @lru_cache(maxsize=256)
-def _label_words(text: str) -> tuple[_LabelledWord, ...]:
+def _label_text(text: str) -> _LabelledText:
     found = [word for word in _WORD.finditer(text) if not _ROMAN_NUMERAL.fullmatch(word[0])]
-    folded = [fold_case(word[0]) for word in found]
-    return tuple(
-        _LabelledWord(word.start(), word.end(), spelled, _number_language(spelled, language))
-        for word, spelled, language in zip(found, folded, label_words(folded), strict=True)
+    words = [fold_case(word[0]) for word in found]
+    languages = [
+        _number_language(word, language)
+        for word, language in zip(words, label_words(words), strict=True)
+    ]
+    before: list[NumberLanguage | None] = [None]
+    for language in languages:
+        before.append(language or before[-1])
+    after = [len(words)]
+    for position in range(len(words) - 1, -1, -1):
+        after.append(position if languages[position] else after[-1])
+    pauses = [pause.start() for pause in _PAUSE.finditer(text)]
+    return _LabelledText(
+        [word.start() for word in found], words, languages, before, after[::-1], pauses
     )
 
 

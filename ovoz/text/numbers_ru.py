@@ -6,6 +6,9 @@ from num2words import num2words
 
 LARGEST: Final = 10**15 - 1
 
+UNITS: Final = (
+    "ноль", "один", "два", "три", "четыре", "пять", "шесть", "семь", "восемь", "девять",
+)  # fmt: skip
 _CASES: Final = {"n", "g", "d", "a", "i", "p"}
 
 
@@ -54,7 +57,14 @@ def decimal(whole: int, fraction: str) -> str:
 
 def digits(text: str) -> str:
     """Words of each digit."""
-    return " ".join(cardinal(int(digit)) for digit in text)
+    return " ".join(UNITS[int(digit)] for digit in text)
+
+
+def leading_zeros(text: str) -> str:
+    """Words of a number with the noughts before it: 05 is ``ноль пять``, 00 ``ноль ноль``."""
+    number = text.lstrip("0")
+    words = [UNITS[0]] * (len(text) - len(number))
+    return " ".join([*words, cardinal(int(number))] if number else words)
 
 
 def plural(number: int, one: str, few: str, many: str) -> str:

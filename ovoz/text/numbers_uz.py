@@ -50,6 +50,33 @@ def _spell_hundreds(number: int) -> list[str]:
     return words + [word for word in (TENS[tens], UNITS[units]) if word]
 
 
+def exact(number: int) -> str:
+    """Words of a number each digit of which matters, as of money: 1500 is ``bir ming besh yuz``.
+
+    ``bir`` is said before every yuz and ming; a round 100 or 1000 stays ``yuz`` or ``ming``.
+    """
+    if abs(number) in (100, 1000):
+        return cardinal(number)
+    words: list[str] = []
+    for word in cardinal(number).split():
+        before = words[-1] if words else ""
+        alone = word == "yuz" and before not in UNITS[1:]
+        if alone or (word == "ming" and before in ("", MINUS, *SCALES[2:])):
+            words.append(UNITS[1])
+        words.append(word)
+    return " ".join(words)
+
+
+def join_suffix(words: str, suffix: str) -> str:
+    """Number words with a suffix: ``bitta``, ``ellikka``, ``qirqqa``; others as they are."""
+    last = words[-1:]
+    if suffix.startswith("ta") and words.endswith(UNITS[1]):
+        return f"{words.removesuffix('r')}t{suffix}"
+    if last in "kq" and suffix.startswith("g"):
+        return f"{words}{last}{suffix[1:]}"
+    return words + suffix
+
+
 def ordinal(number: int) -> str:
     """Words of an ordinal: ``-nchi`` after a vowel, ``-inchi`` after a consonant."""
     words = cardinal(number)
@@ -69,6 +96,13 @@ def decimal(whole: int, fraction: str) -> str:
 def digits(text: str) -> str:
     """Words of each digit."""
     return " ".join(UNITS[int(digit)] or ZERO for digit in text)
+
+
+def leading_zeros(text: str) -> str:
+    """Words of a number with the noughts before it: 05 is ``nol besh``, 00 ``nol nol``."""
+    number = text.lstrip("0")
+    words = [ZERO] * (len(text) - len(number))
+    return " ".join([*words, cardinal(int(number))] if number else words)
 
 
 def parse(words: str) -> int:

@@ -1,0 +1,1 @@
+"""Figures in words: numbers, dates, money, units, telephone numbers, ordinals, Roman numerals."""
