@@ -111,7 +111,8 @@ def _label_text(text: str) -> _LabelledText:
 
 
 def _number_language(word: str, language: Language) -> NumberLanguage | None:
-    if language is Language.OTHER or word in _AMBIGUOUS:
+    letter = len(word) == 1 and word.isascii()
+    if language is Language.OTHER or word in _AMBIGUOUS or letter:
         return None
     if language is Language.RUSSIAN:
         return NumberLanguage.RUSSIAN

@@ -30,10 +30,12 @@ _FIGURE: Final = re.compile(r"[\d№]|(?<![^\W_])[IVXLCMХІСМ]{1,9}(?:[\s-]|$
 
 FIGURES: Final[tuple[tuple[re.Pattern[str], Speller], ...]] = (
     (telephones.TELEPHONE, telephones.spell_telephone),
+    (telephones.NAMED_TELEPHONE, telephones.spell_named_telephone),
     (dates.NUMERIC_DATE, dates.spell_numeric_date),
     (dates.RUSSIAN_DATE, dates.spell_russian_date),
     (dates.UZBEK_YEAR, dates.spell_uzbek_year),
     (dates.RUSSIAN_YEAR, dates.spell_russian_year),
+    (dates.BARE_YEAR, dates.spell_bare_year),
     (dates.UZBEK_DATE, dates.spell_uzbek_date),
     (quantities.TIME, quantities.spell_time),
     (quantities.FRACTION, quantities.spell_fraction),

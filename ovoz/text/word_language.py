@@ -34,6 +34,8 @@ _LATIN_PRIOR: Final = 0.8
 """An unlisted Latin word is Uzbek unless its spelling and neighbours outweigh this."""
 
 _SHORTEST_STEM: Final = 4
+_LONGEST_WORD: Final = 60
+"""Looking for stems and suffixes takes time that grows with the square of the length."""
 
 
 class WordAssessment(NamedTuple):
@@ -54,7 +56,9 @@ class WordAssessment(NamedTuple):
 
 @lru_cache(maxsize=200_000)
 def assess_word(word: str) -> WordAssessment:
-    """Assess a normalized word without its context."""
+    """Assess a normalized word without its context; a run of letters too long for one is other."""
+    if len(word) > _LONGEST_WORD:
+        return WordAssessment(Language.OTHER, 0.0, False)
     if _LATIN.fullmatch(word):
         return _assess_latin(word)
     if _CYRILLIC.fullmatch(word):

@@ -29,12 +29,12 @@ NUMERIC_DATE: Final = re.compile(
 )
 RUSSIAN_DATE: Final = re.compile(
     rf"(?<![\d.,:])(?:(?P<first>\d{{1,2}})(?:{_RANGE}|\s(?P<to>по|до|и)\s))?(?P<day>\d{{1,2}})"
-    rf"(?:-(?:го|е|му|ое|ого))?{_GAP}(?P<month>{'|'.join(MONTHS_RU)})\b"
+    rf"(?:-(?:го|е|му|ое|ого))?{_GAP}-?(?P<month>{'|'.join(MONTHS_RU)})\b"
     rf"(?:\s(?P<year>\d{{4}})(?!\d)(?P<of_year>{_GAP}(?:года\b|г\.?(?!\w)))?)?",
     re.IGNORECASE,
 )
 UZBEK_DATE: Final = re.compile(
-    rf"(?<![\d.,:])(?P<day>\d{{1,2}}){_GAP}"
+    rf"(?<![\d.,:])(?P<day>\d{{1,2}}){_GAP}-?"
     rf"(?=(?:(?:{'|'.join(MONTHS_UZ)}|sentyabr|oktyabr)[a-zʻʼ]{{0,8}}"
     rf"|(?:{_MONTHS_CYRILLIC})ь?(?:да|дан|га|нинг|ни|дек|гача|даги|и|ида|идан|лар)?)(?![^\W_]))",
     re.IGNORECASE,
@@ -45,10 +45,11 @@ RUSSIAN_YEAR: Final = re.compile(
     r"|гг\.?|г\.)(?!\w)"
 )
 UZBEK_YEAR: Final = re.compile(
-    rf"(?<![\d.,])(?:(?P<first>\d{{4}}){_RANGE})?(?P<year>\d{{4}})(?P<gap>{_GAP}-?{_GAP})"
-    r"(?P<noun>(?:yil|йил)[^\W\d_]{0,14}|y\.|й\.)(?!\w)"
+    rf"(?<![\d.,])(?:(?P<first>\d{{4}})(?:{_RANGE}|/))?(?P<year>\d{{4}})(?P<gap>{_GAP}-?{_GAP})"
+    r"(?P<noun>(?:(?:oʻquv|ўқув)\s)?(?:yil|йил)[^\W\d_]{0,14}|y\.|й\.)(?!\w)"
     r"(?!\s(?:oldin|avval|muqaddam|ichida|davomida|yashagan|олдин|аввал|муқаддам|ичида|давомида))"
 )
+BARE_YEAR: Final = re.compile(r"(?<=\bв\s)(?P<year>1[89]\d\d|20\d\d)(?=\s*(?:$|[.,;:!?)]))", re.I)
 _CASE_OF_YEAR: Final = {
     "года": ("g", "m"), "годом": ("i", "m"), "годе": ("p", "m"), "годы": ("n", "p"),
     "годов": ("g", "p"), "годам": ("d", "p"), "годах": ("p", "p"), "годами": ("i", "p"),
@@ -122,6 +123,11 @@ def spell_russian_year(match: re.Match[str], _: NumberLanguage) -> str | None:
     first = numbers_ru.ordinal(int(match["first"]), case, gender)
     last = numbers_ru.ordinal(int(match["year"]), second, gender)
     return f"{first} {match['to'] or ''} {last} {noun}"
+
+
+def spell_bare_year(match: re.Match[str], _: NumberLanguage) -> str | None:
+    """В 1990, at the end of a clause."""
+    return numbers_ru.ordinal(int(match["year"]), "p")
 
 
 def spell_uzbek_year(match: re.Match[str], language: NumberLanguage) -> str | None:

@@ -77,7 +77,7 @@ def cardinal_form(before: str, after: str) -> Form:
 
 
 def _cardinal_case(before: str, after: str) -> str:
-    if after.endswith(("ами", "ями", "ыми", "ими")):
+    if after.endswith(("ами", "ями", "ыми", "ими", "ьми")):
         return "i"
     if before in _DATIVE:
         return "d"

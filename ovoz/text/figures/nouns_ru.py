@@ -65,6 +65,7 @@ CURRENCIES: Final = {
     "€": (Noun("евро", _FIXED), Noun("цент")),
     "£": (Noun("фунт"), Noun("пенс")),
     "₽": (Noun("рубл", _SOFT), KOPECK),
+    "UZS": (Noun("сум"), Noun("тийин")),
 }
 UNITS: Final = {
     "кг": Noun("килограмм"), "г": Noun("грамм"), "км": Noun("километр"), "м": METRE,

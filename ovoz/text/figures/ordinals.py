@@ -34,7 +34,7 @@ RUSSIAN_OF_CARDINAL: Final = re.compile(r"(?<![\d.,-])(?P<number>\d{1,15})-(?P<e
 NUMBERED: Final = re.compile(r"(?<![\d.,])(?P<number>\d{1,2})\s(?P<noun>числа|числу|числе)(?!\w)")
 
 UZBEK_ORDINAL: Final = re.compile(
-    r"(?<![\d.,])(?P<number>\d{1,15})[-–](?P<rest>[^\W\d_][^\W\d_]{1,40}|[^\W\d_]{0,6}[ʻʼ][^\W\d_]{1,30})"
+    r"(?<![\d.,])(?:(?P<first>\d{1,4})[-–])?(?P<number>\d{1,15})[-–](?P<rest>[^\W\d_][^\W\d_]{1,40}|[^\W\d_]{0,6}[ʻʼ][^\W\d_]{1,30})"
 )
 _CHI: Final = re.compile("(?:i?n)?chi")
 _SUFFIXES: Final = re.compile(
@@ -91,6 +91,7 @@ def spell_uzbek_ordinal(match: re.Match[str], language: NumberLanguage) -> str |
         return None
     number, rest = int(match["number"]), to_latin(match["rest"].lower())
     cyrillic = match["rest"][0] >= "Ѐ"
+    before = f"{numbers_uz.cardinal(int(match['first']))} " if match["first"] else ""
     chi = _CHI.match(rest)
     if chi:
         words = numbers_uz.ordinal(number) + rest[chi.end() :]
@@ -99,6 +100,7 @@ def spell_uzbek_ordinal(match: re.Match[str], language: NumberLanguage) -> str |
     elif rest in UZBEK_SUFFIXES or _SUFFIXES.fullmatch(rest):
         words = numbers_uz.join_suffix(numbers_uz.cardinal(number), rest)
     else:
-        spelled = numbers_uz.ordinal(number)
+        before = f"{numbers_uz.ordinal(int(match['first']))} " if match["first"] else ""
+        spelled = before + numbers_uz.ordinal(number)
         return f"{to_cyrillic(spelled) if cyrillic else spelled} {match['rest']}"
-    return to_cyrillic(words) if cyrillic else words
+    return to_cyrillic(before + words) if cyrillic else before + words

@@ -19,7 +19,7 @@ MONEY: Final = re.compile(
     rf"(?:(?P<before>{_SIGN}){_GAP}{SIGNED}(?:{_GAP}(?P<scale>{_SCALE})\b\.?)?)"
 )
 MONEY_BEHIND: Final = re.compile(
-    rf"{SIGNED}(?:{_GAP}(?P<scale>{_SCALE})\b\.?)?{_GAP}(?P<after>{_SIGN})"
+    rf"{SIGNED}(?:{_GAP}(?P<scale>{_SCALE})\b\.?)?{_GAP}(?P<after>{_SIGN}|(?:USD|EUR|GBP|RUB|UZS)(?![^\W_]))"
 )
 SUM: Final = re.compile(rf"{SIGNED}(?={_GAP}(?:soʻm|so‘m|so'm|сўм|сум|dollar|yevro|rubl|funt|доллар|рубл|евро))")
 MEASURE: Final = re.compile(
@@ -46,7 +46,9 @@ _SCALES_UZ: Final = {
 }  # fmt: skip
 _CURRENCIES_UZ: Final = {
     "$": ("dollar", "sent"), "€": ("yevro", "sent"), "£": ("funt", "pens"), "₽": ("rubl", "tiyin"),
+    "UZS": ("soʻm", "tiyin"),
 }  # fmt: skip
+_CODES: Final = {"USD": "$", "EUR": "€", "GBP": "£", "RUB": "₽"}
 _UNITS_UZ: Final = {"руб": "rubl", "р": "rubl", "долл": "dollar", "коп": "tiyin"}
 _SIGNS: Final = {"-": ("minus", "минус"), "−": ("minus", "минус"), "–": ("minus", "минус")}
 _PLUS: Final = ("plus", "плюс")
@@ -56,6 +58,7 @@ def spell_money(match: re.Match[str], language: NumberLanguage) -> str | None:
     """$1,500.50, 1.5 mln $, 100 ₽."""
     amount = read_amount(match["number"], money=not match["scale"])
     sign = match.groupdict().get("before") or match["after"]
+    sign = _CODES.get(sign, sign)
     scale = (match["scale"] or "").lower()
     if language is NumberLanguage.RUSSIAN:
         return _signed(match, _russian_money(match, amount, sign, to_scale(scale)), 1)

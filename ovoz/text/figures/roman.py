@@ -18,7 +18,7 @@ _NOUNS_UZ: Final = (
 )
 ROMAN: Final = re.compile(
     rf"(?<![^\W_])(?:(?P<first>{_NUMERAL})\s?[-–—]\s?)?(?P<roman>{_NUMERAL})"
-    rf"(?:\s?-\s?|\s+)(?P<noun>[^\W\d_]{{2,20}}|вв?\.|в\.)"
+    rf"(?:\s?-\s?|\s+)(?P<noun>вв?\.|[^\W\d_]{{2,20}})"
 )
 AFTER_NAME: Final = re.compile(rf"(?<=[^\W\d_]\s)(?P<roman>[IVX]{{1,5}})(?![^\W_])")
 _LISTED: Final = re.compile(rf"(?:{_NOUNS_UZ}|{NUMBERED_NOUNS})")
@@ -85,8 +85,16 @@ def spell_after_name(match: re.Match[str], language: NumberLanguage) -> str | No
     if not number or not _NAME.search(match.string[max(0, match.start() - 32) : match.start()]):
         return None
     if language is NumberLanguage.RUSSIAN:
-        name = word_before(match)
-        ending = {"а": "g", "я": "g", "у": "d", "ю": "d", "е": "p"}
-        case = "i" if name.endswith(("ом", "ем")) else ending.get(name[-1], "n")
-        return numbers_ru.ordinal(number, case)
+        return numbers_ru.ordinal(number, *_form_of_name(word_before(match)))
     return numbers_uz.ordinal(number)
+
+
+def _form_of_name(name: str) -> Form:
+    """Case and gender of a Russian ruler's name: Петра, Екатерина, Николаем."""
+    if name.endswith(("ина", "ета", "ия", "анна")):
+        return Form("n", "f")
+    if name.endswith(("ом", "ем")):
+        return Form("i")
+    if name.endswith(("ы", "и")):
+        return Form("g", "f")
+    return Form({"а": "g", "я": "g", "у": "d", "ю": "d", "е": "p"}.get(name[-1:], "n"))

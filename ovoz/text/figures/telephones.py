@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from ovoz.text import numbers_ru, numbers_uz
+from ovoz.text.figures.grammar_ru import word_before
 from ovoz.text.number_language import NumberLanguage
 
 _GAP: Final = r"[ \u00a0\u202f-]?"
@@ -15,7 +16,11 @@ TELEPHONE: Final = re.compile(
     rf"|998\d{{9}}|8{_GAP}(?:\(\d{{3,4}}\)|\d{{3}}){_GAP}\d{{3}}{_GAP}\d{{2}}{_GAP}\d{{2}})"
     r"(?![.,]?\d|[-/]\d)"
 )
-_UNSPACED: Final = re.compile(r"(998|\d{1,3}?)(\d{2,3})(\d{3})(\d{2})(\d{2})")
+NAMED_TELEPHONE: Final = re.compile(r"(?<![\d.,+])\d{9}(?![.,]?\d)")
+"""A run of nine digits, which is a telephone number behind a word that says so."""
+
+_NAMES: Final = ("tel", "тел", "raqam", "рақам", "номер", "nomer")
+_UNSPACED: Final = re.compile(r"(998|\d{0,3}?)(\d{2,3})(\d{3})(\d{2})(\d{2})")
 _DIGITS: Final = re.compile(r"\d+")
 
 
@@ -23,12 +28,19 @@ def split_telephone(written: str) -> list[str]:
     """The groups of a telephone number; one written in a run is split as its country does."""
     groups: list[str] = _DIGITS.findall(written)
     unspaced = _UNSPACED.fullmatch(groups[0]) if len(groups) == 1 else None
-    return list(unspaced.groups()) if unspaced else groups
+    return [group for group in unspaced.groups() if group] if unspaced else groups
 
 
 def spell_telephone(match: re.Match[str], language: NumberLanguage) -> str:
     """Words of a telephone number, each group read as one number, noughts before it too."""
     return " ".join(_spell_group(group, language) for group in split_telephone(match[0]))
+
+
+def spell_named_telephone(match: re.Match[str], language: NumberLanguage) -> str | None:
+    """Telefon 901234567."""
+    if not word_before(match).startswith(_NAMES):
+        return None
+    return spell_telephone(match, language)
 
 
 def _spell_group(group: str, language: NumberLanguage) -> str:
