@@ -47,7 +47,9 @@ _BEFORE_NAME: Final[Mapping[str, str]] = {"г": "город", "пр": "прос�
 
 def _compile_abbreviations() -> re.Pattern[str]:
     longest_first = sorted(ABBREVIATIONS, key=len, reverse=True)
-    spaced = (re.escape(short).replace(r"\.", r"\.\s?").removesuffix(r"\s?") for short in longest_first)
+    spaced = (
+        re.escape(short).replace(r"\.", r"\.\s?").removesuffix(r"\s?") for short in longest_first
+    )
     return re.compile(rf"(?<![\w.])(?:{'|'.join(spaced)})(?!\w)", re.IGNORECASE)
 
 

@@ -15,8 +15,9 @@ _WORD: Final = re.compile(r"[^\W\d_][^\W\d_ʻʼ]*(?:[ʻʼ][^\W\d_]*)*")
 _ROMAN_NUMERAL: Final = re.compile("[IVXLCMХІСМ]+")
 _PAUSE: Final = re.compile(r"[.,;:!?](?:\s|$)|[\n—–()]")
 _RUSSIAN_BEFORE: Final = frozenset(
-    "в во к ко до с со на по от за из около более менее через без для после".split()
-)
+    ("в", "во", "к", "ко", "до", "с", "со", "на", "по", "от", "за", "из", "около", "более",
+     "менее", "через", "без", "для", "после")
+)  # fmt: skip
 """Russian prepositions: a number after them is Russian, whatever follows it."""
 
 _ONLY_UZBEK: Final = ("ta", "ga", "dan", "ning", "gacha", "tadan", "tasi", "tacha")

@@ -93,7 +93,7 @@ def _spell(text: str, start: re.Match[str]) -> tuple[int, str] | None:
 def _join_suffix(
     text: str, match: re.Match[str], words: str, language: NumberLanguage
 ) -> tuple[int, str]:
-    """Add the Uzbek suffix behind a figure (5 ta, 50 % ga), or spaces towards letters (5G, A350)."""
+    """Add the Uzbek suffix behind a figure (5 ta, 50 % ga), or spaces towards letters (5G)."""
     suffix = None if language is NumberLanguage.RUSSIAN else _SUFFIX.match(text, match.end())
     end = match.end()
     if suffix:

@@ -33,14 +33,15 @@ class Amount(NamedTuple):
         return int(self.whole)
 
 
-def read_amount(written: str, money: bool = False) -> Amount:
+def read_amount(written: str, money: bool = False, uzbek: bool = False) -> Amount:
     """Read a number that :data:`NUMBER` found.
 
     ``1.500`` may be one and a half or fifteen hundred. It is fifteen hundred where it is money, or
-    where the three digits are noughts, as nobody writes these behind a decimal comma.
+    where the three digits are noughts, as nobody writes these behind a decimal comma. Uzbek writers
+    separate thousands by a comma (7,204 dona), Russian ones do not.
     """
     one = _ONE_GROUP.fullmatch(written)
-    if one and (money or one[2] == "000"):
+    if one and (money or one[2] == "000" or (uzbek and "," in written)):
         return Amount(one[1] + one[2])
     marks = [mark for mark in written if not mark.isdecimal()]
     if not marks:

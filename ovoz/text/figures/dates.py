@@ -16,9 +16,7 @@ MONTHS_RU: Final = (
     "января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября",
     "октября", "ноября", "декабря",
 )  # fmt: skip
-_MONTHS_CYRILLIC: Final = (
-    "январ|феврал|март|апрел|май|июн|июл|август|сентябр|октябр|ноябр|декабр"
-)
+_MONTHS_CYRILLIC: Final = "январ|феврал|март|апрел|май|июн|июл|август|сентябр|октябр|ноябр|декабр"
 _RANGE: Final = r"\s?[-–—]\s?"
 _GAP: Final = r"[ \u00a0\u202f]?"
 
@@ -89,7 +87,7 @@ def spell_russian_date(match: re.Match[str], _: NumberLanguage) -> str | None:
     return " ".join(filter(None, words))
 
 
-def spell_uzbek_date(match: re.Match[str], language: NumberLanguage) -> str | None:
+def spell_uzbek_date(match: re.Match[str], _: NumberLanguage) -> str | None:
     """25 noyabr, 9 май: the day before the name of a month."""
     day = int(match["day"])
     if not 1 <= day <= 31:
@@ -130,7 +128,7 @@ def spell_bare_year(match: re.Match[str], _: NumberLanguage) -> str | None:
     return numbers_ru.ordinal(int(match["year"]), "p")
 
 
-def spell_uzbek_year(match: re.Match[str], language: NumberLanguage) -> str | None:
+def spell_uzbek_year(match: re.Match[str], _: NumberLanguage) -> str | None:
     """2026 yil, 2024йилда, 2020–2024-yillar; not 1500 yillik tarix, which counts years."""
     noun, year = match["noun"].lower(), int(match["year"])
     counts = noun.startswith(("yillik", "йиллик")) or not 1000 <= year <= 2999

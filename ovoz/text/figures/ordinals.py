@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from ovoz.text import numbers_ru, numbers_uz
+from ovoz.text.figures.amounts import LONGEST, NUMBER, read_amount
 from ovoz.text.figures.grammar_ru import ordinal_case, word_after, word_before
 from ovoz.text.number_language import UZBEK_SUFFIXES, NumberLanguage
 from ovoz.text.transliteration import to_cyrillic, to_latin
@@ -23,18 +24,21 @@ _COMPOUNDS: Final = (
     "месячн|недельн|тысячн|миллионн|звездочн|звёздочн|тонн|рублев|рублёв|градусн|разов"
 )
 RUSSIAN_ORDINAL: Final = re.compile(
-    rf"(?<![\d.,-])(?P<number>\d{{1,15}})[-–](?P<ending>{'|'.join(sorted(_ENDINGS, key=len, reverse=True))})"
+    r"(?<![\d.,-])(?P<number>\d{1,15})[-–]"
+    rf"(?P<ending>{'|'.join(sorted(_ENDINGS, key=len, reverse=True))})"
     r"(?![^\W_])"
 )
 RUSSIAN_COMPOUND: Final = re.compile(
     rf"(?<![\d.,-])(?P<number>\d{{1,3}})(?:-(?:х|ти|и))?[-–\s]?"
     rf"(?P<noun>(?:{_COMPOUNDS})[а-яё]{{0,6}})(?![^\W_])"
 )
-RUSSIAN_OF_CARDINAL: Final = re.compile(r"(?<![\d.,-])(?P<number>\d{1,15})-(?P<ending>ти|мя|ми)(?!\w)")
+RUSSIAN_OF_CARDINAL: Final = re.compile(
+    r"(?<![\d.,-])(?P<number>\d{1,15})-(?P<ending>ти|мя|ми)(?!\w)"
+)
 NUMBERED: Final = re.compile(r"(?<![\d.,])(?P<number>\d{1,2})\s(?P<noun>числа|числу|числе)(?!\w)")
 
 UZBEK_ORDINAL: Final = re.compile(
-    r"(?<![\d.,])(?:(?P<first>\d{1,4})[-–])?(?P<number>\d{1,15})[-–](?P<rest>[^\W\d_][^\W\d_]{1,40}|[^\W\d_]{0,6}[ʻʼ][^\W\d_]{1,30})"
+    rf"(?<![\d.,])(?:(?P<first>\d{{1,4}})[-–])?(?P<number>{NUMBER})(?:[-–]|-\s)(?P<rest>[^\W\d_][^\W\d_]{{1,40}}|[^\W\d_]{{0,6}}[ʻʼ][^\W\d_]{{1,30}})"
 )
 _CHI: Final = re.compile("(?:i?n)?chi")
 _SUFFIXES: Final = re.compile(
@@ -43,7 +47,7 @@ _SUFFIXES: Final = re.compile(
 )
 
 
-def spell_russian_ordinal(match: re.Match[str], language: NumberLanguage) -> str | None:
+def spell_russian_ordinal(match: re.Match[str], _: NumberLanguage) -> str | None:
     """2-ой, 90-х, в 5-м: an ordinal in the case that its ending shows."""
     number, ending = int(match["number"]), match["ending"]
     after = word_after(match)
@@ -63,7 +67,7 @@ def spell_russian_ordinal(match: re.Match[str], language: NumberLanguage) -> str
     return numbers_ru.ordinal(number, case, gender)
 
 
-def spell_russian_compound(match: re.Match[str], language: NumberLanguage) -> str | None:
+def spell_russian_compound(match: re.Match[str], _: NumberLanguage) -> str | None:
     """5-летний, 2-х комнатная: the number and the word become one word."""
     number = int(match["number"])
     if not number:
@@ -89,7 +93,10 @@ def spell_uzbek_ordinal(match: re.Match[str], language: NumberLanguage) -> str |
     """1-chi, 2-si, 5-ta, 2024-da, 7-sinf: the ending says whether it is an ordinal."""
     if language is NumberLanguage.RUSSIAN:
         return None
-    number, rest = int(match["number"]), to_latin(match["rest"].lower())
+    amount = read_amount(match["number"], uzbek=True)
+    if amount.fraction or len(amount.whole) > LONGEST:
+        return None
+    number, rest = amount.value, to_latin(match["rest"].lower())
     cyrillic = match["rest"][0] >= "Ѐ"
     before = f"{numbers_uz.cardinal(int(match['first']))} " if match["first"] else ""
     chi = _CHI.match(rest)

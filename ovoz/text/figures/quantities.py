@@ -11,7 +11,9 @@ from ovoz.text.number_language import NumberLanguage
 from ovoz.text.transliteration import to_cyrillic, to_latin
 
 _GAP: Final = rf"[{SPACES}]?"
-_SCALE: Final = r"mln|mlrd|trln|ming|million|milliard|trillion|тыс|млн|млрд|трлн|минг|миллион|миллиард"
+_SCALE: Final = (
+    r"mln|mlrd|trln|ming|million|milliard|trillion|тыс|млн|млрд|трлн|минг|миллион|миллиард"
+)
 _NOT_LETTER: Final = r"(?![^\W_])"
 _SIGN: Final = "[$€£₽]"
 
@@ -21,7 +23,9 @@ MONEY: Final = re.compile(
 MONEY_BEHIND: Final = re.compile(
     rf"{SIGNED}(?:{_GAP}(?P<scale>{_SCALE})\b\.?)?{_GAP}(?P<after>{_SIGN}|(?:USD|EUR|GBP|RUB|UZS)(?![^\W_]))"
 )
-SUM: Final = re.compile(rf"{SIGNED}(?={_GAP}(?:soʻm|so‘m|so'm|сўм|сум|dollar|yevro|rubl|funt|доллар|рубл|евро))")
+SUM: Final = re.compile(
+    rf"{SIGNED}(?={_GAP}(?:soʻm|so‘m|so'm|сўм|сум|dollar|yevro|rubl|funt|доллар|рубл|евро))"
+)
 MEASURE: Final = re.compile(
     rf"{SIGNED}{_GAP}(?:(?P<scale>тыс|млн|млрд|трлн|mln|mlrd|trln)\b\.?"
     r"(?:\s?(?P<of_scale>руб|долл)\b\.?)?"
@@ -30,10 +34,12 @@ MEASURE: Final = re.compile(
     r"|(?P<unit>км/ч|м/с|квт|кг|км|см|мм|мл|га|мин|сек|шт|руб|коп|долл|вт|[гмлчтр])(?:\.(?=\s[а-яё]|$|,))?)"
     + _NOT_LETTER
 )
-PERCENTAGE: Final = re.compile(rf"{SIGNED}\s?%")
+PERCENTAGE: Final = re.compile(
+    rf"{SIGNED}\s?%(?:\s?(?P<possessive>i(?:ni|ning|ga|da|dan)?){_NOT_LETTER})?"
+)
 TEMPERATURE: Final = re.compile(rf"{SIGNED}\s?(?:°\s?(?P<kind>[CСFcсf]{_NOT_LETTER})?|℃)")
 FRACTION: Final = re.compile(
-    rf"(?<![\d.,/])(?:(?P<whole>\d{{1,6}})\s)?(?P<upper>\d{{1,3}})/(?P<lower>\d{{1,4}})(?![\d/]|[.,]\d)"
+    r"(?<![\d.,/])(?:(?P<whole>\d{1,6})\s)?(?P<upper>\d{1,3})/(?P<lower>\d{1,4})(?![\d/]|[.,]\d)"
 )
 TIME: Final = re.compile(
     r"(?<![\d:.,])(?P<hours>\d{1,2}):(?P<minutes>[0-5]\d)(?::(?P<seconds>[0-5]\d))?(?![\d:])"
@@ -81,9 +87,7 @@ def to_scale(scale: str) -> Noun | None:
     return SCALES.get(keys.get(scale, scale))
 
 
-def _russian_money(
-    match: re.Match[str], amount: Amount, sign: str, scale: Noun | None
-) -> str:
+def _russian_money(match: re.Match[str], amount: Amount, sign: str, scale: Noun | None) -> str:
     major, minor = CURRENCIES[sign]
     case = cardinal_form(word_before(match), "").case
     if scale:
@@ -107,7 +111,7 @@ def spell_sum(match: re.Match[str], language: NumberLanguage) -> str | None:
 
 def spell_measure(match: re.Match[str], language: NumberLanguage) -> str | None:
     """10 кг, 5 тыс. руб., 20 кв. м: Russian units decline, Uzbek ones stay as they are written."""
-    amount = read_amount(match["number"])
+    amount = read_amount(match["number"], uzbek=language is not NumberLanguage.RUSSIAN)
     unit = match["unit"] or ("кв м" if match["square"] else "куб м" if match["cubic"] else "")
     if language is NumberLanguage.RUSSIAN:
         noun = to_scale(match["scale"].lower()) if match["scale"] else UNITS[unit]
@@ -128,8 +132,8 @@ def spell_measure(match: re.Match[str], language: NumberLanguage) -> str | None:
 
 
 def spell_percentage(match: re.Match[str], language: NumberLanguage) -> str | None:
-    """15%, до 50 %."""
-    return _spell_with_noun(match, language, "foiz", PERCENT)
+    """15%, до 50 %, 5 % ini."""
+    return _spell_with_noun(match, language, f"foiz{match['possessive'] or ''}", PERCENT)
 
 
 def spell_temperature(match: re.Match[str], language: NumberLanguage) -> str | None:
@@ -145,7 +149,7 @@ def spell_temperature(match: re.Match[str], language: NumberLanguage) -> str | N
 def _spell_with_noun(
     match: re.Match[str], language: NumberLanguage, uzbek: str, russian: Noun
 ) -> str:
-    amount = read_amount(match["number"])
+    amount = read_amount(match["number"], uzbek=language is not NumberLanguage.RUSSIAN)
     if language is NumberLanguage.RUSSIAN:
         case = cardinal_form(word_before(match), "").case
         return _signed(match, _russian_counted(amount, russian, case), 1)
@@ -165,7 +169,9 @@ def spell_fraction(match: re.Match[str], language: NumberLanguage) -> str | None
         if not whole:
             return words
         one = int(whole) % 10 == 1 and int(whole) % 100 != 11
-        return f"{numbers_ru.cardinal(int(whole), gender='f')} {'целая' if one else 'целых'} {words}"
+        return (
+            f"{numbers_ru.cardinal(int(whole), gender='f')} {'целая' if one else 'целых'} {words}"
+        )
     words = f"{numbers_uz.cardinal(lower)}dan {numbers_uz.cardinal(upper)}"
     if whole:
         words = f"{numbers_uz.cardinal(int(whole))} butun {words}"
@@ -188,7 +194,7 @@ def spell_time(match: re.Match[str], language: NumberLanguage) -> str | None:
 
 def spell_plain(match: re.Match[str], language: NumberLanguage) -> str | None:
     """Any other number: 2024, 3,5, -7."""
-    amount = read_amount(match["number"])
+    amount = read_amount(match["number"], uzbek=language is not NumberLanguage.RUSSIAN)
     if language is NumberLanguage.RUSSIAN:
         return _signed(match, _russian_plain(match, amount), 1)
     return _to_script(_signed(match, _uzbek_number(amount), 0), language)

@@ -20,7 +20,7 @@ ROMAN: Final = re.compile(
     rf"(?<![^\W_])(?:(?P<first>{_NUMERAL})\s?[-–—]\s?)?(?P<roman>{_NUMERAL})"
     rf"(?:\s?-\s?|\s+)(?P<noun>вв?\.|[^\W\d_]{{2,20}})"
 )
-AFTER_NAME: Final = re.compile(rf"(?<=[^\W\d_]\s)(?P<roman>[IVX]{{1,5}})(?![^\W_])")
+AFTER_NAME: Final = re.compile(r"(?<=[^\W\d_]\s)(?P<roman>[IVX]{1,5})(?![^\W_])")
 _LISTED: Final = re.compile(rf"(?:{_NOUNS_UZ}|{NUMBERED_NOUNS})")
 _NAME: Final = re.compile(r"[A-ZА-ЯЎҚҒҲ][^\W\d_]{3,30}\s$")
 
@@ -74,7 +74,11 @@ def _spell_centuries(match: re.Match[str], first: int, number: int) -> str | Non
     if not match["noun"].endswith("."):
         return None
     case = ordinal_case(word_before(match), locative=True)
-    nouns = {"g": "веков", "d": "векам", "p": "веках"} if first else {"g": "века", "d": "веку", "p": "веке"}
+    nouns = (
+        {"g": "веков", "d": "векам", "p": "веках"}
+        if first
+        else {"g": "века", "d": "веку", "p": "веке"}
+    )
     words = [numbers_ru.ordinal(value, case) for value in (first, number) if value]
     return " ".join([*words, nouns.get(case, "века" if first else "век")])
 

@@ -26,11 +26,13 @@ PACK = load_pack("uz-ru")
         # telephone numbers are read in groups, however they are spaced
         (
             "+998 90 123 45 67 ga yozing",
-            "toʻqqiz yuz toʻqson sakkiz toʻqson yuz yigirma uch qirq besh oltmish yettiga yozing",
+            "toʻqqiz yuz toʻqson sakkiz toʻqson bir yuz yigirma uch qirq besh oltmish yettiga "
+            "yozing",
         ),
         (
             "+998901234567ga yozing",
-            "toʻqqiz yuz toʻqson sakkiz toʻqson yuz yigirma uch qirq besh oltmish yettiga yozing",
+            "toʻqqiz yuz toʻqson sakkiz toʻqson bir yuz yigirma uch qirq besh oltmish yettiga "
+            "yozing",
         ),
         (
             "позвоните +79012345678",
