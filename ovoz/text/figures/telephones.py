@@ -31,8 +31,13 @@ def split_telephone(written: str) -> list[str]:
     return [group for group in unspaced.groups() if group] if unspaced else groups
 
 
-def spell_telephone(match: re.Match[str], language: NumberLanguage) -> str:
-    """Words of a telephone number, each group read as one number, noughts before it too."""
+def spell_telephone(match: re.Match[str], language: NumberLanguage) -> str | None:
+    """Words of a telephone number, each group read as one number, noughts before it too.
+
+    Eleven digits in a run may be any number, unless the word before names a telephone.
+    """
+    if match[0].isdecimal() and len(match[0]) == 11 and not word_before(match).startswith(_NAMES):
+        return None
     return " ".join(_spell_group(group, language) for group in split_telephone(match[0]))
 
 
