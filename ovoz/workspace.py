@@ -85,6 +85,11 @@ class Workspace:
         return self.state / "registered"
 
     @property
+    def registry(self) -> Path:
+        """Settings of the registry that the last run wrote to."""
+        return self.state / "registry.json"
+
+    @property
     def mlflow_database(self) -> Path:
         """MLflow's SQLite file."""
         return self.state / "mlflow" / "mlflow.db"

@@ -1,5 +1,6 @@
 """``python -m pipelines``: run one pipeline, or all of them, as a profile says."""
 
+import os
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -86,13 +87,20 @@ def ui(workspace: WorkspaceOption = _HERE) -> None:
 def _run(names: list[str], profile_path: Path, workspace: Path) -> None:
     """Run pipelines in one process: loading ZenML's integrations takes longer than most steps."""
     profile_path = profile_path.resolve()
-    enter(workspace)
+    without_effect = enter(workspace)
     console = Console(soft_wrap=True)
+    if without_effect:
+        console.print(f"[dim]without effect here: {', '.join(without_effect)}[/dim]")
     with console.status("loading ZenML"):
         from ovoz.profile import ProfileError, load_profile
+        from ovoz.registry.location import locate_registry, remember_registry
+        from ovoz.workspace import Workspace
         from pipelines.run import RunFailedError, run_pipelines
     try:
         profile = load_profile(profile_path)
+        remember_registry(profile.registry, Workspace())
+        registry = locate_registry(os.environ, profile.registry)
+        profile = profile.model_copy(update={"registry": registry})
         run_pipelines([_pipeline(name) for name in names], profile, console)
     except ProfileError as error:
         console.print(f"[red]error:[/red] {error}", highlight=False)

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Final
 
+from ovoz.environment import remove_foreign_variables
 from ovoz.workspace import Workspace
 
 _CODE: Final = Path(__file__).resolve().parents[1]
@@ -24,11 +25,14 @@ _SETTINGS: Final = {
 }
 
 
-def enter(root: Path) -> None:
+def enter(root: Path) -> list[str]:
     """Make ``root`` the current folder, and let the tools keep their state in its workspace.
 
-    Must run before ZenML is imported, which reads its settings on import. Variables that are
-    already set win: a ZenML or MLflow server is chosen by the usual variables of those tools.
+    Must run before ZenML is imported, which reads its settings on import. A ZenML or MLflow server
+    is chosen by the usual variables of those tools; their other variables have no effect.
+
+    Returns:
+        The variables in the shell that have no effect here.
 
     Raises:
         OSError: The folder cannot be created or entered.
@@ -41,5 +45,7 @@ def enter(root: Path) -> None:
         "ZENML_CONFIG_PATH": workspace.zenml,
         "ZENML_LOCAL_STORES_PATH": workspace.zenml_stores,
     }
+    without_effect = remove_foreign_variables(os.environ)
     for name, value in {**_SETTINGS, **stores}.items():
-        os.environ.setdefault(name, str(value))
+        os.environ[name] = str(value)
+    return without_effect

@@ -2,9 +2,11 @@
 
 import logging
 import secrets
+import sys
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -123,10 +125,16 @@ def _show(
     console.print("[bold]Reports[/bold]")
     show_reports(console, REPORTS_OF_A_RUN)
     console.print(
-        f"[bold]Next[/bold]   make serve   make ui   .venv/bin/ovoz transcribe FILE"
-        f"   ({seconds / 60:.1f} min)",
-        highlight=False,
+        f"[bold]Next[/bold]   {_next_commands()}   ({seconds / 60:.1f} min)", highlight=False
     )
+
+
+def _next_commands() -> str:
+    """Commands for the workspace of this run, which may be another folder than the checkout."""
+    if Path("Makefile").is_file():
+        return "make serve   make ui   .venv/bin/ovoz transcribe FILE"
+    ovoz = Path(sys.executable).with_name("ovoz")
+    return f"cd {Path.cwd()}   {ovoz} serve   {ovoz} models   {ovoz} transcribe FILE"
 
 
 def _show_results(run: PipelineRunResponse, profile: Profile, console: Console) -> None:

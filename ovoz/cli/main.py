@@ -1,5 +1,7 @@
 """The ``ovoz`` command."""
 
+import os
+
 import typer
 
 from ovoz.cli.evaluate import evaluate
@@ -10,6 +12,7 @@ from ovoz.cli.score import score
 from ovoz.cli.serve import serve
 from ovoz.cli.transcribe import transcribe
 from ovoz.cli.worker import worker
+from ovoz.environment import remove_foreign_variables
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,6 +24,7 @@ app = typer.Typer(
 @app.callback()
 def ovoz() -> None:
     """Speech recognition for Uzbek, Russian and the way Tashkent switches between them."""
+    remove_foreign_variables(os.environ)
 
 
 app.command()(transcribe)

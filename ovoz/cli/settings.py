@@ -3,16 +3,18 @@
 import os
 
 from ovoz.cli.errors import stop
+from ovoz.registry.location import locate_registry
 from ovoz.registry.settings import RegistrySettings
 from ovoz.registry.version import RegisteredModel, RegistryError
 
 
-def registry_settings(base: RegistrySettings | None = None) -> RegistrySettings:
-    """``base``, by default the local registry, at the server that ``MLFLOW_TRACKING_URI`` names."""
+def registry_settings(of_profile: RegistrySettings | None = None) -> RegistrySettings:
+    """The registry of a profile, by default of the workspace's last run; ends on a fault."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    settings = base or RegistrySettings()
-    uri = os.environ.get("MLFLOW_TRACKING_URI")
-    return settings.model_copy(update={"tracking_uri": uri}) if uri else settings
+    try:
+        return locate_registry(os.environ, of_profile)
+    except RegistryError as error:
+        stop(error)
 
 
 def registered_model(alias: str) -> RegisteredModel:

@@ -1,0 +1,52 @@
+"""Variables that a shell carries for another project."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from ovoz.environment import remove_foreign_variables
+
+FOREIGN = {
+    "BENTOML_HOME": "/elsewhere/bentoml",
+    "DVC_GLOBAL_CONFIG_DIR": "/elsewhere/dvc",
+    "MLFLOW_EXPERIMENT_ID": "7",
+    "MLFLOW_REGISTRY_URI": "sqlite:////elsewhere/mlflow.db",
+    "MLFLOW_RUN_ID": "0123456789abcdef",
+    "ZENML_CONFIG_PATH": "/elsewhere/zenml",
+    "ZENML_LOCAL_STORES_PATH": "/elsewhere/stores",
+}
+CHOSEN = {
+    "AWS_PROFILE": "bank",
+    "HF_TOKEN": "secret",
+    "MLFLOW_S3_ENDPOINT_URL": "http://127.0.0.1:9000",
+    "MLFLOW_TRACKING_TOKEN": "secret",
+    "MLFLOW_TRACKING_URI": "http://127.0.0.1:5000",
+    "ZENML_STORE_URL": "http://127.0.0.1:8080",
+}
+
+
+def test_only_documented_variables_are_kept() -> None:
+    environ = FOREIGN | CHOSEN
+    assert remove_foreign_variables(environ) == sorted(FOREIGN)
+    assert environ == CHOSEN
+
+
+def test_a_run_keeps_its_stores_in_its_workspace(tmp_path: Path) -> None:
+    code = (
+        "import os, pathlib, pipelines.environment as e;"
+        f"print(e.enter(pathlib.Path({str(tmp_path)!r})));"
+        "print(*(os.environ.get(n, '-') for n in ('ZENML_CONFIG_PATH', 'MLFLOW_REGISTRY_URI',"
+        " 'MLFLOW_TRACKING_URI')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | FOREIGN | CHOSEN,
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    named, stores = done.stdout.splitlines()
+    assert "MLFLOW_REGISTRY_URI" in named
+    assert stores == f"{tmp_path}/.ovoz/zenml - {CHOSEN['MLFLOW_TRACKING_URI']}"
