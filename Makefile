@@ -7,6 +7,8 @@ BIN     := $(VENV)/bin
 RUN     := $(BIN)/python -m pipelines
 PROFILE_FILE = --profile configs/$(PROFILE).yaml
 UV      := $(BIN)/uv pip install --quiet --constraint constraints.txt
+# Two processes of one thread each are faster than one of two: the networks of the tests are tiny.
+PYTEST  := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadscope
 COMPILE := $(BIN)/uv pip compile pyproject.toml --no-annotate --no-header --quiet
 
 # A folder of wheels named for pip serves uv too; elsewhere uv picks torch's build for the hardware.
@@ -19,7 +21,7 @@ endif
 .DEFAULT_GOAL := help
 .PHONY: help
 help: ## List the targets
-	@awk -F':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z -]+:.*## / {printf "  \033[36m%-16s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z -]+:.*## / {printf "  \033[36m%-29s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##@ Install
 
@@ -145,11 +147,11 @@ clean: ## Remove data, reports and all state; keep the environment
 ##@ Quality
 
 .PHONY: test test-slow test-model test-orchestrators lint format
-test: install-dev ## Run the default tests with coverage of ovoz/
-	@$(BIN)/python -m pytest -m "not slow" --durations=10 --cov --cov-report=term --cov-fail-under=85
+test: install-dev ## Run the default tests with their coverage of the packages
+	@$(PYTEST) -m "not slow" --durations=10 --cov --cov-report=term --cov-fail-under=85
 
 test-slow: install-dev ## Run the marked slow tests
-	@$(BIN)/python -m pytest -m slow --durations=15
+	@$(PYTEST) -m slow --durations=15
 
 test-model: install-dev ## Behaviour of the trained model: gain, silence, speed, joined clips
 	@$(BIN)/python -m pytest tests/model -rs
@@ -159,11 +161,12 @@ test-orchestrators: $(BIN)/uv ## Compile and submit a run for Kubernetes and Kub
 	@$(BIN)/uv pip install --quiet --python .venv-orchestrators/bin/python --constraint constraints-kubernetes.txt --editable '.[pipelines,kubernetes]' pytest pytest-timeout hypothesis
 	@.venv-orchestrators/bin/python -m pytest -q tests/orchestrators -m slow
 
-lint: install-dev ## Format check, lint, types, import arrows
+lint: install-dev ## Format check, lint, types, import arrows, dead code
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/vulture
 
 format: install-dev ## Format the code
 	@$(BIN)/ruff format .

@@ -28,6 +28,7 @@ from ovoz.model.adapters import is_adapter_parameter
 from ovoz.model.checkpoint import load_checkpoint
 from ovoz.model.config import BottleneckConfig, NetworkConfig
 from ovoz.model.tokenizer import CharTokenizer
+from ovoz.text.language import Language
 from ovoz.text.pack import load_pack
 from ovoz.training.config import SpecAugmentConfig, StageConfig, TrainingConfig
 from ovoz.training.selection import MixtureShare, Selection
@@ -42,7 +43,7 @@ KHOREZM = SyntheticConfig(
     dev=90,
     test=300,
     open=0,
-    shares={"uz": 0.6, "mixed": 0.4},
+    shares={Language.UZBEK: 0.6, Language.MIXED: 0.4},
     dialects={Dialect.KHOREZM: 1.0},
     accents={Dialect.KHOREZM: "tk"},
 )

@@ -37,6 +37,10 @@ BINS: Final = 1 + WINDOW_SAMPLES // 2
 class ByConvolution(nn.Module):
     """The recipe of LogMel with the Fourier transform as a convolution with its basis."""
 
+    basis: Tensor
+    window: Tensor
+    filters: Tensor
+
     def __init__(self, config: LogMelConfig) -> None:
         super().__init__()
         self.hop = config.hop
@@ -121,7 +125,7 @@ def main(hop: Annotated[int, typer.Option(help="Samples from frame to frame.")] 
     clips = [rng.normal(0, 0.1, each * SAMPLE_RATE).astype(np.float32) for each in SECONDS]
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
-        systems = {
+        systems: dict[str, Callable[[Samples], Features]] = {
             "numpy (served)": LogMel(config),
             "graph, convolution": graph(ByConvolution(config), scratch / "convolution.onnx"),
             "graph, STFT operator": graph(ByOperator(config), scratch / "operator.onnx"),

@@ -57,7 +57,7 @@ class BestPath(torch.nn.Module):
 
     def forward(self, features: Tensor, lengths: Tensor) -> Tensor:
         """Classes uint8 [B, T] of features [B, n_mels, F]."""
-        log_probs, _ = self.network(features, lengths)
+        log_probs: Tensor = self.network(features, lengths)[0]
         return log_probs.argmax(-1).to(torch.uint8)
 
 

@@ -29,7 +29,6 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import httpx
-import pandas as pd
 import soundfile
 import typer
 
@@ -37,6 +36,7 @@ from benchmarks.load_client import Outcome, Upload, at_rate, by_callers
 from benchmarks.whisper import LETTERS_PER_TOKEN, Size, converted, random_whisper
 from bentos.asr.build import MODEL_NAME, NAME, build
 from bentos.asr.smoke import served
+from ovoz.corpus.manifest import Split, read_manifest
 from ovoz.evaluation.hardware import measured_on
 from ovoz.serving.auth.network import free_port
 
@@ -67,8 +67,8 @@ class Measured:
 
 def test_clips(data: Path, most: int) -> list[tuple[Path, str]]:
     """Recordings of two to four seconds of the test split, with their texts."""
-    rows = pd.read_parquet(data / "manifest.parquet").query("split == 'test'")
-    files = [(data / row.audio, str(row.text)) for row in rows.itertuples()]
+    rows = [row for row in read_manifest(data / "manifest.parquet") if row.split is Split.TEST]
+    files = [(data / row.audio, row.text) for row in rows]
     return [one for one in files if 2 <= soundfile.info(one[0]).duration <= 4][:most]
 
 

@@ -34,7 +34,8 @@ def in_noise(samples: Samples, rng: np.random.Generator) -> Samples:
     """The signal with white noise :data:`SNR_DB` below it."""
     noise = rng.normal(0, 1, len(samples)).astype(np.float32)
     level = np.sqrt(np.mean(samples**2)) / 10 ** (SNR_DB / 20)
-    return samples + level * noise
+    noisy: Samples = samples + level * noise
+    return noisy
 
 
 def best_of(scores: Sequence[Score]) -> str:

@@ -55,7 +55,8 @@ def measure(run: Run, clips: Clips, rounds: int, budget_s: float) -> Speed:
     starts = range(0, len(clips.signals), BATCH)
     run(clips.signals[:BATCH], clips.tokens[:BATCH])
     begun = time.perf_counter()
-    alone, batched = [], []
+    alone: list[list[float]] = []
+    batched: list[float] = []
     while not alone or (len(alone) < rounds and time.perf_counter() - begun < budget_s):
         alone.append([_clock(run, clips, at, at + 1) for at in range(len(clips.signals))])
         batched.append(sum(_clock(run, clips, at, at + BATCH) for at in starts))

@@ -17,13 +17,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 import torch
 from rich.console import Console
 from rich.table import Table
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset
 from transformers import WhisperConfig, WhisperFeatureExtractor, WhisperForConditionalGeneration
 
 from ovoz.audio.decode import decode
@@ -108,7 +108,8 @@ def ovoz(rows: list[Utterance], root: Path, options: argparse.Namespace) -> Spee
 def plain(rows: list[Utterance], root: Path, options: argparse.Namespace) -> Speed:
     """Speed of the loop that most fine-tuning scripts are."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    model = WhisperForConditionalGeneration(_whisper(options.size)).to(device).train()
+    model: torch.nn.Module = WhisperForConditionalGeneration(_whisper(options.size))
+    model.to(device).train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-5)
     extractor = WhisperFeatureExtractor(feature_size=80)
 
@@ -121,8 +122,12 @@ def plain(rows: list[Utterance], root: Path, options: argparse.Namespace) -> Spe
         return features.input_features, labels, sum(row.duration_s for row in batch)
 
     train = [row for row in rows if row.split is Split.TRAIN]
-    loader = DataLoader(
-        train, batch_size=options.batch, collate_fn=collate, num_workers=options.workers
+    # A list is a dataset to torch, though not to its annotations.
+    loader: DataLoader[Utterance] = DataLoader(
+        cast("Dataset[Utterance]", train),
+        batch_size=options.batch,
+        collate_fn=collate,
+        num_workers=options.workers,
     )
     audio_s = waited_s = 0.0
     batches = _again_and_again(loader)

@@ -52,11 +52,12 @@ def random_whisper(size: Size) -> WhisperForConditionalGeneration:
         encoder_ffn_dim=4 * size.width,
         decoder_ffn_dim=4 * size.width,
     )
-    model = WhisperForConditionalGeneration(config).eval()
+    model = WhisperForConditionalGeneration(config)
+    model.eval()
     # What the class suggests by default names tokens of another vocabulary.
     model.generation_config.suppress_tokens = [END]
     model.generation_config.begin_suppress_tokens = None
-    model.generation_config.forced_decoder_ids = None
+    model.generation_config.forced_decoder_ids = None  # type: ignore[attr-defined]
     return model
 
 

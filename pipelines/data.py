@@ -1,5 +1,7 @@
 """Data: ingest, version, validate, and the noisy copy of the test split."""
 
+from typing import Any
+
 from zenml import pipeline
 
 from ovoz.profile import Profile
@@ -11,19 +13,19 @@ from steps.version_data import version_data
 
 
 @pipeline
-def ingestion(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alone)
+def ingestion(profile: Profile) -> Any:
     """Bring the corpus into ``data/`` and put it under DVC."""
     return version_data(ingest(config=profile.corpus, folder=str(Workspace().data)))
 
 
 @pipeline
-def validation(profile: Profile):  # noqa: ANN201
+def validation(profile: Profile) -> Any:
     """Check the corpus and set aside the rows that fail."""
     return validate(corpus=ingestion(profile), config=profile.validation)
 
 
 @pipeline
-def data(profile: Profile):  # noqa: ANN201
+def data(profile: Profile) -> Any:
     """Everything up to the splits that a model is trained and tested on."""
     dataset, _report = validation(profile)
     noisy_test = augment(

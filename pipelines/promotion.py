@@ -1,5 +1,7 @@
 """Promotion: the gates again on current data, the aliases, the Bento, and a question put to it."""
 
+from typing import Any
+
 from zenml import pipeline
 
 from ovoz.profile import Profile
@@ -16,7 +18,7 @@ _WHY = "gates passed in the promotion pipeline"
 
 
 @pipeline
-def promotion(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alone)
+def promotion(profile: Profile) -> Any:
     """From the candidate to production, and to a service that answers."""
     dataset, noisy_test = data(profile)
     found = candidate(registry=profile.registry)
@@ -46,7 +48,7 @@ def promotion(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alo
         id="gate_current",
         after=told,
     )
-    to = {"verdict": verdict, "registry": profile.registry, "why": _WHY}
+    to: dict[str, Any] = {"verdict": verdict, "registry": profile.registry, "why": _WHY}
     staged = promote(candidate=found, alias="staging", id="promote_staging", **to)
     promoted = promote(candidate=staged, alias="production", id="promote_production", **to)
     bento = package(model=promoted)

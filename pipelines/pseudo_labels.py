@@ -1,5 +1,7 @@
 """Pseudo-labels: what production wrote for recordings without a transcript, as a corpus."""
 
+from typing import Any
+
 from zenml import pipeline
 
 from ovoz.profile import Profile
@@ -9,7 +11,7 @@ from steps.pseudo_label import pseudo_label
 
 
 @pipeline
-def pseudo_labels(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alone)
+def pseudo_labels(profile: Profile) -> Any:
     """From recordings to machine-labelled rows that the next corpus may take in."""
     wanted = profile.pseudo_labels
     if wanted is None:

@@ -37,7 +37,7 @@ REPORTS_OF_A_RUN: Final = (
 )
 
 
-def load_output(run: PipelineRunResponse, step: str, name: str) -> Any:  # noqa: ANN401  (any artifact)
+def load_output(run: PipelineRunResponse, step: str, name: str) -> Any:
     """The loaded output ``name`` of ``step``; None when the step was not reached."""
     found = run.steps.get(step)
     versions = found.outputs.get(name) if found else None

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from zenml.config import ResourceSettings
-    from zenml.pipelines import Pipeline
+    from zenml.pipelines.pipeline_definition import Pipeline
 
     from ovoz.profile import Profile, RemoteConfig, StepResources
 

@@ -1,5 +1,7 @@
 """Segments: utterances out of long recordings with a transcript, as another corpus."""
 
+from typing import Any
+
 from zenml import pipeline
 
 from ovoz.profile import Profile
@@ -8,7 +10,7 @@ from steps.segment import segment_recordings
 
 
 @pipeline
-def segments(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alone)
+def segments(profile: Profile) -> Any:
     """From long recordings to rows that the next corpus may take in."""
     wanted = profile.long_recordings
     if wanted is None:

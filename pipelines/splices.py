@@ -1,5 +1,7 @@
 """Splices: switched speech out of the corpus's monolingual utterances, as another corpus."""
 
+from typing import Any
+
 from zenml import pipeline
 
 from ovoz.profile import Profile
@@ -9,7 +11,7 @@ from steps.splice import splice_languages
 
 
 @pipeline
-def splices(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alone)
+def splices(profile: Profile) -> Any:
     """From utterances of two languages to utterances that switch between them."""
     if profile.splices is None:
         raise ValueError("the profile has no splices: say how many are wanted")

@@ -25,7 +25,8 @@ def stages_table(runs: Sequence[PipelineRunResponse]) -> Table:
             shown.add(name)
             cached = one.status.value == "cached"
             spent = (one.end_time - one.start_time) if one.end_time and one.start_time else None
-            table.add_row(run.pipeline.name, name, "unchanged" if cached else _clock(spent))
+            pipeline = run.pipeline.name if run.pipeline else ""
+            table.add_row(pipeline, name, "unchanged" if cached else _clock(spent))
     return table
 
 

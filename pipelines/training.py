@@ -1,5 +1,7 @@
 """Training: curriculum, gates, exports, the choice among them, gates again, registration."""
 
+from typing import Any
+
 from zenml import pipeline
 
 from ovoz.profile import Profile
@@ -15,12 +17,12 @@ from steps.train_stage import train_stage
 
 
 @pipeline
-def training(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alone)
+def training(profile: Profile) -> Any:
     """From the corpus to a registered candidate, or to a table of what fell short."""
     dataset, noisy_test = data(profile)
     checkpoint, course = _curriculum(profile, dataset=dataset)
-    what = {"pack": profile.pack, "training_data": profile.training_data}
-    decoding = {
+    what: dict[str, Any] = {"pack": profile.pack, "training_data": profile.training_data}
+    decoding: dict[str, Any] = {
         "decoder": profile.decoder,
         "language_models": language_models(dataset=dataset),
     }
@@ -73,7 +75,7 @@ def training(profile: Profile):  # noqa: ANN201  (artifacts, known to ZenML alon
     )
 
 
-def _curriculum(profile: Profile, **on):  # noqa: ANN003, ANN202  (artifacts, known to ZenML alone)
+def _curriculum(profile: Profile, **on: Any) -> tuple[Any, Any]:
     """The checkpoint of the last stage, and the course of all of them."""
     checkpoint = course = None
     for stage in profile.training.stages:

@@ -89,7 +89,7 @@ def test_probes_need_no_key() -> None:
 def test_key_file(tmp_path: Path) -> None:
     path = tmp_path / "keys"
     path.write_text(f"# call centre\n{digest('secret')}\n\n", "utf-8")
-    assert ApiKeys.configured("", path).accepts("secret")
+    assert ApiKeys.configured("", path).caller("secret") is not None
     assert not ApiKeys.configured()
     path.write_text("secret\n", "utf-8")
     with pytest.raises(ValueError, match="key 1 is no SHA-256"):

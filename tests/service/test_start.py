@@ -26,7 +26,7 @@ def test_a_network_needs_one(artifact: Path, host: str) -> None:
     with pytest.raises(StartError, match="OVOZ_API_KEYS_FILE"):
         checked_keys(ServiceSettings(model_id=str(artifact)), host)
     keys = checked_keys(ServiceSettings(model_id=str(artifact), api_keys=DIGEST.upper()), host)
-    assert keys.accepts("secret")
+    assert keys.caller("secret") is not None
 
 
 def test_keys_of_variable_and_file_both_count(artifact: Path, tmp_path: Path) -> None:
@@ -34,9 +34,9 @@ def test_keys_of_variable_and_file_both_count(artifact: Path, tmp_path: Path) ->
     file.write_text(hashlib.sha256(b"other").hexdigest(), "utf-8")
     settings = ServiceSettings(model_id=str(artifact), api_keys=DIGEST, api_keys_file=file)
     keys = checked_keys(settings, None)
-    assert keys.accepts("secret")
-    assert keys.accepts("other")
-    assert not keys.accepts("third")
+    assert keys.caller("secret") is not None
+    assert keys.caller("other") is not None
+    assert keys.caller("third") is None
 
 
 def test_a_key_in_place_of_its_hash_is_refused_and_not_repeated(artifact: Path) -> None:

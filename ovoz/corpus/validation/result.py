@@ -38,11 +38,6 @@ class ValidationResult:
     quarantined: tuple[Quarantined, ...]
     warnings: tuple[Quarantined, ...]
 
-    @property
-    def data_docs(self) -> Path:
-        """First page of the Great Expectations report."""
-        return self.folder / "data_docs" / "index.html"
-
 
 class CorpusRejectedError(ValueError):
     """A corpus that must not be trained on; ``failures`` name the rows and the reasons."""

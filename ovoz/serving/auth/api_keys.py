@@ -96,10 +96,6 @@ class ApiKeys:
         """Whether there is any key."""
         return bool(self._records)
 
-    def accepts(self, key: str) -> bool:
-        """Whether ``key`` is one of them."""
-        return self.caller(key) is not None
-
     def caller(self, key: str) -> Caller | None:
         """Who holds ``key``; takes the same time for all that are not accepted."""
         offered = hashlib.sha256(key.encode()).hexdigest()
