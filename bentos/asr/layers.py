@@ -11,8 +11,8 @@ from ovoz.serving.auth.network import listening_host
 from ovoz.serving.middleware.access_log import Observed
 from ovoz.serving.middleware.admission import Admission
 from ovoz.serving.middleware.authentication import Authentication
+from ovoz.serving.middleware.problem_responses import ForeignErrors, RaisedProblems
 from ovoz.serving.middleware.rate_limit import RateLimits, Rates
-from ovoz.serving.problems import ErrorsAsProblems
 from ovoz.serving.settings import ServiceSettings
 from ovoz.serving.startup.checks import checked_jobs, checked_keys, checked_tokens
 from ovoz.serving.telemetry.traffic_log import TrafficLog
@@ -48,7 +48,7 @@ def mount(service: Any, app: FastAPI, settings: ServiceSettings) -> None:  # noq
     tokens = checked_tokens(settings)
     traffic = TrafficLog(settings.traffic_log) if settings.traffic_log else None
     service.add_asgi_middleware(Observed, traffic=traffic, log_text=settings.log_text)
-    service.add_asgi_middleware(ErrorsAsProblems)
+    service.add_asgi_middleware(ForeignErrors)
     if origins := [one.strip() for one in settings.cors_origins.split(",") if one.strip()]:
         service.add_asgi_middleware(
             CORSMiddleware,
@@ -64,6 +64,7 @@ def mount(service: Any, app: FastAPI, settings: ServiceSettings) -> None:  # noq
             ],
             expose_headers=["X-Request-ID", "Retry-After", "Location"],
         )
+    service.add_asgi_middleware(RaisedProblems)
     service.add_asgi_middleware(Authentication, keys=keys, tokens=tokens)
     rates = Rates(
         requests=settings.requests_per_minute,

@@ -14,37 +14,33 @@ from starlette.responses import Response
 
 from bentos.asr.layers import mount, options
 from bentos.asr.tracing import prepare_process
-from ovoz.decoding.hot_words import HotWordsError
 from ovoz.serving.inference.loading import load_here
 from ovoz.serving.inference.local_model import LocalModel
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions, RecognitionRequest
-from ovoz.serving.inference.overload import OverloadedError
-from ovoz.serving.inference.queue import ModelQueue
+from ovoz.serving.inference.queue import ModelQueue, OverloadedError
 from ovoz.serving.inference.remote_model import DESCRIBE, RECOGNISE, TRANSCRIPT, Description
-from ovoz.serving.inference.transcriber import not_ready, overloaded
+from ovoz.serving.inference.transcriber import loaded_model
 from ovoz.serving.middleware.body_limit import BodyLimit
-from ovoz.serving.problems import problem
+from ovoz.serving.problems import HANDLERS
 from ovoz.serving.settings import ServiceSettings
 from ovoz.serving.startup.checks import read_settings
+from ovoz.serving.telemetry import metrics
 
 _BYTES_A_SECOND = 16_000 * 4
 
 
 def build_model_app(settings: ServiceSettings, model: LocalModel | None = None) -> FastAPI:
     """The model's API; it answers 503 until ``app.state.model`` holds a model."""
-    app = FastAPI(title="Ovoz model")
+    app = FastAPI(title="Ovoz model", exception_handlers=HANDLERS)
     app.state.model = model
     app.state.queue = ModelQueue(places=settings.max_waiting, workers=settings.threads)
-    longest = round(settings.max_duration_s * _BYTES_A_SECOND)
-    app.add_middleware(BodyLimit, max_bytes=longest + _BYTES_A_SECOND)
+    app.add_middleware(BodyLimit, max_bytes=round(settings.max_duration_s * _BYTES_A_SECOND))
 
     @app.get(DESCRIBE, response_model=None)
     async def describe(request: Request) -> Response:
         """What the model is."""
-        loaded: LocalModel | None = request.app.state.model
-        if loaded is None:
-            return not_ready()
-        told = Description(description=loaded.info.description, device=loaded.info.device)
+        info = loaded_model(request).info
+        told = Description(description=info.description, device=info.device)
         return _json(told.model_dump_json())
 
     @app.post(RECOGNISE, response_model=None)
@@ -54,19 +50,16 @@ def build_model_app(settings: ServiceSettings, model: LocalModel | None = None) 
         hot_words: Annotated[list[str], Query()] = [],  # noqa: B006  (FastAPI copies it)
     ) -> Response:
         """The transcript of samples: little-endian float32 at 16 kHz in [-1, 1]."""
-        loaded: LocalModel | None = request.app.state.model
-        if loaded is None:
-            return not_ready()
+        model = loaded_model(request)
         samples = np.frombuffer(await request.body(), "<f4").astype(np.float32)
         options = RecognitionOptions(hint, tuple(hot_words))
         queue: ModelQueue = request.app.state.queue
         try:
             with queue.place(settings.timeout_s):
-                served = await queue.transcribe(loaded, RecognitionRequest(samples, options))
-        except OverloadedError as error:
-            return overloaded(error)
-        except HotWordsError as error:
-            return problem(422, "hot-words", str(error))
+                served = await queue.transcribe(model, RecognitionRequest(samples, options))
+        except OverloadedError:
+            metrics.REFUSED.labels("overloaded").inc()
+            raise
         return _json(TRANSCRIPT.dump_json(served.transcript))
 
     return app

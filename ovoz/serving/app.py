@@ -1,11 +1,6 @@
 """The routes of the API."""
 
-from http import HTTPStatus
-
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from fastapi import FastAPI
 
 from ovoz.serving.api.batch import batch_routes
 from ovoz.serving.api.feedback import configured_transcripts, feedback_routes
@@ -17,8 +12,8 @@ from ovoz.serving.inference.queue import ModelQueue
 from ovoz.serving.inference.result_cache import configured_cache
 from ovoz.serving.jobs.routes import PATH as JOBS
 from ovoz.serving.jobs.routes import add_jobs, jobs_lifespan
-from ovoz.serving.middleware.body_limit import MULTIPART_OVERHEAD, BodyLimit
-from ovoz.serving.problems import problem
+from ovoz.serving.middleware.body_limit import BodyLimit
+from ovoz.serving.problems import HANDLERS
 from ovoz.serving.settings import ServiceSettings
 
 
@@ -32,6 +27,7 @@ def build_app(settings: ServiceSettings, model: Model | None = None) -> FastAPI:
         title="Ovoz",
         summary="Speech to text for Uzbek, Russian and both at once.",
         lifespan=jobs_lifespan(settings),
+        exception_handlers=HANDLERS,
     )
     app.state.model = model
     app.state.settings = settings
@@ -41,8 +37,8 @@ def build_app(settings: ServiceSettings, model: Model | None = None) -> FastAPI:
     app.state.queue = ModelQueue(places=settings.max_waiting, workers=_workers(settings))
     app.add_middleware(
         BodyLimit,
-        max_bytes=settings.max_upload_bytes + MULTIPART_OVERHEAD,
-        of_path={JOBS: settings.jobs_max_upload_bytes + MULTIPART_OVERHEAD},
+        max_bytes=settings.max_upload_bytes,
+        of_path={JOBS: settings.jobs_max_upload_bytes},
     )
 
     app.include_router(transcription_routes())
@@ -51,31 +47,9 @@ def build_app(settings: ServiceSettings, model: Model | None = None) -> FastAPI:
     add_jobs(app, settings)
     app.include_router(feedback_routes())
     app.include_router(health_routes())
-
-    async def http_error(request: Request, error: HTTPException) -> Response:
-        if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            is_job = request.url.path.rstrip("/") == JOBS
-            most = settings.jobs_max_upload_bytes if is_job else settings.max_upload_bytes
-            told = f"an upload may have {most} bytes at most"
-            return problem(413, "audio-too-large", told)
-        kind, told = f"http-{error.status_code}", str(error.detail)
-        return problem(error.status_code, kind, told, error.headers)
-
-    app.exception_handler(HTTPException)(http_error)
-    app.exception_handler(RequestValidationError)(_bad_request)
-    app.add_exception_handler(Exception, _fault)
     return app
 
 
 def _workers(settings: ServiceSettings) -> int:
     """Recordings worked on at once; a model elsewhere makes its own queue of all that are asked."""
     return settings.max_waiting if settings.model_url else settings.threads
-
-
-async def _bad_request(_request: Request, error: RequestValidationError) -> Response:
-    told = [f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in error.errors()]
-    return problem(422, "invalid-request", "; ".join(told))
-
-
-async def _fault(_request: Request, _error: Exception) -> Response:
-    return problem(500, "internal-fault", "the service failed on this request; it was logged")

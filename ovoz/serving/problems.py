@@ -1,18 +1,28 @@
 """Errors as RFC 9457 problem details, with stable types and without stack traces."""
 
 from collections.abc import Mapping
+from functools import singledispatch
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
+from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from ovoz.audio.decode import AudioError
-from ovoz.serving.middleware.asgi import App, Message, Receive, Scope, Send
+from ovoz.decoding.hot_words import HotWordsError
 
 MEDIA_TYPE: Final = "application/problem+json"
+CLIENT_GONE: Final = 499
+"""What web servers log when the caller hung up; nobody receives it."""
+RETRY: Final = {"Retry-After": "2"}
+
 _TYPES: Final = "urn:ovoz:problem:"
-_STATUS: Final = {"too_large": 413, "too_long": 413}
+_TITLES: Final = {status.value: status.phrase for status in HTTPStatus} | {
+    CLIENT_GONE: "Client Closed Request"
+}
+_AUDIO_STATUS: Final = {"too_large": 413, "too_long": 413}
 
 
 class Problem(BaseModel):
@@ -24,59 +34,88 @@ class Problem(BaseModel):
     detail: str
 
 
-def problem(
-    status: int, kind: str, detail: str, headers: Mapping[str, str] | None = None
-) -> JSONResponse:
-    """The response that tells ``detail`` under the stable type ``kind``."""
-    body = Problem(
-        type=_TYPES + kind, title=HTTPStatus(status).phrase, status=status, detail=detail
-    )
-    challenge = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else {}
-    return JSONResponse(
-        body.model_dump(),
-        status_code=status,
-        headers={**(headers or {}), **challenge},
-        media_type=MEDIA_TYPE,
-    )
+class ProblemError(HTTPException):
+    """An error that its caller receives as a problem detail; raised anywhere in the service.
 
+    An ``HTTPException``, so that FastAPI lets it pass while it reads a request's body.
 
-def audio_problem(error: AudioError) -> JSONResponse:
-    """The response to audio that cannot be taken."""
-    return problem(
-        _STATUS.get(error.code, 422), f"audio-{error.code}".replace("_", "-"), str(error)
-    )
-
-
-class ErrorsAsProblems:
-    """ASGI middleware that retells the errors of the server around the API as problem details.
-
-    BentoML answers an unknown path in plain text and its own faults in JSON of another form. The
-    state of health tells what fails by itself.
+    Args:
+        status: of the response.
+        kind: the stable type, without its prefix.
+        detail: one sentence for the caller.
+        headers: further ones of the response.
     """
 
-    def __init__(self, app: App) -> None:
-        self._app = app
+    def __init__(
+        self, status: int, kind: str, detail: str, headers: Mapping[str, str] | None = None
+    ) -> None:
+        challenge = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else {}
+        super().__init__(status, detail, {**(headers or {}), **challenge})
+        self.kind = kind
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; replace an error that is no problem detail."""
-        if scope["type"] != "http" or scope["path"] == "/health":
-            return await self._app(scope, receive, send)
-        replaced = False
+    def __str__(self) -> str:
+        """The sentence for the caller."""
+        return self.detail
 
-        async def retold(message: Message) -> None:
-            nonlocal replaced
-            if message["type"] == "http.response.start" and _is_foreign_error(message):
-                replaced = True
-                status = int(message["status"])
-                phrase = HTTPStatus(status).phrase
-                await problem(status, f"http-{status}", phrase)(scope, receive, send)
-            elif not replaced:
-                await send(message)
+    @property
+    def problem(self) -> Problem:
+        """The body of the response."""
+        return Problem(
+            type=_TYPES + self.kind,
+            title=_TITLES[self.status_code],
+            status=self.status_code,
+            detail=self.detail,
+        )
 
-        return await self._app(scope, receive, retold)
+    @property
+    def response(self) -> JSONResponse:
+        """The response."""
+        return JSONResponse(
+            self.problem.model_dump(), self.status_code, self.headers, media_type=MEDIA_TYPE
+        )
 
 
-def _is_foreign_error(message: Message) -> bool:
-    headers = {name.lower(): value for name, value in message.get("headers", [])}
-    kind = headers.get(b"content-type", b"").decode("latin-1")
-    return bool(message["status"] >= HTTPStatus.BAD_REQUEST and not kind.startswith(MEDIA_TYPE))
+@singledispatch
+def problem_of(_error: Exception) -> ProblemError:
+    """What a caller is told of an error; nothing of one that nobody expected."""
+    return ProblemError(500, "internal-fault", "the service failed on this request; it was logged")
+
+
+@problem_of.register
+def _(error: HTTPException) -> ProblemError:
+    kind = f"http-{error.status_code}"
+    return ProblemError(error.status_code, kind, str(error.detail), error.headers)
+
+
+@problem_of.register
+def _(error: ProblemError) -> ProblemError:
+    return error
+
+
+@problem_of.register
+def _(error: RequestValidationError) -> ProblemError:
+    faults = [f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in error.errors()]
+    return ProblemError(422, "invalid-request", "; ".join(faults))
+
+
+@problem_of.register
+def _(error: AudioError) -> ProblemError:
+    kind = f"audio-{error.code}".replace("_", "-")
+    return ProblemError(_AUDIO_STATUS.get(error.code, 422), kind, str(error))
+
+
+@problem_of.register
+def _(error: HotWordsError) -> ProblemError:
+    return ProblemError(422, "hot-words", str(error))
+
+
+async def answer_with_problem(_request: Any, error: Exception) -> JSONResponse:  # noqa: ANN401
+    """The exception handler of the API."""
+    return problem_of(error).response
+
+
+HANDLERS: Final[dict[int | type[Exception], Any]] = dict.fromkeys(
+    (HTTPException, RequestValidationError, AudioError, HotWordsError, Exception),
+    answer_with_problem,
+)
+"""For ``FastAPI(exception_handlers=…)``."""

@@ -8,6 +8,7 @@ import pytest
 
 from ovoz.serving.auth.api_keys import ApiKeys
 from ovoz.serving.middleware.authentication import Authentication
+from ovoz.serving.middleware.problem_responses import RaisedProblems
 
 
 def digest(key: str) -> str:
@@ -29,7 +30,7 @@ def status(keys: ApiKeys, *, host: str = "127.0.0.1", path: str = "/transcribe",
 
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "http", "path": path, "server": (host, 80), "headers": raw}
-    asyncio.run(Authentication(app, keys)(scope, receive, send))
+    asyncio.run(RaisedProblems(Authentication(app, keys))(scope, receive, send))
     return sent[0]["status"]
 
 
@@ -76,7 +77,7 @@ def test_websocket_needs_a_key_too(offered: str, opened: bool) -> None:
 
     headers = [(b"x-api-key", offered.encode())]
     scope = {"type": "websocket", "path": "/ws", "server": ("127.0.0.1", 80), "headers": headers}
-    asyncio.run(Authentication(app, KEYS)(scope, receive, send))
+    asyncio.run(RaisedProblems(Authentication(app, KEYS))(scope, receive, send))
     assert bool(reached) is opened
     assert sent == ([] if opened else [{"type": "websocket.close", "code": 1008}])
 

@@ -8,8 +8,7 @@ import pytest
 
 from ovoz.decoding.hot_words import HotWordsError
 from ovoz.serving.inference.options import RecognitionOptions, RecognitionRequest
-from ovoz.serving.inference.overload import OverloadedError
-from ovoz.serving.inference.queue import ModelQueue
+from ovoz.serving.inference.queue import ModelQueue, OverloadedError
 
 SECOND = 16_000
 

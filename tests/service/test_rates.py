@@ -9,6 +9,7 @@ import redis
 
 from ovoz.serving.auth.caller import Caller
 from ovoz.serving.middleware.authentication import CALLER
+from ovoz.serving.middleware.problem_responses import RaisedProblems
 from ovoz.serving.middleware.rate_limit import RateLimits, Rates
 from ovoz.serving.telemetry.usage import account_of
 
@@ -19,7 +20,9 @@ async def ask(guarded: RateLimits, caller: str = "a", path: str = "/transcribe")
     async def send(message) -> None:
         sent.append(message)
 
-    await guarded({"type": "http", "path": path, CALLER: Caller(caller)}, None, send)
+    await RaisedProblems(guarded)(
+        {"type": "http", "path": path, CALLER: Caller(caller)}, None, send
+    )
     return {"status": sent[0]["status"], **dict(sent[0].get("headers", []))}
 
 

@@ -112,7 +112,7 @@ def test_its_overload_is_ours(remote: RemoteModel, url: str, clip: Path, monkeyp
 
 
 def _full_without_workers(queue: ModelQueue) -> None:
-    from ovoz.serving.inference.overload import OverloadedError
+    from ovoz.serving.inference.queue import OverloadedError
 
     if queue._workers == 1 or queue._places == 4:  # the model's own queue, not that of the API
         raise OverloadedError(7)

@@ -12,7 +12,7 @@ from ovoz.engine.load import load_engine
 from ovoz.serving.api import batch
 from ovoz.serving.app import build_app
 from ovoz.serving.inference.local_model import LocalModel
-from ovoz.serving.problems import ErrorsAsProblems
+from ovoz.serving.middleware.problem_responses import ForeignErrors
 from ovoz.serving.settings import ServiceSettings
 from ovoz.text.language import word_language
 
@@ -128,7 +128,7 @@ def test_silence_is_an_answer_without_words(ready, tmp_path: Path) -> None:
 
 
 def test_until_the_model_is_loaded_nothing_is_answered(clip: Path) -> None:
-    starting = TestClient(ErrorsAsProblems(build_app(SETTINGS)))
+    starting = TestClient(ForeignErrors(build_app(SETTINGS)))
     health = starting.get("/health")
     assert (health.json()["status"], health.json()["model_loaded"]) == ("unhealthy", False)
     answer = starting.post("/transcribe", files={"file": clip.read_bytes()})

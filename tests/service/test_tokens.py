@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from ovoz.serving.auth.api_keys import ApiKeys
 from ovoz.serving.auth.tokens import Tokens, key_in_file, keys_at
 from ovoz.serving.middleware.authentication import CALLER, Authentication
+from ovoz.serving.middleware.problem_responses import RaisedProblems
 from ovoz.serving.settings import ServiceSettings
 from ovoz.serving.startup.checks import StartError, checked_tokens
 
@@ -173,7 +174,7 @@ def test_scopes_decide(by_secret: Tokens, path: str, scope: str, status: int) ->
         "server": ("10.0.0.1", 80),
         "headers": [(b"authorization", f"Bearer {token}".encode())],
     }
-    asyncio.run(Authentication(app, ApiKeys(), by_secret)(request, None, send))
+    asyncio.run(RaisedProblems(Authentication(app, ApiKeys(), by_secret))(request, None, send))
     assert sent[0]["status"] == status
 
 

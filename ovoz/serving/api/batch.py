@@ -6,20 +6,16 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, File, Request, UploadFile
 from pydantic import BaseModel
-from starlette.responses import Response
 
-from ovoz.serving.api.forms import Hint, HotWords, Timestamps, hot_words_of
+from ovoz.audio.decode import AudioError
+from ovoz.decoding.hot_words import HotWordsError
 from ovoz.serving.api.openapi_responses import UPLOADING, problems
 from ovoz.serving.api.schemas import Answer
-from ovoz.serving.inference.deadline import ClientGoneError, while_client_waits
+from ovoz.serving.api.transcription import Hint, HotWords, Timestamps, split_hot_words
+from ovoz.serving.inference.deadline import while_client_waits
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
-from ovoz.serving.inference.transcriber import (
-    CLIENT_GONE,
-    Heard,
-    hear_one,
-    not_ready,
-)
-from ovoz.serving.problems import Problem
+from ovoz.serving.inference.transcriber import loaded_model, transcribe_part
+from ovoz.serving.problems import Problem, ProblemError, problem_of
 from ovoz.serving.settings import ServiceSettings
 
 WHOLE_S: Final = 110.0
@@ -57,30 +53,26 @@ def batch_routes(settings: ServiceSettings) -> APIRouter:
         language_hint: Hint = LanguageHint.AUTO,
         hotwords: HotWords = "",
         timestamps: Timestamps = True,
-    ) -> BatchAnswer | Response:
+    ) -> BatchAnswer:
         """Transcribe several recordings; a bad one does not spoil the others."""
-        asked = RecognitionOptions(language_hint, hot_words_of(hotwords))
+        loaded_model(request)
+        options = RecognitionOptions(language_hint, split_hot_words(hotwords))
         ends = time.monotonic() + WHOLE_S
         at_once = asyncio.Semaphore(settings.threads + 1)  # one is decoded while others are read
 
         async def item(place: int, file: UploadFile) -> BatchItem:
-            async with at_once:
-                left_s = ends - time.monotonic()
-                heard = await hear_one(request, file.file, asked, part=place, most_s=left_s)
-            return _item(file.filename or "", heard, timestamps=timestamps)
+            name = file.filename or ""
+            try:
+                async with at_once:
+                    left_s = ends - time.monotonic()
+                    recognition = await transcribe_part(
+                        request, file.file, options, part=place, most_s=left_s
+                    )
+            except (AudioError, HotWordsError, ProblemError) as error:
+                return BatchItem(name=name, problem=problem_of(error).problem)
+            return BatchItem(name=name, answer=Answer.of(recognition, timestamps=timestamps))
 
-        if request.app.state.model is None:
-            return not_ready()
         work = asyncio.gather(*(item(place, file) for place, file in enumerate(files)))
-        try:
-            return BatchAnswer(results=await while_client_waits(request, work))
-        except ClientGoneError:
-            return Response(status_code=CLIENT_GONE)
+        return BatchAnswer(results=await while_client_waits(request, work))
 
     return routes
-
-
-def _item(name: str, heard: Heard | Response, *, timestamps: bool) -> BatchItem:
-    if isinstance(heard, Response):
-        return BatchItem(name=name, problem=Problem.model_validate_json(bytes(heard.body)))
-    return BatchItem(name=name, answer=Answer.of(heard, timestamps=timestamps))

@@ -13,13 +13,12 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from rapidfuzz.distance import Levenshtein
-from starlette.responses import Response
 
 from ovoz.engine.transcript import Transcript
 from ovoz.serving.api.openapi_responses import CALLING, problems
 from ovoz.serving.inference.result_cache import Store, configured_store
 from ovoz.serving.middleware.authentication import CALLER
-from ovoz.serving.problems import problem
+from ovoz.serving.problems import ProblemError
 from ovoz.serving.settings import ServiceSettings
 from ovoz.serving.telemetry import metrics
 from ovoz.text.language import Language, utterance_language
@@ -119,18 +118,20 @@ def feedback_routes() -> APIRouter:
     live = LiveErrors()
 
     @routes.post("/feedback", response_model=CorrectionAnswer)
-    async def feedback(request: Request, correction: Correction) -> CorrectionAnswer | Response:
+    async def feedback(request: Request, correction: Correction) -> CorrectionAnswer:
         """Tell what was really said in a recording that was transcribed before."""
         transcripts: Transcripts | None = request.app.state.transcripts
         if transcripts is None:
-            return problem(404, "feedback-off", "this service remembers no transcripts")
+            raise ProblemError(404, "feedback-off", "this service remembers no transcripts")
         caller = caller_name(request)
         known = await run_in_threadpool(transcripts.get, caller, correction.request_id)
         if known is None:
             told = f"no transcript of {correction.request_id!r} is remembered (any more)"
-            return problem(404, "unknown-request", told)
+            raise ProblemError(404, "unknown-request", told)
         if known.corrected:
-            return problem(409, "already-corrected", "this transcript has been corrected before")
+            raise ProblemError(
+                409, "already-corrected", "this transcript has been corrected before"
+            )
         answer = await run_in_threadpool(_compare, known, correction)
         await run_in_threadpool(transcripts.mark_corrected, caller, correction.request_id, known)
         live.count(answer.language, answer.word_errors, answer.words)

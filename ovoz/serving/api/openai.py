@@ -14,11 +14,12 @@ from pydantic import BaseModel
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from ovoz.engine.subtitles import cues, srt, vtt
+from ovoz.engine.transcript import Transcript
 from ovoz.serving.api.openapi_responses import CALLING, UPLOADING, Responses, problems, texts
 from ovoz.serving.inference.model import Model
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
-from ovoz.serving.inference.transcriber import Heard, hear
-from ovoz.serving.problems import problem
+from ovoz.serving.inference.transcriber import Recognition, transcribe
+from ovoz.serving.problems import ProblemError
 from ovoz.text.language import Language
 
 _HINTS: Final = {
@@ -144,29 +145,31 @@ def openai_routes() -> APIRouter:
         del model, prompt, temperature
         hint = _HINTS.get(language.strip().lower())
         if hint is None:
-            return problem(422, "unknown-language", f"language {language!r}: uz, ru or nothing")
-        heard = await hear(request, file.file, RecognitionOptions(hint))
-        if isinstance(heard, Response):
-            return heard
+            told = f"language {language!r}: uz, ru or nothing"
+            raise ProblemError(422, "unknown-language", told)
+        recognition = await transcribe(request, file.file, RecognitionOptions(hint))
         if stream:
-            return StreamingResponse(_events(heard), media_type="text/event-stream")
-        return _written(heard, response_format, granularities or ["segment"])
+            events = _events(recognition.transcript)
+            return StreamingResponse(events, media_type="text/event-stream")
+        return _written(recognition, response_format, granularities or ["segment"])
 
     return routes
 
 
-def _written(heard: Heard, form: ResponseFormat, granularities: Sequence[str]) -> Response:
+def _written(
+    recognition: Recognition, form: ResponseFormat, granularities: Sequence[str]
+) -> Response:
     match form:
         case ResponseFormat.JSON:
-            return _json(Transcription(text=heard.transcript.text))
+            return _json(Transcription(text=recognition.transcript.text))
         case ResponseFormat.TEXT:
-            return PlainTextResponse(heard.transcript.text + "\n")
+            return PlainTextResponse(recognition.transcript.text + "\n")
         case ResponseFormat.SRT:
-            return PlainTextResponse(srt(heard.transcript))
+            return PlainTextResponse(srt(recognition.transcript))
         case ResponseFormat.VTT:
-            return PlainTextResponse(vtt(heard.transcript), media_type="text/vtt")
+            return PlainTextResponse(vtt(recognition.transcript), media_type="text/vtt")
         case ResponseFormat.VERBOSE_JSON:
-            return _json(_verbose(heard, granularities))
+            return _json(_verbose(recognition, granularities))
 
 
 def _json(answer: BaseModel) -> Response:
@@ -174,8 +177,8 @@ def _json(answer: BaseModel) -> Response:
     return Response(told, media_type="application/json")
 
 
-def _verbose(heard: Heard, granularities: Sequence[str]) -> VerboseTranscription:
-    transcript = heard.transcript
+def _verbose(recognition: Recognition, granularities: Sequence[str]) -> VerboseTranscription:
+    transcript = recognition.transcript
     segments = [
         Segment(id=number, start=cue.start_s, end=cue.end_s, text=cue.text)
         for number, cue in enumerate(cues(transcript))
@@ -192,20 +195,20 @@ def _verbose(heard: Heard, granularities: Sequence[str]) -> VerboseTranscription
     ]
     return VerboseTranscription(
         language=_NAMES.get(transcript.language, transcript.language.value),
-        duration=heard.duration_s,
+        duration=recognition.duration_s,
         text=transcript.text,
         segments=segments if "segment" in granularities else None,
         words=words if "word" in granularities else None,
     )
 
 
-def _events(heard: Heard) -> Iterator[str]:
+def _events(transcript: Transcript) -> Iterator[str]:
     """Server-sent events: a delta for every cue, then the whole."""
     before = ""
-    for cue in cues(heard.transcript):
+    for cue in cues(transcript):
         yield _event({"type": "transcript.text.delta", "delta": before + cue.text})
         before = " "
-    yield _event({"type": "transcript.text.done", "text": heard.transcript.text})
+    yield _event({"type": "transcript.text.done", "text": transcript.text})
 
 
 def _event(content: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
-from ovoz.serving.inference.transcriber import Heard
+from ovoz.serving.inference.transcriber import Recognition
 from ovoz.text.language import Language
 
 
@@ -53,9 +53,9 @@ class Answer(BaseModel):
     cached: bool = False
 
     @classmethod
-    def of(cls, heard: Heard, *, timestamps: bool) -> Self:
-        """The answer that tells what was heard; without time stamps ``words`` is null."""
-        transcript = heard.transcript
+    def of(cls, recognition: Recognition, *, timestamps: bool) -> Self:
+        """The answer to one recording; without time stamps ``words`` is null."""
+        transcript = recognition.transcript
         words = [WordAnswer.model_validate(word) for word in transcript.words]
         return cls(
             text=transcript.text,
@@ -64,11 +64,11 @@ class Answer(BaseModel):
             confidence=transcript.confidence,
             words=words if timestamps else None,
             switches=[SwitchAnswer.model_validate(one) for one in transcript.switches],
-            duration_s=heard.duration_s,
-            processing_ms=heard.processing_ms,
-            engine_ms=heard.engine_ms,
-            request_id=heard.request_id,
+            duration_s=recognition.duration_s,
+            processing_ms=recognition.processing_ms,
+            engine_ms=recognition.engine_ms,
+            request_id=recognition.request_id,
             model_version=transcript.model_version,
-            notice=heard.notice,
-            cached=heard.cached,
+            notice=recognition.notice,
+            cached=recognition.cached,
         )

@@ -7,11 +7,16 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from starlette.responses import PlainTextResponse, Response
 
 from ovoz.engine.subtitles import srt, vtt
-from ovoz.serving.api.forms import Hint, HotWords, Timestamps, hot_words_of
 from ovoz.serving.api.openapi_responses import UPLOADING, problems, texts
 from ovoz.serving.api.schemas import Answer
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
-from ovoz.serving.inference.transcriber import Heard, hear
+from ovoz.serving.inference.transcriber import Recognition, transcribe
+
+Hint = Annotated[LanguageHint, Form(description="The language spoken, when it is known.")]
+HotWords = Annotated[
+    str, Form(description="Words to listen for, apart by commas.", max_length=8_000)
+]
+Timestamps = Annotated[bool, Form(description="Whether an answer has a list of words with times.")]
 
 _OTHER_FORMATS: Final = texts("text/plain", "application/x-subrip", "text/vtt")
 
@@ -29,8 +34,8 @@ def transcription_routes() -> APIRouter:
     """``POST /transcribe``."""
     routes = APIRouter(responses={200: _OTHER_FORMATS, **problems(*UPLOADING)})
 
-    @routes.post("/transcribe", response_model=Answer)
-    async def transcribe(
+    @routes.post("/transcribe", response_model=Answer, name="transcribe")
+    async def transcribe_one(
         request: Request,
         file: Annotated[UploadFile, File(description="A recording in any format.")],
         language_hint: Hint = LanguageHint.AUTO,
@@ -41,22 +46,26 @@ def transcription_routes() -> APIRouter:
         ] = Format.JSON,
     ) -> Answer | Response:
         """Transcribe one recording."""
-        asked = RecognitionOptions(language_hint, hot_words_of(hotwords))
-        heard = await hear(request, file.file, asked)
-        if isinstance(heard, Response):
-            return heard
-        return _written(heard, format, timestamps=timestamps)
+        options = RecognitionOptions(language_hint, split_hot_words(hotwords))
+        recognition = await transcribe(request, file.file, options)
+        return _written(recognition, format, timestamps=timestamps)
 
     return routes
 
 
-def _written(heard: Heard, form: Format, *, timestamps: bool) -> Answer | Response:
+def split_hot_words(field: str) -> tuple[str, ...]:
+    """The words of a :data:`HotWords`."""
+    return tuple(word.strip() for word in field.split(",") if word.strip())
+
+
+def _written(recognition: Recognition, form: Format, *, timestamps: bool) -> Answer | Response:
     match form:
         case Format.JSON:
-            return Answer.of(heard, timestamps=timestamps)
+            return Answer.of(recognition, timestamps=timestamps)
         case Format.TEXT:
-            return PlainTextResponse(heard.transcript.text + "\n")
+            return PlainTextResponse(recognition.transcript.text + "\n")
         case Format.SRT:
-            return PlainTextResponse(srt(heard.transcript), media_type="application/x-subrip")
+            subtitles = srt(recognition.transcript)
+            return PlainTextResponse(subtitles, media_type="application/x-subrip")
         case Format.VTT:
-            return PlainTextResponse(vtt(heard.transcript), media_type="text/vtt")
+            return PlainTextResponse(vtt(recognition.transcript), media_type="text/vtt")

@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 from fastapi import Request
 
 from ovoz.audio.signal import Seconds
+from ovoz.serving.problems import CLIENT_GONE, ProblemError
 from ovoz.serving.telemetry import metrics
 
 _WAIT: Final = re.compile(r"(?:^|[,;\s])wait\s*=\s*(\d{1,6})")
@@ -15,8 +16,11 @@ _WAIT: Final = re.compile(r"(?:^|[,;\s])wait\s*=\s*(\d{1,6})")
 _Result = TypeVar("_Result")
 
 
-class ClientGoneError(ConnectionError):
+class ClientGoneError(ProblemError):
     """The caller hung up; nobody will read an answer."""
+
+    def __init__(self) -> None:
+        super().__init__(CLIENT_GONE, "client-gone", "the caller hung up")
 
 
 def patience_s(request: Request, most_s: Seconds) -> Seconds:

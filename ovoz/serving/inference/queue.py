@@ -18,12 +18,21 @@ from ovoz.audio.signal import Seconds
 from ovoz.engine.transcript import Transcript
 from ovoz.serving.inference.model import Model
 from ovoz.serving.inference.options import RecognitionRequest
-from ovoz.serving.inference.overload import OverloadedError
+from ovoz.serving.problems import ProblemError
 from ovoz.serving.telemetry import metrics
 
 _FRAMES_A_SECOND: Final = 100
 _SMOOTHING: Final = 0.1
 """Share of the newest request in the mean of what one takes."""
+
+
+class OverloadedError(ProblemError):
+    """No place to wait in; after ``retry_s`` seconds there may be one."""
+
+    def __init__(self, retry_s: int) -> None:
+        told = f"too many recordings are waiting; retry after {retry_s} s"
+        super().__init__(503, "overloaded", told, {"Retry-After": str(retry_s)})
+        self.retry_s = retry_s
 
 
 @dataclass(frozen=True, slots=True)

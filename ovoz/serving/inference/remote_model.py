@@ -16,7 +16,7 @@ from ovoz.engine.precision import Device
 from ovoz.engine.transcript import Transcript
 from ovoz.serving.inference.model import ModelInfo
 from ovoz.serving.inference.options import RecognitionRequest
-from ovoz.serving.inference.overload import OverloadedError
+from ovoz.serving.inference.queue import OverloadedError
 
 TRANSCRIPT: Final = TypeAdapter(Transcript)
 RECOGNISE: Final = "/recognise"

@@ -3,49 +3,25 @@
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import BinaryIO, Final
 from uuid import uuid4
 
-from ovoz.serving.inference.options import RecognitionOptions
 from ovoz.serving.jobs.settings import JobsSettings
 from ovoz.serving.jobs.spool import Spool
-from ovoz.serving.jobs.store import JobStore, KeyReusedError, Order, Upload
+from ovoz.serving.jobs.store import JobRequest, JobStore, KeyReusedError, Upload
 from ovoz.serving.jobs.tables import JobRow
 from ovoz.serving.jobs.targets import TargetError, resolve
+from ovoz.serving.problems import ProblemError
 
 _LONGEST_NAME: Final = 255
 _RETRY: Final = {"Retry-After": "60"}
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a caller asks for beside the recordings."""
-
-    caller: str
-    recognition: RecognitionOptions
-    timestamps: bool = True
-    webhook_url: str | None = None
-    idempotency_key: str | None = None
-
-
-class RefusedError(Exception):
-    """A job that is not accepted, as a problem detail tells it."""
-
-    def __init__(
-        self, status: int, kind: str, detail: str, headers: dict[str, str] | None = None
-    ) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.kind = kind
-        self.headers = headers
 
 
 def accept(
     store: JobStore,
     spool: Spool,
     settings: JobsSettings,
-    asked: Asked,
+    request: JobRequest,
     uploads: Sequence[tuple[str, BinaryIO]],
 ) -> JobRow:
     """The accepted job, on disk with its recordings when this returns; blocking.
@@ -54,49 +30,41 @@ def accept(
         store: the database.
         spool: where the recordings are to lie.
         settings: the limits.
-        asked: what is to be done.
+        request: what is to be done.
         uploads: names and contents of the recordings.
 
     Returns:
         A new job, or the one that the same Idempotency-Key was used for before.
 
     Raises:
-        RefusedError: something in the way.
+        ProblemError: something in the way.
         SQLAlchemyError: the database does not answer.
     """
-    _check_webhook(asked.webhook_url, settings)
+    _check_webhook(request.webhook_url, settings)
     _check_room(store, settings, uploads)
     job_id = uuid4().hex
     try:
-        stored, fingerprint = _laid_down(spool, job_id, asked, uploads)
+        stored, fingerprint = _lay_down(spool, job_id, request, uploads)
     except BaseException as error:
         spool.remove_job(job_id)
         if isinstance(error, OSError):
-            raise RefusedError(
+            raise ProblemError(
                 507, "jobs-full", "the recordings cannot be stored", _RETRY
             ) from error
         raise
-    order = Order(
-        asked.caller,
-        asked.recognition,
-        asked.timestamps,
-        fingerprint,
-        asked.idempotency_key,
-        asked.webhook_url,
-    )
     # An error of the database leaves the audio: the commit may have come through. If it has not,
     # the sweeper finds audio without a job.
     try:
-        accepted = store.create(job_id, order, stored)
+        accepted = store.create(job_id, request, fingerprint, stored)
     except KeyReusedError:
         spool.remove_job(job_id)
         told = "this Idempotency-Key was used for another request"
-        raise RefusedError(422, "idempotency-key-reused", told) from None
+        raise ProblemError(422, "idempotency-key-reused", told) from None
     if accepted != job_id:
         spool.remove_job(job_id)
-    job = store.read(asked.caller, accepted)
+    job = store.read(request.caller, accepted)
     if job is None:
-        raise RefusedError(404, "job-unknown", "the job was forgotten meanwhile")
+        raise ProblemError(404, "job-unknown", "the job was forgotten meanwhile")
     return job
 
 
@@ -105,11 +73,11 @@ def _check_webhook(url: str | None, settings: JobsSettings) -> None:
         return
     if not settings.jobs_webhook_secret:
         told = "webhooks are not configured: they need OVOZ_JOBS_WEBHOOK_SECRET"
-        raise RefusedError(422, "webhook-not-configured", told)
+        raise ProblemError(422, "webhook-not-configured", told)
     try:
         resolve(url, private=settings.jobs_webhook_private)
     except TargetError as error:
-        raise RefusedError(422, "webhook-refused", f"webhook_url: {error}") from error
+        raise ProblemError(422, "webhook-refused", f"webhook_url: {error}") from error
 
 
 def _check_room(
@@ -119,20 +87,20 @@ def _check_room(
     new = sum(recording.seek(0, os.SEEK_END) for _, recording in uploads)
     if store.stored_bytes() + new > settings.jobs_max_stored_bytes:
         told = "too much audio is waiting: try again when some of it is done"
-        raise RefusedError(507, "jobs-full", told, _RETRY)
+        raise ProblemError(507, "jobs-full", told, _RETRY)
 
 
-def _laid_down(
-    spool: Spool, job_id: str, asked: Asked, uploads: Sequence[tuple[str, BinaryIO]]
+def _lay_down(
+    spool: Spool, job_id: str, request: JobRequest, uploads: Sequence[tuple[str, BinaryIO]]
 ) -> tuple[list[Upload], str]:
     """The recordings in the spool, and the fingerprint of the whole request."""
     stored = []
     told = [
-        asked.recognition.language_hint.value,
-        str(len(asked.recognition.hot_words)),
-        *asked.recognition.hot_words,
-        str(asked.timestamps),
-        asked.webhook_url or "",
+        request.options.language_hint.value,
+        str(len(request.options.hot_words)),
+        *request.options.hot_words,
+        str(request.timestamps),
+        request.webhook_url or "",
     ]
     for position, (name, recording) in enumerate(uploads):
         size, digest = spool.store(job_id, position, recording)

@@ -39,7 +39,7 @@ class Claim:
     position: int
     lease: str
     caller: str
-    asked: RecognitionOptions
+    options: RecognitionOptions
     timestamps: bool
 
 
@@ -216,8 +216,8 @@ class Claims:
 
 
 def _claim(job: JobRow, recording_id: str, position: int, lease: str) -> Claim:
-    asked = RecognitionOptions(LanguageHint(job.language_hint), tuple(job.hot_words))
-    return Claim(recording_id, job.id, position, lease, job.caller, asked, job.timestamps)
+    options = RecognitionOptions(LanguageHint(job.language_hint), tuple(job.hot_words))
+    return Claim(recording_id, job.id, position, lease, job.caller, options, job.timestamps)
 
 
 def _locked_job(session: Session, recording_id: str) -> JobRow | None:

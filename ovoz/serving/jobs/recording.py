@@ -16,7 +16,7 @@ from ovoz.engine.recording import join_transcripts, transcribe_recording
 from ovoz.engine.transcript import Transcript
 from ovoz.serving.inference.model import Model
 from ovoz.serving.inference.options import RecognitionOptions, RecognitionRequest
-from ovoz.serving.inference.transcriber import Heard
+from ovoz.serving.inference.transcriber import Recognition
 from ovoz.text.pack import load_pack
 
 _NOTHING: Final = np.zeros(0, np.float32)
@@ -39,15 +39,15 @@ class Limits:
     longest_s: Seconds
 
 
-def hear_recording(
+def recognise_recording(
     model: Model,
     path: Path,
-    asked: RecognitionOptions,
+    options: RecognitionOptions,
     limits: Limits,
     stopped: Stopped,
     *,
     request_id: str = "",
-) -> Heard:
+) -> Recognition:
     """What is said in a file; ``stopped`` is asked between its pieces.
 
     Raises:
@@ -59,7 +59,7 @@ def hear_recording(
         StoppedError: ``stopped`` said so.
     """
     started = time.perf_counter()
-    engine = _Asked(model, asked)
+    engine = _ModelAsEngine(model, options)
     try:
         samples = decode(
             path,
@@ -80,7 +80,7 @@ def hear_recording(
         _go_on(stopped)
         length_s = duration_s(samples)
         (transcript,) = engine.transcribe([samples])
-    return Heard(
+    return Recognition(
         transcript,
         duration_s=length_s,
         processing_ms=(time.perf_counter() - started) * 1000,
@@ -90,21 +90,21 @@ def hear_recording(
     )
 
 
-class _Asked:
-    """A model as an engine, with what was asked for held fast; ``took_s`` is its time."""
+class _ModelAsEngine:
+    """A model as an engine, under the options of one recording; ``took_s`` is its time."""
 
-    def __init__(self, model: Model, asked: RecognitionOptions) -> None:
+    def __init__(self, model: Model, options: RecognitionOptions) -> None:
         self.model_version = model.info.version
         self.took_s: Seconds = 0.0
         self._model = model
-        self._asked = asked
+        self._options = options
 
     def transcribe(self, batch: Sequence[Samples]) -> list[Transcript]:
         """One stretch after the other: there may be as many as there are sentences in a minute."""
         return [self._transcribed(samples) for samples in batch]
 
     def _transcribed(self, samples: Samples) -> Transcript:
-        request = RecognitionRequest(samples, self._asked)
+        request = RecognitionRequest(samples, self._options)
         (transcript,) = self._model.transcribe_all([request])
         if isinstance(transcript, HotWordsError):
             raise transcript

@@ -11,22 +11,20 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import Response
 
 from ovoz.serving.api.feedback import caller_name
-from ovoz.serving.api.forms import Hint, HotWords, Timestamps, hot_words_of
 from ovoz.serving.api.openapi_responses import CALLING, Responses, problems
+from ovoz.serving.api.transcription import Hint, HotWords, Timestamps, split_hot_words
 from ovoz.serving.inference.model import Model
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
-from ovoz.serving.jobs.acceptance import Asked, RefusedError, accept
-from ovoz.serving.jobs.answers import JobAnswer, JobList, JobSummary
+from ovoz.serving.jobs.acceptance import accept
 from ovoz.serving.jobs.runtime import Jobs, kept_running, running
-from ovoz.serving.jobs.store import Cancellation
+from ovoz.serving.jobs.schemas import JobAnswer, JobList, JobSummary
+from ovoz.serving.jobs.store import Cancellation, JobRequest
 from ovoz.serving.jobs.tables import JobRow
-from ovoz.serving.problems import problem
+from ovoz.serving.problems import ProblemError
 from ovoz.serving.settings import ServiceSettings
 
 PATH: Final = "/jobs"
 _LISTED: Final = 20
-_RETRY: Final = {"Retry-After": "10"}
-_AWAY: Final = "jobs cannot be reached just now"
 _PLACE: Final = {"description": "Where the job is.", "schema": {"type": "string"}}
 _ACCEPTED: Final[Responses] = {202: {"description": "Accepted", "headers": {"Location": _PLACE}}}
 _FORGOTTEN: Final = {"description": "It was over, and is forgotten"}
@@ -57,12 +55,12 @@ def job_routes(settings: ServiceSettings) -> APIRouter:
         ] = None,
     ) -> Response:
         """Accept recordings to be transcribed later; the answer says where to look."""
-        asked = Asked(
+        asked = JobRequest(
             caller=caller_name(request),
-            recognition=RecognitionOptions(language_hint, hot_words_of(hotwords)),
+            options=RecognitionOptions(language_hint, split_hot_words(hotwords)),
             timestamps=timestamps,
-            webhook_url=webhook_url or None,
             idempotency_key=idempotency_key,
+            webhook_url=webhook_url or None,
         )
         jobs = _jobs(request)
         uploads = [(file.filename or "", file.file) for file in files]
@@ -90,7 +88,9 @@ def _add_following(routes: APIRouter) -> None:
     async def read(request: Request, job_id: str) -> Response:
         """How far a job is, with the results that are there."""
         job = await asyncio.to_thread(_jobs(request).store.read, caller_name(request), job_id)
-        return _unknown() if job is None else await asyncio.to_thread(_written, job)
+        if job is None:
+            raise _unknown()
+        return await asyncio.to_thread(_written, job)
 
     @routes.delete(
         "/{job_id}", response_model=JobAnswer, responses={204: _FORGOTTEN, **problems(404)}
@@ -100,7 +100,7 @@ def _add_following(routes: APIRouter) -> None:
         jobs, caller = _jobs(request), caller_name(request)
         done = await asyncio.to_thread(jobs.store.cancel, caller, job_id)
         if done is Cancellation.UNKNOWN:
-            return _unknown()
+            raise _unknown()
         await asyncio.to_thread(jobs.spool.remove_job, job_id)
         job = await asyncio.to_thread(jobs.store.read, caller, job_id)
         return Response(status_code=204) if job is None else JobAnswer.of(job)
@@ -134,31 +134,26 @@ def jobs_lifespan(
 
 
 def add_jobs(app: FastAPI, settings: ServiceSettings) -> None:
-    """The routes of jobs, where they are configured, and what their errors are told as."""
-    if settings.jobs_dir is None:
-        return
-    app.include_router(job_routes(settings))
+    """Add the routes of jobs, where they are configured."""
+    if settings.jobs_dir is not None:
+        app.include_router(job_routes(settings))
+        app.add_exception_handler(SQLAlchemyError, _database_away)
 
-    async def refused(_request: Request, error: RefusedError) -> Response:
-        return problem(error.status, error.kind, str(error), error.headers)
 
-    async def away(_request: Request, error: Exception) -> Response:
-        _LOG.error("the database of jobs does not answer: %s", type(error).__name__)
-        return problem(503, "jobs-unavailable", _AWAY, _RETRY)
-
-    app.exception_handler(RefusedError)(refused)
-    app.exception_handler(SQLAlchemyError)(away)
+async def _database_away(_request: Request, error: Exception) -> Response:
+    _LOG.error("the database of jobs does not answer: %s", type(error).__name__)
+    return _unavailable().response
 
 
 def _jobs(request: Request) -> Jobs:
     """What is open; the application has its life around it.
 
     Raises:
-        RefusedError: the database is away.
+        ProblemError: the database is away.
     """
     jobs: Jobs | None = request.app.state.jobs
     if jobs is None:
-        raise RefusedError(503, "jobs-unavailable", _AWAY, _RETRY)
+        raise _unavailable()
     return jobs
 
 
@@ -168,5 +163,10 @@ def _written(job: JobRow, status: int = 200, headers: dict[str, str] | None = No
     return Response(told, status, headers, media_type="application/json")
 
 
-def _unknown() -> Response:
-    return problem(404, "job-unknown", "there is no such job, or it is not yours")
+def _unknown() -> ProblemError:
+    return ProblemError(404, "job-unknown", "there is no such job, or it is not yours")
+
+
+def _unavailable() -> ProblemError:
+    told = "jobs cannot be reached just now"
+    return ProblemError(503, "jobs-unavailable", told, {"Retry-After": "10"})

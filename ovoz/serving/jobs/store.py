@@ -24,13 +24,12 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """All that a caller asks for; ``fingerprint`` is the SHA-256 of it with the recordings."""
+class JobRequest:
+    """What a caller asks for besides the recordings."""
 
     caller: str
-    asked: RecognitionOptions
-    timestamps: bool
-    fingerprint: str
+    options: RecognitionOptions
+    timestamps: bool = True
     idempotency_key: str | None = None
     webhook_url: str | None = None
 
@@ -54,8 +53,16 @@ class JobStore:
         self._database = database
         self._keep_s = keep_s
 
-    def create(self, job_id: str, order: Order, uploads: Sequence[Upload]) -> str:
+    def create(
+        self, job_id: str, request: JobRequest, fingerprint: str, uploads: Sequence[Upload]
+    ) -> str:
         """Write a new job, on disk when this returns.
+
+        Args:
+            job_id: a new one.
+            request: what is to be done.
+            fingerprint: SHA-256 of the request with its recordings.
+            uploads: the recordings in the spool.
 
         Returns:
             Its id; or the id of the one that the key was used for before.
@@ -65,26 +72,26 @@ class JobStore:
         """
         try:
             with self._database.writing() as session:
-                session.add(_job(job_id, order, len(uploads)))
+                session.add(_job_row(job_id, request, fingerprint, len(uploads)))
                 session.flush()  # recordings refer to it
-                session.add_all(_recordings(job_id, uploads))
+                session.add_all(_recording_rows(job_id, uploads))
         except IntegrityError:
-            before = self._with_key(order)
+            before = self._with_key(request)
             if before is None:
                 raise
-            if before.fingerprint != order.fingerprint:
+            if before.fingerprint != fingerprint:
                 raise KeyReusedError from None
             return before.id
         return job_id
 
-    def _with_key(self, order: Order) -> JobRow | None:
-        if order.idempotency_key is None:
+    def _with_key(self, request: JobRequest) -> JobRow | None:
+        if request.idempotency_key is None:
             return None
         with self._database.reading() as session:
             return session.scalar(
                 select(JobRow).where(
-                    JobRow.caller == order.caller,
-                    JobRow.idempotency_key == order.idempotency_key,
+                    JobRow.caller == request.caller,
+                    JobRow.idempotency_key == request.idempotency_key,
                 )
             )
 
@@ -169,24 +176,24 @@ class JobStore:
             )
 
 
-def _job(job_id: str, order: Order, recordings: int) -> JobRow:
+def _job_row(job_id: str, request: JobRequest, fingerprint: str, recordings: int) -> JobRow:
     return JobRow(
         id=job_id,
-        caller=order.caller,
-        idempotency_key=order.idempotency_key,
-        fingerprint=order.fingerprint,
-        language_hint=order.asked.language_hint.value,
-        hot_words=list(order.asked.hot_words),
-        timestamps=order.timestamps,
+        caller=request.caller,
+        idempotency_key=request.idempotency_key,
+        fingerprint=fingerprint,
+        language_hint=request.options.language_hint.value,
+        hot_words=list(request.options.hot_words),
+        timestamps=request.timestamps,
         state=State.QUEUED,
         recordings_total=recordings,
         created_at=time.time(),
-        webhook_url=order.webhook_url,
-        webhook_state=WebhookState.WAITING if order.webhook_url else None,
+        webhook_url=request.webhook_url,
+        webhook_state=WebhookState.WAITING if request.webhook_url else None,
     )
 
 
-def _recordings(job_id: str, uploads: Sequence[Upload]) -> list[RecordingRow]:
+def _recording_rows(job_id: str, uploads: Sequence[Upload]) -> list[RecordingRow]:
     return [
         RecordingRow(
             id=uuid4().hex,

@@ -12,7 +12,8 @@ from ovoz.serving.jobs.settings import JobsSettings
 from ovoz.serving.jobs.spool import Spool
 from ovoz.serving.jobs.store import JobStore
 from ovoz.serving.jobs.webhooks import Webhooks
-from ovoz.serving.jobs.worker import Worker, problem_json
+from ovoz.serving.jobs.worker import Worker
+from ovoz.serving.problems import ProblemError
 from ovoz.serving.telemetry import metrics
 
 _ORPHANED_S: Final = 3600.0
@@ -81,9 +82,9 @@ class Sweeper:
             claim = self._claims.take_over(recording_id, lease)
             if claim is not None:
                 told = f"the service ended {attempts} times while it worked on this recording"
-                self._parts.worker.finish(
-                    claim, Outcome(problem=problem_json(500, "recording-given-up", told))
-                )
+                error = ProblemError(500, "recording-given-up", told)
+                outcome = Outcome(problem=error.problem.model_dump_json())
+                self._parts.worker.finish(claim, outcome)
 
     def tidy(self) -> None:
         """Delete audio that nobody waits for; a process may have died before it could."""

@@ -16,8 +16,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 from standardwebhooks import Webhook
 
-from ovoz.serving.jobs.answers import JobAnswer
 from ovoz.serving.jobs.database import Database
+from ovoz.serving.jobs.schemas import JobAnswer
 from ovoz.serving.jobs.settings import JobsSettings
 from ovoz.serving.jobs.tables import JobRow, RecordingRow, WebhookState
 from ovoz.serving.jobs.targets import TargetError, resolve

@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.responses import Response
 from tenacity import (
     RetryCallState,
     Retrying,
@@ -20,17 +19,15 @@ from tenacity import (
     wait_exponential,
 )
 
-from ovoz.audio.decode import AudioError
-from ovoz.decoding.hot_words import HotWordsError
 from ovoz.serving.api.feedback import Transcripts
 from ovoz.serving.api.schemas import Answer
 from ovoz.serving.inference.model import Model
-from ovoz.serving.inference.overload import OverloadedError
+from ovoz.serving.inference.queue import OverloadedError
 from ovoz.serving.inference.remote_model import ModelAwayError
 from ovoz.serving.jobs.claims import Claim, Claims, Outcome
-from ovoz.serving.jobs.recording import Limits, StoppedError, hear_recording
+from ovoz.serving.jobs.recording import Limits, StoppedError, recognise_recording
 from ovoz.serving.jobs.spool import Spool
-from ovoz.serving.problems import audio_problem, problem
+from ovoz.serving.problems import ProblemError, problem_of
 from ovoz.serving.telemetry import metrics
 
 _LOG: Final = logging.getLogger(__name__)
@@ -85,7 +82,7 @@ class Worker:
         beating = asyncio.create_task(self._beat(claim, lost))
         try:
             outcome = await asyncio.get_running_loop().run_in_executor(
-                self._threads, self._heard, claim, lost
+                self._threads, self._recognise, claim, lost
             )
             await asyncio.to_thread(self._finish_patiently, claim, outcome)
         except StoppedError:
@@ -108,7 +105,7 @@ class Worker:
             wait=wait_exponential(multiplier=0.5, max=_RETRY_S),
             stop=stop_after_delay(_PATIENCE_S) | stop_when_event_set(self._closing),
             sleep=sleep_using_event(self._closing),
-            before_sleep=_told,
+            before_sleep=_log_retry,
             reraise=True,
         )
         again(self.finish, claim, outcome)
@@ -128,7 +125,7 @@ class Worker:
                 # The lease may outlive this; if it does not, the result will be refused.
                 _LOG.exception("a sign of life was not written")
 
-    def _heard(self, claim: Claim, lost: threading.Event) -> Outcome:
+    def _recognise(self, claim: Claim, lost: threading.Event) -> Outcome:
         """What came of the recording; runs in a thread of its own for as long as it takes."""
 
         def stopped() -> bool:
@@ -139,10 +136,10 @@ class Worker:
             raise StoppedError
         path = self._spool.path(claim.job_id, claim.position)
         try:
-            heard = hear_recording(
+            recognition = recognise_recording(
                 model,
                 path,
-                claim.asked,
+                claim.options,
                 self._limits,
                 stopped,
                 request_id=f"{claim.job_id}-{claim.position}",
@@ -155,37 +152,30 @@ class Worker:
         except Exception as error:
             if stopped():
                 raise StoppedError from None  # a cancelled job's recording is gone
-            return Outcome(problem=_problem_of(error, claim))
-        metrics.AUDIO_SECONDS.labels(heard.transcript.language.value).inc(heard.duration_s)
+            return Outcome(problem=_problem_json(error, claim))
+        language = recognition.transcript.language.value
+        metrics.AUDIO_SECONDS.labels(language).inc(recognition.duration_s)
         if self._transcripts is not None:
             pack = model.info.description.pack
-            self._transcripts.remember(claim.caller, heard.request_id, heard.transcript, pack)
-        return Outcome(answer=Answer.of(heard, timestamps=claim.timestamps).model_dump_json())
+            self._transcripts.remember(
+                claim.caller, recognition.request_id, recognition.transcript, pack
+            )
+        answer = Answer.of(recognition, timestamps=claim.timestamps)
+        return Outcome(answer=answer.model_dump_json())
 
 
-def _problem_of(error: Exception, claim: Claim) -> str:
-    """What the caller is told of a recording that could not be transcribed, as JSON."""
-    if isinstance(error, AudioError):
-        return _body(audio_problem(error))
-    if isinstance(error, HotWordsError):
-        return problem_json(422, "hot-words", str(error))
-    # Where it failed, not what it said: the message may quote what was heard.
-    where = "".join(traceback.format_tb(error.__traceback__))
-    what = f"{type(error).__name__} in recording {claim.position} of job {claim.job_id}"
-    _LOG.error("%s\n%s", what, where)
-    told = "the service failed on this recording; it was logged"
-    return problem_json(500, "internal-fault", told)
+def _problem_json(error: Exception, claim: Claim) -> str:
+    """What the caller is told of a recording that could not be transcribed."""
+    told = problem_of(error)
+    if told.kind == "internal-fault":
+        # Where it failed, not what it said: the message may quote the transcript.
+        where = "".join(traceback.format_tb(error.__traceback__))
+        what = f"{type(error).__name__} in recording {claim.position} of job {claim.job_id}"
+        _LOG.error("%s\n%s", what, where)
+        told = ProblemError(500, told.kind, "the service failed on this recording; it was logged")
+    return told.problem.model_dump_json()
 
 
-def _told(state: RetryCallState) -> None:
+def _log_retry(state: RetryCallState) -> None:
     error = state.outcome.exception() if state.outcome else None
     _LOG.warning("a result is not written yet: %s", type(error).__name__)
-
-
-def problem_json(status: int, kind: str, detail: str) -> str:
-    """A problem detail as JSON."""
-    return _body(problem(status, kind, detail))
-
-
-def _body(told: Response) -> str:
-    return bytes(told.body).decode()

@@ -2,16 +2,19 @@
 
 from typing import Final
 
-from ovoz.serving.inference.overload import OverloadedError
-from ovoz.serving.inference.queue import ModelQueue
-from ovoz.serving.inference.transcriber import overloaded
+from ovoz.serving.inference.queue import ModelQueue, OverloadedError
 from ovoz.serving.middleware.asgi import App, Receive, Scope, Send
+from ovoz.serving.telemetry import metrics
 
 _PATHS: Final = frozenset({"/transcribe", "/transcribe/batch", "/v1/audio/transcriptions"})
 
 
 class Admission:
-    """ASGI middleware that answers 503 with ``Retry-After`` while there is no place to wait in."""
+    """ASGI middleware that refuses recordings while there is no place to wait in.
+
+    Raises:
+        OverloadedError: there is none.
+    """
 
     def __init__(self, app: App, queue: ModelQueue) -> None:
         self._app = app
@@ -22,6 +25,7 @@ class Admission:
         if scope["type"] == "http" and scope["path"] in _PATHS:
             try:
                 self._queue.refuse_when_full()
-            except OverloadedError as error:
-                return await overloaded(error)(scope, receive, send)
+            except OverloadedError:
+                metrics.REFUSED.labels("overloaded").inc()
+                raise
         return await self._app(scope, receive, send)

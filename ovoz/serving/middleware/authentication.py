@@ -3,14 +3,13 @@
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response
 
 from ovoz.serving.auth.api_keys import ApiKeys
 from ovoz.serving.auth.caller import Caller, scope_of
 from ovoz.serving.auth.network import is_loopback
 from ovoz.serving.auth.tokens import Tokens
 from ovoz.serving.middleware.asgi import App, Receive, Scope, Send
-from ovoz.serving.problems import problem
+from ovoz.serving.problems import ProblemError
 
 OPEN_PATHS: Final = frozenset({"/livez", "/readyz", "/healthz", "/health"})
 """Probes carry no key and tell no secret."""
@@ -21,14 +20,15 @@ CALLER: Final = "ovoz.caller"
 ON_LOOPBACK: Final = Caller("loopback")
 """Whoever is on this machine while there is no authentication."""
 
-_POLICY_VIOLATION: Final = 1008
-
 
 class Authentication:
     """ASGI middleware that lets through who holds a key or a token with the scope for the path.
 
     Without any of them configured only callers that reached the service on a loopback address are
     served, so that a service without authentication never answers a network.
+
+    Raises:
+        ProblemError: 401 or 403.
     """
 
     def __init__(self, app: App, keys: ApiKeys, tokens: Tokens | None = None) -> None:
@@ -37,26 +37,27 @@ class Authentication:
         self._tokens = tokens
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on with its caller, or answer 401 or 403."""
-        if scope["type"] not in {"http", "websocket"} or scope["path"] in OPEN_PATHS:
-            return await self._app(scope, receive, send)
-        decided = await self._decide(scope)
-        if isinstance(decided, Caller):
-            scope[CALLER] = decided
-            return await self._app(scope, receive, send)
-        if scope["type"] == "websocket":
-            return await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
-        return await decided(scope, receive, send)
+        """Pass the request on with its caller, or refuse it."""
+        if scope["type"] in {"http", "websocket"} and scope["path"] not in OPEN_PATHS:
+            scope[CALLER] = await self._caller_of(scope)
+        await self._app(scope, receive, send)
 
-    async def _decide(self, scope: Scope) -> Caller | Response:
+    async def _caller_of(self, scope: Scope) -> Caller:
         if not self._keys and self._tokens is None:
-            return ON_LOOPBACK if _came_by_loopback(scope) else _not_configured()
-        caller = await self._caller(_offered_key(scope))
+            if _came_by_loopback(scope):
+                return ON_LOOPBACK
+            told = "this service has no API keys and answers on loopback only"
+            raise ProblemError(403, "authentication-not-configured", told)
+        caller = await self._holder_of(_offered_key(scope))
         if caller is None:
-            return _not_authenticated()
-        return caller if caller.may(scope["path"]) else _not_allowed(scope["path"])
+            told = "send a valid key in X-API-Key or as Bearer token"
+            raise ProblemError(401, "not-authenticated", told)
+        if not caller.may(scope["path"]):
+            told = f"this needs the scope {scope_of(scope['path'])}"
+            raise ProblemError(403, "scope-missing", told)
+        return caller
 
-    async def _caller(self, offered: str) -> Caller | None:
+    async def _holder_of(self, offered: str) -> Caller | None:
         caller = self._keys.caller(offered)
         # Only what looks like a token (three parts) may cost a fetch of the issuer's keys.
         if caller is not None or self._tokens is None or offered.count(".") != 2:
@@ -78,19 +79,3 @@ def _offered_key(scope: Scope) -> str:
     if bearer.lower().startswith("bearer "):
         return bearer[len("bearer ") :].strip()
     return headers.get(b"x-api-key", "")
-
-
-def _not_configured() -> Response:
-    return problem(
-        403,
-        "authentication-not-configured",
-        "this service has no API keys and answers on loopback only",
-    )
-
-
-def _not_authenticated() -> Response:
-    return problem(401, "not-authenticated", "send a valid key in X-API-Key or as Bearer token")
-
-
-def _not_allowed(path: str) -> Response:
-    return problem(403, "scope-missing", f"this needs the scope {scope_of(path)}")

@@ -10,16 +10,15 @@ from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.aio.strategies import FixedWindowRateLimiter
 from limits.errors import StorageError
 from limits.storage import storage_from_string
-from starlette.responses import Response
 
 from ovoz.serving.middleware.asgi import App, Receive, Scope, Send
 from ovoz.serving.middleware.authentication import CALLER
-from ovoz.serving.problems import problem
+from ovoz.serving.problems import ProblemError
 from ovoz.serving.telemetry.usage import account_of
 
 MEMORY: Final = "memory://"
 _LOG: Final = logging.getLogger(__name__)
-_TOLD: Final = {"requests": "requests", "audio": "seconds of audio"}
+_UNITS: Final = {"requests": "requests", "audio": "seconds of audio"}
 
 
 class Rates:
@@ -46,20 +45,20 @@ class Rates:
             if amount
         }
 
-    async def refused(self, caller: str) -> tuple[str, int] | None:
-        """Count one request; what is used up and after how many seconds to retry, if anything.
+    async def count_request(self, caller: str) -> None:
+        """Count one request. A store that does not answer refuses nobody: it is logged.
 
-        A store that does not answer refuses nobody: it is told in the log.
+        Raises:
+            ProblemError: 429, a limit is used up.
         """
         try:
             if (audio := self._items.get("audio")) and not await self._limiter.test(audio, caller):
-                return await self._used_up("audio", caller)
+                raise await self._used_up("audio", caller)
             requests = self._items.get("requests")
             if requests and not await self._limiter.hit(requests, caller):
-                return await self._used_up("requests", caller)
+                raise await self._used_up("requests", caller)
         except StorageError:
             _LOG.exception("rate limits are not counted")
-        return None
 
     async def count_audio(self, caller: str, seconds: float) -> None:
         """Count ``seconds`` of audio, begun seconds as whole ones."""
@@ -69,13 +68,18 @@ class Rates:
             except StorageError:
                 _LOG.exception("seconds of audio are not counted")
 
-    async def _used_up(self, name: str, caller: str) -> tuple[str, int]:
+    async def _used_up(self, name: str, caller: str) -> ProblemError:
         stats = await self._limiter.get_window_stats(self._items[name], caller)
-        return name, max(1, math.ceil(stats.reset_time - time.time()))
+        retry_s = max(1, math.ceil(stats.reset_time - time.time()))
+        return _too_many(f"{_UNITS[name]} a minute", retry_s)
 
 
 class RateLimits:
-    """ASGI middleware that answers 429 to callers over their limits; after ``Authentication``."""
+    """ASGI middleware that refuses callers over their limits; inside of ``Authentication``.
+
+    Raises:
+        ProblemError: 429.
+    """
 
     def __init__(self, app: App, rates: Rates, concurrent: int) -> None:
         self._app = app
@@ -89,13 +93,11 @@ class RateLimits:
             return await self._app(scope, receive, send)
         caller: str = scope[CALLER].name
         if self._concurrent and self._under_way[caller] >= self._concurrent:
-            return await _too_many("requests at once", 1)(scope, receive, send)
+            raise _too_many("requests at once", 1)
         self._under_way[caller] += 1
         account = account_of(scope)
         try:
-            if refused := await self._rates.refused(caller):
-                name, seconds = refused
-                return await _too_many(f"{_TOLD[name]} a minute", seconds)(scope, receive, send)
+            await self._rates.count_request(caller)
             await self._app(scope, receive, send)
         finally:
             self._under_way[caller] -= 1
@@ -104,6 +106,6 @@ class RateLimits:
             await self._rates.count_audio(caller, account.audio_s)
 
 
-def _too_many(what: str, retry_s: int) -> Response:
+def _too_many(what: str, retry_s: int) -> ProblemError:
     told = f"too many {what} for this key; retry after {retry_s} s"
-    return problem(429, "rate-limited", told, {"Retry-After": str(retry_s)})
+    return ProblemError(429, "rate-limited", told, {"Retry-After": str(retry_s)})

@@ -16,21 +16,21 @@ from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
 from ovoz.serving.jobs.claims import Claim, Claims, Outcome
 from ovoz.serving.jobs.database import Database, open_database
 from ovoz.serving.jobs.settings import JobsSettings
-from ovoz.serving.jobs.store import Cancellation, JobStore, KeyReusedError, Order, Upload
+from ovoz.serving.jobs.store import Cancellation, JobRequest, JobStore, KeyReusedError, Upload
 from ovoz.serving.jobs.tables import JobRow, RecordingRow, ResultRow, State
 
 ANSWER = Outcome(answer="{}")
 ASKED = RecognitionOptions(LanguageHint.UZBEK, ("kredit",))
 
 
-def order(key: str | None = None, fingerprint: str = "f") -> Order:
-    return Order("anna", ASKED, timestamps=True, fingerprint=fingerprint, idempotency_key=key)
+def job_request(key: str | None = None) -> JobRequest:
+    return JobRequest("anna", ASKED, timestamps=True, idempotency_key=key)
 
 
 def a_job(database: Database, recordings: int) -> str:
     job_id = uuid.uuid4().hex
     uploads = [Upload(str(place), 10) for place in range(recordings)]
-    JobStore(database, keep_s=60).create(job_id, order(), uploads)
+    JobStore(database, keep_s=60).create(job_id, job_request(), "f", uploads)
     return job_id
 
 
@@ -53,7 +53,7 @@ def test_one_of_many_gets_a_recording(database: Database) -> None:
     with ThreadPoolExecutor(8) as pool:
         got = [claim for claim in pool.map(claims.claim, [waiting] * 16) if claim]
     assert len(got) == 1
-    assert (got[0].asked, got[0].timestamps) == (ASKED, True)
+    assert (got[0].options, got[0].timestamps) == (ASKED, True)
 
 
 def test_last_recordings_finish_the_job_side_by_side(database: Database) -> None:
@@ -115,12 +115,12 @@ def test_key_is_used_once_side_by_side(database: Database) -> None:
     store = JobStore(database, keep_s=60)
 
     def create(_: int) -> str:
-        return store.create(uuid.uuid4().hex, order("key"), [Upload("a", 1)])
+        return store.create(uuid.uuid4().hex, job_request("key"), "f", [Upload("a", 1)])
 
     with ThreadPoolExecutor(8) as pool:
         assert len(set(pool.map(create, range(16)))) == 1
     with pytest.raises(KeyReusedError):
-        store.create(uuid.uuid4().hex, order("key", "other"), [Upload("a", 1)])
+        store.create(uuid.uuid4().hex, job_request("key"), "other", [Upload("a", 1)])
     assert len(store.newest("anna", 10)) == 1
 
 

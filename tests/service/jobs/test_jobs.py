@@ -15,7 +15,7 @@ from sqlalchemy import text as sql
 
 from ovoz.audio.encode import write_flac
 from ovoz.serving.app import build_app
-from ovoz.serving.inference.overload import OverloadedError
+from ovoz.serving.inference.queue import OverloadedError
 from ovoz.serving.inference.remote_model import ModelAwayError
 from ovoz.serving.jobs.claims import Claims
 from ovoz.serving.jobs.tables import RecordingRow

@@ -1,0 +1,64 @@
+"""Problem details for errors that the API itself does not answer."""
+
+from http import HTTPStatus
+from typing import Final
+
+from ovoz.serving.middleware.asgi import App, Message, Receive, Scope, Send
+from ovoz.serving.problems import MEDIA_TYPE, ProblemError
+
+_POLICY_VIOLATION: Final = 1008
+
+
+class RaisedProblems:
+    """ASGI middleware that answers with the problem that a middleware inside of it raises.
+
+    A WebSocket, which has no response yet, is closed.
+    """
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; answer with the problem that is raised."""
+        try:
+            await self._app(scope, receive, send)
+        except ProblemError as error:
+            if scope["type"] == "websocket":
+                await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+            else:
+                await error.response(scope, receive, send)
+
+
+class ForeignErrors:
+    """ASGI middleware that rewrites errors of the server around the API as problem details.
+
+    BentoML answers an unknown path in plain text and its own faults in JSON of another form.
+    ``/health`` has a form of its own for what fails.
+    """
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; replace an error that is no problem detail."""
+        if scope["type"] != "http" or scope["path"] == "/health":
+            return await self._app(scope, receive, send)
+        replaced = False
+
+        async def send_rewritten(message: Message) -> None:
+            nonlocal replaced
+            if message["type"] == "http.response.start" and _is_foreign_error(message):
+                replaced = True
+                status = int(message["status"])
+                error = ProblemError(status, f"http-{status}", HTTPStatus(status).phrase)
+                await error.response(scope, receive, send)
+            elif not replaced:
+                await send(message)
+
+        return await self._app(scope, receive, send_rewritten)
+
+
+def _is_foreign_error(message: Message) -> bool:
+    headers = {name.lower(): value for name, value in message.get("headers", [])}
+    kind = headers.get(b"content-type", b"").decode("latin-1")
+    return bool(message["status"] >= HTTPStatus.BAD_REQUEST and not kind.startswith(MEDIA_TYPE))
