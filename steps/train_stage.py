@@ -7,7 +7,7 @@ from zenml import log_metadata, step
 
 from ovoz.corpus.dataset import Dataset
 from ovoz.registry.settings import RegistrySettings
-from ovoz.registry.tracking import code_version, tracked_run
+from ovoz.registry.tracking import code_version, log_parameters, tracked_run
 from ovoz.training.config import TrainingConfig
 from ovoz.training.learning_curve import LearningCurve
 from ovoz.training.stage_result import StageResult
@@ -45,5 +45,12 @@ def train_stage(
     with tracked_run(tracking, stage, tags) as run_id:
         where = {"MLFLOW_TRACKING_URI": tracking.tracking_uri, "MLFLOW_RUN_ID": run_id}
         result = run_stage(job, where)
-    log_metadata({"steps": result.steps, "data_wait_share": result.data_wait_share})
+        log_parameters(result.arithmetic)
+    log_metadata(
+        {
+            "steps": result.steps,
+            "data_wait_share": result.data_wait_share,
+            "arithmetic": str(result.arithmetic),
+        }
+    )
     return result.checkpoint, result, (earlier or LearningCurve()).append(result)

@@ -4,6 +4,7 @@ All are cheap: under a millisecond for three seconds of sound. ``ovoz.audio.vad`
 exactly at ten times the cost.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +21,9 @@ _CLIPPED: Final = 0.999
 _SPEECH_RANGE_DB: Final = 30.0
 _SPEECH_FLOOR_DBFS: Final = -55.0
 _BANDWIDTH_RANGE_DB: Final = 50.0
+_DECIMALS: Final = 3
+"""Of levels in dB. numpy's logarithm differs in the last bit between processors with AVX-512 and
+without, and manifests hold the levels: rounded, the same audio has the same row everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,8 @@ class Measures:
     """Quality measures of one signal.
 
     ``snr_db`` in dB, within [0, 100]; ``rms_dbfs`` in dB relative to full scale, within
-    [-100, 0]; ``clipped_ratio`` and ``speech_ratio`` in [0, 1]; ``bandwidth_hz`` in [0, 8000].
+    [-100, 0]; both are rounded to 0.001. ``clipped_ratio`` and ``speech_ratio`` in [0, 1];
+    ``bandwidth_hz`` in [0, 8000].
     """
 
     duration_s: Seconds
@@ -65,7 +70,7 @@ def measure(samples: Samples) -> Measures:
     speech = levels > max(loud - _SPEECH_RANGE_DB, _SPEECH_FLOOR_DBFS)
     return Measures(
         duration_s=len(samples) / SAMPLE_RATE,
-        snr_db=float(loud - quiet),
+        snr_db=round(float(loud - quiet), _DECIMALS),
         rms_dbfs=_dbfs(np.mean(np.square(samples, dtype=np.float64))),
         clipped_ratio=float(np.mean(np.abs(samples) >= _CLIPPED)),
         bandwidth_hz=_bandwidth_hz(samples),
@@ -84,7 +89,7 @@ def _frame_levels_dbfs(samples: Samples) -> npt.NDArray[np.float64]:
 
 
 def _dbfs(mean_square: np.floating) -> float:
-    return float(10 * np.log10(max(float(mean_square), 1e-10)))
+    return round(10 * math.log10(max(float(mean_square), 1e-10)), _DECIMALS)
 
 
 def _bandwidth_hz(samples: Samples) -> float:

@@ -6,6 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from pydantic import BaseModel
+
 from ovoz.evaluation.rows import HypothesisRow, write_rows
 from ovoz.registry.settings import RegistrySettings
 from ovoz.registry.store import prepare_store
@@ -65,3 +67,10 @@ def log_evaluation(
         mlflow.log_text(page, "evaluation.html")
         mlflow.log_text(summary, "evaluation.md")
         mlflow.log_artifact(str(write_rows(rows, Path(scratch) / "hypotheses.parquet")))
+
+
+def log_parameters(parameters: BaseModel) -> None:
+    """Record the fields of ``parameters`` with the run of the surrounding :func:`tracked_run`."""
+    import mlflow
+
+    mlflow.log_params(parameters.model_dump(mode="json"))

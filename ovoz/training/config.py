@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator, model_validator
 
 from ovoz.audio.augment import AugmentConfig
 from ovoz.model.config import NetworkConfig
@@ -95,8 +95,12 @@ class StageConfig(_Settings):
 
 
 class TrainingPrecision(StrEnum):
-    """Arithmetic of the forward pass; weights stay float32."""
+    """Arithmetic of the forward pass; weights stay float32.
 
+    ``auto`` is bf16 where the hardware has it, else fp32.
+    """
+
+    AUTO = "auto"
     FP32 = "fp32"
     BF16 = "bf16"
     FP16 = "fp16"
@@ -116,6 +120,7 @@ class TrainingConfig(_Settings):
         ctc_weight: Share of CTC in the loss of a hybrid network.
         max_gradient_norm: Gradients are clipped to it.
         precision: Arithmetic of the forward pass.
+        threads: Threads of one operation on the CPU; ``auto``: one for a small network.
         checkpoint_layers: Recompute activations in the backward pass instead of keeping them.
         deterministic: Give up speed on a GPU for reproducible results.
         patience: End a stage after so many evaluations without a better character error rate on
@@ -140,7 +145,8 @@ class TrainingConfig(_Settings):
     layer_decay: float = Field(default=1.0, gt=0, le=1)
     ctc_weight: float = Field(default=0.3, gt=0, lt=1)
     max_gradient_norm: float = Field(default=1.0, gt=0)
-    precision: TrainingPrecision = TrainingPrecision.BF16
+    precision: TrainingPrecision = TrainingPrecision.AUTO
+    threads: PositiveInt | Literal["auto"] = "auto"
     checkpoint_layers: bool = False
     deterministic: bool = False
     patience: int | None = Field(default=None, ge=1)

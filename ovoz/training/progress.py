@@ -6,13 +6,14 @@ from typing import Any
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from ovoz.progress import progress_bar
+from ovoz.training.arithmetic import Arithmetic
 
 
 class StageProgress(TrainerCallback):
-    """Shows a bar with the last loss and the last development figures."""
+    """Shows a bar with the arithmetic, the last loss and the last development figures."""
 
-    def __init__(self, stage: str) -> None:
-        self._stage = stage
+    def __init__(self, stage: str, arithmetic: Arithmetic) -> None:
+        self._title = f"train {stage} ({arithmetic})"
         self._figures: dict[str, str] = {}
         self._open = ExitStack()
 
@@ -24,8 +25,7 @@ class StageProgress(TrainerCallback):
         **kwargs: Any,
     ) -> None:
         """Start at the resumed step."""
-        title = f"train {self._stage}"
-        self._show = self._open.enter_context(progress_bar(title, transient=False))
+        self._show = self._open.enter_context(progress_bar(self._title, transient=False))
         self._update(state)
 
     def on_step_end(

@@ -20,6 +20,7 @@ from ovoz.model.config import CONV_STRIDE
 from ovoz.model.features import LogMelConfig
 from ovoz.model.initialization import initialize_network
 from ovoz.model.tokenizer import CharTokenizer, TokenizerError
+from ovoz.training.arithmetic import Arithmetic
 from ovoz.training.audio_cache import AudioCache
 from ovoz.training.batches import UtteranceDraw, plan_batches
 from ovoz.training.config import StageConfig, TrainingConfig
@@ -69,6 +70,7 @@ def train_stage(
     Raises:
         ValueError: No training or development rows, or neither ``init`` nor ``tokenizer``.
         CheckpointError: ``init`` holds no usable checkpoint.
+        ArithmeticMismatchError: The stage was started in an arithmetic that this machine lacks.
     """
     start = _load_start(config, init, tokenizer)
     rows = [row for row in utterances if row.split in (Split.TRAIN, Split.DEV)]
@@ -78,14 +80,18 @@ def train_stage(
     if finished is not None and finished.fingerprint == fingerprint:
         _log.info("stage %s is already finished: %s", stage.name, folder)
         return finished.model_copy(update={"checkpoint": folder / "checkpoint"})
-    trainer, dropped = _build_trainer(
-        stage, config, rows, root, folder, start, report_to, callbacks
-    )
-    seconds = _train(trainer, folder / "trainer")
+    weights = sum(one.numel() for one in start.network.parameters())
+    arithmetic = Arithmetic.settle(config, weights, folder)
+    with arithmetic.applied():
+        trainer, dropped = _build_trainer(
+            stage, config, arithmetic, rows, root, folder, start, report_to, callbacks
+        )
+        seconds = _train(trainer, folder / "trainer")
     result = StageResult(
         stage=stage.name,
         fingerprint=fingerprint,
         checkpoint=folder / "checkpoint",
+        arithmetic=arithmetic,
         steps=trainer.state.global_step,
         seconds=seconds,
         data_wait_share=trainer.waited_s / max(seconds, 1e-9),
@@ -129,6 +135,7 @@ def _load_start(
 def _build_trainer(
     stage: StageConfig,
     config: TrainingConfig,
+    arithmetic: Arithmetic,
     rows: Sequence[Utterance],
     root: Path,
     folder: Path,
@@ -147,12 +154,12 @@ def _build_trainer(
     plan = _plan_stage(stage, config, train, features)
     steps = len(plan) // (config.accumulate * config.processes)
     dev = sample_dev(rows, config.dev_utterances)
-    all_callbacks: list[TrainerCallback] = [StageProgress(stage.name), *callbacks]
+    all_callbacks: list[TrainerCallback] = [StageProgress(stage.name, arithmetic), *callbacks]
     if config.patience is not None:
         all_callbacks.append(EarlyStopping(config.patience, start, folder / _BEST))
     trainer = StageTrainer(
         Objective(start.network, start.prompt, config.ctc_weight),
-        build_arguments(config, stage, steps, folder / "trainer", report_to),
+        build_arguments(config, stage, arithmetic.precision, steps, folder / "trainer", report_to),
         stage,
         StageDataset(train, start, cache, stage, config.seed),
         plan,

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from ovoz.audio.signal import Seconds
 from ovoz.files import write_text
+from ovoz.training.arithmetic import Arithmetic
 
 RESULT_FILE: Final = "result.json"
 
@@ -40,6 +41,7 @@ class StageResult(BaseModel):
         stage: Name of the stage.
         fingerprint: Digest of everything that decides the weights.
         checkpoint: Folder of the trained network.
+        arithmetic: What it was trained in.
         steps: Optimizer steps.
         seconds: Duration of the last, uninterrupted run.
         data_wait_share: Share of ``seconds`` that steps waited for data.
@@ -54,6 +56,7 @@ class StageResult(BaseModel):
     stage: str
     fingerprint: str
     checkpoint: Path
+    arithmetic: Arithmetic
     steps: int
     seconds: Seconds
     data_wait_share: float

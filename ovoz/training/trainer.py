@@ -159,9 +159,14 @@ def list_checkpoints(folder: Path) -> list[Path]:
 
 
 def build_arguments(
-    config: TrainingConfig, stage: StageConfig, steps: int, folder: Path, report_to: Sequence[str]
+    config: TrainingConfig,
+    stage: StageConfig,
+    precision: TrainingPrecision,
+    steps: int,
+    folder: Path,
+    report_to: Sequence[str],
 ) -> TrainingArguments:
-    """Transformers' arguments for ``steps`` optimizer steps with these settings."""
+    """Transformers' arguments for ``steps`` optimizer steps; ``precision`` is not ``auto``."""
     cuda = torch.cuda.is_available()
     return TrainingArguments(
         output_dir=str(folder),
@@ -170,8 +175,8 @@ def build_arguments(
         learning_rate=stage.learning_rate,
         weight_decay=config.weight_decay,
         max_grad_norm=config.max_gradient_norm,
-        bf16=config.precision is TrainingPrecision.BF16,
-        fp16=config.precision is TrainingPrecision.FP16,
+        bf16=precision is TrainingPrecision.BF16,
+        fp16=precision is TrainingPrecision.FP16,
         full_determinism=config.deterministic,
         # The plan has a batch for every process at every step.
         accelerator_config={"even_batches": False},

@@ -119,3 +119,36 @@ def test_ctranslate2_int8_encodes_the_same(avx2_only, clips, tmp_path) -> None:
     here, avx2 = on_both(avx2_only, ENCODED, network, features, tmp_path)
     assert here.std() == pytest.approx(1, abs=0.1)
     assert np.abs(here - avx2).mean() < 1e-3
+
+
+CORPUS = """
+import sys
+from pathlib import Path
+from ovoz.audio.augment import AugmentConfig
+from ovoz.corpus.augmented import noisy_copy
+from ovoz.corpus.dataset import Dataset
+from ovoz.corpus.manifest import read_manifest
+from ovoz.corpus.synthetic.config import SyntheticConfig
+from ovoz.corpus.synthetic.generate import generate
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    sizes = SyntheticConfig(train=60, dev=6, test=12, open=6, train_voices=20)
+    dataset = Dataset.in_folder(generate(sizes, folder / "data").parent)
+    noisy_copy(dataset, read_manifest(dataset.manifest)[-18:], folder / "noisy", AugmentConfig(), 1)
+"""
+
+
+@pytest.mark.timeout(600)
+def test_the_corpus_is_the_same_bytes(avx2_only, tmp_path) -> None:
+    """Else data.dvc would change with the machine, and every cache behind it."""
+    (tmp_path / "corpus.py").write_text(CORPUS, "utf-8")
+    written = []
+    for name, variables in (("here", HERE), ("avx2", avx2_only)):
+        folder = tmp_path / name
+        run(variables, tmp_path / "corpus.py", folder)
+        files = sorted(file for file in folder.rglob("*") if file.is_file())
+        written.append({str(file.relative_to(folder)): file.read_bytes() for file in files})
+    here, avx2 = written
+    assert len(here) == 2 + 84 + 1 + 18
+    assert [name for name in here if here[name] != avx2.get(name)] == []
+    assert len(avx2) == len(here)

@@ -4,6 +4,7 @@ from ovoz.corpus.manifest import Condition, Dialect, Split, Utterance
 from ovoz.evaluation.card import card_slices, data_sources
 from ovoz.evaluation.evaluate import Evaluation, SliceScores
 from ovoz.text.language import Language
+from ovoz.training.arithmetic import Arithmetic
 from ovoz.training.learning_curve import LearningCurve
 from ovoz.training.stage_result import CurvePoint, StageResult
 
@@ -61,7 +62,8 @@ def test_curves_of_stages_follow_each_other(tmp_path) -> None:
     def stage(name: str) -> StageResult:
         return StageResult(
             stage=name, fingerprint="f", checkpoint=tmp_path, steps=10, seconds=1,
-            data_wait_share=0, curve=(CurvePoint(step=5, dev_wer=0.5), CurvePoint(step=10)),
+            arithmetic=Arithmetic(precision="fp32", threads=1), data_wait_share=0,
+            curve=(CurvePoint(step=5, dev_wer=0.5), CurvePoint(step=10)),
         )  # fmt: skip
 
     course = LearningCurve().append(stage("clean")).append(stage("noisy"))
