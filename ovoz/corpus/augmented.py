@@ -22,7 +22,7 @@ def noisy_copy(
     seed: int,
     progress: ProgressCallback | None = None,
 ) -> Dataset:
-    """Distort every utterance once; the same seed gives the same bytes.
+    """Distort every utterance once; the same seed gives the same bytes on the same processor.
 
     Args:
         dataset: Where the utterances are from.

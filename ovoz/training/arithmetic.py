@@ -101,7 +101,7 @@ class Arithmetic(BaseModel):
 def has_bf16() -> bool:
     """Whether the device that trains multiplies bf16 in hardware."""
     if torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return _cpu_has_bf16()
 
 
