@@ -16,6 +16,7 @@ APOSTROPHES: Final = "'‘’ʻʼ`´"
 
 _RARE_APOSTROPHES: Final = "′‛ʹʽˈ＇"
 _ANY: Final = f"[{APOSTROPHES}{_RARE_APOSTROPHES}]+"
+_APOSTROPHE: Final = re.compile(f"[{APOSTROPHES}{_RARE_APOSTROPHES}]")
 _AFTER_OG: Final = re.compile(f"(?<=[oOgG]){_ANY}")
 _HARD_SIGN: Final = re.compile(f"(?<=[Ѐ-ӿ]){_ANY}(?=[Ѐ-ӿ])")
 _INSIDE: Final = re.compile(f"(?<=[^\\W\\d_]){_ANY}(?=[^\\W\\d_])")
@@ -23,7 +24,7 @@ _LETTER_APOSTROPHE: Final = re.compile(f"{OKINA}|{TUTUQ}(?!.)", re.DOTALL)
 _QUOTES: Final = re.compile(f"(?<![oOgGʻ])[{APOSTROPHES}{_RARE_APOSTROPHES}](?![^\\W\\d_])|"
                             f"(?<![^\\W\\d_])[{APOSTROPHES}{_RARE_APOSTROPHES}]")  # fmt: skip
 
-_INVISIBLE: Final = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])
+_HIDDEN: Final = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 _REFORM: Final = str.maketrans(
     {"ō": f"o{OKINA}", "õ": f"o{OKINA}", "ö": f"o{OKINA}", "ğ": f"g{OKINA}", "ǵ": f"g{OKINA}"}
     | {"ş": "sh", "ç": "ch", "ó": f"o{OKINA}"}
@@ -38,7 +39,9 @@ _CYRILLIC_IN_LATIN: Final = re.compile(f"(?<![а-яё])[{_HOMOGLYPHS[1]}]{{1,2}}
 
 def fold_unicode(text: str) -> str:
     """Compose characters (Unicode NFC); drop soft hyphens and zero-width characters."""
-    return unicodedata.normalize("NFC", text.translate(_INVISIBLE))
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFC", _HIDDEN.sub("", text))
 
 
 def fold_apostrophes(text: str) -> str:
@@ -48,6 +51,8 @@ def fold_apostrophes(text: str) -> str:
     letters. One next to no letter, or at the end of a word after any letter but o and g, was a
     quotation mark and is removed.
     """
+    if not _APOSTROPHE.search(text):
+        return text
     text = _AFTER_OG.sub(OKINA, text)
     text = _HARD_SIGN.sub("ъ", text)
     text = _INSIDE.sub(_fold_inner_apostrophe, text)

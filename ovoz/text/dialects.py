@@ -41,7 +41,10 @@ def load_dialect_forms() -> tuple[DialectForm, ...]:
 def to_literary(text: str) -> str:
     """Replace the listed dialect forms of a canonical transcript by literary ones; idempotent."""
     forms = _literary_forms()
-    return " ".join(forms.get(word, word) for word in text.split())
+    words = text.split()
+    if forms.keys().isdisjoint(words):
+        return " ".join(words)
+    return " ".join(forms.get(word, word) for word in words)
 
 
 @cache

@@ -6,6 +6,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from ovoz.text.character_folding import (
@@ -18,6 +19,7 @@ from ovoz.text.expansion import expand
 from ovoz.text.verbalization import verbalize
 
 _PUNCTUATION: Final = re.compile(r"(?:[^\w\s]|_)+")
+_LETTERS: Final = re.compile("[a-zа-яёўқғҳʻʼ]++(?: [a-zа-яёўқғҳʻʼ]++)*+")
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,18 @@ STEPS: Final[tuple[tuple[str, Callable[[str], str]], ...]] = (
 
 def normalize(text: str) -> str:
     """Text as it is spoken, in its own script; idempotent."""
+    if _LETTERS.fullmatch(text):
+        # Most transcripts are words of small letters, on which no step looks beyond a word.
+        return " ".join(map(_normalize_word, text.split(" ")))
+    return _run_steps(text)
+
+
+@lru_cache(maxsize=200_000)
+def _normalize_word(word: str) -> str:
+    return _run_steps(word)
+
+
+def _run_steps(text: str) -> str:
     for _, step in STEPS:
         text = step(text)
     return text

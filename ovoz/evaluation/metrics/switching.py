@@ -1,6 +1,5 @@
 """Switch points and the words of interest of code-switched speech."""
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -23,7 +22,9 @@ def switch_points(languages: Sequence[Language]) -> list[SwitchPoint]:
     labelled ``other`` are transparent: they neither start nor hide a switch. ``mixed`` is a label
     of its own, so ``uz mixed uz`` holds two switch points.
     """
-    points = []
+    points: list[SwitchPoint] = []
+    if len(set(languages) - {Language.OTHER}) < 2:
+        return points
     previous: Language | None = None
     for index, language in enumerate(languages):
         if language is Language.OTHER:
@@ -45,12 +46,21 @@ def matched_switches(
     positions by :func:`in_reference_positions`. There is no standard definition of code-switch F1;
     this is the one of the Ovoz benchmark (``docs/benchmark.md``).
     """
+    if not reference or not hypothesis:
+        return 0
     matched = 0
-    for direction in {point[1:] for point in reference}:
-        expected = sorted(point.word for point in reference if point[1:] == direction)
-        found = sorted(point.word for point in hypothesis if point[1:] == direction)
-        matched += _matched_on_a_line(expected, found, tolerance)
+    found = _by_direction(hypothesis)
+    for direction, expected in _by_direction(reference).items():
+        matched += _matched_on_a_line(expected, found.get(direction, []), tolerance)
     return matched
+
+
+def _by_direction(points: Sequence[SwitchPoint]) -> dict[tuple[Language, Language], list[int]]:
+    """Positions of switch points by direction, in ascending order."""
+    positions: dict[tuple[Language, Language], list[int]] = {}
+    for word, *direction in sorted(points):
+        positions.setdefault((direction[0], direction[1]), []).append(word)
+    return positions
 
 
 def _matched_on_a_line(expected: list[int], found: list[int], tolerance: int) -> int:
@@ -70,7 +80,7 @@ def in_reference_positions(
     points: Sequence[SwitchPoint], alignment: Alignment
 ) -> list[SwitchPoint]:
     """Switch points of a hypothesis, moved to the reference words they are aligned with."""
-    return [point._replace(word=alignment.position[point.word]) for point in points]
+    return [SwitchPoint(alignment.position[word], *languages) for word, *languages in points]
 
 
 def matrix_language(languages: Sequence[Language], default: Language) -> Language:
@@ -78,7 +88,8 @@ def matrix_language(languages: Sequence[Language], default: Language) -> Languag
 
     ``mixed`` and ``other`` words do not vote.
     """
-    votes = Counter(x for x in languages if x not in (Language.MIXED, Language.OTHER))
+    voters = set(languages) - {Language.MIXED, Language.OTHER}
+    votes = {language: languages.count(language) for language in voters}
     most = max(votes.values(), default=0)
     leaders = [language for language, count in votes.items() if count == most]
     return leaders[0] if len(leaders) == 1 else default

@@ -96,8 +96,10 @@ def tally(
 
 
 def _count(pairs: Sequence[Pair], reading: Views) -> list[tuple[Counts, Language, Language]]:
-    references = [reading.canonical(pair.reference) for pair in pairs]
-    hypotheses = [reading.canonical(pair.hypothesis) for pair in pairs]
+    texts = {text for pair in pairs for text in (pair.reference, pair.hypothesis)}
+    canonical = {text: reading.canonical(text) for text in texts}
+    references = [canonical[pair.reference] for pair in pairs]
+    hypotheses = [canonical[pair.hypothesis] for pair in pairs]
     counted = []
     for pair, alignment in zip(pairs, align(references, hypotheses), strict=True):
         raw = count_edits(reading.raw(pair.reference), reading.raw(pair.hypothesis))
