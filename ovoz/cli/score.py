@@ -5,12 +5,14 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress, TaskID
 
 from ovoz.evaluation.metrics.report import (
     GROUPINGS,
     ScoreOptions,
     ScoreReport,
+    check_writable,
     score_files,
     write_report,
 )
@@ -22,10 +24,14 @@ AS_WRITTEN = "none"
 
 def score(
     reference: Annotated[
-        Path, typer.Argument(metavar="REF", help="References: .jsonl, .tsv or a .parquet manifest.")
+        Path,
+        typer.Argument(
+            metavar="REF",
+            help="References: .jsonl, .tsv, .json, Kaldi text, .trn, .stm or .parquet.",
+        ),
     ],
     hypothesis: Annotated[
-        Path, typer.Argument(metavar="HYP", help="What the system wrote: .jsonl or .tsv.")
+        Path, typer.Argument(metavar="HYP", help="What the system wrote, likewise, or .ctm.")
     ],
     baseline: Annotated[
         Path | None, typer.Option(help="Hypotheses of another system to compare with.")
@@ -56,9 +62,13 @@ def score(
         missing_as_empty=missing_as_empty,
     )
     try:
+        if json_file:
+            check_writable(json_file)
         report = _scored(reference, hypothesis, baseline, pack, options)
     except ValueError as error:
-        Console(stderr=True).print(f"[red]error:[/red] {error}", highlight=False, soft_wrap=True)
+        Console(stderr=True).print(
+            f"[red]error:[/red] {escape(str(error))}", highlight=False, soft_wrap=True
+        )
         raise typer.Exit(code=2) from error
     Console().print(score_table(report))
     if json_file:

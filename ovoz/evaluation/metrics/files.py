@@ -1,10 +1,9 @@
-"""Reading references and hypotheses: JSON Lines, tab-separated values, or a manifest.
+"""References and hypotheses of a test set, read from a file and joined by identifier.
 
-The format is defined in ``docs/benchmark.md``.
+The formats are defined in ``docs/benchmark.md`` and read by :mod:`ovoz.evaluation.metrics.records`.
 """
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,13 +11,18 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ovoz.corpus.manifest import ManifestError, read_manifest
 from ovoz.evaluation.metrics.pair import Pair
+from ovoz.evaluation.metrics.records import ScoreFileError, read_records, shorten
+from ovoz.evaluation.metrics.segments import share_words
 from ovoz.text.language import Language
 
 _SHOWN = 3
 
 
 class Reference(BaseModel):
-    """One line of a reference file; columns that are not named here are ignored."""
+    """One line of a reference file; columns that are not named here are ignored.
+
+    ``recording``, ``begin_s`` and ``end_s`` say which part of a longer recording it is.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
 
@@ -28,27 +32,31 @@ class Reference(BaseModel):
     condition: str = ""
     dialect: str = ""
     source: str = ""
+    recording: str = ""
+    begin_s: float = 0.0
+    end_s: float = 0.0
 
 
 class Hypothesis(BaseModel):
-    """One line of a hypothesis file; ``language`` is the label the system itself gave, if any."""
+    """One line of a hypothesis file.
+
+    ``language`` is the label the system itself gave, if any. ``middles_s`` are the middles of the
+    words in seconds, where the line is a whole recording whose parts are scored.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
 
     id: str
     text: str
     language: Language | None = None
+    middles_s: tuple[float, ...] = ()
 
 
 Row = TypeVar("Row", Reference, Hypothesis)
 
 
-class ScoreFileError(ValueError):
-    """A file that cannot be scored; the message names the file, the line and the remedy."""
-
-
 def read_references(path: Path) -> list[Reference]:
-    """Read a reference file: ``.jsonl``, ``.tsv`` or a Parquet manifest.
+    """Read a reference file: a Parquet manifest or any format of :func:`read_records`.
 
     Raises:
         ScoreFileError: The file is missing or malformed, or an identifier repeats.
@@ -65,7 +73,7 @@ def read_references(path: Path) -> list[Reference]:
 
 
 def read_hypotheses(path: Path) -> list[Hypothesis]:
-    """Read a hypothesis file: ``.jsonl`` or ``.tsv``.
+    """Read a hypothesis file in any format of :func:`read_records`.
 
     Raises:
         ScoreFileError: The file is missing or malformed, or an identifier repeats.
@@ -85,7 +93,7 @@ def pair_up(
     Raises:
         ScoreFileError: A reference has no hypothesis and ``missing_as_empty`` is not set.
     """
-    by_id = {hypothesis.id: hypothesis for hypothesis in hypotheses}
+    by_id = _cut_recordings(references, hypotheses)
     missing = [row.id for row in references if row.id not in by_id]
     if missing and not missing_as_empty:
         shown = ", ".join(missing[:_SHOWN]) + (", …" if len(missing) > _SHOWN else "")
@@ -95,6 +103,24 @@ def pair_up(
             "empty with --missing-as-empty"
         )
     return [_pair(row, by_id.get(row.id)) for row in references]
+
+
+def _cut_recordings(
+    references: Sequence[Reference], hypotheses: Iterable[Hypothesis]
+) -> dict[str, Hypothesis]:
+    """Hypotheses by identifier; those of whole recordings are cut at the references' segments."""
+    by_id = {hypothesis.id: hypothesis for hypothesis in hypotheses}
+    segments: dict[str, list[tuple[float, float, str]]] = {}
+    for row in references:
+        if row.recording:
+            segments.setdefault(row.recording, []).append((row.begin_s, row.end_s, row.id))
+    for recording, spans in segments.items():
+        whole = by_id.pop(recording, None)
+        if whole is not None:
+            words = zip(whole.text.split(" "), whole.middles_s, strict=bool(whole.text))
+            texts = share_words(words, spans)
+            by_id |= {name: Hypothesis(id=name, text=text) for name, text in texts.items()}
+    return by_id
 
 
 def _pair(reference: Reference, hypothesis: Hypothesis | None) -> Pair:
@@ -111,81 +137,37 @@ def _pair(reference: Reference, hypothesis: Hypothesis | None) -> Pair:
 
 
 def _read(path: Path, row_type: type[Row]) -> list[Row]:
-    records = {".jsonl": _json_records, ".tsv": _tab_records}.get(path.suffix)
-    if records is None:
-        raise ScoreFileError(
-            f"{path}: unknown kind of file {path.suffix!r}: name it .jsonl (one JSON object a "
-            "line) or .tsv (tab-separated, with a header line)"
-        )
-    if not path.is_file():
-        raise ScoreFileError(f"{path}: no such file: check the path")
-    rows = [
-        (number, _validated(path, number, record, row_type)) for number, record in records(path)
-    ]
+    try:
+        rows = [
+            (number, _validated(path, number, record, row_type))
+            for number, record in read_records(path)
+        ]
+    except ScoreFileError:
+        raise
+    except ValueError as error:
+        raise ScoreFileError(str(error)) from error
     if not rows:
         raise ScoreFileError(f"{path}: no utterances: it needs one line an utterance")
     return _unique(path, rows)
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Numbered lines without their line ends; a byte-order mark is skipped."""
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            try:
-                text = line.decode("utf-8-sig" if number == 1 else "utf-8")
-            except UnicodeDecodeError as error:
-                raise ScoreFileError(
-                    f"{path}, line {number}: not UTF-8 (byte {error.start + 1}): "
-                    "save the file as UTF-8"
-                ) from error
-            yield number, text.rstrip("\r\n")
-
-
-def _json_records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, line in _lines(path):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-        except ValueError as error:
-            raise ScoreFileError(
-                f"{path}, line {number}: not JSON ({error}): write one object a line, such as "
-                '{"id": "a1", "text": "salom"}'
-            ) from error
-        if not isinstance(record, dict):
-            raise ScoreFileError(f"{path}, line {number}: not a JSON object: write {{…}} there")
-        yield number, record
-
-
-def _tab_records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    lines = _lines(path)
-    header = next(lines, (1, ""))[1].split("\t")
-    if not {"id", "text"} <= set(header):
-        raise ScoreFileError(
-            f"{path}, line 1: the header names {', '.join(header) or 'nothing'}: it must name the "
-            "columns id and text, separated by tabs"
-        )
-    for number, line in lines:
-        if not line.strip():
-            continue
-        cells = line.split("\t")
-        if len(cells) != len(header):
-            raise ScoreFileError(
-                f"{path}, line {number}: {len(cells)} columns where the header names "
-                f"{len(header)}: separate by single tabs and keep tabs out of the text"
-            )
-        yield number, dict(zip(header, cells, strict=True))
-
-
 def _validated(path: Path, number: int, record: dict[str, Any], row_type: type[Row]) -> Row:
     try:
-        return row_type.model_validate(_given(record))
+        row = row_type.model_validate(_given(record))
+        row.text.encode()
+        row.id.encode()
+        return row
+    except UnicodeEncodeError as error:
+        raise ScoreFileError(
+            f"{path}, line {number}: half of a character (a lone surrogate): write the characters "
+            "of the text themselves"
+        ) from error
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
         raise ScoreFileError(
             f"{path}, line {number}: field {field!r}: {first['msg']}; the line has "
-            f"{', '.join(record) or 'no fields'}: every line needs id and text"
+            f"{shorten(', '.join(record)) or 'no fields'}: every line needs id and text"
         ) from error
 
 
@@ -204,7 +186,7 @@ def _unique(path: Path, rows: list[tuple[int, Row]]) -> list[Row]:
         first = seen.setdefault(row.id, number)
         if first != number:
             raise ScoreFileError(
-                f"{path}, line {number}: identifier {row.id!r} is already on line {first}: "
-                "keep one line an utterance"
+                f"{path}, line {number}: identifier {shorten(row.id)!r} is already on line "
+                f"{first}: keep one line an utterance"
             )
     return [row for _, row in rows]

@@ -1,6 +1,7 @@
 """Scoring two files: everything that ``ovoz score`` shows and writes."""
 
 import hashlib
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -128,6 +129,22 @@ def score_files(
         },
         differences=_compare(counts, references, baseline, pack, options, progress),
     )
+
+
+def check_writable(path: Path) -> None:
+    """Find out before the work whether a report can be written.
+
+    Raises:
+        ValueError: The path is a folder, or no file can be made in its folder.
+    """
+    try:
+        if path.is_dir():
+            raise IsADirectoryError("it is a folder")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise ValueError(f"the report cannot be written to {path}: {error}") from error
 
 
 def write_report(report: ScoreReport, path: Path) -> Path:
