@@ -123,8 +123,8 @@ def _kaldi_records(_: Path, lines: Iterable[tuple[int, str]]) -> Iterator[Record
     """Kaldi ``text``: an identifier, a blank, and the words (none, where nothing was said)."""
     for number, line in lines:
         if line.strip():
-            identifier, _, text = line.strip().replace("\t", " ", 1).partition(" ")
-            yield number, {"id": identifier, "text": text.strip()}
+            identifier, *text = line.split(None, 1)
+            yield number, {"id": identifier, "text": "".join(text).strip()}
 
 
 def _trn_records(path: Path, lines: Iterable[tuple[int, str]]) -> Iterator[Record]:
