@@ -49,6 +49,9 @@ def score(
     resamples: Annotated[int, typer.Option(min=1, help="Bootstrap samples.")] = 1000,
     level: Annotated[float, typer.Option(help="Level of the intervals, a fraction.")] = 0.95,
     seed: Annotated[int, typer.Option(help="Seed of the bootstrap.")] = 0,
+    equivalents: Annotated[
+        Path | None, typer.Option(help="Listed spellings that count as the same, one set a line.")
+    ] = None,
     missing_as_empty: Annotated[
         bool, typer.Option("--missing-as-empty", help="Count missing hypotheses as empty.")
     ] = False,
@@ -60,6 +63,7 @@ def score(
         level=level,
         seed=seed,
         missing_as_empty=missing_as_empty,
+        equivalents=equivalents,
     )
     try:
         if json_file:

@@ -14,6 +14,7 @@ from ovoz.evaluation.metrics.bootstrap import (
     confidence_intervals,
     paired_differences,
 )
+from ovoz.evaluation.metrics.equivalents import Equivalents, read_equivalents
 from ovoz.evaluation.metrics.files import (
     Hypothesis,
     Reference,
@@ -21,7 +22,7 @@ from ovoz.evaluation.metrics.files import (
     read_hypotheses,
     read_references,
 )
-from ovoz.evaluation.metrics.pair import Pair
+from ovoz.evaluation.metrics.pair import Pair, views
 from ovoz.evaluation.metrics.scores import Scores, scores_of
 from ovoz.evaluation.metrics.tally import Tally, tally
 from ovoz.files import write_text
@@ -48,7 +49,8 @@ class ScoreReport(BaseModel):
 
     ``groups`` holds, for each grouping column, the figures of each of its values. ``differences``
     compares with the baseline, positive where the figure of the hypothesis is higher. All rates
-    are fractions.
+    are fractions. ``without_equivalents`` holds the figures that count every difference in
+    spelling, where a list of equivalents was given.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -65,6 +67,7 @@ class ScoreReport(BaseModel):
     intervals: dict[str, Interval]
     groups: dict[str, dict[str, dict[str, float]]]
     differences: dict[str, Difference]
+    without_equivalents: dict[str, float] | None = None
 
 
 class ScoreOptions(BaseModel):
@@ -77,6 +80,7 @@ class ScoreOptions(BaseModel):
     level: float = 0.95
     seed: int = 0
     missing_as_empty: bool = False
+    equivalents: Path | None = None
 
 
 def score_files(
@@ -105,7 +109,8 @@ def score_files(
     references, hypotheses = read_references(reference), read_hypotheses(hypothesis)
     pairs = pair_up(references, hypotheses, options.missing_as_empty)
     groups = _rows_by_group(pairs, options.group_by)
-    counts = tally(pairs, pack, _step("Scoring", len(pairs), progress))
+    same = _read_equivalents(options, pack)
+    counts = tally(pairs, pack, _step("Scoring", len(pairs), progress), same)
     scores = scores_of(counts)
     drawing = _step("Drawing speakers", options.resamples, progress)
     return ScoreReport(
@@ -127,6 +132,7 @@ def score_files(
             }
             for column, values in groups.items()
         },
+        without_equivalents=scores_of(tally(pairs, pack)).figures() if same else None,
         differences=_compare(counts, references, baseline, pack, options, progress),
     )
 
@@ -165,11 +171,18 @@ def _compare(
         return {}
     others: list[Hypothesis] = read_hypotheses(baseline)
     pairs = pair_up(references, others, options.missing_as_empty)
-    other = tally(pairs, pack, _step("Scoring the baseline", len(pairs), progress))
+    same = _read_equivalents(options, pack)
+    other = tally(pairs, pack, _step("Scoring the baseline", len(pairs), progress), same)
     drawing = _step("Comparing", options.resamples, progress)
     return paired_differences(
         counts, other, options.resamples, options.level, options.seed, drawing
     )
+
+
+def _read_equivalents(options: ScoreOptions, pack: LanguagePack | None) -> Equivalents | None:
+    if options.equivalents is None:
+        return None
+    return read_equivalents(options.equivalents, views(pack).canonical)
 
 
 def _rows_by_group(

@@ -164,6 +164,12 @@ def _notes(report: ScoreReport) -> Sequence[str]:
         notes.append(
             f"{report.scores.speakers} speakers are few: the true intervals are wider than shown."
         )
+    if report.without_equivalents:
+        before, after = report.without_equivalents["wer"], report.figures["wer"]
+        notes.append(
+            f"Listed spellings count as the same: WER, canonical, is {100 * after:.2f} %, without "
+            f"the list {100 * before:.2f} %."
+        )
     if report.unused_hypotheses:
         notes.append(
             f"{report.unused_hypotheses:,} hypotheses have no reference and were not used."

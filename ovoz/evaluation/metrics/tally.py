@@ -18,6 +18,7 @@ from ovoz.evaluation.metrics.counting import (
     count_edits,
     count_utterance,
 )
+from ovoz.evaluation.metrics.equivalents import Equivalents, with_equivalents
 from ovoz.evaluation.metrics.pair import CanonicalText, Pair, Views, views
 from ovoz.text.language import Language
 
@@ -76,6 +77,7 @@ def tally(
     pairs: Sequence[Pair],
     pack: CanonicalText | None = None,
     progress: Callable[[int], object] | None = None,
+    equivalents: Equivalents | None = None,
 ) -> Tally:
     """Count hits, errors, languages and switch points of every pair.
 
@@ -83,9 +85,10 @@ def tally(
         pairs: the test set, in any order.
         pack: language pack that gives the canonical (and literary) reading; without one the texts
             are taken as canonical.
+        equivalents: spellings that count as the same; None counts every difference.
         progress: called with the number of pairs counted since its last call.
     """
-    reading = views(pack)
+    reading = with_equivalents(views(pack), equivalents)
     counted: list[tuple[Counts, Language, Language]] = []
     for start in range(0, len(pairs), _CHUNK):
         chunk = pairs[start : start + _CHUNK]

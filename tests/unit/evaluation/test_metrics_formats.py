@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ovoz.cli.main import app
+from ovoz.evaluation.metrics.equivalents import read_equivalents
 from ovoz.evaluation.metrics.files import (
     ScoreFileError,
     pair_up,
@@ -106,3 +107,24 @@ def test_a_message_with_brackets_is_printed_as_it_is(tmp_path):
     result = CliRunner().invoke(app, ["score", str(path), str(path)], env={"COLUMNS": "160"})
     assert result.exit_code == 2
     assert "[/red], [bold]" in result.stderr
+
+
+def test_listed_spellings_count_as_the_same_and_their_effect_is_printed(tmp_path):
+    reference = write(tmp_path, "ref.tsv", "id\ttext\na\tmenga super app kerak\n")
+    hypothesis = write(tmp_path, "hyp.tsv", "id\ttext\na\tmenga superapp kerak\n")
+    listed = write(tmp_path, "same.txt", "# brands\nsuper app = superapp\nPay Pay = PayPay\n")
+    arguments = ["score", str(reference), str(hypothesis), "--pack", "none"]
+    plain = CliRunner().invoke(app, arguments, env={"COLUMNS": "160"})
+    assert "50.00 %" in plain.stdout
+    assert "Listed spellings" not in plain.stdout
+    result = CliRunner().invoke(
+        app, [*arguments, "--equivalents", str(listed)], env={"COLUMNS": "160"}
+    )
+    assert "WER, canonical, is 0.00 %, without the list 50.00 %" in result.stdout
+
+
+@pytest.mark.parametrize("content", ["", "superapp\n", "a = b\nb = c\n", "a = \n"])
+def test_a_faulty_list_of_equivalents_is_refused(tmp_path, content):
+    path = write(tmp_path, "same.txt", content)
+    with pytest.raises(ScoreFileError, match=r"same\.txt"):
+        read_equivalents(path, str.strip)
