@@ -12,14 +12,13 @@ import numpy as np
 from fastapi import FastAPI, Query, Request
 from starlette.responses import Response
 
-from bentos.asr.layers import mount, options
-from bentos.asr.tracing import prepare_process
+from bentos.asr.hosting import mount, options, prepare_process
 from ovoz.serving.inference.loading import load_here
 from ovoz.serving.inference.local_model import LocalModel
+from ovoz.serving.inference.model import require_model
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions, RecognitionRequest
 from ovoz.serving.inference.queue import ModelQueue, OverloadedError
 from ovoz.serving.inference.remote_model import DESCRIBE, RECOGNISE, TRANSCRIPT, Description
-from ovoz.serving.inference.transcriber import loaded_model
 from ovoz.serving.middleware.body_limit import BodyLimit
 from ovoz.serving.problems import HANDLERS
 from ovoz.serving.settings import ServiceSettings
@@ -39,7 +38,7 @@ def build_model_app(settings: ServiceSettings, model: LocalModel | None = None) 
     @app.get(DESCRIBE, response_model=None)
     async def describe(request: Request) -> Response:
         """What the model is."""
-        info = loaded_model(request).info
+        info = require_model(request.app.state.model).info
         told = Description(description=info.description, device=info.device)
         return _json(told.model_dump_json())
 
@@ -50,7 +49,7 @@ def build_model_app(settings: ServiceSettings, model: LocalModel | None = None) 
         hot_words: Annotated[list[str], Query()] = [],  # noqa: B006  (FastAPI copies it)
     ) -> Response:
         """The transcript of samples: little-endian float32 at 16 kHz in [-1, 1]."""
-        model = loaded_model(request)
+        model = require_model(request.app.state.model)
         samples = np.frombuffer(await request.body(), "<f4").astype(np.float32)
         options = RecognitionOptions(hint, tuple(hot_words))
         queue: ModelQueue = request.app.state.queue
@@ -86,4 +85,4 @@ class AcousticModel:
         return APP.state.model is not None
 
 
-mount(cast("bentoml.Service[AcousticModel]", AcousticModel), APP, SETTINGS)
+mount(cast("bentoml.Service[AcousticModel]", AcousticModel), APP, APP.state.queue, SETTINGS)

@@ -4,8 +4,7 @@ from typing import cast
 
 import bentoml
 
-from bentos.asr.layers import mount, options
-from bentos.asr.tracing import prepare_process
+from bentos.asr.hosting import mount, options, prepare_process
 from ovoz.serving.app import build_app
 from ovoz.serving.inference.loading import load_model
 from ovoz.serving.startup.checks import read_settings
@@ -20,11 +19,16 @@ class SpeechToText:
 
     def __init__(self) -> None:
         prepare_process(SETTINGS)
-        APP.state.model = load_model(SETTINGS)
+        APP.state.service.transcriber.model = load_model(SETTINGS)
 
     def __is_ready__(self) -> bool:
         """Whether the model is loaded; BentoML answers ``/readyz`` by it."""
-        return APP.state.model is not None
+        return APP.state.service.transcriber.model is not None
 
 
-mount(cast("bentoml.Service[SpeechToText]", SpeechToText), APP, SETTINGS)
+mount(
+    cast("bentoml.Service[SpeechToText]", SpeechToText),
+    APP,
+    APP.state.service.transcriber.queue,
+    SETTINGS,
+)

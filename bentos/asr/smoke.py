@@ -16,8 +16,8 @@ import httpx
 from rich.console import Console
 
 from bentos.asr.build import bentoml_environment
-from ovoz.serving.api.schemas import Answer
 from ovoz.serving.auth.network import free_port
+from ovoz.serving.inference.answer import Answer
 
 _START_S: Final = 90.0
 _STOP_S: Final = 20.0

@@ -69,7 +69,7 @@ def test_other_options_are_another_question(artifact: Path, clip: Path) -> None:
 def test_other_model_is_another_question(artifact, other_artifact, clip: Path) -> None:
     service = client(artifact, "memory://")
     ask(service, clip.read_bytes())
-    service.app.state.model = LocalModel.load(other_artifact, threads=1)
+    service.app.state.service.transcriber.model = LocalModel.load(other_artifact, threads=1)
     assert not ask(service, clip.read_bytes())["cached"]
 
 

@@ -10,9 +10,8 @@ from fastapi.testclient import TestClient
 from prometheus_client import REGISTRY
 
 from ovoz.serving.app import build_app
-from ovoz.serving.auth.caller import Caller
+from ovoz.serving.auth.caller import CALLER, Caller
 from ovoz.serving.inference.local_model import LocalModel
-from ovoz.serving.middleware.authentication import CALLER
 from ovoz.serving.settings import ServiceSettings
 
 REDIS = os.environ.get("OVOZ_TEST_REDIS_URL", "redis://127.0.0.1:6379/0")

@@ -7,8 +7,7 @@ import uuid
 import pytest
 import redis
 
-from ovoz.serving.auth.caller import Caller
-from ovoz.serving.middleware.authentication import CALLER
+from ovoz.serving.auth.caller import CALLER, Caller
 from ovoz.serving.middleware.problem_responses import RaisedProblems
 from ovoz.serving.middleware.rate_limit import RateLimits, Rates
 from ovoz.serving.telemetry.usage import account_of

@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
 from ovoz.serving.auth.api_keys import ApiKeys
+from ovoz.serving.auth.caller import CALLER
 from ovoz.serving.auth.tokens import Tokens, key_in_file, keys_at
-from ovoz.serving.middleware.authentication import CALLER, Authentication
+from ovoz.serving.middleware.authentication import Authentication
 from ovoz.serving.middleware.problem_responses import RaisedProblems
 from ovoz.serving.settings import ServiceSettings
 from ovoz.serving.startup.checks import StartError, checked_tokens

@@ -10,13 +10,13 @@ from pydantic import BaseModel
 from ovoz.audio.decode import AudioError
 from ovoz.decoding.hot_words import HotWordsError
 from ovoz.serving.api.openapi_responses import UPLOADING, problems
-from ovoz.serving.api.schemas import Answer
 from ovoz.serving.api.transcription import Hint, HotWords, Timestamps, split_hot_words
+from ovoz.serving.inference.answer import Answer
 from ovoz.serving.inference.deadline import while_client_waits
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
-from ovoz.serving.inference.transcriber import loaded_model, transcribe_part
 from ovoz.serving.problems import Problem, ProblemError, problem_of
 from ovoz.serving.settings import ServiceSettings
+from ovoz.serving.state import State
 
 WHOLE_S: Final = 110.0
 """For all recordings together: what is not done by then has a problem, what is done its answer.
@@ -46,6 +46,7 @@ def batch_routes(settings: ServiceSettings) -> APIRouter:
     @routes.post("/transcribe/batch", response_model=BatchAnswer)
     async def batch(
         request: Request,
+        state: State,
         files: Annotated[
             list[UploadFile],
             File(description="Recordings in any format.", max_length=settings.max_batch_files),
@@ -55,7 +56,7 @@ def batch_routes(settings: ServiceSettings) -> APIRouter:
         timestamps: Timestamps = True,
     ) -> BatchAnswer:
         """Transcribe several recordings; a bad one does not spoil the others."""
-        loaded_model(request)
+        state.transcriber.loaded_model()
         options = RecognitionOptions(language_hint, split_hot_words(hotwords))
         ends = time.monotonic() + WHOLE_S
         at_once = asyncio.Semaphore(settings.threads + 1)  # one is decoded while others are read
@@ -65,7 +66,7 @@ def batch_routes(settings: ServiceSettings) -> APIRouter:
             try:
                 async with at_once:
                     left_s = ends - time.monotonic()
-                    recognition = await transcribe_part(
+                    recognition = await state.transcriber.transcribe_part(
                         request, file.file, options, part=place, most_s=left_s
                     )
             except (AudioError, HotWordsError, ProblemError) as error:

@@ -4,15 +4,14 @@ from http import HTTPStatus
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
 from ovoz.serving.inference.model import Model
-from ovoz.serving.inference.queue import ModelQueue
-from ovoz.serving.inference.result_cache import ResultCache
 from ovoz.serving.settings import ServiceSettings
+from ovoz.serving.state import ServiceState, State
 from ovoz.serving.telemetry.process import available_bytes, resident_bytes
 
 _MIB: Final = 1024 * 1024
@@ -59,36 +58,35 @@ def health_routes() -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/health", response_model=Health, responses={503: {"model": Health}})
-    async def health(request: Request) -> Response:
+    async def health(state: State) -> Response:
         """Whether the service can answer, check by check."""
-        told = await _health(request)
+        told = await _health(state)
         status = HTTPStatus.OK if told.status != "unhealthy" else HTTPStatus.SERVICE_UNAVAILABLE
         retry = {} if status == HTTPStatus.OK else {"Retry-After": "2"}
         return JSONResponse(told.model_dump(), status_code=status, headers=retry)
 
     @routes.get("/v1/version")
-    async def versions(request: Request) -> Version:
+    async def versions(state: State) -> Version:
         """What is running."""
-        return _version(request.app.state.model)
+        return _version(state.transcriber.model)
 
     return routes
 
 
-async def _health(request: Request) -> Health:
-    state = request.app.state
-    loaded: Model | None = state.model
-    queue: ModelQueue = state.queue
+async def _health(state: ServiceState) -> Health:
+    service = state.transcriber
+    loaded = service.model
     checks = {
         "model": Check(ok=loaded is not None, detail="loaded" if loaded else "still loading"),
         "memory": _memory(state.settings),
     }
-    cache: ResultCache | None = state.cache
-    if cache is not None:
-        answers = await run_in_threadpool(cache.answers)
+    if service.cache is not None:
+        answers = await run_in_threadpool(service.cache.answers)
         told = "answers" if answers else "does not answer; results are not kept"
         checks["cache"] = Check(ok=answers, detail=told, vital=False)
     if state.settings.jobs_dir is not None:
-        open_ = state.jobs is not None and await run_in_threadpool(state.jobs.store.answers)
+        jobs = state.jobs.current
+        open_ = jobs is not None and await run_in_threadpool(jobs.store.answers)
         told = "answers" if open_ else "does not answer; jobs are not accepted"
         checks["jobs"] = Check(ok=open_, detail=told, vital=False)
     return Health(
@@ -97,7 +95,7 @@ async def _health(request: Request) -> Health:
         model_version=loaded.info.version if loaded else None,
         device=loaded.info.device.value if loaded else None,
         notice=loaded.info.notice if loaded else None,
-        queue_depth=queue.depth,
+        queue_depth=service.queue.depth,
         checks=checks,
     )
 

@@ -16,10 +16,10 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from ovoz.engine.subtitles import cues, srt, vtt
 from ovoz.engine.transcript import Transcript
 from ovoz.serving.api.openapi_responses import CALLING, UPLOADING, Responses, problems, texts
-from ovoz.serving.inference.model import Model
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
-from ovoz.serving.inference.transcriber import Recognition, transcribe
+from ovoz.serving.inference.transcriber import Recognition
 from ovoz.serving.problems import ProblemError
+from ovoz.serving.state import State
 from ovoz.text.language import Language
 
 _HINTS: Final = {
@@ -115,9 +115,9 @@ def openai_routes() -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["OpenAI"])
 
     @routes.get("/models", response_model=ModelList, responses=problems(*CALLING))
-    async def models(request: Request) -> ModelList:
+    async def models(state: State) -> ModelList:
         """The model that is served."""
-        loaded: Model | None = request.app.state.model
+        loaded = state.transcriber.model
         known = [ModelCard(id=loaded.info.version)] if loaded is not None else []
         return ModelList(data=known)
 
@@ -128,6 +128,7 @@ def openai_routes() -> APIRouter:
     )
     async def transcriptions(
         request: Request,
+        state: State,
         file: Annotated[UploadFile, File()],
         model: Annotated[str, Form()] = "",
         language: Annotated[
@@ -147,7 +148,8 @@ def openai_routes() -> APIRouter:
         if hint is None:
             told = f"language {language!r}: uz, ru or nothing"
             raise ProblemError(422, "unknown-language", told)
-        recognition = await transcribe(request, file.file, RecognitionOptions(hint))
+        options = RecognitionOptions(hint)
+        recognition = await state.transcriber.transcribe(request, file.file, options)
         if stream:
             events = _events(recognition.transcript)
             return StreamingResponse(events, media_type="text/event-stream")

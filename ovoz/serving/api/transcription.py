@@ -8,9 +8,10 @@ from starlette.responses import PlainTextResponse, Response
 
 from ovoz.engine.subtitles import srt, vtt
 from ovoz.serving.api.openapi_responses import UPLOADING, problems, texts
-from ovoz.serving.api.schemas import Answer
+from ovoz.serving.inference.answer import Answer
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
-from ovoz.serving.inference.transcriber import Recognition, transcribe
+from ovoz.serving.inference.transcriber import Recognition
+from ovoz.serving.state import State
 
 Hint = Annotated[LanguageHint, Form(description="The language spoken, when it is known.")]
 HotWords = Annotated[
@@ -34,9 +35,10 @@ def transcription_routes() -> APIRouter:
     """``POST /transcribe``."""
     routes = APIRouter(responses={200: _OTHER_FORMATS, **problems(*UPLOADING)})
 
-    @routes.post("/transcribe", response_model=Answer, name="transcribe")
-    async def transcribe_one(
+    @routes.post("/transcribe", response_model=Answer)
+    async def transcribe(
         request: Request,
+        state: State,
         file: Annotated[UploadFile, File(description="A recording in any format.")],
         language_hint: Hint = LanguageHint.AUTO,
         hotwords: HotWords = "",
@@ -47,7 +49,7 @@ def transcription_routes() -> APIRouter:
     ) -> Answer | Response:
         """Transcribe one recording."""
         options = RecognitionOptions(language_hint, split_hot_words(hotwords))
-        recognition = await transcribe(request, file.file, options)
+        recognition = await state.transcriber.transcribe(request, file.file, options)
         return _written(recognition, format, timestamps=timestamps)
 
     return routes

@@ -1,8 +1,9 @@
 """Who is calling, and what that one may do."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 
 class Scope(StrEnum):
@@ -12,6 +13,9 @@ class Scope(StrEnum):
     FEEDBACK = "feedback"
     METRICS = "metrics"
 
+
+CALLER: Final = "ovoz.caller"
+"""Where in the ASGI scope the application finds its :class:`Caller`."""
 
 EVERYTHING: Final = frozenset(Scope)
 _OF_PATH: Final = {"/metrics": Scope.METRICS, "/feedback": Scope.FEEDBACK}
@@ -41,3 +45,9 @@ def scopes_of(names: list[str]) -> frozenset[Scope]:
         ValueError: one of them is no scope.
     """
     return frozenset(Scope(name) for name in names)
+
+
+def caller_name(scope: Mapping[str, Any]) -> str:
+    """The caller of the request with this ASGI scope; empty where nobody asked who it is."""
+    caller: Caller | None = scope.get(CALLER)
+    return caller.name if caller else ""

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from ovoz.decoding.hot_words import HotWordsError
 from ovoz.engine.artifact.description import ModelDescription
 from ovoz.engine.precision import Device
 from ovoz.engine.transcript import Transcript
 from ovoz.serving.inference.options import RecognitionRequest
+from ovoz.serving.problems import RETRY, ProblemError
 
 
 @dataclass(frozen=True)
@@ -61,3 +62,17 @@ class Model(Protocol):
         May be called from several threads at once.
         """
         ...
+
+
+_Loaded = TypeVar("_Loaded", bound=Model)
+
+
+def require_model(model: _Loaded | None) -> _Loaded:
+    """The model, once it is there.
+
+    Raises:
+        ProblemError: it is still loading.
+    """
+    if model is None:
+        raise ProblemError(503, "model-not-loaded", "the model is still loading", RETRY)
+    return model

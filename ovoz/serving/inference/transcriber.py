@@ -14,17 +14,18 @@ from ovoz.audio.decode import decode
 from ovoz.audio.measures import Measures, measure
 from ovoz.audio.signal import Samples, Seconds, duration_s
 from ovoz.engine.transcript import Transcript
-from ovoz.serving.api.feedback import Transcripts, caller_name
+from ovoz.serving.auth.caller import caller_name
+from ovoz.serving.feedback.transcripts import configured_transcripts
 from ovoz.serving.inference.deadline import patience_s, while_client_waits
-from ovoz.serving.inference.model import Model
+from ovoz.serving.inference.model import Model, require_model
 from ovoz.serving.inference.options import RecognitionOptions, RecognitionRequest
 from ovoz.serving.inference.queue import ModelQueue, OverloadedError
 from ovoz.serving.inference.remote_model import ModelAwayError
-from ovoz.serving.inference.result_cache import Kept, ResultCache, cache_key
+from ovoz.serving.inference.result_cache import Kept, cache_key, configured_cache
 from ovoz.serving.problems import RETRY, ProblemError
 from ovoz.serving.settings import ServiceSettings
 from ovoz.serving.telemetry import metrics
-from ovoz.serving.telemetry.traces import span, stages
+from ovoz.serving.telemetry.traces import record_stages, span
 from ovoz.serving.telemetry.usage import Account, account_of
 
 
@@ -44,80 +45,89 @@ class Recognition:
     cached: bool = False
 
 
-async def transcribe(
-    request: Request, recording: BinaryIO, options: RecognitionOptions
-) -> Recognition:
-    """Transcribe a recording for as long as its caller waits.
+class Transcriber:
+    """The model with all that a request needs around it; ``model`` is None while it loads."""
 
-    Raises:
-        AudioError: the recording cannot be taken.
-        HotWordsError: the hot words cannot be used.
-        ProblemError: the model is not loaded, overloaded or away, the deadline has passed, or the
-            caller hung up.
-    """
-    return await while_client_waits(request, transcribe_part(request, recording, options))
+    def __init__(self, settings: ServiceSettings, model: Model | None) -> None:
+        # A model elsewhere makes its own queue of all that are asked.
+        workers = settings.max_waiting if settings.model_url else settings.threads
+        self.settings = settings
+        self.model = model
+        self.queue = ModelQueue(places=settings.max_waiting, workers=workers)
+        self.cache = configured_cache(settings)
+        self.transcripts = configured_transcripts(settings)
 
+    def loaded_model(self) -> Model:
+        """The model.
 
-async def transcribe_part(
-    request: Request,
-    recording: BinaryIO,
-    options: RecognitionOptions,
-    *,
-    part: int | None = None,
-    most_s: Seconds = math.inf,
-) -> Recognition:
-    """As :func:`transcribe`, but unaware of a caller who hangs up.
+        Raises:
+            ProblemError: it is still loading.
+        """
+        return require_model(self.model)
 
-    ``part`` is the recording's place among several of one request, each of which then has an
-    identifier of its own; ``most_s`` is what is left of the time for all of them.
-    """
-    model = loaded_model(request)
-    settings: ServiceSettings = request.app.state.settings
-    queue: ModelQueue = request.app.state.queue
-    patience = max(0.0, min(patience_s(request, settings.timeout_s), most_s))
-    try:
-        with queue.place(patience):
-            async with asyncio.timeout(patience):
-                return await _RecordingTranscription(request, model, options, part).run(recording)
-    except OverloadedError:
-        metrics.REFUSED.labels("overloaded").inc()
-        raise
-    except ModelAwayError as error:
-        metrics.REFUSED.labels("model-away").inc()
-        told = "the service with the model does not answer"
-        raise ProblemError(503, "model-away", told, RETRY) from error
-    except TimeoutError as error:
-        metrics.REFUSED.labels("deadline").inc()
-        told = f"no transcript within the {patience:g} s that the request has"
-        raise ProblemError(HTTPStatus.GATEWAY_TIMEOUT, "deadline", told) from error
+    async def transcribe(
+        self, request: Request, recording: BinaryIO, options: RecognitionOptions
+    ) -> Recognition:
+        """Transcribe a recording for as long as its caller waits.
 
+        Raises:
+            AudioError: the recording cannot be taken.
+            HotWordsError: the hot words cannot be used.
+            ProblemError: the model is not loaded, overloaded or away, the deadline has passed, or
+                the caller hung up.
+        """
+        return await while_client_waits(request, self.transcribe_part(request, recording, options))
 
-def loaded_model(request: Request) -> Model:
-    """The model.
+    async def transcribe_part(
+        self,
+        request: Request,
+        recording: BinaryIO,
+        options: RecognitionOptions,
+        *,
+        part: int | None = None,
+        most_s: Seconds = math.inf,
+    ) -> Recognition:
+        """As :meth:`transcribe`, but unaware of a caller who hangs up.
 
-    Raises:
-        ProblemError: it is still loading.
-    """
-    model: Model | None = request.app.state.model
-    if model is None:
-        raise ProblemError(503, "model-not-loaded", "the model is still loading", RETRY)
-    return model
+        ``part`` is the recording's place among several of one request, each of which then has an
+        identifier of its own; ``most_s`` is what is left of the time for all of them.
+        """
+        work = _RecordingTranscription(self, self.loaded_model(), request, options, part)
+        patience = max(0.0, min(patience_s(request, self.settings.timeout_s), most_s))
+        try:
+            with self.queue.place(patience):
+                async with asyncio.timeout(patience):
+                    return await work.run(recording)
+        except OverloadedError:
+            metrics.REFUSED.labels("overloaded").inc()
+            raise
+        except ModelAwayError as error:
+            metrics.REFUSED.labels("model-away").inc()
+            told = "the service with the model does not answer"
+            raise ProblemError(503, "model-away", told, RETRY) from error
+        except TimeoutError as error:
+            metrics.REFUSED.labels("deadline").inc()
+            told = f"no transcript within the {patience:g} s that the request has"
+            raise ProblemError(HTTPStatus.GATEWAY_TIMEOUT, "deadline", told) from error
 
 
 class _RecordingTranscription:
     """The way of one recording through the service."""
 
     def __init__(
-        self, request: Request, model: Model, options: RecognitionOptions, part: int | None
+        self,
+        service: Transcriber,
+        model: Model,
+        request: Request,
+        options: RecognitionOptions,
+        part: int | None,
     ) -> None:
-        self._state = request.app.state
-        self._caller = caller_name(request)
-        self._settings: ServiceSettings = self._state.settings
-        self._cache: ResultCache | None = self._state.cache
+        self._service = service
+        self._model = model
+        self._caller = caller_name(request.scope)
         self._account: Account = account_of(request.scope)
         whole = self._account.request_id
         self._request_id = whole if part is None else f"{whole}-{part}"
-        self._model = model
         self._options = options
 
     async def run(self, recording: BinaryIO) -> Recognition:
@@ -128,8 +138,8 @@ class _RecordingTranscription:
             recognition = self._recognition(known, started, 0.0, cached=True)
         else:
             kept, engine_s, measures = await self._recognise(recording)
-            if self._cache is not None:
-                await run_in_threadpool(self._cache.put, key, kept)
+            if self._service.cache is not None:
+                await run_in_threadpool(self._service.cache.put, key, kept)
             recognition = self._recognition(kept, started, engine_s, cached=False)
             self._count(recognition, measures)
         await self._remember(recognition.transcript)
@@ -144,7 +154,7 @@ class _RecordingTranscription:
         self._account.hear(recognition.transcript, measures, recognition.processing_ms)
 
     async def _remember(self, transcript: Transcript) -> None:
-        transcripts: Transcripts | None = self._state.transcripts
+        transcripts = self._service.transcripts
         if transcripts is None:
             return
         told = (self._caller, self._request_id, transcript, self._model.info.description.pack)
@@ -154,27 +164,27 @@ class _RecordingTranscription:
             transcripts.remember(*told)
 
     async def _look_up(self, recording: BinaryIO) -> tuple[str, Kept | None]:
-        if self._cache is None:
+        if self._service.cache is None:
             return "", None
         options = (self._options.language_hint.value, *self._options.hot_words)
         key = await run_in_threadpool(cache_key, recording, self._model.info.identity, *options)
-        known = await run_in_threadpool(self._cache.get, key)
+        known = await run_in_threadpool(self._service.cache.get, key)
         metrics.CACHE.labels("miss" if known is None else "hit").inc()
         return key, known
 
     async def _recognise(self, recording: BinaryIO) -> tuple[Kept, Seconds, Measures | None]:
         samples, measures = await run_in_threadpool(self._decode, recording)
         self._account.audio_s += duration_s(samples)
-        queue: ModelQueue = self._state.queue
-        served = await queue.transcribe(self._model, RecognitionRequest(samples, self._options))
-        stages(served)
+        asked = RecognitionRequest(samples, self._options)
+        served = await self._service.queue.transcribe(self._model, asked)
         timings = served.transcript.timings
+        record_stages(timings, served.entered_ns, served.started_ns)
         engine_s = timings.network_s + timings.decoding_s
         return Kept(served.transcript, duration_s(samples)), engine_s, measures
 
     def _decode(self, recording: BinaryIO) -> tuple[Samples, Measures | None]:
         """Samples, and their measures where someone counts them; outside of the event loop."""
-        settings = self._settings
+        settings = self._service.settings
         with span("decode"):
             samples = decode(
                 recording,

@@ -4,7 +4,7 @@ import asyncio
 import signal
 from typing import Final
 
-from ovoz.serving.api.feedback import configured_transcripts
+from ovoz.serving.feedback.transcripts import configured_transcripts
 from ovoz.serving.inference.model import Model
 from ovoz.serving.jobs.runtime import Jobs, kept_running, running
 from ovoz.serving.settings import ServiceSettings

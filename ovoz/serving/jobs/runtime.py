@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from ovoz.serving.api.feedback import Transcripts
+from ovoz.serving.feedback.transcripts import Transcripts
 from ovoz.serving.inference.model import Model
 from ovoz.serving.jobs.broker import Deliveries, configured_broker
 from ovoz.serving.jobs.claims import Claims
@@ -19,6 +19,7 @@ from ovoz.serving.jobs.store import JobStore
 from ovoz.serving.jobs.sweeper import Sweeper
 from ovoz.serving.jobs.webhooks import Webhooks
 from ovoz.serving.jobs.worker import Worker
+from ovoz.serving.problems import ProblemError
 from ovoz.serving.settings import ServiceSettings
 
 _GRACE_S: Final = 20.0
@@ -72,6 +73,33 @@ class Jobs:
         await asyncio.gather(*late, return_exceptions=True)
         await self.webhooks.close()
         await asyncio.to_thread(self.database.close)
+
+
+class OpenJobs:
+    """The jobs of a service; ``current`` is None where there are none or their database is away."""
+
+    def __init__(self) -> None:
+        self.current: Jobs | None = None
+
+    def use(self, jobs: Jobs | None) -> None:
+        """For :func:`kept_running`."""
+        self.current = jobs
+
+    def required(self) -> Jobs:
+        """The jobs.
+
+        Raises:
+            ProblemError: the database is away.
+        """
+        if self.current is None:
+            raise unavailable()
+        return self.current
+
+
+def unavailable() -> ProblemError:
+    """What a caller is told while the database is away."""
+    told = "jobs cannot be reached just now"
+    return ProblemError(503, "jobs-unavailable", told, {"Retry-After": "10"})
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import AwareDatetime, BaseModel
 
-from ovoz.serving.api.schemas import Answer
+from ovoz.serving.inference.answer import Answer
 from ovoz.serving.jobs.tables import JobRow, RecordingRow, State, WebhookState
 from ovoz.serving.problems import Problem
 

@@ -19,8 +19,8 @@ from tenacity import (
     wait_exponential,
 )
 
-from ovoz.serving.api.feedback import Transcripts
-from ovoz.serving.api.schemas import Answer
+from ovoz.serving.feedback.transcripts import Transcripts
+from ovoz.serving.inference.answer import Answer
 from ovoz.serving.inference.model import Model
 from ovoz.serving.inference.queue import OverloadedError
 from ovoz.serving.inference.remote_model import ModelAwayError

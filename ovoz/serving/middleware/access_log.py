@@ -5,8 +5,8 @@ import re
 import time
 from typing import Final
 
+from ovoz.serving.auth.caller import CALLER
 from ovoz.serving.middleware.asgi import App, Message, Receive, Scope, Send
-from ovoz.serving.middleware.authentication import CALLER
 from ovoz.serving.telemetry import metrics
 from ovoz.serving.telemetry.logs import REQUEST_ID
 from ovoz.serving.telemetry.process import resident_bytes

@@ -5,7 +5,7 @@ from typing import Final
 from starlette.concurrency import run_in_threadpool
 
 from ovoz.serving.auth.api_keys import ApiKeys
-from ovoz.serving.auth.caller import Caller, scope_of
+from ovoz.serving.auth.caller import CALLER, Caller, scope_of
 from ovoz.serving.auth.network import is_loopback
 from ovoz.serving.auth.tokens import Tokens
 from ovoz.serving.middleware.asgi import App, Receive, Scope, Send
@@ -13,9 +13,6 @@ from ovoz.serving.problems import ProblemError
 
 OPEN_PATHS: Final = frozenset({"/livez", "/readyz", "/healthz", "/health"})
 """Probes carry no key and tell no secret."""
-
-CALLER: Final = "ovoz.caller"
-"""Where in the ASGI scope the application finds its :class:`Caller`."""
 
 ON_LOOPBACK: Final = Caller("loopback")
 """Whoever is on this machine while there is no authentication."""

@@ -11,8 +11,8 @@ from limits.aio.strategies import FixedWindowRateLimiter
 from limits.errors import StorageError
 from limits.storage import storage_from_string
 
+from ovoz.serving.auth.caller import CALLER
 from ovoz.serving.middleware.asgi import App, Receive, Scope, Send
-from ovoz.serving.middleware.authentication import CALLER
 from ovoz.serving.problems import ProblemError
 from ovoz.serving.telemetry.usage import account_of
 

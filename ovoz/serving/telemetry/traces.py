@@ -11,7 +11,7 @@ from typing import Final
 
 from opentelemetry import trace
 
-from ovoz.serving.inference.queue import Served
+from ovoz.engine.transcript import Timings
 from ovoz.serving.telemetry import metrics
 
 _TRACER: Final = trace.get_tracer("ovoz.asr")
@@ -27,16 +27,15 @@ def span(stage: str) -> Iterator[None]:
     metrics.STAGE.labels(stage).observe(time.perf_counter() - started)
 
 
-def stages(served: Served) -> None:
-    """Tell of the stages that lie behind a recording: waiting, network, reading of its output."""
-    timings = served.transcript.timings
-    model_ends = served.started_ns + round(timings.network_s * _NS)
+def record_stages(timings: Timings, entered_ns: int, started_ns: int) -> None:
+    """Record the stages of one recording: waiting, network, decoding; times since 1970."""
+    model_ends = started_ns + round(timings.network_s * _NS)
     text_ends = model_ends + round(timings.decoding_s * _NS)
-    _tell("queue", served.entered_ns, served.started_ns)
-    _tell("model", served.started_ns, model_ends)
-    _tell("text", model_ends, text_ends)
+    _record("queue", entered_ns, started_ns)
+    _record("model", started_ns, model_ends)
+    _record("text", model_ends, text_ends)
 
 
-def _tell(stage: str, start_ns: int, end_ns: int) -> None:
+def _record(stage: str, start_ns: int, end_ns: int) -> None:
     _TRACER.start_span(stage, start_time=start_ns).end(end_ns)
     metrics.STAGE.labels(stage).observe((end_ns - start_ns) / _NS)

@@ -13,11 +13,10 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from ovoz.serving.app import build_app
-from ovoz.serving.auth.caller import Caller
+from ovoz.serving.auth.caller import CALLER, Caller
 from ovoz.serving.inference.local_model import LocalModel
 from ovoz.serving.jobs.database import Database, open_database
 from ovoz.serving.jobs.settings import JobsSettings
-from ovoz.serving.middleware.authentication import CALLER
 from ovoz.serving.settings import ServiceSettings
 
 POSTGRES = os.environ.get("OVOZ_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/test")

@@ -146,7 +146,7 @@ def test_two_processes_share_a_folder(service, recogniser, clip: Path) -> None:
 
 def test_database_that_is_away_is_told(postgres: str, service, clip: Path) -> None:
     client = service(jobs_database_url=postgres, jobs_sweep_s=60)
-    database = client.app.state.jobs.database
+    database = client.app.state.service.jobs.current.database
     database._engine.dispose()
     database._engine.pool._creator = database._writing.pool._creator = _no_connection
     for told in (send(client, [clip.read_bytes()]), client.get("/jobs")):

@@ -224,7 +224,7 @@ def test_result_waits_for_a_lost_database(service, recogniser, clip, caplog) -> 
     job = send(client, [clip.read_bytes()]).json()
     assert held.begun.acquire(timeout=10)
     rename = "ALTER TABLE {} RENAME TO {}"
-    database = client.app.state.jobs.database
+    database = client.app.state.service.jobs.current.database
     with database.writing() as session:
         session.execute(sql(rename.format("ovoz_job_results", "lost")))
     held.go.release()
@@ -248,7 +248,7 @@ def test_result_that_is_never_written_is_logged_without_what_was_said(
     with TestClient(build_app(settings, held)) as client:
         send(client, [clip.read_bytes()])
         assert held.begun.acquire(timeout=10)
-        with client.app.state.jobs.database.writing() as session:
+        with client.app.state.service.jobs.current.database.writing() as session:
             session.execute(sql("DROP TABLE ovoz_job_results"))
         held.go.release()
         deadline = time.monotonic() + 10
@@ -293,9 +293,9 @@ def test_key_that_is_none_is_refused(service, clip: Path, key: str) -> None:
 def test_recording_that_workers_die_on_is_given_up(service, clip: Path, tmp_path: Path) -> None:
     client = service(jobs_workers=0, jobs_attempts=2, jobs_lease_s=0.2)
     job = send(client, [clip.read_bytes()]).json()
-    with client.app.state.jobs.database.reading() as session:
+    with client.app.state.service.jobs.current.database.reading() as session:
         (recording,) = session.scalars(select(RecordingRow.id)).all()
-    claims = Claims(client.app.state.jobs.database, lease_s=0.2, keep_s=60)
+    claims = Claims(client.app.state.service.jobs.current.database, lease_s=0.2, keep_s=60)
     deadline = time.monotonic() + 20
     while client.get(f"/jobs/{job['id']}").json()["state"] != "failed":
         claims.claim(recording)  # and never a sign of life
@@ -317,7 +317,7 @@ def test_audio_that_nobody_waits_for_is_tidied_away(service, clip: Path, tmp_pat
     long_ago = time.time() - 7200
     for folder in (orphan, done.parent):
         os.utime(folder, (long_ago, long_ago))
-    client.app.state.jobs.sweeper.tidy()
+    client.app.state.service.jobs.current.sweeper.tidy()
     assert not orphan.exists()
     assert [file.name for file in audio(tmp_path)] == ["0"]
 

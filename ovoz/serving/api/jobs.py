@@ -10,18 +10,18 @@ from fastapi import APIRouter, FastAPI, File, Form, Header, Query, Request, Uplo
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import Response
 
-from ovoz.serving.api.feedback import caller_name
 from ovoz.serving.api.openapi_responses import CALLING, Responses, problems
 from ovoz.serving.api.transcription import Hint, HotWords, Timestamps, split_hot_words
-from ovoz.serving.inference.model import Model
+from ovoz.serving.auth.caller import caller_name
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
 from ovoz.serving.jobs.acceptance import accept
-from ovoz.serving.jobs.runtime import Jobs, kept_running, running
+from ovoz.serving.jobs.runtime import Jobs, kept_running, running, unavailable
 from ovoz.serving.jobs.schemas import JobAnswer, JobList, JobSummary
 from ovoz.serving.jobs.store import Cancellation, JobRequest
 from ovoz.serving.jobs.tables import JobRow
 from ovoz.serving.problems import ProblemError
 from ovoz.serving.settings import ServiceSettings
+from ovoz.serving.state import ServiceState, State
 
 PATH: Final = "/jobs"
 _LISTED: Final = 20
@@ -40,6 +40,7 @@ def job_routes(settings: ServiceSettings) -> APIRouter:
     )
     async def create(
         request: Request,
+        state: State,
         files: Annotated[
             list[UploadFile],
             File(description="Recordings in any format.", max_length=settings.jobs_max_files),
@@ -56,13 +57,13 @@ def job_routes(settings: ServiceSettings) -> APIRouter:
     ) -> Response:
         """Accept recordings to be transcribed later; the answer says where to look."""
         asked = JobRequest(
-            caller=caller_name(request),
+            caller=caller_name(request.scope),
             options=RecognitionOptions(language_hint, split_hot_words(hotwords)),
             timestamps=timestamps,
             idempotency_key=idempotency_key,
             webhook_url=webhook_url or None,
         )
-        jobs = _jobs(request)
+        jobs = state.jobs.required()
         uploads = [(file.filename or "", file.file) for file in files]
         job = await asyncio.to_thread(accept, jobs.store, jobs.spool, settings, asked, uploads)
         jobs.sweeper.sweep_soon()
@@ -78,16 +79,18 @@ def _add_following(routes: APIRouter) -> None:
 
     @routes.get("", response_model=JobList)
     async def newest(
-        request: Request, limit: Annotated[int, Query(ge=1, le=100)] = _LISTED
+        request: Request, state: State, limit: Annotated[int, Query(ge=1, le=100)] = _LISTED
     ) -> JobList:
         """The caller's jobs, the newest first, without their results."""
-        found = await asyncio.to_thread(_jobs(request).store.newest, caller_name(request), limit)
+        store = state.jobs.required().store
+        found = await asyncio.to_thread(store.newest, caller_name(request.scope), limit)
         return JobList(jobs=[JobSummary.of(job) for job in found])
 
     @routes.get("/{job_id}", response_model=JobAnswer, responses=problems(404))
-    async def read(request: Request, job_id: str) -> Response:
+    async def read(request: Request, state: State, job_id: str) -> Response:
         """How far a job is, with the results that are there."""
-        job = await asyncio.to_thread(_jobs(request).store.read, caller_name(request), job_id)
+        store = state.jobs.required().store
+        job = await asyncio.to_thread(store.read, caller_name(request.scope), job_id)
         if job is None:
             raise _unknown()
         return await asyncio.to_thread(_written, job)
@@ -95,9 +98,9 @@ def _add_following(routes: APIRouter) -> None:
     @routes.delete(
         "/{job_id}", response_model=JobAnswer, responses={204: _FORGOTTEN, **problems(404)}
     )
-    async def cancel(request: Request, job_id: str) -> JobAnswer | Response:
+    async def cancel(request: Request, state: State, job_id: str) -> JobAnswer | Response:
         """Cancel a job and delete its audio; forget one that is over, with its results (204)."""
-        jobs, caller = _jobs(request), caller_name(request)
+        jobs, caller = state.jobs.required(), caller_name(request.scope)
         done = await asyncio.to_thread(jobs.store.cancel, caller, job_id)
         if done is Cancellation.UNKNOWN:
             raise _unknown()
@@ -117,17 +120,13 @@ def jobs_lifespan(
             yield
             return
 
-        def model() -> Model | None:
-            loaded: Model | None = app.state.model
-            return loaded
+        state: ServiceState = app.state.service
+        service = state.transcriber
 
         def opening() -> AbstractAsyncContextManager[Jobs]:
-            return running(settings, model, app.state.transcripts)
+            return running(settings, lambda: service.model, service.transcripts)
 
-        def use(jobs: Jobs | None) -> None:
-            app.state.jobs = jobs
-
-        async with kept_running(opening, use):
+        async with kept_running(opening, state.jobs.use):
             yield
 
     return lifespan
@@ -142,19 +141,7 @@ def add_jobs(app: FastAPI, settings: ServiceSettings) -> None:
 
 async def _database_away(_request: Request, error: Exception) -> Response:
     _LOG.error("the database of jobs does not answer: %s", type(error).__name__)
-    return _unavailable().response
-
-
-def _jobs(request: Request) -> Jobs:
-    """What is open; the application has its life around it.
-
-    Raises:
-        ProblemError: the database is away.
-    """
-    jobs: Jobs | None = request.app.state.jobs
-    if jobs is None:
-        raise _unavailable()
-    return jobs
+    return unavailable().response
 
 
 def _written(job: JobRow, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -165,8 +152,3 @@ def _written(job: JobRow, status: int = 200, headers: dict[str, str] | None = No
 
 def _unknown() -> ProblemError:
     return ProblemError(404, "job-unknown", "there is no such job, or it is not yours")
-
-
-def _unavailable() -> ProblemError:
-    told = "jobs cannot be reached just now"
-    return ProblemError(503, "jobs-unavailable", told, {"Retry-After": "10"})

@@ -1,0 +1,82 @@
+"""What our services ask of BentoML: an image, tracing, no logs of its own, our middlewares."""
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from bentos.asr.image import image
+from ovoz.serving.auth.network import listening_host
+from ovoz.serving.inference.queue import ModelQueue
+from ovoz.serving.middleware.stack import middlewares
+from ovoz.serving.settings import ServiceSettings
+from ovoz.serving.startup.checks import checked_jobs, checked_keys, checked_tokens
+from ovoz.serving.telemetry.logs import log_as_json
+
+
+def options(settings: ServiceSettings) -> dict[str, Any]:
+    """BentoML's options for a service of ours.
+
+    Our own queue and deadlines refuse earlier and in our own words. BentoML keeps a timer of the
+    timeout's length, and 5 KB with it, for every request that was answered: a day's are a leak.
+    """
+    return {
+        "image": image(),
+        "traffic": {"timeout": 120},
+        "tracing": _tracing(settings),
+        "logging": {"access": {"enabled": False}},
+        "workers": 1,
+    }
+
+
+def mount(
+    service: Any,  # noqa: ANN401  (BentoML has no public type for it)
+    app: FastAPI,
+    queue: ModelQueue,
+    settings: ServiceSettings,
+) -> None:
+    """Mount the API in a BentoML service.
+
+    BentoML imports the service's module in its supervisor too, which loads no model: what must
+    hold before anything starts is checked here.
+
+    Raises:
+        StartError: as :func:`checked_jobs`, :func:`checked_keys` and :func:`checked_tokens`.
+    """
+    checked_jobs(settings)
+    service.mount_asgi_app(app, path="/")
+    keys = checked_keys(settings, listening_host())
+    tokens = checked_tokens(settings)
+    for middleware in middlewares(settings, queue, keys, tokens):
+        service.add_asgi_middleware(middleware.cls, **middleware.kwargs)
+
+
+def _tracing(settings: ServiceSettings) -> dict[str, Any]:
+    """BentoML's tracing options: OTLP over HTTP to ``settings.traces_url``; none without one.
+
+    BentoML then opens its spans all the same, five for each request, and drops them: unless the
+    request is left out.
+    """
+    if not settings.traces_url:
+        return {"excluded_urls": [".*"]}
+    endpoint = settings.traces_url.rstrip("/") + "/v1/traces"
+    return {
+        "exporter_type": "otlp",
+        "sample_rate": settings.traces_share,
+        "otlp": {"protocol": "http", "endpoint": endpoint},
+    }
+
+
+def use_server_s_tracer() -> None:
+    """Hang our spans below those of BentoML: its provider becomes everybody's."""
+    # It has no public name.
+    from bentoml._internal.container import BentoMLContainer  # type: ignore[attr-defined]
+    from opentelemetry import trace
+
+    trace.set_tracer_provider(BentoMLContainer.tracer_provider.get())
+
+
+def prepare_process(settings: ServiceSettings) -> None:
+    """Logs and traces of the process that serves, set up once."""
+    log_as_json(settings.log_level)
+    if settings.traces_url:
+        use_server_s_tracer()

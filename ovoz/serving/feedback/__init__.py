@@ -1,0 +1,1 @@
+"""Transcripts remembered for a while, so that callers can correct them."""

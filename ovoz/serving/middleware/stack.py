@@ -1,0 +1,71 @@
+"""The ASGI middlewares around the API, in the only order."""
+
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+
+from ovoz.serving.auth.api_keys import ApiKeys
+from ovoz.serving.auth.tokens import Tokens
+from ovoz.serving.inference.queue import ModelQueue
+from ovoz.serving.middleware.access_log import Observed
+from ovoz.serving.middleware.admission import Admission
+from ovoz.serving.middleware.authentication import Authentication
+from ovoz.serving.middleware.problem_responses import ForeignErrors, RaisedProblems
+from ovoz.serving.middleware.rate_limit import RateLimits, Rates
+from ovoz.serving.settings import ServiceSettings
+from ovoz.serving.telemetry.traffic_log import TrafficLog
+
+_ALLOWED_HEADERS = (
+    "Authorization",
+    "X-API-Key",
+    "X-Request-ID",
+    "Prefer",
+    "Content-Type",
+    "Idempotency-Key",
+)
+
+
+def middlewares(
+    settings: ServiceSettings, queue: ModelQueue, keys: ApiKeys, tokens: Tokens | None
+) -> list[Middleware]:
+    """The middlewares from the outside in.
+
+    The order decides what a refused request costs and what its response carries:
+
+    1. The access log sees every response, whoever gave it.
+    2. Errors of the server, and of CORS, become problem details.
+    3. CORS answers preflights, which carry no key, and adds its headers to our refusals: so all
+       that refuse are inside of it, and what they raise is answered right below it.
+    4. Authentication comes before the limits, which are counted per caller.
+    5. Limits come before admission: a caller over its limit takes no look at the queue.
+    """
+    traffic = TrafficLog(settings.traffic_log) if settings.traffic_log else None
+    rates = Rates(
+        requests=settings.requests_per_minute,
+        audio_s=settings.audio_s_per_minute,
+        url=settings.limits_url,
+    )
+    return [
+        Middleware(Observed, traffic=traffic, log_text=settings.log_text),
+        Middleware(ForeignErrors),
+        *_cors(settings),
+        Middleware(RaisedProblems),
+        Middleware(Authentication, keys=keys, tokens=tokens),
+        Middleware(RateLimits, rates=rates, concurrent=settings.concurrent_requests),
+        Middleware(Admission, queue=queue),
+    ]
+
+
+def _cors(settings: ServiceSettings) -> list[Middleware]:
+    """CORS, where the settings name origins."""
+    origins = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
+    if not origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=_ALLOWED_HEADERS,
+            expose_headers=["X-Request-ID", "Retry-After", "Location"],
+        )
+    ]

@@ -1,0 +1,29 @@
+"""The state of the running service, given to the routes by FastAPI."""
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from ovoz.serving.inference.transcriber import Transcriber
+from ovoz.serving.jobs.runtime import OpenJobs
+from ovoz.serving.settings import ServiceSettings
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceState:
+    """Everything that lives as long as the process."""
+
+    settings: ServiceSettings
+    transcriber: Transcriber
+    jobs: OpenJobs = field(default_factory=OpenJobs)
+
+
+async def _state_of(request: Request) -> ServiceState:
+    """Not a plain function: FastAPI would call that in a thread."""
+    state: ServiceState = request.app.state.service
+    return state
+
+
+State = Annotated[ServiceState, Depends(_state_of)]
+"""The type of a route's argument that is given the state."""
