@@ -1,50 +1,73 @@
 """The canonical form of a transcript: Uzbek in Latin, Russian in Cyrillic letters."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Final
 
-from ovoz.text.character_folding import fold_homoglyphs
+from ovoz.text.character_folding import TUTUQ, fold_apostrophes
+from ovoz.text.expansion import ABBREVIATIONS
 from ovoz.text.language import Language
 from ovoz.text.normalization import normalize
 from ovoz.text.romanization import to_russian
 from ovoz.text.transliteration import to_latin
-from ovoz.text.word_language import ENCLITICS, assess_word, label_words
-
-_MAX_PASSES: Final = 4
+from ovoz.text.word_language import ENCLITICS, label_words
+from ovoz.text.word_likelihood import has_foreign_letter, measure_word
 
 
 def canonicalize(text: str) -> str:
     """Canonical form of text in any script used for Uzbek and Russian, enclitics joined.
 
     Words of other languages stay as they are. Idempotent: a changed spelling may change the
-    language that is found for its neighbours, so the pass is repeated until nothing changes.
+    language that is found for its neighbours, so the pass is repeated until a text comes again. If
+    that is not the last one, the first in order of the alphabet of the texts that take turns is
+    the canonical form.
     """
-    text = normalize(text)
-    for _ in range(_MAX_PASSES):
-        words = [fold_homoglyphs(word) for word in text.split()]
-        spelled = " ".join(_join_enclitics(map(_spell, words, label_words(words))))
-        if spelled == text:
-            break
-        text = spelled
-    return text
+    passes: list[str] = []
+    text, settled = _canonicalize_once(text)
+    while not settled and text not in passes:
+        passes.append(text)
+        text, settled = _canonicalize_once(text)
+    return text if settled else min(passes[passes.index(text) :])
+
+
+def _canonicalize_once(text: str) -> tuple[str, bool]:
+    """One pass, and whether another one would change nothing.
+
+    It would not where all words are Uzbek: a word that is likelier to be Uzbek in Cyrillic letters
+    is so in Latin letters too.
+    """
+    normalized = normalize(text)
+    words = normalized.split()
+    languages = label_words(words)
+    spelled = [_spell(word, language) for word, language in zip(words, languages, strict=True)]
+    joined = _join_enclitics(spelled)
+    settled = len(joined) == len(words) and all(language is Language.UZBEK for language in languages)
+    canonical = " ".join(joined)
+    return canonical, settled or canonical == text
 
 
 @lru_cache(maxsize=200_000)
 def _spell(word: str, language: Language) -> str:
     if language is Language.MIXED:
-        stem = assess_word(word).stem
-        return _spell_russian(word[:stem]) + to_latin(word[stem:])
-    if language is Language.UZBEK:
-        return to_latin(word)
-    return _spell_russian(word) if language is Language.RUSSIAN else word
+        stem = measure_word(word).stem
+        return _spell_russian(word[:stem]) + _spell_uzbek(word[stem:])
+    if language is Language.RUSSIAN:
+        return _spell_russian(word)
+    return word if has_foreign_letter(word) else _spell_uzbek(word)
+
+
+def _spell_uzbek(word: str) -> str:
+    """Latin spelling, normalized again: гъ becomes gʼ, which is gʻ; млн becomes mln."""
+    latin = to_latin(word)
+    if TUTUQ in latin:
+        latin = fold_apostrophes(latin)
+    return ABBREVIATIONS.get(latin, latin)
 
 
 def _spell_russian(word: str) -> str:
     return to_russian(word).replace("ё", "е") if word[:1] < "Ѐ" else word.replace("ё", "е")
 
 
-def _join_enclitics(words: Iterable[str]) -> list[str]:
+def _join_enclitics(words: Iterable[str]) -> Sequence[str]:
     joined: list[str] = []
     for word in words:
         if word in ENCLITICS and joined:

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from functools import lru_cache
 from typing import Final
 
 OKINA: Final = "\u02bb"
@@ -26,16 +25,25 @@ _QUOTES: Final = re.compile(f"(?<![oOgGʻ])[{APOSTROPHES}{_RARE_APOSTROPHES}](?!
 
 _HIDDEN: Final = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 _REFORM: Final = str.maketrans(
-    {"ō": f"o{OKINA}", "õ": f"o{OKINA}", "ö": f"o{OKINA}", "ğ": f"g{OKINA}", "ǵ": f"g{OKINA}"}
-    | {"ş": "sh", "ç": "ch", "ó": f"o{OKINA}"}
+    dict.fromkeys("ōõöóŏ", f"o{OKINA}") | dict.fromkeys("ğǵḡǧ", f"g{OKINA}")
+    | dict.fromkeys("şș", "sh") | {"ç": "ch"}
+)  # fmt: skip
+_REFORM_WORD: Final = re.compile(
+    f"[a-z{OKINA}{TUTUQ}]*[ōõöóŏğǵḡǧşșç][a-zōõöóŏğǵḡǧşșç{OKINA}{TUTUQ}]*"
 )
-_HOMOGLYPHS: Final = ("aceopxyk", "асеорхук")
-_TO_CYRILLIC: Final = str.maketrans(*_HOMOGLYPHS)
-_TO_LATIN: Final = str.maketrans(_HOMOGLYPHS[1], _HOMOGLYPHS[0])
-# A typing slip is a letter or two; a run after letters of its own script is a suffix or a stem.
-_LATIN_IN_CYRILLIC: Final = re.compile(f"(?<![a-z])[{_HOMOGLYPHS[0]}]{{1,2}}(?=[а-яё])")
-_CYRILLIC_IN_LATIN: Final = re.compile(f"(?<![а-яё])[{_HOMOGLYPHS[1]}]{{1,2}}(?=[a-z])")
+_FOREIGN: Final = re.compile(f"[^\\W\\d_a-zōõöóŏğǵḡǧşșç{OKINA}{TUTUQ}]")
+_APART: Final = re.compile(r"\b(is|as|mus|tas)(?=h(?:oq|ob|af|ih))")
+"""Words with s and h, which the alphabet of 2026 writes as sh: Ishoq, ashob, mushaf, tashih."""
 
+_QUOTE_BEFORE_SUFFIX: Final = re.compile(
+    '(?<=[^\\W_])["»”“″)]+(?=(?:lar|лар)?(?:i|si|и|си)?(?:ning|ni|ga|ka|qa|dan|dagi|da|gacha|lik|li|chi'
+    "|нинг|ни|га|ка|қа|дан|даги|да|гача|лик|ли|чи|i|si|и|си|lar|лар)(?![^\\W\\d_]))"
+)
+_CASE: Final = "(?:lar|лар)?(?:ning|ni|ga|dan|dagi|da|gacha|нинг|ни|га|дан|даги|да|гача)(?![^\\W\\d_])"
+_SUFFIX_APOSTROPHE: Final = re.compile(
+    f"(?:(?<=[^\\W\\d_]{{2}}[bcdfghjklmnpqrstvxyz])|(?<=[^\\W\\d_]{{5}})){TUTUQ}(?={_CASE})"
+)
+"""The apostrophe between a name and a suffix: Telegramʼda, but maʼni, bemaʼni."""
 
 def fold_unicode(text: str) -> str:
     """Compose characters (Unicode NFC); drop soft hyphens and zero-width characters."""
@@ -56,7 +64,7 @@ def fold_apostrophes(text: str) -> str:
     text = _AFTER_OG.sub(OKINA, text)
     text = _HARD_SIGN.sub("ъ", text)
     text = _INSIDE.sub(_fold_inner_apostrophe, text)
-    return _QUOTES.sub("", text)
+    return _QUOTES.sub("", _SUFFIX_APOSTROPHE.sub("", text))
 
 
 def _fold_inner_apostrophe(match: re.Match[str]) -> str:
@@ -72,24 +80,22 @@ def fold_case(text: str) -> str:
     return text.replace("İ", "i").replace("ı", "i").lower()
 
 
+def join_suffixes(text: str) -> str:
+    """Join a suffix to the word before its closing quotation mark or bracket: «Nasaf»ni."""
+    return _QUOTE_BEFORE_SUFFIX.sub("", text)
+
+
 def fold_reform_letters(text: str) -> str:
-    """Spell letters of the proposed Uzbek alphabets (ō ğ ş ç) as today; lower case only."""
-    spelled = text.translate(_REFORM)
-    # ó´ has an apostrophe of its own besides the new one: both are folded into one.
-    return text if spelled == text else fold_apostrophes(spelled)
+    """Spell letters of the proposed alphabets and of that of 2026 as today; lower case only.
 
-
-@lru_cache(maxsize=200_000)
-def fold_homoglyphs(word: str) -> str:
-    """Replace look-alike letters of the other script that were typed by mistake.
-
-    Only one or two look-alikes are replaced, before letters of the other script and not after
-    letters of their own: ``заказda`` keeps its Latin suffix, ``номерlar`` its Cyrillic stem.
+    Words with a letter that no Uzbek alphabet has keep their spelling (Müller, Tromsø).
     """
-    latin = sum("a" <= letter <= "z" for letter in word)
-    cyrillic = sum("а" <= letter <= "ӿ" for letter in word)
-    if not latin or not cyrillic:
-        return word
-    if cyrillic > latin:
-        return _LATIN_IN_CYRILLIC.sub(lambda run: run[0].translate(_TO_CYRILLIC), word)
-    return _CYRILLIC_IN_LATIN.sub(lambda run: run[0].translate(_TO_LATIN), word)
+    if not _REFORM_WORD.search(text):
+        return text
+    words = [
+        word if _FOREIGN.search(word) else _APART.sub(rf"\1{TUTUQ}", word)
+        for word in text.split(" ")
+    ]
+    spelled = " ".join(word if _FOREIGN.search(word) else word.translate(_REFORM) for word in words)
+    # ó´ has an apostrophe of its own besides the new one: both are folded into one.
+    return fold_apostrophes(spelled)

@@ -14,8 +14,10 @@ from ovoz.text.character_folding import (
     fold_case,
     fold_reform_letters,
     fold_unicode,
+    join_suffixes,
 )
 from ovoz.text.expansion import expand
+from ovoz.text.look_alikes import fold_look_alikes
 from ovoz.text.verbalization import verbalize
 
 _PUNCTUATION: Final = re.compile(r"(?:[^\w\s]|_)+")
@@ -38,6 +40,8 @@ def strip_punctuation(text: str) -> str:
 
 STEPS: Final[tuple[tuple[str, Callable[[str], str]], ...]] = (
     ("unicode", fold_unicode),
+    ("look-alikes", fold_look_alikes),
+    ("suffixes", join_suffixes),
     ("apostrophes", fold_apostrophes),
     ("written out", expand),
     ("spoken", verbalize),

@@ -1,30 +1,38 @@
 """Romanization: Russian words typed in Latin letters, and back."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
-from ovoz.text.word_lists import load_russian_forms
+from ovoz.text.word_frequencies import load_frequencies
 
-_TO_LATIN: Final = str.maketrans(
-    dict(zip("абвгдезийклмнопрстуфхыэ", "abvgdeziyklmnoprstufhye", strict=True))
+_TO_KEY: Final = str.maketrans(
+    dict(zip("абвгдезийклмнопрстуфхыэ", "abvgdeziiklmnoprstufhie", strict=True))
     | {"ж": "j", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sh", "ъ": "", "ь": "", "ё": "e"}
     | {"ю": "yu", "я": "ya"}
 )
+_REPEATED_I: Final = re.compile("ii+")
 _FOLDS: Final = tuple(
     (re.compile(pattern), key)
     for pattern, key in (
         ("[ʻʼ']", ""), ("shch|sch", "sh"), ("zh", "j"), ("kh|x", "h"), ("w", "v"),
-        ("c(?!h)", "ts"), ("yo|jo|ye|je", "e"), ("y(?![au])", "i"), ("i+", "i"),
+        ("c(?!h)", "ts"), ("(?<!^)yo|ye", "e"), ("y(?![au])", "i"), ("ii+", "i"),
     )
 )  # fmt: skip
 _RULES: Final = (
-    ("shch", "щ"), ("sch", "щ"), ("sh", "ш"), ("ch", "ч"), ("zh", "ж"), ("kh", "х"), ("ts", "ц"),
+    ("shch", "щ"), ("sch", "щ"), ("sh", "ш"), ("ch", "ч"), ("zh", "ж"), ("kh", "х"),
     ("yo", "е"), ("yu", "ю"), ("ya", "я"), ("ye", "е"), ("iy", "ий"),
 )  # fmt: skip
+_FINAL_TSYA: Final = re.compile("tsya$")
 _LETTERS: Final = str.maketrans("abvgdejziyklmnoprstufhxcwqʼ", "абвгдежзийклмнопрстуфххцвкь", "ʻ")
 
 
+def make_russian_key(cyrillic: str) -> str:
+    """Key of a Russian word, shared with its Latin spellings."""
+    return _REPEATED_I.sub("i", cyrillic.translate(_TO_KEY))
+
+
+@lru_cache(maxsize=100_000)
 def make_sound_key(latin: str) -> str:
     """Key shared by the Latin spellings of a Russian word: zhdu, jdu; uzhe, uje."""
     for pattern, key in _FOLDS:
@@ -33,21 +41,17 @@ def make_sound_key(latin: str) -> str:
 
 
 @cache
-def _index_forms() -> dict[str, str]:
+def index_russian() -> dict[str, str]:
+    """The most frequent Russian form of each key."""
     keys: dict[str, str] = {}
-    for form in sorted(load_russian_forms(), key=lambda form: (len(form), form)):
-        keys.setdefault(make_sound_key(form.translate(_TO_LATIN)), form)
+    for form in load_frequencies("ru"):  # the most frequent first
+        keys.setdefault(make_russian_key(form), form)
     return keys
 
 
 def find_russian(latin: str) -> str | None:
     """The listed Russian word that a Latin spelling stands for, if there is one."""
-    return _index_forms().get(make_sound_key(latin))
-
-
-def romanize(cyrillic: str) -> str:
-    """A plain Latin spelling of a Russian word."""
-    return cyrillic.translate(_TO_LATIN)
+    return index_russian().get(make_sound_key(latin))
 
 
 def to_russian(latin: str) -> str:
@@ -55,6 +59,7 @@ def to_russian(latin: str) -> str:
     listed = find_russian(latin)
     if listed:
         return listed
+    latin = _FINAL_TSYA.sub("тся", latin).replace("ts", "ц")
     for pair, cyrillic in _RULES:
         latin = latin.replace(pair, cyrillic)
     return latin.translate(_LETTERS)

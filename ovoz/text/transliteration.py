@@ -1,8 +1,8 @@
 """Transliteration of Uzbek between Cyrillic and Latin letters.
 
 The rules are those of CLDR's ``uz_Cyrl-uz_Latn``, amended by the Uzbek spelling rules of 1995 where
-dictionaries differ from CLDR: ц is ``ts`` after a vowel and ``s`` elsewhere (konstitutsiya, sirk),
-ъ is dropped before е, ё, ю, я (obyekt), сҳ is ``sʼh`` (Isʼhoq). Irregular words are listed in
+dictionaries differ from CLDR: ц is ``ts`` after a vowel or й and ``s`` elsewhere (konstitutsiya, sirk),
+ъ is dropped after ў (moʻjiza) and between a consonant and е, ё, ю, я (obyekt), сҳ is ``sʼh`` (Isʼhoq). Irregular words are listed in
 ``data/transliteration.tsv``. No rule looks beyond a word, so the results are cached per word.
 
 Own code: PyICU needs ICU's native library, writes tsirk and sʼyezd, and ran at 4 MB/s
@@ -38,10 +38,12 @@ _LATIN: Final = str.maketrans(
     | {letter.upper(): latin.capitalize() for letter, latin in _DOUBLE.items()}
 )
 
-# е is "ye" at the start of a word and after vowels, "e" after consonants, й among them.
-_YE: Final = re.compile("(?<![бвгджзйклмнпрстфхцчшщқғҳʼБВГДЖЗЙКЛМНПРСТФХЦЧШЩҚҒҲ])[еЕ]")
+# е is "ye" at the start of a word and after vowels, "e" after consonants, й among them. By then ц
+# has become Latin.
+_YE: Final = re.compile("(?<![бвгджзйклмнпрстфхцчшщқғҳʼБВГДЖЗЙКЛМНПРСТФХЦЧШЩҚҒҲsS])[еЕ]")
 _SPECIAL: Final = re.compile(
-    f"(?<=[{_VOWELS}{_VOWELS.upper()}])[цЦ]+|[ъЪ](?=[ёюяЁЮЯ])|[ъЪ][еЕ]|[ьЬ]о|[сС](?=[ҳҲ])"
+    f"(?<=[{_VOWELS}{_VOWELS.upper()}йЙ])[цЦ]+|(?<=[ўЎ])[ъЪ]|(?<![{_VOWELS}{_VOWELS.upper()}])"
+    "(?:[ъЪ](?=[ёюяЁЮЯ])|[ъЪ][еЕ])|[ьЬ]о|[сС](?=[ҳҲ])"
 )
 _CAPITAL_PAIR: Final = re.compile(f"(?<=[{_UPPER}])[ЁЧШЩЮЯЕЦ]|[ЁЧШЩЮЯЕЦ](?=[{_UPPER}])")
 
@@ -52,6 +54,7 @@ _BACK_PAIRS: Final = (
 _BACK_SINGLE: Final = str.maketrans(
     "abdefghijklmnopqrstuvxyzcw" + TUTUQ, "абдефгҳижклмнопқрстувхйзкв" + "ъ"
 )
+_BACK_TSIYA: Final = re.compile("(?<=[aeiou])tsiya")
 _BACK_YE: Final = re.compile("(?<=[bdfghjklmnpqrstvxyzшчғ])ye")
 _BACK_E: Final = re.compile(f"(?<![bdfghjklmnpqrstvxyzшчғҳ{TUTUQ}])e")
 
@@ -85,11 +88,17 @@ def to_cyrillic(text: str) -> str:
 @lru_cache(maxsize=_CACHED_WORDS)
 def _word_to_cyrillic(text: str) -> str:
     _, _, forms, listed = _load_exceptions()
-    text = listed.sub(lambda match: forms[match[0]], text)
+    text = _BACK_TSIYA.sub("ция", listed.sub(lambda match: _end_stem(match, forms), text))
     for latin, cyrillic in _BACK_PAIRS:
         text = text.replace(latin, cyrillic)
     text = _BACK_YE.sub("ье", text).replace("ye", "е")
     return _BACK_E.sub("э", text).translate(_BACK_SINGLE)
+
+
+def _end_stem(match: re.Match[str], forms: dict[str, str]) -> str:
+    """A listed stem in Cyrillic letters; a final ь is not written before suffixes (январда)."""
+    stem = forms[match[0]]
+    return stem if match.end() == len(match.string) else stem.removesuffix("ь")
 
 
 def _replace_special(match: re.Match[str]) -> str:
@@ -120,6 +129,8 @@ def _load_exceptions() -> tuple[dict[str, str], re.Pattern[str], dict[str, str],
     back: dict[str, str] = {}
     for cyrillic, latin in pairs.items():
         back.setdefault(latin, cyrillic)
+    # Stems lose their ь before suffixes: сентябрда.
+    pairs |= {key.removesuffix("ь"): value for key, value in pairs.items()}
     forms = pairs | {key.capitalize(): value.capitalize() for key, value in pairs.items()}
     return forms, _compile_stems(forms), back, _compile_stems(back)
 

@@ -1,155 +1,109 @@
 """Word languages: labels each word of a text in any script.
 
-A word is assessed alone (word lists with Uzbek morphology, then character n-grams) and then with up
-to two neighbours on each side, which decide the doubtful cases. Where a text has Uzbek in Latin
-letters, its Cyrillic words are Russian: the writer kept the scripts separate.
+A hidden Markov model: each word is of one of four states (Uzbek, Russian, a Russian stem with Uzbek
+suffixes, another language); :mod:`ovoz.text.word_likelihood` measures how likely it is in each, and
+the Viterbi path weighs that by how often speakers switch between two words. Most texts do not
+switch at all: a path with two languages has to be so much likelier than the best path with one.
 """
 
-import re
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from ovoz.text.language import Language
-from ovoz.text.romanization import find_russian
-from ovoz.text.spelling_model import build_cyrillic_model, build_latin_model
-from ovoz.text.transliteration import to_latin
-from ovoz.text.word_lists import NOUN_SUFFIXES, is_uzbek, load_loans, load_russian_forms
+from ovoz.text.word_likelihood import NEVER, WordLikelihood, measure_word
 
-_LATIN: Final = re.compile("[a-zʻʼ]+")
-_CYRILLIC: Final = re.compile("[Ѐ-ӿ]+")
-_UZBEK_CYRILLIC: Final = re.compile("[ўқғҳ]")
-_RUSSIAN_CYRILLIC: Final = re.compile("[ыщ]")
-_FOREIGN: Final = re.compile("w|c(?!h)|oo|ee|ou|ph")
-_BRANDS: Final = frozenset(
-    ("instagram", "google", "iphone", "android", "apple", "payme", "uzum", "samsung")
+_Emission = tuple[float, float, float, float]
+_STATES: Final = (Language.UZBEK, Language.RUSSIAN, Language.MIXED, Language.OTHER)
+_SWITCHES: Final = (
+    (-0.12, -3.2, -3.6, -3.4),
+    (-1.0, -0.5, -3.0, -4.0),
+    (-0.12, -3.2, -3.6, -4.0),
+    (-0.9, -4.0, -4.0, -0.7),
 )
+"""Log-probability of the state of a word (column) after that of the word before (row)."""
+
+_START: Final = (-0.5, -1.3, -4.0, -3.5)
+_START_LATIN: Final = (-0.1, -4.5, -4.0, -3.0)
+"""Log-probability of the first state: Russian is seldom written in Latin letters."""
+
+_SWITCHED: Final = -3.0
+"""Log-odds that a text has words of two languages."""
+
+_OTHER_SCRIPT: Final = -8.0
+"""Log-likelihood of a word in the script in which the text has the other language."""
+
+_SURE: Final = 9.0
+_LEAST_SWITCH: Final = 3.0
+"""A text whose words gain less than this by another language is Uzbek: no switch costs less."""
+
 ENCLITICS: Final = frozenset(("da", "ku", "chi", "mi", "yu", "ya", "ta"))
 """Particles that some write separately; the canonical form joins them to the word before."""
-
-_AMBIGUOUS_ENCLITICS: Final = frozenset(("da", "ya", "ta"))  # also Russian words: да, я, та
-_SURE: Final = 2.0
-_NEIGHBOURS: Final = ((-1, 1.0), (1, 1.0), (-2, 0.5), (2, 0.5))
-_LATIN_PRIOR: Final = 0.8
-"""An unlisted Latin word is Uzbek unless its spelling and neighbours outweigh this."""
-
-_SHORTEST_STEM: Final = 4
-_LONGEST_WORD: Final = 60
-"""Looking for stems and suffixes takes time that grows with the square of the length."""
-
-
-class WordAssessment(NamedTuple):
-    """The language of a word without its context.
-
-    Attributes:
-        label: The language, if the word alone decides it.
-        score: Above 0 for Uzbek, below 0 for Russian.
-        latin: Whether the word is in Latin letters, at least in part.
-        stem: Length of the Russian stem of a mixed word.
-    """
-
-    label: Language | None
-    score: float
-    latin: bool
-    stem: int = 0
-
-
-@lru_cache(maxsize=200_000)
-def assess_word(word: str) -> WordAssessment:
-    """Assess a normalized word without its context; a run of letters too long for one is other."""
-    if len(word) > _LONGEST_WORD:
-        return WordAssessment(Language.OTHER, 0.0, False)
-    if _LATIN.fullmatch(word):
-        return _assess_latin(word)
-    if _CYRILLIC.fullmatch(word):
-        return _assess_cyrillic(word)
-    if re.fullmatch("[а-яё]+[a-zʻʼ]+", word):
-        return WordAssessment(
-            Language.MIXED, 1.0, True, len(word.rstrip("abcdefghijklmnopqrstuvxyzʻʼ"))
-        )
-    return WordAssessment(Language.OTHER, 0.0, False)
-
-
-def _assess_latin(word: str) -> WordAssessment:
-    if _FOREIGN.search(word) or word in _BRANDS:
-        return WordAssessment(Language.OTHER, 0.0, True)
-    if word in ENCLITICS - _AMBIGUOUS_ENCLITICS:
-        return WordAssessment(None, _SURE, True)
-    uzbek, russian = word in ENCLITICS or is_uzbek(word), find_russian(word) is not None
-    if uzbek or russian:
-        return WordAssessment(None, 0.3 if uzbek and russian else _SURE if uzbek else -_SURE, True)
-    stem = find_russian_stem(word)
-    if stem:
-        return WordAssessment(Language.MIXED, 0.5, True, stem)
-    return WordAssessment(None, _LATIN_PRIOR + _bound(build_latin_model().log_odds(word)), True)
-
-
-def _assess_cyrillic(word: str) -> WordAssessment:
-    if _UZBEK_CYRILLIC.search(word):
-        return WordAssessment(None, 2 * _SURE, False)
-    plain = word.replace("ё", "е")
-    latin = to_latin(word)
-    uzbek = latin in ENCLITICS or is_uzbek(latin)
-    # A loan without suffixes is spelled alike in both languages.
-    russian = (
-        plain in load_russian_forms()
-        or latin in load_loans()
-        or bool(_RUSSIAN_CYRILLIC.search(word))
-    )
-    if uzbek or russian:
-        return WordAssessment(
-            None, -0.1 if uzbek and russian else _SURE if uzbek else -_SURE, False
-        )
-    stem = find_russian_stem(word)
-    if stem:
-        return WordAssessment(Language.MIXED, 0.5, False, stem)
-    return WordAssessment(None, _bound(build_cyrillic_model().log_odds(word)), False)
-
-
-def find_russian_stem(word: str) -> int:
-    """Length of the Russian stem of a word that ends in Uzbek suffixes; 0 without one."""
-    for end in range(len(word) - 2, _SHORTEST_STEM - 1, -1):
-        stem, suffix = word[:end], to_latin(word[end:])
-        known = find_russian(stem) if stem.isascii() else stem in load_russian_forms()
-        if known and NOUN_SUFFIXES.fullmatch(suffix):
-            return end
-    return 0
-
-
-def _bound(odds: float) -> float:
-    return max(-1.5, min(1.5, odds / 3))
 
 
 def label_words(words: Sequence[str]) -> list[Language]:
     """Language of each normalized word, from the word and its neighbours."""
-    assessments = [assess_word(word) for word in words]
-    scripts_separate = any(
-        each.latin
-        and (each.score >= _SURE or (each.label is Language.MIXED and not word.isascii()))
-        for word, each in zip(words, assessments, strict=True)
-    )
-    scripts_separate = scripts_separate or _all_russian(assessments)
+    measured = [measure_word(word) for word in words]
+    gain = 0.0
+    for uzbek, russian, mixed, other, _, _ in measured:
+        best = max(russian, mixed, other)
+        if best > uzbek:
+            gain += best - uzbek
+    if gain < _LEAST_SWITCH:
+        return [Language.UZBEK] * len(words)
+    start = _START_LATIN if measured[0].latin else _START
+    return [_STATES[state] for state in _find_path(_weigh_scripts(measured), start)]
+
+
+def _weigh_scripts(measured: Sequence[WordLikelihood]) -> list[_Emission]:
+    """Likelihoods of the states, lowered where they contradict the scripts of the text.
+
+    Where Uzbek is in Latin letters, the writer keeps Cyrillic letters for Russian.
+    """
+    uzbek = any(word.latin and _is_surely_uzbek(word) for word in measured)
+    uzbek = uzbek and not any(not word.latin and _is_surely_uzbek(word) for word in measured)
     return [
-        _decide(assessments, position, scripts_separate) for position in range(len(assessments))
+        (word.uzbek + (_OTHER_SCRIPT if uzbek and not word.latin else 0.0), *word[1:4])
+        for word in measured
     ]
 
 
-def _all_russian(assessments: list[WordAssessment]) -> bool:
-    """Whether all Cyrillic words are Russian: none has ў қ ғ ҳ, and more are surely Russian."""
-    scores = [word.score for word in assessments if not word.latin and word.label is None]
-    russian, uzbek = (sum(sign * score >= _SURE for score in scores) for sign in (-1, 1))
-    return russian > uzbek and max(scores) <= _SURE
+def _is_surely_uzbek(word: WordLikelihood) -> bool:
+    return word.uzbek > NEVER and word.uzbek - max(word.russian, word.mixed, word.other) > _SURE
 
 
-def _decide(assessments: list[WordAssessment], position: int, scripts_separate: bool) -> Language:
-    word = assessments[position]
-    if word.label:
-        return word.label
-    if scripts_separate and not word.latin:
-        return Language.UZBEK if word.score > _SURE else Language.RUSSIAN
-    context = 0.0
-    for offset, weight in _NEIGHBOURS:
-        other = position + offset
-        if 0 <= other < len(assessments) and assessments[other].latin == word.latin:
-            context += weight * max(-1.0, min(1.0, assessments[other].score))
-    return Language.UZBEK if word.score + 0.5 * context > 0 else Language.RUSSIAN
+def _find_path(emissions: Sequence[_Emission], start: _Emission) -> Sequence[int]:
+    """The likeliest states."""
+    score, path = _run_viterbi(emissions, (0, 1, 2, 3), start)
+    if 2 not in path and not (0 in path and 1 in path):
+        return path
+    for states in ((0, 3), (1, 3)):
+        other_score, other_path = _run_viterbi(emissions, states, start)
+        if other_score > score + _SWITCHED:
+            score, path = other_score - _SWITCHED, other_path
+    return path
+
+
+def _run_viterbi(
+    emissions: Sequence[_Emission], states: Sequence[int], start: _Emission
+) -> tuple[float, Sequence[int]]:
+    into = [[(index, _SWITCHES[before][state]) for index, before in enumerate(states)] for state in states]
+    steps: list[list[int]] = []
+    totals = [start[state] + emissions[0][state] for state in states]
+    for emission in emissions[1:]:
+        step, following = [], []
+        for state, sources in zip(states, into, strict=True):
+            best, origin = NEVER * 2, 0
+            for index, switch in sources:
+                total = totals[index] + switch
+                if total > best:
+                    best, origin = total, index
+            step.append(origin)
+            following.append(best + emission[state])
+        steps.append(step)
+        totals = following
+    index = max(range(len(states)), key=totals.__getitem__)
+    total, path = totals[index], [states[index]]
+    for step in reversed(steps):
+        index = step[index]
+        path.append(states[index])
+    return total, path[::-1]

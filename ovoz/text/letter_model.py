@@ -1,0 +1,51 @@
+"""Probability of a spelling in a language, by n-grams of letters, for words that no table has."""
+
+from functools import cache
+from typing import Final
+
+from ovoz.text.word_frequencies import read_packed_lines
+
+_LONGEST: Final = 5
+_STEP: Final = -0.1
+_UNKNOWN: Final = -7.0
+"""Log-probability of a letter that the language does not have."""
+
+
+class LetterModel:
+    """Log-probabilities of spellings with back-off, as in an ARPA file.
+
+    Args:
+        grams: N-grams, each followed by its probability and its back-off weight, one printable
+            character each: ``!`` for 1, one step per tenth of a natural logarithm.
+    """
+
+    def __init__(self, grams: list[str]) -> None:
+        self._logs = {gram[:-2]: _STEP * (ord(gram[-2]) - 33) for gram in grams}
+        self._backoffs = {gram[:-2]: _STEP * (ord(gram[-1]) - 33) for gram in grams}
+
+    def log_probability(self, word: str) -> float:
+        """Natural logarithm of the probability of a word, its end included."""
+        padded, total = f"^{word}$", 0.0
+        logs, backoffs = self._logs, self._backoffs
+        for end in range(2, len(padded) + 1):
+            for start in range(max(0, end - _LONGEST), end):
+                known = logs.get(padded[start:end])
+                if known is not None:
+                    total += known
+                    break
+                total += backoffs.get(padded[start : end - 1], 0.0)
+            else:
+                total += _UNKNOWN
+        return total
+
+
+@cache
+def load_letter_model(name: str) -> LetterModel:
+    """Load a model: ``uz``, ``ru``, ``ru-key`` (keys of :mod:`romanization`) or ``en``."""
+    rows = (line.split("\t") for line in _read_table())
+    return next(LetterModel(grams.split(" ")) for of, grams in rows if of == name)
+
+
+@cache
+def _read_table() -> tuple[str, ...]:
+    return read_packed_lines("letter_models.txt.xz")
