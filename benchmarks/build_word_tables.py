@@ -25,7 +25,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from importlib import resources
 from importlib.util import find_spec
-from itertools import product
 from pathlib import Path
 
 from ovoz.text.character_folding import OKINA, TUTUQ, fold_apostrophes
@@ -35,8 +34,23 @@ from ovoz.text.romanization import make_russian_key, make_sound_key
 from ovoz.text.transliteration import to_latin
 
 DATA = Path(__file__).parents[1] / "ovoz/text/data"
-FORMS = {"uz": 220_000, "ru": 120_000, "en": 30_000}
-SHORT_SUFFIXES = ("ni", "ning", "ga", "da", "dan", "lar", "lari", "si", "i", "im", "di", "gan", "adi", "ib")
+FORMS = {"uz": 220_000, "ru": 165_000, "en": 30_000}
+SHORT_SUFFIXES = (
+    "ni",
+    "ning",
+    "ga",
+    "da",
+    "dan",
+    "lar",
+    "lari",
+    "si",
+    "i",
+    "im",
+    "di",
+    "gan",
+    "adi",
+    "ib",
+)
 SUFFIX_CHAINS = (
     ("", "lar"),
     ("", "i", "si", "im", "m", "ing", "ng", "imiz", "miz", "ingiz", "ngiz"),
@@ -49,7 +63,7 @@ RAREST_CHAIN = 3e-6
 NAMES = {"Name", "Surn", "Patr", "Geox", "Orgn"}
 
 QUOTED = {"ru": 0.01, "en": 0.1}
-"""Share of Russian and English words in the counts of Uzbek Wikipedia: titles, names, quotations."""
+"""Share of Russian and English words in the counts of Uzbek Wikipedia: titles and names."""
 
 ORDER = 5
 DISCOUNT = 0.75

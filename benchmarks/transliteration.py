@@ -11,8 +11,8 @@ from collections.abc import Callable
 from itertools import product
 
 from ovoz.evaluation.hardware import measured_on
+from ovoz.text.data_files import read_lines
 from ovoz.text.transliteration import to_cyrillic, to_latin
-from ovoz.text.word_lists import load_uzbek_stems
 
 SUFFIXES = ("", "lar", "im", "ing", "i", "imiz", "ingiz", "lari")
 CASES = ("", "ni", "ning", "ga", "da", "dan", "gacha", "dagi", "niki")
@@ -22,7 +22,8 @@ WORDS = 400_000
 def texts(seed: int = 0) -> dict[str, str]:
     """Cyrillic texts by name: words as often as in a language, and every word once."""
     draw = random.Random(seed)
-    forms = [f"{stem}{one}{two}" for stem, one, two in product(load_uzbek_stems(), SUFFIXES, CASES)]
+    stems = sorted(set(" ".join(read_lines("uzbek_stems.txt")).split()))
+    forms = [f"{stem}{one}{two}" for stem, one, two in product(stems, SUFFIXES, CASES)]
     forms = sorted(to_cyrillic(form) for form in forms if " " not in form)
     draw.shuffle(forms)
     forms = forms[:60_000]

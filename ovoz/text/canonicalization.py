@@ -30,19 +30,18 @@ def canonicalize(text: str) -> str:
 
 
 def _canonicalize_once(text: str) -> tuple[str, bool]:
-    """One pass, and whether another one would change nothing.
-
-    It would not where all words are Uzbek: a word that is likelier to be Uzbek in Cyrillic letters
-    is so in Latin letters too.
-    """
-    normalized = normalize(text)
-    words = normalized.split()
+    """One pass, and whether another one would change nothing."""
+    words = normalize(text).split()
     languages = label_words(words)
     spelled = [_spell(word, language) for word, language in zip(words, languages, strict=True)]
     joined = _join_enclitics(spelled)
-    settled = len(joined) == len(words) and all(language is Language.UZBEK for language in languages)
     canonical = " ".join(joined)
-    return canonical, settled or canonical == text
+    settled = canonical == text or (_is_all_uzbek(languages) and _is_all_uzbek(label_words(joined)))
+    return canonical, settled
+
+
+def _is_all_uzbek(languages: Sequence[Language]) -> bool:
+    return all(language is Language.UZBEK for language in languages)
 
 
 @lru_cache(maxsize=200_000)
@@ -72,6 +71,6 @@ def _join_enclitics(words: Iterable[str]) -> Sequence[str]:
     for word in words:
         if word in ENCLITICS and joined:
             joined[-1] += word
-        else:
+        elif word:
             joined.append(word)
     return joined

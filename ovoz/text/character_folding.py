@@ -31,6 +31,7 @@ _REFORM: Final = str.maketrans(
 _REFORM_WORD: Final = re.compile(
     f"[a-z{OKINA}{TUTUQ}]*[ōõöóŏğǵḡǧşșç][a-zōõöóŏğǵḡǧşșç{OKINA}{TUTUQ}]*"
 )
+_WORD: Final = re.compile("[^\\W_]+")
 _FOREIGN: Final = re.compile(f"[^\\W\\d_a-zōõöóŏğǵḡǧşșç{OKINA}{TUTUQ}]")
 _APART: Final = re.compile(r"\b(is|as|mus|tas)(?=h(?:oq|ob|af|ih))")
 """Words with s and h, which the alphabet of 2026 writes as sh: Ishoq, ashob, mushaf, tashih."""
@@ -39,11 +40,14 @@ _QUOTE_BEFORE_SUFFIX: Final = re.compile(
     '(?<=[^\\W_])["»”“″)]+(?=(?:lar|лар)?(?:i|si|и|си)?(?:ning|ni|ga|ka|qa|dan|dagi|da|gacha|lik|li|chi'
     "|нинг|ни|га|ка|қа|дан|даги|да|гача|лик|ли|чи|i|si|и|си|lar|лар)(?![^\\W\\d_]))"
 )
-_CASE: Final = "(?:lar|лар)?(?:ning|ni|ga|dan|dagi|da|gacha|нинг|ни|га|дан|даги|да|гача)(?![^\\W\\d_])"
+_CASE: Final = (
+    "(?:lar|лар)?(?:ning|ni|ga|dan|dagi|da|gacha|нинг|ни|га|дан|даги|да|гача)(?![^\\W\\d_])"
+)
 _SUFFIX_APOSTROPHE: Final = re.compile(
     f"(?:(?<=[^\\W\\d_]{{2}}[bcdfghjklmnpqrstvxyz])|(?<=[^\\W\\d_]{{5}})){TUTUQ}(?={_CASE})"
 )
 """The apostrophe between a name and a suffix: Telegramʼda, but maʼni, bemaʼni."""
+
 
 def fold_unicode(text: str) -> str:
     """Compose characters (Unicode NFC); drop soft hyphens and zero-width characters."""
@@ -80,6 +84,12 @@ def fold_case(text: str) -> str:
     return text.replace("İ", "i").replace("ı", "i").lower()
 
 
+def _spell_as_today(word: str) -> str:
+    if _FOREIGN.search(word):
+        return word
+    return _APART.sub(rf"\1{TUTUQ}", word).translate(_REFORM)
+
+
 def join_suffixes(text: str) -> str:
     """Join a suffix to the word before its closing quotation mark or bracket: «Nasaf»ni."""
     return _QUOTE_BEFORE_SUFFIX.sub("", text)
@@ -92,10 +102,6 @@ def fold_reform_letters(text: str) -> str:
     """
     if not _REFORM_WORD.search(text):
         return text
-    words = [
-        word if _FOREIGN.search(word) else _APART.sub(rf"\1{TUTUQ}", word)
-        for word in text.split(" ")
-    ]
-    spelled = " ".join(word if _FOREIGN.search(word) else word.translate(_REFORM) for word in words)
+    spelled = _WORD.sub(lambda word: _spell_as_today(word[0]), text)
     # ó´ has an apostrophe of its own besides the new one: both are folded into one.
     return fold_apostrophes(spelled)

@@ -14,7 +14,12 @@ from typing import Final, NamedTuple
 from ovoz.text.data_files import read_lines
 
 _LATIN: Final = re.compile("[a-zʻʼ]+")
-_LITERARY_TOO: Final = frozenset(("dil", "ali", "lav", "keli", "oka", "mani", "tasha", "dilak"))
+_LITERARY_TOO: Final = frozenset(
+    [
+        *("ali", "boʻsa", "didi", "didim", "dil", "dilak", "etin", "etti", "etuv", "keli", "lav"),
+        *("mani", "mart", "oka", "osa", "sila", "tasha", "tuzuv"),
+    ]
+)
 """Dialect forms that are also literary words, or names."""
 
 

@@ -14,9 +14,7 @@ _TO_CYRILLIC: Final = str.maketrans(_LATIN, _CYRILLIC)
 _TO_LATIN: Final = str.maketrans(_CYRILLIC, _LATIN)
 _LETTER: Final = r"[^\W\d_]"
 _WORD: Final = re.compile(rf"{_LETTER}+(?:[{APOSTROPHES}]{_LETTER}+)*")
-_BOTH_SCRIPTS: Final = re.compile(
-    f"[A-Za-z][{APOSTROPHES}]?[А-ӿ]|[А-ӿ][{APOSTROPHES}]?[A-Za-z]"
-)
+_BOTH_SCRIPTS: Final = re.compile(f"[A-Za-z][{APOSTROPHES}]?[А-ӿ]|[А-ӿ][{APOSTROPHES}]?[A-Za-z]")
 _RUNS: Final = re.compile("[A-Za-z]+|[А-ӿ]+")
 _ROMAN: Final = re.compile("[IVXLCDM]+")
 _LONGEST_SLIP: Final = 2

@@ -46,6 +46,7 @@ def index_russian() -> dict[str, str]:
     keys: dict[str, str] = {}
     for form in load_frequencies("ru"):  # the most frequent first
         keys.setdefault(make_russian_key(form), form)
+    keys.pop("", None)  # ь and ъ alone
     return keys
 
 

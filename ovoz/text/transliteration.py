@@ -1,8 +1,9 @@
 """Transliteration of Uzbek between Cyrillic and Latin letters.
 
 The rules are those of CLDR's ``uz_Cyrl-uz_Latn``, amended by the Uzbek spelling rules of 1995 where
-dictionaries differ from CLDR: ц is ``ts`` after a vowel or й and ``s`` elsewhere (konstitutsiya, sirk),
-ъ is dropped after ў (moʻjiza) and between a consonant and е, ё, ю, я (obyekt), сҳ is ``sʼh`` (Isʼhoq). Irregular words are listed in
+dictionaries differ from CLDR: ц is ``ts`` after a vowel or й and ``s`` elsewhere (konstitutsiya,
+sirk), ъ is dropped after ў (moʻjiza) and between a consonant and е, ё, ю, я (obyekt), сҳ is ``sʼh``
+(Isʼhoq). Irregular words are listed in
 ``data/transliteration.tsv``. No rule looks beyond a word, so the results are cached per word.
 
 Own code: PyICU needs ICU's native library, writes tsirk and sʼyezd, and ran at 4 MB/s

@@ -16,14 +16,14 @@ _Emission = tuple[float, float, float, float]
 _STATES: Final = (Language.UZBEK, Language.RUSSIAN, Language.MIXED, Language.OTHER)
 _SWITCHES: Final = (
     (-0.12, -3.2, -3.6, -3.4),
-    (-1.0, -0.5, -3.0, -4.0),
+    (-1.0, -0.5, -5.0, -4.0),
     (-0.12, -3.2, -3.6, -4.0),
     (-0.9, -4.0, -4.0, -0.7),
 )
 """Log-probability of the state of a word (column) after that of the word before (row)."""
 
-_START: Final = (-0.5, -1.3, -4.0, -3.5)
-_START_LATIN: Final = (-0.1, -4.5, -4.0, -3.0)
+_START: Final = (-2.0, -0.2, -4.0, -4.0)
+_START_LATIN: Final = (-0.1, -3.5, -4.0, -3.0)
 """Log-probability of the first state: Russian is seldom written in Latin letters."""
 
 _SWITCHED: Final = -3.0
@@ -43,15 +43,22 @@ ENCLITICS: Final = frozenset(("da", "ku", "chi", "mi", "yu", "ya", "ta"))
 def label_words(words: Sequence[str]) -> list[Language]:
     """Language of each normalized word, from the word and its neighbours."""
     measured = [measure_word(word) for word in words]
-    gain = 0.0
-    for uzbek, russian, mixed, other, _, _ in measured:
-        best = max(russian, mixed, other)
-        if best > uzbek:
-            gain += best - uzbek
-    if gain < _LEAST_SWITCH:
-        return [Language.UZBEK] * len(words)
+    if not measured or _is_plainly_uzbek(measured):
+        return [Language.UZBEK] * len(measured)
     start = _START_LATIN if measured[0].latin else _START
     return [_STATES[state] for state in _find_path(_weigh_scripts(measured), start)]
+
+
+def _is_plainly_uzbek(measured: Sequence[WordLikelihood]) -> bool:
+    """Whether no other path can be likelier than one of Uzbek words only."""
+    against = in_favour = 0.0
+    for uzbek, russian, mixed, other, _, _ in measured:
+        gain = max(russian, mixed, other) - uzbek
+        if gain > 0:
+            against += gain
+        else:
+            in_favour -= gain
+    return against < _LEAST_SWITCH and (measured[0].latin or in_favour > _LEAST_SWITCH)
 
 
 def _weigh_scripts(measured: Sequence[WordLikelihood]) -> list[_Emission]:
@@ -86,7 +93,10 @@ def _find_path(emissions: Sequence[_Emission], start: _Emission) -> Sequence[int
 def _run_viterbi(
     emissions: Sequence[_Emission], states: Sequence[int], start: _Emission
 ) -> tuple[float, Sequence[int]]:
-    into = [[(index, _SWITCHES[before][state]) for index, before in enumerate(states)] for state in states]
+    into = [
+        [(index, _SWITCHES[before][state]) for index, before in enumerate(states)]
+        for state in states
+    ]
     steps: list[list[int]] = []
     totals = [start[state] + emissions[0][state] for state in states]
     for emission in emissions[1:]:

@@ -42,8 +42,8 @@ _INTERNATIONAL: Final = -3.0
 _SURE: Final = -14.0
 """From this frequency on, a listed word needs no comparison with its letters."""
 
-_SPELLING_TRUST: Final = 0.6
-"""Weight of the letters of a word that neither language lists."""
+_LETTERS_PROVE: Final = 3.0
+"""What the letters of a word that neither language lists have to prove before it is Russian."""
 
 _OUT_OF_SIGHT: Final = -40.0
 """Log-likelihood that is not worth computing."""
@@ -135,12 +135,12 @@ def _measure_cyrillic(word: str) -> WordLikelihood:
         russian = max(russian, _discount(_measure(None, "ru", "ru", plain), latin.uzbek))
     mixed, stem = _divide_russian(word)
     uzbek = latin.uzbek + (_RUSSIAN_LETTER_IN_UZBEK if _RUSSIAN_LETTER.search(word) else 0)
-    return WordLikelihood(uzbek, russian, max(mixed, latin.mixed), latin.other, stem, False)
+    return WordLikelihood(uzbek, russian, mixed, latin.other, stem, False)
 
 
 def _discount(russian: float, uzbek: float) -> float:
     """Likelihood as Russian of a word that neither language lists: letters prove little."""
-    return min(russian, uzbek + _SPELLING_TRUST * max(russian - uzbek, 0.0))
+    return russian - min(_LETTERS_PROVE, max(russian - uzbek, 0.0))
 
 
 def _measure(known: float | None, language: str, model: str, spelling: str) -> float:
@@ -163,15 +163,23 @@ def _divide(word: str, stems: Mapping[str, float], shortest: int = _SHORTEST_STE
 
 def _divide_russian(word: str) -> tuple[float, int]:
     """Likelihood of a Russian stem with Uzbek suffixes, and the length of the stem."""
-    russian, suffixes = load_frequencies("ru"), load_frequencies("suffix")
-    latin = word[0] < "Ѐ"
+    suffixes = load_frequencies("suffix")
     best, length = NEVER, 0
-    for end in range(max(_SHORTEST_STEM, len(word) - _LONGEST_SUFFIX), len(word)):
-        suffix = suffixes.get(word[end:] if latin else to_latin(word[end:]))
+    # One letter is a Russian ending rather than an Uzbek suffix.
+    for end in range(max(_SHORTEST_STEM, len(word) - _LONGEST_SUFFIX), len(word) - 1):
+        suffix = suffixes.get(to_latin(word[end:]))
         if suffix is None:
             continue
-        form = find_russian(word[:end]) if latin else word[:end].replace("ё", "е")
-        stem = russian.get(form or "")
+        stem = _find_russian_frequency(word[:end])
         if stem is not None and stem + suffix > best:
             best, length = stem + suffix, end
     return best, length
+
+
+def _find_russian_frequency(stem: str) -> float | None:
+    words = load_frequencies("ru")
+    by_sound = words.get(find_russian(to_latin(stem)) or "")
+    as_written = words.get(stem.replace("ё", "е"))
+    if by_sound is None or as_written is None:
+        return as_written if by_sound is None else by_sound
+    return max(by_sound, as_written)
