@@ -51,15 +51,6 @@ SHORT_SUFFIXES = (
     "adi",
     "ib",
 )
-SUFFIX_CHAINS = (
-    ("", "lar"),
-    ("", "i", "si", "im", "m", "ing", "ng", "imiz", "miz", "ingiz", "ngiz"),
-    ("", "ni", "ning", "ga", "ka", "da", "dan", "dagi", "gacha", "niki", "dek", "day"),
-    ("", "mi", "ku", "chi", "yu", "ya", "yam", "am", "da", "dir", "man", "miz", "siz"),
-)
-"""Number, possession, case, particle: a chain that the counts lack is taken to be as rare as"""
-RAREST_CHAIN = 3e-6
-
 NAMES = {"Name", "Surn", "Patr", "Geox", "Orgn"}
 
 QUOTED = {"ru": 0.01, "en": 0.1}
@@ -97,7 +88,7 @@ def count_wordfreq(language: str, letters: str) -> dict[str, float]:
     """Relative frequency of the forms of a language; ё is written е."""
     from wordfreq import get_frequency_dict
 
-    words: Counter[str] = Counter()
+    words: defaultdict[str, float] = defaultdict(float)
     for word, frequency in get_frequency_dict(language, wordlist="large").items():
         folded = word.replace("ё", "е")
         if re.fullmatch(letters, folded):
@@ -114,7 +105,7 @@ def count_uzbek(russian: Mapping[str, float], english: Mapping[str, float]) -> d
         if re.fullmatch(f"[a-z{OKINA}{TUTUQ}]+", folded):
             counts[folded] += count
     total = sum(counts.values())
-    keys: Counter[str] = Counter()
+    keys: defaultdict[str, float] = defaultdict(float)
     for word, frequency in russian.items():
         keys[make_russian_key(word)] += frequency
     cleaned = {}
@@ -131,7 +122,9 @@ def add_unseen(words: dict[str, float], total: int) -> dict[str, float]:
     """Add analysed forms and the own lists at small counts; short words are not in the counts."""
     # Its code needs Python 3.12; only its data is read.
     package = find_spec("uzbek_morph")
-    path = Path(package.submodule_search_locations[0]) / "dataset/uzbek_unified.txt"
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("install uzbek_morph 1.0.0")
+    path = Path(package.origin).parent / "dataset/uzbek_unified.txt"
     for stem in " ".join(read_lines("uzbek_stems.txt")).split():
         words[stem] = max(words.get(stem, 0.0), 1e-5)
     for line in path.read_text("utf-8").splitlines():
@@ -151,7 +144,7 @@ def estimate_short_words(words: dict[str, float]) -> None:
 
     The ratio is that of the words of four and five letters.
     """
-    inflected: Counter[str] = Counter()
+    inflected: defaultdict[str, float] = defaultdict(float)
     for word, frequency in words.items():
         for suffix in SHORT_SUFFIXES:
             if word.endswith(suffix) and len(word) - len(suffix) >= 2:
@@ -187,7 +180,7 @@ def add_names(words: dict[str, float], russian: Mapping[str, float]) -> dict[str
 def count_suffixes(uzbek: Mapping[str, float]) -> dict[str, float]:
     """Share of each chain of suffixes among the inflected forms of the listed loans."""
     loans = [loan for loan in " ".join(read_lines("loans.txt")).split() if len(loan) > 4]
-    shares: Counter[str] = Counter()
+    shares: defaultdict[str, float] = defaultdict(float)
     for word, frequency in uzbek.items():
         for loan in loans:
             if word.startswith(loan) and NOUN_SUFFIXES.fullmatch(word, len(loan)):

@@ -29,7 +29,7 @@ _START_LATIN: Final = (-0.1, -3.5, -4.0, -3.0)
 _SWITCHED: Final = -3.0
 """Log-odds that a text has words of two languages."""
 
-_OTHER_SCRIPT: Final = -8.0
+_OTHER_SCRIPT: Final = -12.0
 """Log-likelihood of a word in the script in which the text has the other language."""
 
 _SURE: Final = 9.0
@@ -51,6 +51,8 @@ def label_words(words: Sequence[str]) -> list[Language]:
 
 def _is_plainly_uzbek(measured: Sequence[WordLikelihood]) -> bool:
     """Whether no other path can be likelier than one of Uzbek words only."""
+    if len({word.latin for word in measured}) > 1:
+        return False
     against = in_favour = 0.0
     for uzbek, russian, mixed, other, _, _ in measured:
         gain = max(russian, mixed, other) - uzbek
