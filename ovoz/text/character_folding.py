@@ -18,10 +18,14 @@ _ANY: Final = f"[{APOSTROPHES}{_RARE_APOSTROPHES}]+"
 _APOSTROPHE: Final = re.compile(f"[{APOSTROPHES}{_RARE_APOSTROPHES}]")
 _AFTER_OG: Final = re.compile(f"(?<=[oOgG]){_ANY}")
 _HARD_SIGN: Final = re.compile(f"(?<=[Ѐ-ӿ]){_ANY}(?=[Ѐ-ӿ])")
-_INSIDE: Final = re.compile(f"(?<=[^\\W\\d_]){_ANY}(?=[^\\W\\d_])")
+# Unicode calls some apostrophes letters.
+_LETTER: Final = f"[^\\W\\d_{APOSTROPHES}{_RARE_APOSTROPHES}]"
+_INSIDE: Final = re.compile(f"(?<={_LETTER}){_ANY}(?={_LETTER})")
 _LETTER_APOSTROPHE: Final = re.compile(f"{OKINA}|{TUTUQ}(?!.)", re.DOTALL)
-_QUOTES: Final = re.compile(f"(?<![oOgGʻ])[{APOSTROPHES}{_RARE_APOSTROPHES}](?![^\\W\\d_])|"
-                            f"(?<![^\\W\\d_])[{APOSTROPHES}{_RARE_APOSTROPHES}]")  # fmt: skip
+_QUOTES: Final = re.compile(
+    f"(?<![oOgGʻ])[{APOSTROPHES}{_RARE_APOSTROPHES}](?!{_LETTER})|"
+    f"(?<!{_LETTER})[{APOSTROPHES}{_RARE_APOSTROPHES}]"
+)
 
 _HIDDEN: Final = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 _REFORM: Final = str.maketrans(

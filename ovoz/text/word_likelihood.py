@@ -83,7 +83,7 @@ def measure_word(word: str) -> WordLikelihood:
     if _CYRILLIC.fullmatch(word) and not has_foreign_letter(word):
         return _measure_cyrillic(word)
     if _CYRILLIC_SUFFIX.fullmatch(word):
-        return _measure_latin(to_latin(word))
+        return _measure_latin(to_latin(word))._replace(latin=False)
     stem = _RUSSIAN_STEM.match(word)
     if stem:
         return WordLikelihood(NEVER, NEVER, 0.0, NEVER, stem.end(), False)
