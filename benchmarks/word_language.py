@@ -2,8 +2,8 @@
 
     python benchmarks/word_language.py --texts ../shared/data/text
 
-The texts are not in the repository. ``benchmarks/data/spoken_word_language.tsv`` holds the labels of
-113 lines of ``uz_spoken.tsv`` by their position, without the words.
+The texts are not in the repository. ``benchmarks/data/spoken_word_language.tsv`` holds the labels
+of 113 lines of ``uz_spoken.tsv`` by their position, without the words.
 """
 
 import argparse
