@@ -18,13 +18,13 @@ from rich.table import Table
 from ovoz.corpus.dataset import Dataset, accepted_rows
 from ovoz.corpus.manifest import Split, Utterance
 from ovoz.corpus.splicing import SpliceConfig, candidates, splice
-from ovoz.decoding.forced_alignment import Aligner
 from ovoz.engine.artifact.storage import read_description
 from ovoz.engine.corpus_alignment import align_utterances
-from ovoz.engine.load import load_ctc_reader, load_engine, load_symbols
+from ovoz.engine.load import load_engine
 from ovoz.engine.transcript import SupportsTranscribe
 from ovoz.evaluation.hardware import measured_on
 from ovoz.evaluation.metrics import Pair, score
+from ovoz.progress import progress_bar
 from ovoz.text.language import Language
 from ovoz.workspace import Workspace
 
@@ -55,9 +55,8 @@ def main() -> None:
     config = SpliceConfig(utterances=arguments.utterances, of_each=arguments.utterances)
     engine = load_engine(artifact)
     chosen = candidates(rows, config)
-    aligner = Aligner(load_symbols(artifact))
-    shown = track(chosen, "aligning", transient=True)
-    placed = list(align_utterances(load_ctc_reader(artifact), aligner, dataset, shown))
+    with progress_bar("aligning") as progress:
+        placed = align_utterances(artifact, dataset, chosen, progress)
     good = [one for one in placed if one.score >= config.least_score]
     mixed = [one for one in rows if one.split is Split.TEST and one.languages is Language.MIXED]
     with tempfile.TemporaryDirectory() as scratch:

@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict
 
 from ovoz.audio.decode import decode
-from ovoz.audio.signal import Samples
+from ovoz.audio.signal import Samples, Seconds
 from ovoz.corpus.manifest import MANIFEST_FILE, Split, Utterance, read_manifest
 from ovoz.workspace import Workspace
 
@@ -47,6 +47,17 @@ class Dataset(BaseModel):
     def words(self, split: Split) -> list[str]:
         """Distinct words of a split, sorted."""
         return sorted({word for text in self.texts(split) for word in text.split()})
+
+    def duration_s(self, split: Split) -> Seconds:
+        """Length of a split's audio."""
+        return sum(row.duration_s for row in self.rows(split))
+
+    def first_of_each_language(self, split: Split) -> list[Utterance]:
+        """The first row of each language in a split."""
+        first: dict[str, Utterance] = {}
+        for row in self.rows(split):
+            first.setdefault(row.languages, row)
+        return list(first.values())
 
     def audio_path(self, row: Utterance) -> Path:
         """Where the audio of a row lies."""

@@ -13,7 +13,7 @@ from ovoz.corpus.manifest import ManifestError, Split
 from ovoz.corpus.recordings import Recording, RecordingsConfig
 
 
-class _Pairs(RecordingsConfig):
+class _PairedFilesConfig(RecordingsConfig):
     """Recordings with a text file each, in one folder a split.
 
     ``folders`` names the splits' folders; an empty name is ``path`` itself. ``speaker`` is a
@@ -63,13 +63,13 @@ class _Pairs(RecordingsConfig):
         return found[1] if found else ""
 
 
-class PairsConfig(_Pairs):
+class PairsConfig(_PairedFilesConfig):
     """Recordings with a text file each; see ``folders``, ``audio`` and ``speaker``."""
 
     source: Literal["pairs"] = "pairs"
 
 
-class UscConfig(_Pairs):
+class UscConfig(_PairedFilesConfig):
     """USC as published: folders ``train``, ``dev`` and ``test``."""
 
     source: Literal["usc"] = "usc"

@@ -5,15 +5,18 @@ stays a part of what is trained on, so that a model does not learn its own mista
 bias; Arazo et al., 2020).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 from rapidfuzz.distance import Levenshtein
 
-from ovoz.audio.signal import Seconds
-from ovoz.corpus.manifest import Split, Utterance
+from ovoz.audio.signal import Samples, Seconds
+from ovoz.corpus.dataset import Dataset
+from ovoz.corpus.manifest import Split, Utterance, write_manifest
+from ovoz.corpus.tables import write_refusals
+from ovoz.progress import ProgressCallback
 from ovoz.text.language import Language
 
 LABELLED: Final = "labelled.parquet"
@@ -55,6 +58,41 @@ class PseudoLabels:
 
     kept: list[Utterance]
     refused: dict[str, str]
+
+
+def label_corpus(
+    corpus: Dataset,
+    read: Callable[[Utterance, Samples], Reading],
+    config: PseudoLabelConfig,
+    labelled_s: Seconds,
+    model: str,
+    progress: ProgressCallback | None = None,
+) -> PseudoLabels:
+    """Transcribe the recordings of a corpus, and write which of them to train on.
+
+    :data:`LABELLED` and ``refused.tsv`` are written beside the manifest of the corpus.
+
+    Args:
+        corpus: Recordings without a transcript.
+        read: Transcribes a recording, float32 [T] at 16 kHz, twice.
+        config: What a transcript must reach.
+        labelled_s: Audio of the training split that people transcribed.
+        model: Version of the model that reads, written into the rows' source.
+        progress: Called with the number of recordings read and of all.
+
+    Raises:
+        AudioError: A recording cannot be decoded.
+    """
+    rows = [row for row in corpus.rows() if row.duration_s > 0]  # others could not be decoded
+    readings: list[Reading] = []
+    for row in rows:
+        readings.append(read(row, corpus.samples(row)))
+        if progress is not None:
+            progress(len(readings), len(rows))
+    labels = pseudo_labels(readings, config, labelled_s, model)
+    write_manifest(labels.kept, corpus.manifest.with_name(LABELLED))
+    write_refusals(corpus.manifest.parent, ("id", "reason"), sorted(labels.refused.items()))
+    return labels
 
 
 def disagreement(reading: Reading) -> float:

@@ -2,8 +2,16 @@
 
 import pytest
 
-from ovoz.corpus.manifest import Split
-from ovoz.corpus.pseudo_labels import PseudoLabelConfig, Reading, disagreement, pseudo_labels
+from ovoz.corpus.dataset import Dataset
+from ovoz.corpus.manifest import MANIFEST_FILE, Split, read_manifest, write_manifest
+from ovoz.corpus.pseudo_labels import (
+    LABELLED,
+    PseudoLabelConfig,
+    Reading,
+    disagreement,
+    label_corpus,
+    pseudo_labels,
+)
 from ovoz.text.language import Language
 
 
@@ -57,3 +65,26 @@ def test_the_surest_come_first_up_to_the_share(reading) -> None:
 def test_disagreement_is_per_character_of_the_first(reading) -> None:
     assert disagreement(reading(text="abcd", second="abxd")) == 0.25
     assert disagreement(reading(text="", second="abc")) == 1.0
+
+
+def test_labels_and_refusals_are_written_beside_the_manifest(corpus, tmp_path) -> None:
+    manifest, rows = corpus
+    names = ["sure", "unsure", "unreadable"]
+    copies = [
+        row.model_copy(update={"id": name, "duration_s": 0.0 if name == "unreadable" else 1.0})
+        for name, row in zip(names, rows, strict=False)
+    ]
+    write_manifest(copies, tmp_path / MANIFEST_FILE)
+    recordings = Dataset(manifest=tmp_path / MANIFEST_FILE, root=manifest.parent)
+
+    def read(row, samples):
+        assert len(samples)
+        return Reading(row, "salom", Language.UZBEK, 0.9 if row.id == "sure" else 0.1, "salom")
+
+    label_corpus(recordings, read, PseudoLabelConfig(), 100.0, "v7")
+    (kept,) = read_manifest(tmp_path / LABELLED)
+    assert (kept.id, kept.text) == ("sure", "salom")
+    assert (tmp_path / "refused.tsv").read_text("utf-8").splitlines() == [
+        "id\treason",
+        "unsure\tconfidence 0.10 is under 0.80",
+    ]

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ovoz.corpus.segmentation import SegmentationConfig, Stretch, cut_out, segments
+from ovoz.corpus.segment_cutting import cut_out
+from ovoz.corpus.segmentation import SegmentationConfig, Stretch, segments
 
 APART = SegmentationConfig(pause_s=0.1)
 
