@@ -17,12 +17,12 @@ from rich.table import Table
 
 from ovoz.corpus.dataset import Dataset, accepted_rows
 from ovoz.corpus.manifest import Split, Utterance
-from ovoz.corpus.splicing import SpliceConfig, candidates, splice
+from ovoz.corpus.splicing import SpliceConfig, choose_utterances, splice
 from ovoz.engine.artifact.storage import read_description
 from ovoz.engine.corpus_alignment import align_utterances
 from ovoz.engine.load import load_engine
 from ovoz.engine.transcript import SupportsTranscribe
-from ovoz.evaluation.hardware import measured_on
+from ovoz.evaluation.hardware import describe_hardware
 from ovoz.evaluation.metrics import Pair, score
 from ovoz.progress import progress_bar
 from ovoz.text.language import Language
@@ -54,7 +54,7 @@ def main() -> None:
     rows = dataset.rows()
     config = SpliceConfig(utterances=arguments.utterances, of_each=arguments.utterances)
     engine = load_engine(artifact)
-    chosen = candidates(rows, config)
+    chosen = choose_utterances(rows, config)
     with progress_bar("aligning") as progress:
         placed = align_utterances(artifact, dataset, chosen, progress)
     good = [one for one in placed if one.score >= config.least_score]
@@ -72,7 +72,7 @@ def main() -> None:
     console.print(
         f"{len(good)} of {len(chosen)} align over {config.least_score} nats a frame;"
         f" {seconds / 60:.1f} minutes spliced; int8;"
-        f" {measured_on(['onnxruntime', 'flashlight-text'])}"
+        f" {describe_hardware(['onnxruntime', 'flashlight-text'])}"
     )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from zenml import log_metadata, step
 
 from ovoz.corpus.dataset import Dataset
-from ovoz.corpus.splicing import SpliceConfig, candidates, splice
+from ovoz.corpus.splicing import SpliceConfig, choose_utterances, splice
 from ovoz.progress import progress_bar
 from ovoz.registry.settings import RegistrySettings
 from ovoz.text.pack import load_pack
@@ -22,7 +22,7 @@ def splice_languages(
 
     opened = Registry(registry)
     artifact = opened.resolve(opened.policy.production).artifact
-    rows, label = candidates(dataset.rows(), config), load_pack(pack).word_language
+    rows, label = choose_utterances(dataset.rows(), config), load_pack(pack).word_language
     with progress_bar("aligning") as progress:
         aligned = align_utterances(artifact, dataset, rows, progress)
     log_metadata({"aligned": len(aligned), "not_alignable": len(rows) - len(aligned)})

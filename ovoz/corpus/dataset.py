@@ -72,7 +72,7 @@ class Dataset(BaseModel):
         return decode(self.audio_path(row))
 
 
-def spread(rows: Sequence[Utterance], most: int) -> list[Utterance]:
+def choose_spread(rows: Sequence[Utterance], most: int) -> list[Utterance]:
     """At most ``most`` rows, at equal distances over all of them."""
     return list(rows[:: max(1, len(rows) // most)][:most])
 

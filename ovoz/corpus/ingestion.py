@@ -36,7 +36,7 @@ _MISSING: Final = "missing.txt"
 _UNREADABLE: Final = "unreadable.txt"
 
 
-def bring(
+def ingest_recordings(
     sources: Sequence[RecordingsConfig],
     folder: Path,
     progress: ProgressCallback | None = None,
@@ -180,10 +180,10 @@ def _write_names(path: Path, names: Sequence[str]) -> None:
         path.write_text("".join(f"{one}\n" for one in names), "utf-8")
 
 
-def brought(folder: Path) -> dict[str, int]:
-    """What :func:`bring` counted: ``recordings``, ``missing``, ``same_audio``, ``unreadable``.
+def read_ingestion_counts(folder: Path) -> dict[str, int]:
+    """What :func:`ingest_recordings` counted; empty for a folder that another hand filled.
 
-    Empty for a folder that another hand filled.
+    The counts are ``recordings``, ``missing``, ``same_audio`` and ``unreadable``.
     """
     record = folder / _RECORD
     counts = json.loads(record.read_text("utf-8")) if record.is_file() else {}

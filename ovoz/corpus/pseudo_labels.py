@@ -42,7 +42,7 @@ class PseudoLabelConfig(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class DoubleReading:
     """A machine's transcript of a recording, and another reader's of the same recording."""
 
     utterance: Utterance
@@ -62,7 +62,7 @@ class PseudoLabels:
 
 def label_corpus(
     corpus: Dataset,
-    read: Callable[[Utterance, Samples], Reading],
+    read: Callable[[Utterance, Samples], DoubleReading],
     config: PseudoLabelConfig,
     labelled_s: Seconds,
     model: str,
@@ -84,26 +84,26 @@ def label_corpus(
         AudioError: A recording cannot be decoded.
     """
     rows = [row for row in corpus.rows() if row.duration_s > 0]  # others could not be decoded
-    readings: list[Reading] = []
+    readings: list[DoubleReading] = []
     for row in rows:
         readings.append(read(row, corpus.samples(row)))
         if progress is not None:
             progress(len(readings), len(rows))
-    labels = pseudo_labels(readings, config, labelled_s, model)
+    labels = choose_pseudo_labels(readings, config, labelled_s, model)
     write_manifest(labels.kept, corpus.manifest.with_name(LABELLED))
     write_refusals(corpus.manifest.parent, ("id", "reason"), sorted(labels.refused.items()))
     return labels
 
 
-def disagreement(reading: Reading) -> float:
+def measure_disagreement(reading: DoubleReading) -> float:
     """Edits between the two readings per character of the first; 1 where that has none."""
     if not reading.text:
         return 1.0
     return Levenshtein.distance(reading.text, reading.second_text) / len(reading.text)
 
 
-def pseudo_labels(
-    readings: Iterable[Reading], config: PseudoLabelConfig, labelled_s: Seconds, model: str
+def choose_pseudo_labels(
+    readings: Iterable[DoubleReading], config: PseudoLabelConfig, labelled_s: Seconds, model: str
 ) -> PseudoLabels:
     """Choose the readings to train on, the surest first, up to their share.
 
@@ -128,18 +128,18 @@ def pseudo_labels(
     return PseudoLabels(kept, refused)
 
 
-def _fault(reading: Reading, config: PseudoLabelConfig) -> str:
+def _fault(reading: DoubleReading, config: PseudoLabelConfig) -> str:
     if not reading.text:
         return "nothing was heard"
     if reading.confidence < config.min_confidence:
         return f"confidence {reading.confidence:.2f} is under {config.min_confidence:.2f}"
-    apart = disagreement(reading)
+    apart = measure_disagreement(reading)
     if apart > config.max_disagreement:
         return f"the readings differ in {apart:.0%} of the characters"
     return ""
 
 
-def _row(reading: Reading, model: str) -> Utterance:
+def _row(reading: DoubleReading, model: str) -> Utterance:
     return reading.utterance.model_copy(
         update={
             "text": reading.text,

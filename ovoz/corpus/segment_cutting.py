@@ -12,7 +12,7 @@ from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds
 from ovoz.corpus.clips import write_clip
 from ovoz.corpus.manifest import MANIFEST_FILE, Utterance, write_manifest
 from ovoz.corpus.recordings import Recording, RecordingsConfig
-from ovoz.corpus.segmentation import SegmentationConfig, SegmentText, Stretch, segments
+from ovoz.corpus.segmentation import SegmentationConfig, SegmentText, Stretch, divide_transcript
 from ovoz.corpus.tables import write_refusals
 from ovoz.files import atomic_folder
 from ovoz.progress import ProgressCallback
@@ -62,7 +62,7 @@ def cut_recordings(
         (unfinished / "audio").mkdir()
         for done, recording in enumerate(recordings, start=1):
             stretches = find_stretches(stream(recording.audio))
-            found = segments(stretches, canonical(recording.text), config)
+            found = divide_transcript(stretches, canonical(recording.text), config)
             rows += cut_utterances(recording, source, found, stream(recording.audio), unfinished)
             refused += _refusals(recording.name, found)
             if progress is not None:

@@ -54,7 +54,7 @@ class SegmentText:
     fault: str = ""
 
 
-def segments(
+def divide_transcript(
     stretches: Sequence[Stretch], transcript: str, config: SegmentationConfig
 ) -> list[SegmentText]:
     """The transcript of a recording divided among its stretches of speech.

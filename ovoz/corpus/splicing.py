@@ -56,7 +56,7 @@ class SplicingError(ValueError):
     """Nothing to splice; the message says what is missing."""
 
 
-def candidates(rows: Sequence[Utterance], config: SpliceConfig) -> list[Utterance]:
+def choose_utterances(rows: Sequence[Utterance], config: SpliceConfig) -> list[Utterance]:
     """The training rows to align: at most ``of_each`` of each language, drawn by the seed."""
     rng = np.random.default_rng(config.seed)
     chosen: list[Utterance] = []

@@ -17,8 +17,8 @@ from ovoz.engine.load import load_engine
 from ovoz.engine.precision import Device, Precision
 from ovoz.engine.transcript import SupportsTranscribe
 from ovoz.evaluation.evaluate import Evaluation, SliceScores, evaluate
-from ovoz.evaluation.hardware import measured_on
-from ovoz.evaluation.operation import best_times
+from ovoz.evaluation.hardware import describe_hardware
+from ovoz.evaluation.operation import measure_best_times
 from ovoz.evaluation.testsets import TestSet
 from ovoz.text.pack import load_pack
 
@@ -57,7 +57,7 @@ def choose_export(
     engines, reasons = _loaded(artifact, description, config)
     after = evaluate(engines, [clips], pack=pack, training_data="", progress=progress)
     timed = [decode(clips.root / row.audio) for row in clips.utterances[: config.timed_utterances]]
-    times = best_times(engines, timed, _ROUNDS)
+    times = measure_best_times(engines, timed, _ROUNDS)
     measured = {
         Precision(name): _figures(
             name, before, after, times[name], timed, _size_mb(artifact, description, name)
@@ -77,7 +77,7 @@ def choose_export(
         trained_wer=reference.figures["wer"],
         trained_cer=reference.figures["cer"],
         device=config.device,
-        measured_on=measured_on([description.engine.runtime]),
+        measured_on=describe_hardware([description.engine.runtime]),
     )
 
 

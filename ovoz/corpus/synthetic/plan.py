@@ -10,14 +10,14 @@ import numpy as np
 from ovoz.corpus.manifest import Dialect, Split
 from ovoz.corpus.synthetic import sentences_mixed, sentences_ru, sentences_uz
 from ovoz.corpus.synthetic.config import SyntheticConfig
-from ovoz.corpus.synthetic.grammar import Draw
+from ovoz.corpus.synthetic.grammar import SentenceSampler
 from ovoz.corpus.synthetic.voices import Voice, cast
 from ovoz.text.dialects import to_dialect
 from ovoz.text.language import Language, utterance_language
 from ovoz.text.pack import LanguagePack
 
 _WORDS: Final = range(3, 10)
-_SENTENCES: Final[dict[Language, Callable[[Draw], str]]] = {
+_SENTENCES: Final[dict[Language, Callable[[SentenceSampler], str]]] = {
     Language.UZBEK: sentences_uz.sentence,
     Language.RUSSIAN: sentences_ru.sentence,
     Language.MIXED: sentences_mixed.sentence,
@@ -133,7 +133,7 @@ class _Planner:
         """The next sentence that is new, of the right length and language, and fits the split."""
         allowed = _everything if split is Split.OPEN else self._trained
         for _ in range(100_000):
-            text = _SENTENCES[language](Draw(rng, self._pack, allowed))
+            text = _SENTENCES[language](SentenceSampler(rng, self._pack, allowed))
             words = text.split()
             if (
                 text not in self._taken

@@ -1,7 +1,7 @@
 """The model card names the training data and the figures of every slice."""
 
 from ovoz.corpus.manifest import Condition, Dialect, Split, Utterance
-from ovoz.evaluation.card import card_slices, data_sources
+from ovoz.evaluation.card import select_card_slices, summarize_sources
 from ovoz.evaluation.evaluate import Evaluation, SliceScores
 from ovoz.text.language import Language
 from ovoz.training.arithmetic import Arithmetic
@@ -26,7 +26,9 @@ def test_only_what_was_trained_on_is_counted_by_source_and_licence() -> None:
         row(Split.TEST, "calls", "internal", 3600),
         row(Split.TRAIN, "fleurs", "CC-BY-4.0", 7200),
     ]
-    assert [(one.source, one.licence, one.utterances, one.hours) for one in data_sources(rows)] == [
+    assert [
+        (one.source, one.licence, one.utterances, one.hours) for one in summarize_sources(rows)
+    ] == [
         ("fleurs", "CC-BY-4.0", 1, 2.0),
         ("calls", "internal", 2, 1.0),
         ("calls", "CC0-1.0", 1, 0.1),
@@ -52,7 +54,7 @@ def test_slices_are_those_of_the_system_by_language_dialect_and_condition() -> N
             scores("served", "noisy", "condition=far"),
         ],
     )
-    assert card_slices(evaluation, "served") == {
+    assert select_card_slices(evaluation, "served") == {
         "dialect=khorezm": {"utterances": 3.0, "wer": 0.5},
         "noisy, condition=far": {"utterances": 3.0, "wer": 0.5},
     }
