@@ -17,11 +17,12 @@ from zenml.pipelines.pipeline_definition import Pipeline
 
 from ovoz.evaluation.evaluate import Evaluation
 from ovoz.evaluation.judgement import GatesFailedError, judge_served
+from ovoz.evaluation.run_reports import REPORTS_OF_A_RUN
 from ovoz.evaluation.systems import GREEDY
 from ovoz.evaluation.tables import build_exports_table, build_figures_table, build_gate_table
 from ovoz.profile import Profile
 from pipelines.progress import show_cached, show_start, show_success
-from pipelines.publish import REPORTS_OF_A_RUN, load_output, publish
+from pipelines.publish import load_output, publish
 from pipelines.remote import on_stack
 from pipelines.summary import show_answers, show_reports, stages_table
 from pipelines.versions import record_stages

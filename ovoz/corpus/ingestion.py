@@ -70,16 +70,11 @@ def ingest_recordings(
     unfinished = folder.with_name(f".{folder.name}.unfinished")
     _begin(unfinished, fingerprint)
     _bring_parts(sources, unfinished, lambda done: progress and progress(done, total))
-    counted = _join_parts(unfinished)
+    counts = {"recordings": total, "missing": len(missing), **_join_parts(unfinished)}
     shutil.rmtree(unfinished / "parts")
     _write_names(unfinished / _MISSING, missing)
-    described = {
-        "fingerprint": fingerprint,
-        "recordings": total,
-        "missing": len(missing),
-        **counted,
-    }
-    (unfinished / _RECORD).write_text(json.dumps(described, indent=1), encoding="utf-8")
+    described = json.dumps({"fingerprint": fingerprint, **counts}, indent=1)
+    (unfinished / _RECORD).write_text(described, encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     unfinished.replace(folder)
     return folder / MANIFEST_FILE

@@ -6,7 +6,10 @@ from pathlib import Path
 from ovoz.audio.signal import Samples
 from ovoz.corpus.manifest import Utterance
 from ovoz.corpus.pseudo_labels import DoubleReading
-from ovoz.engine.load import choose_second_decoder, load_engine
+from ovoz.decoding.config import DecoderConfig
+from ovoz.engine.artifact.description import EngineKind
+from ovoz.engine.artifact.storage import read_description
+from ovoz.engine.load import load_engine
 
 
 def load_two_readers(artifact: Path) -> Callable[[Utterance, Samples], DoubleReading]:
@@ -25,3 +28,17 @@ def load_two_readers(artifact: Path) -> Callable[[Utterance, Samples], DoubleRea
         return DoubleReading(row, first.text, first.language, first.confidence, second.text)
 
     return read
+
+
+def choose_second_decoder(directory: Path) -> DecoderConfig:
+    """A decoder that reads differently from the artifact's own, for a second opinion.
+
+    It is the best path of the other head where there are two, else of the only one.
+
+    Raises:
+        ArtifactError: The artifact is missing or damaged.
+    """
+    description = read_description(directory, verify=False)
+    other = description.engine is EngineKind.CTRANSLATE2
+    both = description.has_ctc and description.has_attention
+    return DecoderConfig.best_path(ctc=other if both else description.has_ctc)
