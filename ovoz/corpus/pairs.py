@@ -49,18 +49,15 @@ class _PairedFilesConfig(RecordingsConfig):
                     said = text.read_text(encoding="utf-8-sig")
                 except (OSError, UnicodeDecodeError) as error:
                     raise ManifestError(f"{audio}: no readable transcript: {error}") from error
+                named = re.search(self.speaker, audio.stem) if self.speaker else None
                 yield Recording(
                     name=audio.relative_to(self.path).as_posix().replace("/", "-"),
                     audio=audio,
                     text=said.strip(),
                     where=str(text),
-                    speaker=self._speaker_of(audio.stem),
+                    speaker=named[1] if named else "",
                     split=split,
                 )
-
-    def _speaker_of(self, stem: str) -> str:
-        found = re.search(self.speaker, stem) if self.speaker else None
-        return found[1] if found else ""
 
 
 class PairsConfig(_PairedFilesConfig):

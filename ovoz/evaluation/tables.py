@@ -96,11 +96,8 @@ def build_figures_table(evaluation: Evaluation, *, slices: bool = False) -> Tabl
     shown = [one for one in evaluation.slices if slices or one.slice == ALL]
     for scores in sorted(shown, key=lambda one: (order[one.test_set], one.slice != ALL, one.slice)):
         where = scores.test_set if scores.slice == ALL else f"  {scores.slice}"
-        cells = [_percent(scores.figures.get(figure)) for figure in _FIGURES]
+        values = [scores.figures.get(figure) for figure in _FIGURES]
+        cells = ["–" if value is None else f"{value:.1%}" for value in values]
         clips = [str(scores.utterances)] if slices else []
         table.add_row(where, scores.system, *clips, *cells)
     return table
-
-
-def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1%}"

@@ -34,13 +34,15 @@ def render_page(
         system: The system that is judged and shown in detail.
         curve: Learning curve, where one is known.
     """
-    rows = _rows(evaluation, system)
+    of_system = [row for row in evaluation.rows if row.system == system]
+    rows = [row for row in of_system if row.test_set == of_system[0].test_set]  # the recorded one
+    slices = [one for one in evaluation.slices if one.system == system]
     page = _environment().get_template("page.html.jinja")
     return page.render(
         **_content(evaluation, verdict, system),
-        slices=[one for one in evaluation.slices if one.system == system],
+        slices=slices,
         figures=FIGURES,
-        confusion=_confusion(evaluation, system),
+        confusion=next((one.confusion for one in slices if one.slice == ALL), {}),
         switches=choose_switch_examples(rows),
         worst=find_worst(rows),
         differences=evaluation.differences[:_LISTED],
@@ -79,19 +81,6 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-
-
-def _rows(evaluation: Evaluation, system: str) -> list[HypothesisRow]:
-    """Of the first test set: the recorded one."""
-    of_system = [row for row in evaluation.rows if row.system == system]
-    return [row for row in of_system if row.test_set == of_system[0].test_set]
-
-
-def _confusion(evaluation: Evaluation, system: str) -> dict[str, dict[str, int]]:
-    for one in evaluation.slices:
-        if one.system == system and one.slice == ALL:
-            return one.confusion
-    return {}
 
 
 def _charts(rows: Sequence[HypothesisRow], curve: Curve) -> Iterator[Chart]:
