@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 from ovoz.audio.decode import decode
 from ovoz.audio.encode import write_flac
 from ovoz.corpus.dataset import Dataset
-from ovoz.corpus.manifest import Condition, Dialect, Split, Utterance
+from ovoz.corpus.manifest import Split
 from ovoz.corpus.phrases import AlignedUtterance, TimedWord, crossfade, measure_timbre
 from ovoz.corpus.splicing import SpliceConfig, SplicingError, splice
-from ovoz.text.language import Language, utterance_language
+from ovoz.text.language import Language
+
+from ...utterances import make_utterance
 
 RATE = 16_000
 PITCH = {"bir": 300, "ikki": 500, "uch": 700, "раз": 1100, "два": 1500, "три": 1900}
@@ -36,12 +38,9 @@ def said(
         at += 0.35
     samples = np.concatenate(pieces)
     write_flac(root / f"{name}.flac", samples)
-    row = Utterance(
-        id=name, audio=f"{name}.flac", sha256="0" * 64, duration_s=len(samples) / RATE, text=text,
-        raw_text=text, languages=utterance_language(text.split()), dialect=Dialect.UNKNOWN,
-        speaker=speaker, source="tones", licence=licence, consent="given", split=Split.TRAIN,
-        condition=Condition.CLEAN, snr_db=30, rms_dbfs=-20, clipped_ratio=0, bandwidth_hz=8000,
-        speech_ratio=1,
+    row = make_utterance(
+        name, text, duration_s=len(samples) / RATE, speaker=speaker, licence=licence,
+        split=Split.TRAIN,
     )  # fmt: skip
     return AlignedUtterance(row, tuple(words), score=-0.1)
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from ovoz.audio.encode import write_flac
 from ovoz.audio.vad import SpeechSegment
-from ovoz.corpus.manifest import Condition, Dialect, Split, Utterance
 from ovoz.engine.transcript import Transcript, Word, find_switches
 from ovoz.evaluation.long import (
     count_doubled_words,
@@ -19,6 +18,8 @@ from ovoz.evaluation.long import (
 )
 from ovoz.evaluation.testsets import TestSet
 from ovoz.text.language import Language
+
+from ...utterances import make_utterance
 
 SECONDS = 40.0
 
@@ -61,15 +62,7 @@ def test_set(tmp_path) -> TestSet:
     for number, text in enumerate(["bir ikki", "uch tort besh", "olti yetti"]):
         time = np.arange(16_000 * (number + 1)) / 16_000
         write_flac(tmp_path / f"{number}.flac", (0.3 * np.sin(2000 * time)).astype(np.float32))
-        rows.append(
-            Utterance(
-                id=str(number), audio=f"{number}.flac", sha256="", duration_s=number + 1.0,
-                text=text, raw_text=text, languages=Language.UZBEK, dialect=Dialect.UNKNOWN,
-                speaker="s", source="test", licence="CC0-1.0", consent="given", split=Split.TEST,
-                condition=Condition.CLEAN, snr_db=0, rms_dbfs=0, clipped_ratio=0, bandwidth_hz=0,
-                speech_ratio=0,
-            )
-        )  # fmt: skip
+        rows.append(make_utterance(str(number), text, duration_s=number + 1.0))
     return TestSet("test", rows, tmp_path)
 
 
