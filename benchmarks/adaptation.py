@@ -22,7 +22,7 @@ from ovoz.corpus.synthetic.generate import generate
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.engine.checkpoint_engine import load_trained_engine
 from ovoz.evaluation.evaluate import Evaluation, evaluate
-from ovoz.evaluation.hardware import measured_on
+from ovoz.evaluation.hardware import describe_hardware
 from ovoz.evaluation.testsets import TestSet
 from ovoz.model.adapters import is_adapter_parameter
 from ovoz.model.checkpoint import load_checkpoint
@@ -133,7 +133,7 @@ def _table(evaluation: Evaluation, adapted: Path) -> Table:
         title="A dialect learned by adapters alone (synthetic speech)",
         caption=f"{100 * share:.1f} % of the weights trained; gate: WER of Khorezm ≤ "
         f"{100 * LIMIT:.0f} %; bf16 autocast in training, fp32 in scoring; "
-        f"{measured_on(['torch', 'transformers'])}",
+        f"{describe_hardware(['torch', 'transformers'])}",
     )
     for heading in ("system", "WER Khorezm", "CER Khorezm", "gate", "WER uz", "WER ru", "WER mix"):
         table.add_column(heading, justify="left" if heading == "system" else "right")

@@ -27,7 +27,7 @@ from ovoz.audio.augment import (
     make_noise,
 )
 from ovoz.audio.signal import SAMPLE_RATE, Samples
-from ovoz.evaluation.hardware import measured_on
+from ovoz.evaluation.hardware import describe_hardware
 
 CLIPS = 20
 ROUNDS = 200
@@ -39,7 +39,7 @@ def main(seconds: Annotated[float, typer.Option(min=0.1, help="Of a clip.")] = 2
     length = int(seconds * SAMPLE_RATE)
     clips = [make_noise(Noise.PINK, length, rng) * np.float32(0.1) for _ in range(CLIPS)]
     print(
-        f"{measured_on(['numpy', 'scipy', 'soxr', 'av'])}; float32, clips of"
+        f"{describe_hardware(['numpy', 'scipy', 'soxr', 'av'])}; float32, clips of"
         f" {seconds:g} s, one thread"
     )
     for name, distort, rounds in _jobs(rng, clips):

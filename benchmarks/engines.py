@@ -45,7 +45,7 @@ from ovoz.engine.export.exporter import export
 from ovoz.engine.load import load_engine
 from ovoz.engine.precision import Precision
 from ovoz.engine.transcript import SupportsTranscribe
-from ovoz.evaluation.hardware import measured_on
+from ovoz.evaluation.hardware import describe_hardware
 from ovoz.model.checkpoint import save_checkpoint
 
 LIBRARIES: Final = (
@@ -138,7 +138,7 @@ def random_artifact(folder: Path) -> Path:
 
 def speeds_table(title: str, speeds: dict[str, Speed]) -> Table:
     """Every system with its speed, and where it was measured."""
-    table = Table(title=title, caption=measured_on(LIBRARIES))
+    table = Table(title=title, caption=describe_hardware(LIBRARIES))
     for column in ("system", "p50 ms", "p95 ms", "audio s/s, batch 1", f"batch {BATCH}"):
         table.add_column(column, justify="left" if column == "system" else "right")
     for name, speed in speeds.items():

@@ -24,7 +24,7 @@ from ovoz.engine.export.config import ExportConfig
 from ovoz.engine.export.exporter import export
 from ovoz.engine.precision import Device, Precision
 from ovoz.evaluation.exports import choose_export
-from ovoz.evaluation.tables import exports_table
+from ovoz.evaluation.tables import build_exports_table
 from ovoz.evaluation.testsets import TestSet
 
 IDENTITY = ModelIdentity(
@@ -70,7 +70,7 @@ def main(
         )
         choice = choose_export(artifact, checkpoint, TestSet("dev", dev, corpus), config)
     console = Console()
-    console.print(exports_table(choice))
+    console.print(build_exports_table(choice))
     console.print(
         f"trained: WER {choice.trained_wer:.1%}, CER {choice.trained_cer:.1%};"
         f" {choice.timed_clips} clips timed on {choice.device.value}: {choice.measured_on}",

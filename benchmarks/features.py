@@ -26,7 +26,7 @@ from torch.nn import functional
 from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.engine.export.quantization import quiet
 from ovoz.engine.runtimes.onnx import CPU, open_session
-from ovoz.evaluation.hardware import measured_on
+from ovoz.evaluation.hardware import describe_hardware
 from ovoz.model.features import WINDOW_SAMPLES, Features, LogMel, LogMelConfig, mel_filters
 
 ROUNDS: Final = 30
@@ -131,7 +131,7 @@ def main(hop: Annotated[int, typer.Option(help="Samples from frame to frame.")] 
             "graph, STFT operator": graph(ByOperator(config), scratch / "operator.onnx"),
         }
         table = rows(systems, clips)
-    table.caption = f"hop {hop}; {measured_on(['numpy', 'onnxruntime', 'torch'])}"
+    table.caption = f"hop {hop}; {describe_hardware(['numpy', 'onnxruntime', 'torch'])}"
     Console().print(table)
 
 

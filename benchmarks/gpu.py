@@ -36,7 +36,7 @@ from ovoz.audio.signal import SAMPLE_RATE
 from ovoz.engine.export.onnx import export_encoder
 from ovoz.engine.export.quantization import to_fp16
 from ovoz.engine.runtimes.onnx import open_session
-from ovoz.evaluation.hardware import measured_on
+from ovoz.evaluation.hardware import describe_hardware
 from ovoz.model.features import LogMel
 from ovoz.model.network import SpeechNetwork
 
@@ -216,7 +216,7 @@ def main(
     table = Table(
         title=f"whisper-base's dimensions, random weights, utterances of {seconds:g} s; {name}",
         caption=f"ceiling {peak / 1e12:.3g} TFLOP/s, {work / 1e9:.2f} GFLOP an utterance; features"
-        f" {feature_ms(seconds):.2f} ms an utterance on one core; {measured_on(LIBRARIES)}",
+        f" {feature_ms(seconds):.2f} ms an utterance on one core; {describe_hardware(LIBRARIES)}",
     )
     for column in ("system", "batch", "utterances/s", "p50 ms", "p95 ms", "of ceiling"):
         table.add_column(column, justify="left" if column == "system" else "right")

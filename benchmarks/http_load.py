@@ -37,7 +37,7 @@ from benchmarks.whisper import LETTERS_PER_TOKEN, Size, converted, random_whispe
 from bentos.asr.build import MODEL_NAME, NAME, build
 from bentos.asr.smoke import served
 from ovoz.corpus.manifest import Split, read_manifest
-from ovoz.evaluation.hardware import measured_on
+from ovoz.evaluation.hardware import describe_hardware
 from ovoz.serving.auth.network import free_port
 
 CALLERS: Final = (1, 2, 4, 8, 16)
@@ -135,7 +135,7 @@ def measure(servers: Sequence[Measured], uploads: Sequence[Upload], seconds: flo
 
 def report(servers: Sequence[Measured], uploads: int, workers: int, load: float) -> Iterator[str]:
     """Lines of Markdown."""
-    yield f"{measured_on(LIBRARIES)}."
+    yield f"{describe_hardware(LIBRARIES)}."
     yield f"Load of the machine before: {load:.1f}. {uploads} clips of 2 to 4 s;"
     yield f"models in int8; one thread a request, {workers} requests computed at once."
     yield "Outside is what a request takes besides the model's time (Ovoz: network and decoder;"

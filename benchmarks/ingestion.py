@@ -23,7 +23,7 @@ from rich.table import Table
 
 from ovoz.corpus.folder import FolderConfig
 from ovoz.corpus.sources import read_source
-from ovoz.evaluation.hardware import measured_on
+from ovoz.evaluation.hardware import describe_hardware
 
 SECONDS = 3.0
 RATE = 44_100
@@ -79,7 +79,7 @@ def main() -> None:
         )
     console = Console()
     console.print(table)
-    console.print(f"{measured_on(['av', 'soxr', 'soundfile'])}")
+    console.print(f"{describe_hardware(['av', 'soxr', 'soundfile'])}")
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from ovoz.audio.decode import stream
 from ovoz.audio.signal import SAMPLE_RATE
 from ovoz.engine.load import load_engine
 from ovoz.engine.recording import transcribe_recording
-from ovoz.evaluation.hardware import measured_on
+from ovoz.evaluation.hardware import describe_hardware
 
 
 def write_recording(clips: Path, path: Path, minutes: float) -> None:
@@ -64,7 +64,7 @@ def main(
     Console().print(
         f"{minutes:g} min of audio in {taken:.1f} s ({60 * minutes / taken:.0f} times real time):"
         f" {parts} stretches of speech, {words} words; peak memory {peak:.0f} MiB"
-        f" ({measured_on(['onnxruntime'])}; 1 thread)"
+        f" ({describe_hardware(['onnxruntime'])}; 1 thread)"
     )
 
 

@@ -34,7 +34,7 @@ from ovoz.decoding.hypothesis import Decoder
 from ovoz.decoding.language_models import build_language_models, with_language_models
 from ovoz.engine.artifact.storage import read_description
 from ovoz.engine.load import load_ctc_reader, load_symbols
-from ovoz.evaluation.hardware import measured_on
+from ovoz.evaluation.hardware import describe_hardware
 
 CHARACTER_WEIGHTS = (1.0, 1.4, 1.8)
 MARGINS = (0.2, 0.3, 0.4, 0.5)
@@ -137,7 +137,7 @@ def main(
     table = Table(
         title=f"{description.training_data}; {description.model_version};"
         " CER % / WER % / ms a clip",
-        caption=f"{measured_on(['flashlight-text'])}; 1 thread",
+        caption=f"{describe_hardware(['flashlight-text'])}; 1 thread",
     )
     splits = [split for split in (Split.DEV, Split.TEST, Split.OPEN) if split in clips]
     for title in ("decoder", *(f"{split.value} ({len(clips[split])})" for split in splits)):

@@ -23,8 +23,8 @@ from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.decoding.language_models import build_language_models, with_language_models
 from ovoz.engine.checkpoint_engine import load_trained_engine
 from ovoz.engine.readers.rescoring import RescoringReader
-from ovoz.evaluation.hardware import measured_on
-from ovoz.evaluation.rescoring import best_weight, judged_clips, weight_scores
+from ovoz.evaluation.hardware import describe_hardware
+from ovoz.evaluation.rescoring import choose_weight, rescore_clips, score_weights
 from ovoz.evaluation.testsets import TestSet
 
 
@@ -61,22 +61,23 @@ def main(
     decoder = DecoderConfig(kind=kind, word_score=0.0, attention_weight=1.0, n_best=n_best)
     with TemporaryDirectory() as scratch:
         reader = load_reader(checkpoint, rows, decoder, Path(scratch))
-        dev = judged_clips(reader, split_of(rows, Split.DEV, corpus, most))
-        best = best_weight(weight_scores(dev))
+        dev = rescore_clips(reader, split_of(rows, Split.DEV, corpus, most))
+        best = choose_weight(score_weights(dev))
         held_out = [split_of(rows, each, corpus, most) for each in (Split.TEST, Split.OPEN)]
         started = time.perf_counter()
-        judged = {each.name: judged_clips(reader, each) for each in held_out if each.utterances}
+        judged = {each.name: rescore_clips(reader, each) for each in held_out if each.utterances}
         clips = sum(map(len, judged.values()))
         taken_ms = 1000 * (time.perf_counter() - started) / clips
     table = Table(
         title=f"{kind.value}, {n_best} readings; {len(dev)} clips of dev, {clips} held out",
-        caption=f"{measured_on(['torch'])}; {threads} thread(s); {taken_ms:.0f} ms a clip held out",
+        caption=f"{describe_hardware(['torch'])}; {threads} thread(s);"
+        f" {taken_ms:.0f} ms a clip held out",
     )
     for title in ("split", "weight", "WER", "CER"):
         table.add_column(title, justify="left" if title == "split" else "right")
-    found = [("dev", one) for one in weight_scores(dev)]
+    found = [("dev", one) for one in score_weights(dev)]
     for name, clips_of in judged.items():
-        found += [(name, one) for one in weight_scores(clips_of, sorted({0.0, best.weight}))]
+        found += [(name, one) for one in score_weights(clips_of, sorted({0.0, best.weight}))]
     for split, one in found:
         mark = " (best)" if one.weight == best.weight else ""
         table.add_row(split, f"{one.weight:g}{mark}", f"{one.wer:.2%}", f"{one.cer:.2%}")

@@ -14,7 +14,7 @@ from typing import TypeVar
 from rich.console import Console
 from rich.table import Table
 
-from ovoz.evaluation.hardware import measured_on
+from ovoz.evaluation.hardware import describe_hardware
 from ovoz.evaluation.metrics import Pair, scores_of, tally
 from ovoz.evaluation.metrics.bootstrap import confidence_intervals, paired_differences
 from ovoz.text.pack import load_pack
@@ -49,7 +49,7 @@ def main() -> None:
     pairs = draw_pairs(options.utterances)
     table = Table(
         title=f"Scoring {options.utterances:,} utterances, pack {options.pack}",
-        caption=f"{measured_on(['jiwer', 'numpy'])}; one process",
+        caption=f"{describe_hardware(['jiwer', 'numpy'])}; one process",
     )
     table.add_column("step")
     table.add_column("seconds", justify="right")

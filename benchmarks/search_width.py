@@ -23,7 +23,7 @@ from ovoz.corpus.manifest import Split, read_manifest
 from ovoz.decoding.factory import build_decoder
 from ovoz.engine.artifact.storage import LEXICON_FILE, read_description, read_lexicon
 from ovoz.engine.load import load_ctc_reader, load_symbols
-from ovoz.evaluation.hardware import measured_on
+from ovoz.evaluation.hardware import describe_hardware
 
 THRESHOLDS: Final = (5.0, 8.0, 10.0, 15.0, 20.0, 40.0)
 SNR_DB: Final = 10.0
@@ -64,7 +64,7 @@ def main(
         "beam_threshold", "clean", f"noise, {SNR_DB:g} dB",
         title=f"{config.kind.value}, {len(clean)} clips of dev; {description.training_data};"
         " WER % / CER % / ms a clip",
-        caption=f"{measured_on(['flashlight-text'])}; 1 thread",
+        caption=f"{describe_hardware(['flashlight-text'])}; 1 thread",
     )  # fmt: skip
     for threshold in THRESHOLDS:
         wider = config.model_copy(update={"beam_threshold": threshold})

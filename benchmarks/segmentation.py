@@ -19,11 +19,11 @@ from rich.table import Table
 from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.corpus.dataset import Dataset, accepted_rows
 from ovoz.corpus.manifest import Split, Utterance
-from ovoz.corpus.segmentation import SegmentationConfig, SegmentText, segments
+from ovoz.corpus.segmentation import SegmentationConfig, SegmentText, divide_transcript
 from ovoz.engine.artifact.storage import read_description
 from ovoz.engine.corpus_alignment import find_spoken_stretches
 from ovoz.engine.load import load_engine
-from ovoz.evaluation.hardware import measured_on
+from ovoz.evaluation.hardware import describe_hardware
 from ovoz.workspace import Workspace
 
 PAUSE_S = (0.7, 2.0)
@@ -84,7 +84,7 @@ def main() -> None:
         rng = np.random.default_rng(2)
         words = " ".join(text for *_, text in truth).split()
         transcript = " ".join(word for word in words if rng.random() >= share)
-        found = segments(stretches, transcript, SegmentationConfig())
+        found = divide_transcript(stretches, transcript, SegmentationConfig())
         kept = [one for one in found if not one.fault]
         kept_s = sum(one.stretch.end_s - one.stretch.start_s for one in kept)
         table.add_row(
@@ -96,7 +96,8 @@ def main() -> None:
         )
     console.print(table)
     console.print(
-        f"{length / 60:.1f} minutes of test clips in a row; int8; {measured_on(['onnxruntime'])}"
+        f"{length / 60:.1f} minutes of test clips in a row; int8;"
+        f" {describe_hardware(['onnxruntime'])}"
     )
 
 

@@ -17,14 +17,14 @@ from rich.table import Table
 
 from ovoz.corpus.dataset import Dataset, accepted_rows
 from ovoz.corpus.manifest import Split, Utterance
-from ovoz.corpus.splicing import SpliceConfig, candidates, splice
-from ovoz.decoding.forced_alignment import Aligner
+from ovoz.corpus.splicing import SpliceConfig, choose_utterances, splice
 from ovoz.engine.artifact.storage import read_description
 from ovoz.engine.corpus_alignment import align_utterances
-from ovoz.engine.load import load_ctc_reader, load_engine, load_symbols
+from ovoz.engine.load import load_engine
 from ovoz.engine.transcript import SupportsTranscribe
-from ovoz.evaluation.hardware import measured_on
+from ovoz.evaluation.hardware import describe_hardware
 from ovoz.evaluation.metrics import Pair, score
+from ovoz.progress import progress_bar
 from ovoz.text.language import Language
 from ovoz.workspace import Workspace
 
@@ -54,10 +54,9 @@ def main() -> None:
     rows = dataset.rows()
     config = SpliceConfig(utterances=arguments.utterances, of_each=arguments.utterances)
     engine = load_engine(artifact)
-    chosen = candidates(rows, config)
-    aligner = Aligner(load_symbols(artifact))
-    shown = track(chosen, "aligning", transient=True)
-    placed = list(align_utterances(load_ctc_reader(artifact), aligner, dataset, shown))
+    chosen = choose_utterances(rows, config)
+    with progress_bar("aligning") as progress:
+        placed = align_utterances(artifact, dataset, chosen, progress)
     good = [one for one in placed if one.score >= config.least_score]
     mixed = [one for one in rows if one.split is Split.TEST and one.languages is Language.MIXED]
     with tempfile.TemporaryDirectory() as scratch:
@@ -73,7 +72,7 @@ def main() -> None:
     console.print(
         f"{len(good)} of {len(chosen)} align over {config.least_score} nats a frame;"
         f" {seconds / 60:.1f} minutes spliced; int8;"
-        f" {measured_on(['onnxruntime', 'flashlight-text'])}"
+        f" {describe_hardware(['onnxruntime', 'flashlight-text'])}"
     )
 
 

@@ -22,7 +22,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from ovoz.evaluation.hardware import measured_on
+from ovoz.evaluation.hardware import describe_hardware
 from ovoz.model.config import NetworkConfig
 from ovoz.model.tokenizer import CharTokenizer
 from ovoz.training.config import StageConfig, TrainingConfig, TrainingPrecision
@@ -104,7 +104,8 @@ def main() -> None:
     load = psutil.getloadavg()[0]
     table = Table(
         title=f"Seconds for {options.steps} steps in fp32",
-        caption=f"{measured_on(['torch', 'transformers'])}; load average {load:.1f} at the start",
+        caption=f"{describe_hardware(['torch', 'transformers'])};"
+        f" load average {load:.1f} at the start",
     )
     table.add_column("network")
     table.add_column("neighbours", justify="right")

@@ -30,7 +30,7 @@ from ovoz.audio.decode import decode
 from ovoz.audio.encode import write_flac
 from ovoz.audio.signal import SAMPLE_RATE
 from ovoz.corpus.manifest import Condition, Dialect, Split, Utterance
-from ovoz.evaluation.hardware import measured_on
+from ovoz.evaluation.hardware import describe_hardware
 from ovoz.model.config import NetworkConfig
 from ovoz.model.tokenizer import CharTokenizer
 from ovoz.text.language import Language
@@ -182,8 +182,8 @@ def main() -> None:
     gpu = f"{torch.cuda.get_device_name()}, " if torch.cuda.is_available() else ""
     table = Table(
         title=f"Training an encoder of Whisper {options.size}'s size, clips of 3 to 10 s",
-        caption=f"{gpu}{measured_on(['torch', 'transformers'])}; {torch.get_num_threads()} threads,"
-        f" bf16 autocast, {options.workers} loader(s)",
+        caption=f"{gpu}{describe_hardware(['torch', 'transformers'])};"
+        f" {torch.get_num_threads()} threads, bf16 autocast, {options.workers} loader(s)",
     )
     for heading in ("trainer", "audio h per h", "waits for data", "ratio"):
         table.add_column(heading, justify="left" if heading == "trainer" else "right")

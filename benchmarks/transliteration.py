@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from itertools import product
 
-from ovoz.evaluation.hardware import measured_on
+from ovoz.evaluation.hardware import describe_hardware
 from ovoz.text.data_files import read_lines
 from ovoz.text.transliteration import to_cyrillic, to_latin
 
@@ -36,7 +36,7 @@ def texts(seed: int = 0) -> dict[str, str]:
 
 def main() -> None:
     """Print the rate of the first reading of each text, in both directions."""
-    print(f"{measured_on([])}, first reading")
+    print(f"{describe_hardware([])}, first reading")
     for name, cyrillic in texts().items():
         latin, forth = _rate(to_latin, cyrillic)
         _, back = _rate(to_cyrillic, latin)

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
@@ -21,58 +21,40 @@ _PROFILE = Path("configs/demo.yaml")
 _HERE = Path()
 
 
-@app.command()
-def ingestion(profile: ProfileOption = _PROFILE, workspace: WorkspaceOption = _HERE) -> None:
-    """Bring the corpus into data/ and put it under DVC."""
-    _run(["ingestion"], profile, workspace)
+_COMMANDS: Final = {
+    "ingestion": (["ingestion"], "Bring the corpus into data/ and put it under DVC."),
+    "validation": (
+        ["validation"],
+        "Ingest, then check the corpus and set aside the rows that fail.",
+    ),
+    "data": (["data"], "Ingest, validate, and write the noisy copy of the test split."),
+    "training": (["training"], "Data, then train, evaluate, gate, export, gate again, register."),
+    "promotion": (["promotion"], "Promote the candidate to production, package it and ask it."),
+    "run": (["training", "promotion"], "Everything: data, training, promotion."),
+    "pseudo-labels": (
+        ["pseudo_labels"],
+        "Transcribe recordings without a transcript; keep what is good enough to train on.",
+    ),
+    "segments": (
+        ["segments"],
+        "Cut long recordings with a transcript into utterances to train on.",
+    ),
+    "splices": (
+        ["splices"],
+        "Make switched utterances out of the corpus's monolingual ones.",
+    ),
+}
+"""Names of the pipelines that a command runs, and its help."""
 
 
-@app.command()
-def validation(profile: ProfileOption = _PROFILE, workspace: WorkspaceOption = _HERE) -> None:
-    """Ingest, then check the corpus and set aside the rows that fail."""
-    _run(["validation"], profile, workspace)
+def _add_command(name: str, pipelines: list[str], help_text: str) -> None:
+    @app.command(name, help=help_text)
+    def run(profile: ProfileOption = _PROFILE, workspace: WorkspaceOption = _HERE) -> None:
+        _run(pipelines, profile, workspace)
 
 
-@app.command()
-def data(profile: ProfileOption = _PROFILE, workspace: WorkspaceOption = _HERE) -> None:
-    """Ingest, validate, and write the noisy copy of the test split."""
-    _run(["data"], profile, workspace)
-
-
-@app.command()
-def training(profile: ProfileOption = _PROFILE, workspace: WorkspaceOption = _HERE) -> None:
-    """Data, then train, evaluate, gate, export, gate again, register."""
-    _run(["training"], profile, workspace)
-
-
-@app.command()
-def promotion(profile: ProfileOption = _PROFILE, workspace: WorkspaceOption = _HERE) -> None:
-    """Promote the candidate to production, package it and ask it."""
-    _run(["promotion"], profile, workspace)
-
-
-@app.command()
-def run(profile: ProfileOption = _PROFILE, workspace: WorkspaceOption = _HERE) -> None:
-    """Everything: data, training, promotion."""
-    _run(["training", "promotion"], profile, workspace)
-
-
-@app.command("pseudo-labels")
-def pseudo_labels(profile: ProfileOption = _PROFILE, workspace: WorkspaceOption = _HERE) -> None:
-    """Transcribe recordings without a transcript; keep what is good enough to train on."""
-    _run(["pseudo_labels"], profile, workspace)
-
-
-@app.command()
-def segments(profile: ProfileOption = _PROFILE, workspace: WorkspaceOption = _HERE) -> None:
-    """Cut long recordings with a transcript into utterances to train on."""
-    _run(["segments"], profile, workspace)
-
-
-@app.command()
-def splices(profile: ProfileOption = _PROFILE, workspace: WorkspaceOption = _HERE) -> None:
-    """Make switched utterances out of the corpus's monolingual ones."""
-    _run(["splices"], profile, workspace)
+for _name, (_pipelines, _help) in _COMMANDS.items():
+    _add_command(_name, _pipelines, _help)
 
 
 @app.command()

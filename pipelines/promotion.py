@@ -6,13 +6,12 @@ from zenml import pipeline
 
 from ovoz.profile import Profile
 from pipelines.data import data
+from pipelines.judging import report_and_gate
 from steps.ask_service import ask_service
 from steps.candidate import candidate, in_production
 from steps.evaluate import evaluate_candidate
-from steps.gate import gate
 from steps.package import package
 from steps.promote import promote
-from steps.report import report
 
 _WHY = "gates passed in the promotion pipeline"
 
@@ -30,24 +29,7 @@ def promotion(profile: Profile) -> Any:
         noisy_test=noisy_test,
         config=profile.evaluation,
     )
-    told = report(
-        evaluation=evaluation,
-        config=profile.gates,
-        pack=profile.pack,
-        registry=profile.registry,
-        production=current,
-        candidate=found,
-        id="report_current",
-    )
-    verdict = gate(
-        evaluation=evaluation,
-        config=profile.gates,
-        pack=profile.pack,
-        artifact=True,
-        production=current,
-        id="gate_current",
-        after=told,
-    )
+    verdict = report_and_gate(profile, "current", evaluation, current, candidate=found)
     to: dict[str, Any] = {"verdict": verdict, "registry": profile.registry, "why": _WHY}
     staged = promote(candidate=found, alias="staging", id="promote_staging", **to)
     promoted = promote(candidate=staged, alias="production", id="promote_production", **to)

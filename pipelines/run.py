@@ -17,11 +17,12 @@ from zenml.pipelines.pipeline_definition import Pipeline
 
 from ovoz.evaluation.evaluate import Evaluation
 from ovoz.evaluation.judgement import GatesFailedError, judge_served
+from ovoz.evaluation.run_reports import REPORTS_OF_A_RUN
 from ovoz.evaluation.systems import GREEDY
-from ovoz.evaluation.tables import exports_table, figures_table, gate_table
+from ovoz.evaluation.tables import build_exports_table, build_figures_table, build_gate_table
 from ovoz.profile import Profile
 from pipelines.progress import show_cached, show_start, show_success
-from pipelines.publish import REPORTS_OF_A_RUN, load_output, publish
+from pipelines.publish import load_output, publish
 from pipelines.remote import on_stack
 from pipelines.summary import show_answers, show_reports, stages_table
 from pipelines.versions import record_stages
@@ -112,7 +113,7 @@ def _gate_table(
         artifact=gate_step != "gate_trained",
         production=load_output(run, "in_production", "production") is not None,
     )
-    return gate_table(verdict, evaluation, GREEDY)
+    return build_gate_table(verdict, evaluation, GREEDY)
 
 
 def _show(
@@ -141,9 +142,9 @@ def _show_results(run: PipelineRunResponse, profile: Profile, console: Console) 
     evaluation = load_output(run, "evaluate_artifact", "evaluation_exported")
     if evaluation is not None:
         console.print(_gate_table(profile, run, "gate_exported", evaluation))
-        console.print(figures_table(evaluation))
+        console.print(build_figures_table(evaluation))
         if evaluation.choice is not None:
-            console.print(exports_table(evaluation.choice))
+            console.print(build_exports_table(evaluation.choice))
     answers = load_output(run, "ask_service", "answers")
     if answers is not None:
         show_answers(console, answers)

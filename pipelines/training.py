@@ -6,13 +6,13 @@ from zenml import pipeline
 
 from ovoz.profile import Profile
 from pipelines.data import data
+from pipelines.judging import report_and_gate
 from steps.choose_export import choose_export
 from steps.evaluate import evaluate_artifact, evaluate_checkpoint
 from steps.export_model import export_model
 from steps.gate import gate
 from steps.language_models import language_models
 from steps.register_model import register_model
-from steps.report import report
 from steps.train_stage import train_stage
 
 
@@ -49,22 +49,7 @@ def training(profile: Profile) -> Any:
         noisy_test=noisy_test,
         config=profile.evaluation,
     )
-    told = report(
-        evaluation=served,
-        config=profile.gates,
-        pack=profile.pack,
-        registry=profile.registry,
-        course=course,
-        id="report_exported",
-    )
-    verdict = gate(
-        evaluation=served,
-        config=profile.gates,
-        pack=profile.pack,
-        artifact=True,
-        id="gate_exported",
-        after=told,
-    )
+    verdict = report_and_gate(profile, "exported", served, course=course)
     return register_model(
         exported=chosen,
         evaluation=served,

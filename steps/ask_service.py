@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from zenml import step
 
 from ovoz.corpus.dataset import Dataset
-from ovoz.corpus.manifest import Split, Utterance
+from ovoz.corpus.manifest import Split
 from ovoz.text.language import Language
 from ovoz.workspace import Workspace
 
@@ -31,10 +31,7 @@ def ask_service(bento: str, dataset: Dataset) -> Annotated[ServedAnswers, "answe
     """Start the Bento on loopback, post one held-out clip of each language, stop it."""
     from bentos.asr.smoke import serve_and_ask
 
-    first: dict[Language, Utterance] = {}
-    for row in dataset.rows(Split.TEST):
-        first.setdefault(row.languages, row)
-    clips = list(first.values())
+    clips = dataset.first_of_each_language(Split.TEST)
     answers = serve_and_ask(
         bento, [dataset.audio_path(clip) for clip in clips], Workspace().bentoml
     )

@@ -5,7 +5,7 @@ from typing import Annotated
 from zenml import step
 
 from ovoz.audio.augment import AugmentConfig
-from ovoz.corpus.augmented import noisy_copy
+from ovoz.corpus.augmented import write_noisy_copy
 from ovoz.corpus.dataset import Dataset
 from ovoz.corpus.manifest import Split
 from ovoz.progress import progress_bar
@@ -18,4 +18,4 @@ def augment(dataset: Dataset, config: AugmentConfig, seed: int) -> Annotated[Dat
     """Distort every test utterance once, the same way for the same seed."""
     with progress_bar("noisy copy") as progress:
         test = dataset.rows(Split.TEST)
-        return noisy_copy(dataset, test, Workspace().noisy_test, config, seed, progress)
+        return write_noisy_copy(dataset, test, Workspace().noisy_test, config, seed, progress)

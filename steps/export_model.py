@@ -7,7 +7,7 @@ from typing import Annotated
 from rich.console import Console
 from zenml import step
 
-from ovoz.corpus.dataset import Dataset, spread
+from ovoz.corpus.dataset import Dataset, choose_spread
 from ovoz.corpus.manifest import Split
 from ovoz.decoding.config import DecoderConfig
 from ovoz.decoding.language_models import with_language_models
@@ -37,7 +37,11 @@ def export_model(
     versions = Versions(code=code_version(), data=data_version, normalizer=version("ovoz"))
     identity = ModelIdentity(name=name, pack=pack, versions=versions, training_data=training_data)
     calibrated = Precision.INT8_STATIC in export.precisions
-    rows = spread(dataset.rows(Split.TRAIN), export.calibration_utterances) if calibrated else []
+    rows = (
+        choose_spread(dataset.rows(Split.TRAIN), export.calibration_utterances)
+        if calibrated
+        else []
+    )
     with Console().status("exporting to ONNX and quantizing"):
         return export_to(
             checkpoint,

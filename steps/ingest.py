@@ -6,7 +6,7 @@ from typing import Annotated
 from rich.console import Console
 from zenml import log_metadata, step
 
-from ovoz.corpus.ingestion import brought
+from ovoz.corpus.ingestion import read_ingestion_counts
 from ovoz.corpus.sources import SourceConfig, read_source
 from ovoz.progress import progress_bar
 
@@ -16,7 +16,7 @@ def ingest(config: SourceConfig, folder: str) -> Annotated[str, "corpus_folder"]
     """Write the corpus into ``folder``; returns at once when it is there already."""
     with progress_bar("utterances") as progress:
         read_source(config, Path(folder), progress)
-    counted = brought(Path(folder))
+    counted = read_ingestion_counts(Path(folder))
     if counted:
         log_metadata({**counted})
         Console().print(", ".join(f"{name} {count}" for name, count in counted.items()))

@@ -3,11 +3,10 @@
 from pathlib import Path
 from typing import Annotated
 
-from rich.progress import track
 from zenml import log_metadata, step
 
 from ovoz.corpus.dataset import Dataset
-from ovoz.corpus.splicing import SpliceConfig, candidates, splice
+from ovoz.corpus.splicing import SpliceConfig, choose_utterances, splice
 from ovoz.progress import progress_bar
 from ovoz.registry.settings import RegistrySettings
 from ovoz.text.pack import load_pack
@@ -15,27 +14,18 @@ from ovoz.text.pack import load_pack
 
 @step(enable_cache=False)
 def splice_languages(
-    dataset: Dataset,
-    config: SpliceConfig,
-    pack: str,
-    registry: RegistrySettings,
-    folder: str,
+    dataset: Dataset, config: SpliceConfig, pack: str, registry: RegistrySettings, folder: str
 ) -> Annotated[str, "spliced"]:
     """Write ``folder``: phrases of one language inside sentences of the other."""
-    from ovoz.decoding.forced_alignment import Aligner
     from ovoz.engine.corpus_alignment import align_utterances
-    from ovoz.engine.load import load_ctc_reader, load_symbols
     from ovoz.registry.registry import Registry
 
     opened = Registry(registry)
     artifact = opened.resolve(opened.policy.production).artifact
-    reader, aligner = load_ctc_reader(artifact), Aligner(load_symbols(artifact))
-
-    rows = candidates(dataset.rows(), config)
-    shown = track(rows, "aligning", transient=True)
-    placed = list(align_utterances(reader, aligner, dataset, shown))
-    log_metadata({"aligned": len(placed), "not_alignable": len(rows) - len(placed)})
+    rows, label = choose_utterances(dataset.rows(), config), load_pack(pack).word_language
+    with progress_bar("aligning") as progress:
+        aligned = align_utterances(artifact, dataset, rows, progress)
+    log_metadata({"aligned": len(aligned), "not_alignable": len(rows) - len(aligned)})
     with progress_bar("splicing", config.utterances) as progress:
-        label = load_pack(pack).word_language
-        splice(dataset, placed, Path(folder), config, progress, label)
+        splice(dataset, aligned, Path(folder), config, progress, label)
     return folder

@@ -20,7 +20,7 @@ def evaluate(
     from ovoz.engine.artifact.storage import ArtifactError, read_description
     from ovoz.evaluation.evaluate import evaluate as score
     from ovoz.evaluation.systems import load_artifact_systems
-    from ovoz.evaluation.tables import figures_table
+    from ovoz.evaluation.tables import build_figures_table
     from ovoz.evaluation.testsets import STORED, load_test_sets
     from ovoz.progress import progress_bar
     from ovoz.text.pack import load_pack
@@ -43,4 +43,4 @@ def evaluate(
         stop(f"{error}; run `make augment-data` first")
     except (ArtifactError, AudioError) as error:
         stop(error)
-    Console().print(figures_table(evaluation, slices=every))
+    Console().print(build_figures_table(evaluation, slices=every))

@@ -59,7 +59,7 @@ def _judge(artifact: Path, production: Path | None, profile: "Profile") -> "Verd
     from ovoz.evaluation.candidate import evaluate_candidate
     from ovoz.evaluation.judgement import judge_served
     from ovoz.evaluation.systems import PRODUCTION
-    from ovoz.evaluation.tables import gate_table
+    from ovoz.evaluation.tables import build_gate_table
     from ovoz.evaluation.testsets import STORED, TEST, load_test_sets
     from ovoz.progress import progress_bar
     from ovoz.workspace import Workspace
@@ -74,5 +74,5 @@ def _judge(artifact: Path, production: Path | None, profile: "Profile") -> "Verd
     verdict = judge_served(
         evaluation, profile.gates, profile.pack, artifact=True, production=compared
     )
-    Console().print(gate_table(verdict, evaluation, PRODUCTION))
+    Console().print(build_gate_table(verdict, evaluation, PRODUCTION))
     return verdict

@@ -14,7 +14,7 @@ from ovoz.files import atomic_folder
 from ovoz.progress import ProgressCallback
 
 
-def noisy_copy(
+def write_noisy_copy(
     dataset: Dataset,
     utterances: Sequence[Utterance],
     folder: Path,

@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from pydantic import Field
 
-from ovoz.corpus.hub import members, snapshot
+from ovoz.corpus.hub import fetch_snapshot, read_members
 from ovoz.corpus.manifest import Dialect, Split
 from ovoz.corpus.recordings import Recording, RecordingsConfig
 from ovoz.corpus.tables import read_table
@@ -82,11 +82,11 @@ class CommonVoiceConfig(RecordingsConfig):
                 yield self._recording(self.path / "clips" / row["audio"], where, row, split)
             return
         own = (f"transcript/{self.language}/{name}.tsv", f"audio/{self.language}/{name}/*")
-        root = snapshot(self.path, *own)
+        root = fetch_snapshot(self.path, *own)
         # Which clips an archive holds no table says: a table fits into memory, an archive does not.
         rows = {row["audio"]: (where, row) for where, row in self._rows(root / own[0])}
         for archive in sorted(root.glob(f"{own[1]}.tar")):
-            for file, audio in members(archive):
+            for file, audio in read_members(archive):
                 if file in rows:
                     yield self._recording(audio, *rows[file], split)
 

@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict
 
 from ovoz.audio.decode import decode
-from ovoz.audio.signal import Samples
+from ovoz.audio.signal import Samples, Seconds
 from ovoz.corpus.manifest import MANIFEST_FILE, Split, Utterance, read_manifest
 from ovoz.workspace import Workspace
 
@@ -48,6 +48,17 @@ class Dataset(BaseModel):
         """Distinct words of a split, sorted."""
         return sorted({word for text in self.texts(split) for word in text.split()})
 
+    def duration_s(self, split: Split) -> Seconds:
+        """Length of a split's audio."""
+        return sum(row.duration_s for row in self.rows(split))
+
+    def first_of_each_language(self, split: Split) -> list[Utterance]:
+        """The first row of each language in a split."""
+        first: dict[str, Utterance] = {}
+        for row in self.rows(split):
+            first.setdefault(row.languages, row)
+        return list(first.values())
+
     def audio_path(self, row: Utterance) -> Path:
         """Where the audio of a row lies."""
         return self.root / row.audio
@@ -61,7 +72,7 @@ class Dataset(BaseModel):
         return decode(self.audio_path(row))
 
 
-def spread(rows: Sequence[Utterance], most: int) -> list[Utterance]:
+def choose_spread(rows: Sequence[Utterance], most: int) -> list[Utterance]:
     """At most ``most`` rows, at equal distances over all of them."""
     return list(rows[:: max(1, len(rows) // most)][:most])
 

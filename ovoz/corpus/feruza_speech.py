@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from ovoz.corpus.hub import snapshot
+from ovoz.corpus.hub import fetch_snapshot
 from ovoz.corpus.manifest import Dialect, Split
 from ovoz.corpus.recordings import Recording, RecordingsConfig
 from ovoz.corpus.tables import read_table
@@ -37,7 +37,9 @@ class FeruzaSpeechConfig(RecordingsConfig):
 
     def recordings(self) -> Iterator[Recording]:
         """The rows of the tables, with the voice and the dialect that no column says."""
-        root = snapshot(self.path, *self.tables, *(f"{Path(one).stem}/*" for one in self.tables))
+        root = fetch_snapshot(
+            self.path, *self.tables, *(f"{Path(one).stem}/*" for one in self.tables)
+        )
         columns = {"audio": "audio", "text": f"text_{self.alphabet}"}
         for table, split in self.tables.items():
             for where, row in read_table(root / table, columns, tuple(columns)):

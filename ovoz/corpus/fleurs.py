@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal
 
-from ovoz.corpus.hub import members, snapshot
+from ovoz.corpus.hub import fetch_snapshot, read_members
 from ovoz.corpus.manifest import ManifestError, Split
 from ovoz.corpus.recordings import Recording, RecordingsConfig
 
@@ -33,10 +33,10 @@ class FleursConfig(RecordingsConfig):
 
     def recordings(self) -> Iterator[Recording]:
         """All splits, in the order of their archives."""
-        root = snapshot(self.path, f"data/{self.language}/*") / "data" / self.language
+        root = fetch_snapshot(self.path, f"data/{self.language}/*") / "data" / self.language
         for name, split in _SPLITS.items():
             texts = _texts(root / f"{name}.tsv")
-            for file, audio in members(root / "audio" / f"{name}.tar.gz"):
+            for file, audio in read_members(root / "audio" / f"{name}.tar.gz"):
                 if file not in texts:
                     continue  # the publisher's tables leave out some of the archive
                 where, text = texts[file]

@@ -7,7 +7,7 @@ from pathlib import Path
 from ovoz.corpus.manifest import ManifestError
 
 
-def snapshot(source: Path, *patterns: str) -> Path:
+def fetch_snapshot(source: Path, *patterns: str) -> Path:
     """The folder itself, or that of the hub's data set of this name, fetched as far as missing.
 
     A cut-off download goes on where it was. A private data set needs the token that
@@ -35,7 +35,7 @@ def snapshot(source: Path, *patterns: str) -> Path:
         ) from error
 
 
-def members(archive: Path) -> Iterator[tuple[str, bytes]]:
+def read_members(archive: Path) -> Iterator[tuple[str, bytes]]:
     """File names and contents of a tar archive, compressed or not, one in memory at a time.
 
     Raises:

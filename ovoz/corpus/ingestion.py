@@ -36,7 +36,7 @@ _MISSING: Final = "missing.txt"
 _UNREADABLE: Final = "unreadable.txt"
 
 
-def bring(
+def ingest_recordings(
     sources: Sequence[RecordingsConfig],
     folder: Path,
     progress: ProgressCallback | None = None,
@@ -70,16 +70,11 @@ def bring(
     unfinished = folder.with_name(f".{folder.name}.unfinished")
     _begin(unfinished, fingerprint)
     _bring_parts(sources, unfinished, lambda done: progress and progress(done, total))
-    counted = _join_parts(unfinished)
+    counts = {"recordings": total, "missing": len(missing), **_join_parts(unfinished)}
     shutil.rmtree(unfinished / "parts")
     _write_names(unfinished / _MISSING, missing)
-    described = {
-        "fingerprint": fingerprint,
-        "recordings": total,
-        "missing": len(missing),
-        **counted,
-    }
-    (unfinished / _RECORD).write_text(json.dumps(described, indent=1), encoding="utf-8")
+    described = json.dumps({"fingerprint": fingerprint, **counts}, indent=1)
+    (unfinished / _RECORD).write_text(described, encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     unfinished.replace(folder)
     return folder / MANIFEST_FILE
@@ -180,10 +175,10 @@ def _write_names(path: Path, names: Sequence[str]) -> None:
         path.write_text("".join(f"{one}\n" for one in names), "utf-8")
 
 
-def brought(folder: Path) -> dict[str, int]:
-    """What :func:`bring` counted: ``recordings``, ``missing``, ``same_audio``, ``unreadable``.
+def read_ingestion_counts(folder: Path) -> dict[str, int]:
+    """What :func:`ingest_recordings` counted; empty for a folder that another hand filled.
 
-    Empty for a folder that another hand filled.
+    The counts are ``recordings``, ``missing``, ``same_audio`` and ``unreadable``.
     """
     record = folder / _RECORD
     counts = json.loads(record.read_text("utf-8")) if record.is_file() else {}

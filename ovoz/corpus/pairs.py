@@ -13,7 +13,7 @@ from ovoz.corpus.manifest import ManifestError, Split
 from ovoz.corpus.recordings import Recording, RecordingsConfig
 
 
-class _Pairs(RecordingsConfig):
+class _PairedFilesConfig(RecordingsConfig):
     """Recordings with a text file each, in one folder a split.
 
     ``folders`` names the splits' folders; an empty name is ``path`` itself. ``speaker`` is a
@@ -49,27 +49,24 @@ class _Pairs(RecordingsConfig):
                     said = text.read_text(encoding="utf-8-sig")
                 except (OSError, UnicodeDecodeError) as error:
                     raise ManifestError(f"{audio}: no readable transcript: {error}") from error
+                named = re.search(self.speaker, audio.stem) if self.speaker else None
                 yield Recording(
                     name=audio.relative_to(self.path).as_posix().replace("/", "-"),
                     audio=audio,
                     text=said.strip(),
                     where=str(text),
-                    speaker=self._speaker_of(audio.stem),
+                    speaker=named[1] if named else "",
                     split=split,
                 )
 
-    def _speaker_of(self, stem: str) -> str:
-        found = re.search(self.speaker, stem) if self.speaker else None
-        return found[1] if found else ""
 
-
-class PairsConfig(_Pairs):
+class PairsConfig(_PairedFilesConfig):
     """Recordings with a text file each; see ``folders``, ``audio`` and ``speaker``."""
 
     source: Literal["pairs"] = "pairs"
 
 
-class UscConfig(_Pairs):
+class UscConfig(_PairedFilesConfig):
     """USC as published: folders ``train``, ``dev`` and ``test``."""
 
     source: Literal["usc"] = "usc"

@@ -5,15 +5,18 @@ stays a part of what is trained on, so that a model does not learn its own mista
 bias; Arazo et al., 2020).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 from rapidfuzz.distance import Levenshtein
 
-from ovoz.audio.signal import Seconds
-from ovoz.corpus.manifest import Split, Utterance
+from ovoz.audio.signal import Samples, Seconds
+from ovoz.corpus.dataset import Dataset
+from ovoz.corpus.manifest import Split, Utterance, write_manifest
+from ovoz.corpus.tables import write_refusals
+from ovoz.progress import ProgressCallback
 from ovoz.text.language import Language
 
 LABELLED: Final = "labelled.parquet"
@@ -39,7 +42,7 @@ class PseudoLabelConfig(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class DoubleReading:
     """A machine's transcript of a recording, and another reader's of the same recording."""
 
     utterance: Utterance
@@ -57,15 +60,50 @@ class PseudoLabels:
     refused: dict[str, str]
 
 
-def disagreement(reading: Reading) -> float:
+def label_corpus(
+    corpus: Dataset,
+    read: Callable[[Utterance, Samples], DoubleReading],
+    config: PseudoLabelConfig,
+    labelled_s: Seconds,
+    model: str,
+    progress: ProgressCallback | None = None,
+) -> PseudoLabels:
+    """Transcribe the recordings of a corpus, and write which of them to train on.
+
+    :data:`LABELLED` and ``refused.tsv`` are written beside the manifest of the corpus.
+
+    Args:
+        corpus: Recordings without a transcript.
+        read: Transcribes a recording, float32 [T] at 16 kHz, twice.
+        config: What a transcript must reach.
+        labelled_s: Audio of the training split that people transcribed.
+        model: Version of the model that reads, written into the rows' source.
+        progress: Called with the number of recordings read and of all.
+
+    Raises:
+        AudioError: A recording cannot be decoded.
+    """
+    rows = [row for row in corpus.rows() if row.duration_s > 0]  # others could not be decoded
+    readings: list[DoubleReading] = []
+    for row in rows:
+        readings.append(read(row, corpus.samples(row)))
+        if progress is not None:
+            progress(len(readings), len(rows))
+    labels = choose_pseudo_labels(readings, config, labelled_s, model)
+    write_manifest(labels.kept, corpus.manifest.with_name(LABELLED))
+    write_refusals(corpus.manifest.parent, ("id", "reason"), sorted(labels.refused.items()))
+    return labels
+
+
+def measure_disagreement(reading: DoubleReading) -> float:
     """Edits between the two readings per character of the first; 1 where that has none."""
     if not reading.text:
         return 1.0
     return Levenshtein.distance(reading.text, reading.second_text) / len(reading.text)
 
 
-def pseudo_labels(
-    readings: Iterable[Reading], config: PseudoLabelConfig, labelled_s: Seconds, model: str
+def choose_pseudo_labels(
+    readings: Iterable[DoubleReading], config: PseudoLabelConfig, labelled_s: Seconds, model: str
 ) -> PseudoLabels:
     """Choose the readings to train on, the surest first, up to their share.
 
@@ -90,18 +128,18 @@ def pseudo_labels(
     return PseudoLabels(kept, refused)
 
 
-def _fault(reading: Reading, config: PseudoLabelConfig) -> str:
+def _fault(reading: DoubleReading, config: PseudoLabelConfig) -> str:
     if not reading.text:
         return "nothing was heard"
     if reading.confidence < config.min_confidence:
         return f"confidence {reading.confidence:.2f} is under {config.min_confidence:.2f}"
-    apart = disagreement(reading)
+    apart = measure_disagreement(reading)
     if apart > config.max_disagreement:
         return f"the readings differ in {apart:.0%} of the characters"
     return ""
 
 
-def _row(reading: Reading, model: str) -> Utterance:
+def _row(reading: DoubleReading, model: str) -> Utterance:
     return reading.utterance.model_copy(
         update={
             "text": reading.text,

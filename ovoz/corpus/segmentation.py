@@ -1,25 +1,18 @@
-"""Utterances out of long recordings with a transcript of the whole, such as a lecture or a call.
+"""Which stretch of a long recording holds which words of the transcript of the whole.
 
 A model transcribes the stretches of speech; its words are matched with the transcript's, and a
 stretch becomes an utterance where both agree at its edges (Moreno et al., "A recursive algorithm
 for the forced alignment of very long audio segments", 1998).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from pathlib import Path
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 from rapidfuzz.distance import Levenshtein
 
-from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds
-from ovoz.corpus.clips import write_clip
-from ovoz.corpus.manifest import Utterance
-from ovoz.corpus.recordings import Recording, RecordingsConfig
-from ovoz.text.language import utterance_language
-from ovoz.text.pack import load_pack
+from ovoz.audio.signal import Seconds
 
 
 class SegmentationConfig(BaseModel):
@@ -61,7 +54,7 @@ class SegmentText:
     fault: str = ""
 
 
-def segments(
+def divide_transcript(
     stretches: Sequence[Stretch], transcript: str, config: SegmentationConfig
 ) -> list[SegmentText]:
     """The transcript of a recording divided among its stretches of speech.
@@ -79,83 +72,6 @@ def segments(
         _judged(one, _words_of(matched, first, last, words), config)
         for one, (first, last) in zip(joined, pairwise(places), strict=True)
     ]
-
-
-def cut_out(
-    pieces: Iterable[Samples], spans: Sequence[tuple[Seconds, Seconds]]
-) -> Iterator[Samples]:
-    """The sound of each span, in order, out of a recording that is read piece by piece.
-
-    Args:
-        pieces: The recording, float32 [T] at 16 kHz.
-        spans: Starts and ends, each start at or behind the one before. A span behind the end of
-            the recording is cut short.
-    """
-    edges = iter([(round(a * SAMPLE_RATE), round(b * SAMPLE_RATE)) for a, b in spans])
-    wanted = next(edges, None)
-    held, at = np.zeros(0, np.float32), 0  # what may still be wanted, and where it begins
-    for piece in pieces:
-        held = np.concatenate([held, piece])
-        while wanted is not None and wanted[1] <= at + len(held):
-            yield held[wanted[0] - at : wanted[1] - at].copy()
-            wanted = next(edges, None)
-        if wanted is None:
-            return
-        drop = min(max(wanted[0] - at, 0), len(held))
-        held, at = held[drop:], at + drop
-    while wanted is not None:
-        yield held[max(wanted[0] - at, 0) : max(wanted[1] - at, 0)].copy()
-        wanted = next(edges, None)
-
-
-def cut_utterances(
-    recording: Recording,
-    source: RecordingsConfig,
-    found: Sequence[SegmentText],
-    pieces: Iterable[Samples],
-    folder: Path,
-) -> list[Utterance]:
-    """Write the sound of every segment without a fault under ``folder``, and their rows.
-
-    Args:
-        recording: What was segmented.
-        source: Where it comes from; gives licence, consent and split.
-        found: Its segments.
-        pieces: Its sound, float32 [T] at 16 kHz, from the start.
-        folder: Folder of the corpus; files go into ``audio/``.
-    """
-    good = [one for one in found if not one.fault]
-    spans = [(one.stretch.start_s, one.stretch.end_s) for one in good]
-    sounds = zip(good, cut_out(pieces, spans), strict=True)
-    return [
-        _utterance(recording, source, one.text, samples, folder, number)
-        for number, (one, samples) in enumerate(sounds)
-    ]
-
-
-def _utterance(
-    recording: Recording,
-    source: RecordingsConfig,
-    text: str,
-    samples: Samples,
-    folder: Path,
-    number: int,
-) -> Utterance:
-    name = f"{Path(recording.name).stem}-{number:05d}"
-    return Utterance(
-        id=name,
-        text=text,
-        raw_text=text,
-        languages=utterance_language(text.split(), load_pack(source.pack).word_language),
-        dialect=recording.dialect,
-        speaker=recording.speaker or recording.name,
-        source=f"segmented:{recording.source or source.name}",
-        licence=recording.licence or source.licence,
-        consent=recording.consent or source.consent,
-        split=source.split_of(recording),
-        condition=recording.condition,
-        **write_clip(folder, f"audio/{name}.flac", samples),
-    )
 
 
 def _joined(stretches: Sequence[Stretch], config: SegmentationConfig) -> Iterator[Stretch]:

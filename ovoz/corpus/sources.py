@@ -12,7 +12,7 @@ from ovoz.corpus.fleurs import FleursConfig
 from ovoz.corpus.folder import FolderConfig
 from ovoz.corpus.golos import GolosConfig
 from ovoz.corpus.hugging_face import HuggingFaceConfig
-from ovoz.corpus.ingestion import bring
+from ovoz.corpus.ingestion import ingest_recordings
 from ovoz.corpus.ovoz_corpus import OvozCorpusConfig
 from ovoz.corpus.pairs import PairsConfig, UscConfig
 from ovoz.corpus.recordings import RecordingsConfig
@@ -70,9 +70,11 @@ def read_source(
         ManifestError: The source cannot be read; the message names the file and the row.
     """
     if isinstance(config, CombinedConfig):
-        return bring(config.sources, folder, progress, allowed_licences=config.allowed_licences)
+        return ingest_recordings(
+            config.sources, folder, progress, allowed_licences=config.allowed_licences
+        )
     if isinstance(config, RecordingsConfig):
-        return bring([config], folder, progress)
+        return ingest_recordings([config], folder, progress)
     from ovoz.corpus.synthetic.generate import generate
 
     return generate(config, folder, progress)

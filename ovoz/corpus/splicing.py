@@ -7,29 +7,24 @@ so.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
-from scipy.signal import welch
 
 from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds
 from ovoz.corpus.clips import write_clip
 from ovoz.corpus.dataset import Dataset
 from ovoz.corpus.manifest import MANIFEST_FILE, Dialect, Split, Utterance, write_manifest
+from ovoz.corpus.phrases import AlignedUtterance, Phrase, crossfade, measure_level, measure_timbre
 from ovoz.files import atomic_folder
 from ovoz.progress import ProgressCallback
 from ovoz.text.language import Language, utterance_language, word_language
 
 SPLICED: Final = "spliced"
 """What the source of a spliced row begins with."""
-
-_BANDS: Final = 32
-_SEARCH_S: Final = 0.04
-"""Around the boundary of two words, the quietest place is looked for this far on both sides."""
 
 
 class SpliceConfig(BaseModel):
@@ -57,29 +52,11 @@ class SpliceConfig(BaseModel):
     seed: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class SpokenWord:
-    """A word and where in its recording it lies."""
-
-    text: str
-    start_s: Seconds
-    end_s: Seconds
-
-
-@dataclass(frozen=True, slots=True)
-class Aligned:
-    """A monolingual utterance with its words in time; ``score`` as an alignment gives it."""
-
-    utterance: Utterance
-    words: tuple[SpokenWord, ...]
-    score: float
-
-
 class SplicingError(ValueError):
     """Nothing to splice; the message says what is missing."""
 
 
-def candidates(rows: Sequence[Utterance], config: SpliceConfig) -> list[Utterance]:
+def choose_utterances(rows: Sequence[Utterance], config: SpliceConfig) -> list[Utterance]:
     """The training rows to align: at most ``of_each`` of each language, drawn by the seed."""
     rng = np.random.default_rng(config.seed)
     chosen: list[Utterance] = []
@@ -92,7 +69,7 @@ def candidates(rows: Sequence[Utterance], config: SpliceConfig) -> list[Utteranc
 
 def splice(
     dataset: Dataset,
-    aligned: Sequence[Aligned],
+    aligned: Sequence[AlignedUtterance],
     folder: Path,
     config: SpliceConfig,
     progress: ProgressCallback | None = None,
@@ -115,7 +92,7 @@ def splice(
         SplicingError: No pair of utterances can be spliced.
         AudioError: An utterance cannot be read.
     """
-    pairs = _Pairs(dataset, aligned, config)
+    pairs = _PhraseSampler(dataset, aligned, config)
     with atomic_folder(folder) as unfinished:
         (unfinished / "audio").mkdir()
         rows = []
@@ -127,37 +104,12 @@ def splice(
     return Dataset.in_folder(folder)
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """Words from ``first`` to before ``last`` of an utterance, and its whole sound."""
-
-    source: Aligned
-    samples: Samples
-    first: int
-    last: int
-
-    @property
-    def words(self) -> tuple[SpokenWord, ...]:
-        return self.source.words[self.first : self.last]
-
-    def cut(self) -> Samples:
-        """The sound of the words, cut where it is quietest between them and their neighbours."""
-        return self.samples[self._boundary(self.first) : self._boundary(self.last)]
-
-    def _boundary(self, place: int) -> int:
-        """Sample at which the word at ``place`` begins, and the one before it ends."""
-        words = self.source.words
-        if place == 0:
-            return max(0, round((words[0].start_s - _SEARCH_S) * SAMPLE_RATE))
-        if place == len(words):
-            return min(len(self.samples), round((words[-1].end_s + _SEARCH_S) * SAMPLE_RATE))
-        return _quietest(self.samples, *_gap(words[place - 1], words[place]))
-
-
-class _Pairs:
+class _PhraseSampler:
     """Draws an utterance of the matrix language and a phrase that fits its voice."""
 
-    def __init__(self, dataset: Dataset, aligned: Sequence[Aligned], config: SpliceConfig) -> None:
+    def __init__(
+        self, dataset: Dataset, aligned: Sequence[AlignedUtterance], config: SpliceConfig
+    ) -> None:
         good = [
             one
             for one in aligned
@@ -180,7 +132,7 @@ class _Pairs:
                 + (" and share speakers" if config.same_speaker else "")
             )
 
-    def draw(self, number: int) -> tuple[_Part, _Part, _Part]:
+    def draw(self, number: int) -> tuple[Phrase, Phrase, Phrase]:
         """What is spoken before the phrase, the phrase, and what is spoken behind it."""
         rng = np.random.default_rng([self._config.seed, number])
         matrix = self._matrix[rng.integers(len(self._matrix))]
@@ -192,12 +144,12 @@ class _Pairs:
         # A word gives way to the phrase as often as the phrase comes between two.
         replaced = int(rng.integers(0, 2)) if place < len(matrix.words) else 0
         return (
-            _Part(matrix, samples, 0, place),
-            _Part(phrase, self._samples(phrase), first, first + length),
-            _Part(matrix, samples, place + replaced, len(matrix.words)),
+            Phrase(matrix, samples, 0, place),
+            Phrase(phrase, self._samples(phrase), first, first + length),
+            Phrase(matrix, samples, place + replaced, len(matrix.words)),
         )
 
-    def _like(self, matrix: Aligned, rng: np.random.Generator) -> Aligned:
+    def _like(self, matrix: AlignedUtterance, rng: np.random.Generator) -> AlignedUtterance:
         """An utterance of the other language, by the same voice or one like it."""
         speaker = matrix.utterance.speaker
         own = [one for one in self._phrases if one.utterance.speaker == speaker]
@@ -211,46 +163,20 @@ class _Pairs:
         )
         return self._phrases[nearest]
 
-    def _timbre(self, one: Aligned) -> npt.NDArray[np.float64]:
+    def _timbre(self, one: AlignedUtterance) -> npt.NDArray[np.float64]:
         name = one.utterance.id
         if name not in self._timbres:
-            self._timbres[name] = timbre(self._samples(one))
+            self._timbres[name] = measure_timbre(self._samples(one))
         return self._timbres[name]
 
-    def _samples(self, one: Aligned) -> Samples:
+    def _samples(self, one: AlignedUtterance) -> Samples:
         return self._dataset.samples(one.utterance)
 
 
-def timbre(samples: Samples) -> npt.NDArray[np.float64]:
-    """Long-term average spectrum in dB, 32 bands over 0 to 8 kHz, without its level.
-
-    Voices with like spectra sound like each other (Löfqvist, 1986); the level says nothing of them.
-    """
-    _, power = welch(samples, SAMPLE_RATE, nperseg=2 * _BANDS)
-    decibels = 10 * np.log10(power[1:] + 1e-12)
-    return np.asarray(decibels - decibels.mean(), dtype=np.float64)
-
-
-def crossfaded(pieces: Sequence[Samples], overlap: int) -> Samples:
-    """Pieces one after the other, each over the end of the one before by ``overlap`` samples.
-
-    The fades are raised cosines that sum to one, so that a steady sound stays as it is.
-    """
-    joined = pieces[0]
-    for piece in pieces[1:]:
-        width = min(overlap, len(joined), len(piece))
-        rise = (0.5 - 0.5 * np.cos(np.pi * (np.arange(width) + 0.5) / max(width, 1))).astype(
-            np.float32
-        )
-        middle = joined[len(joined) - width :] * (1 - rise) + piece[:width] * rise
-        joined = np.concatenate([joined[: len(joined) - width], middle, piece[width:]])
-    return joined
-
-
 def _spliced(
-    before: _Part,
-    phrase: _Part,
-    behind: _Part,
+    before: Phrase,
+    phrase: Phrase,
+    behind: Phrase,
     folder: Path,
     number: int,
     config: SpliceConfig,
@@ -260,8 +186,10 @@ def _spliced(
     sounds = [part.cut() for part in parts]
     at = next(place for place, part in enumerate(parts) if part is phrase)
     around = np.concatenate([sound for place, sound in enumerate(sounds) if place != at])
-    sounds[at] = sounds[at] * np.float32(_level(around) / max(_level(sounds[at]), 1e-6))
-    samples = np.clip(crossfaded(sounds, round(config.crossfade_s * SAMPLE_RATE)), -1, 1)
+    sounds[at] = sounds[at] * np.float32(
+        measure_level(around) / max(measure_level(sounds[at]), 1e-6)
+    )
+    samples = np.clip(crossfade(sounds, round(config.crossfade_s * SAMPLE_RATE)), -1, 1)
     words = [word.text for part in parts for word in part.words]
     text = " ".join(words)
     matrix, other = before.source.utterance, phrase.source.utterance
@@ -283,25 +211,3 @@ def _spliced(
 
 def _both(one: str, other: str) -> str:
     return one if one.removeprefix(f"{SPLICED}:") == other else f"{one} + {other}"
-
-
-def _gap(left: SpokenWord, right: SpokenWord) -> tuple[Seconds, Seconds]:
-    """Where a cut between two words may lie: about their border, but in no middle of a word."""
-    middle = (left.end_s + right.start_s) / 2
-    low_s = max(min(left.end_s, middle - _SEARCH_S), (left.start_s + left.end_s) / 2)
-    high_s = min(max(right.start_s, middle + _SEARCH_S), (right.start_s + right.end_s) / 2)
-    return low_s, high_s
-
-
-def _quietest(samples: Samples, low_s: Seconds, high_s: Seconds) -> int:
-    """The middle of the quietest 10 ms between two times."""
-    width = SAMPLE_RATE // 100
-    low, high = round(low_s * SAMPLE_RATE), round(high_s * SAMPLE_RATE)
-    if high - low <= width:
-        return (low + high) // 2
-    energy = np.convolve(samples[low:high] ** 2, np.ones(width), mode="valid")
-    return low + int(np.argmin(energy)) + width // 2
-
-
-def _level(samples: Samples) -> float:
-    return float(np.sqrt(np.mean(np.square(samples)))) if len(samples) else 0.0

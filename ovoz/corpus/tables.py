@@ -2,11 +2,12 @@
 
 import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from ovoz.corpus.manifest import ManifestError
+from ovoz.files import write_text
 
 _DELIMITERS: Final = {".csv": ",", ".tsv": "\t"}
 
@@ -31,6 +32,12 @@ def read_table(
         if missing:
             raise ManifestError(f"{where} has no column {', '.join(missing)}")
         yield where, {name: str(record.get(heading) or "") for name, heading in names.items()}
+
+
+def write_refusals(folder: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Write ``refused.tsv``: what a corpus does not take in, and why; complete or not at all."""
+    lines = ("\t".join(row) + "\n" for row in (columns, *rows))
+    write_text(folder / "refused.tsv", "".join(lines))
 
 
 def _records(path: Path, quoted: bool) -> Iterator[dict[str, object]]:

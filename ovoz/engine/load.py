@@ -114,20 +114,6 @@ def load_symbols(directory: Path) -> tuple[str, ...]:
         raise ArtifactError(str(error)) from error
 
 
-def choose_second_decoder(directory: Path) -> DecoderConfig:
-    """A decoder that reads differently from the artifact's own, for a second opinion.
-
-    It is the best path of the other head where there are two, else of the only one.
-
-    Raises:
-        ArtifactError: The artifact is missing or damaged.
-    """
-    description = read_description(directory, verify=False)
-    other = description.engine is EngineKind.CTRANSLATE2
-    both = description.has_ctc and description.has_attention
-    return DecoderConfig.best_path(ctc=other if both else description.has_ctc)
-
-
 def _nearest_precision(description: ModelDescription, engine: EngineKind) -> Precision:
     """The served precision; for a head that lacks it, the nearest one that it has."""
     if engine is description.engine:

@@ -38,7 +38,7 @@ class Calibration(BaseModel):
     rejection: tuple[tuple[float, float], ...]
 
 
-def calibration(rows: Sequence[HypothesisRow]) -> Calibration | None:
+def measure_calibration(rows: Sequence[HypothesisRow]) -> Calibration | None:
     """Calibration of one system; None when it wrote no word.
 
     A word is right when the alignment with the reference finds it there.

@@ -9,12 +9,12 @@ from ovoz.engine.export.choice import read_choice, read_target_device
 from ovoz.engine.load import load_engine
 from ovoz.engine.precision import Precision
 from ovoz.engine.transcript import SupportsTranscribe
-from ovoz.evaluation.conditions import EvaluationConfig, without_speech
+from ovoz.evaluation.conditions import EvaluationConfig, make_speechless_clips
 from ovoz.evaluation.evaluate import Evaluation, evaluate
-from ovoz.evaluation.exported import beside_trained, wer_over_trained, with_measures
-from ovoz.evaluation.foreign import foreign_clips, foreign_measures
-from ovoz.evaluation.long import long_measures
-from ovoz.evaluation.operation import footprint, silence_words, speed_ratios
+from ovoz.evaluation.exported import compare_with_trained, measure_wer_over_trained, with_measures
+from ovoz.evaluation.foreign import measure_foreign_speech, speak_foreign_clips
+from ovoz.evaluation.long import measure_long_recording
+from ovoz.evaluation.operation import count_silence_words, measure_footprint, measure_speed_ratios
 from ovoz.evaluation.systems import PRODUCTION, SERVED, load_artifact_systems
 from ovoz.evaluation.testsets import TestSet, with_conditions
 from ovoz.progress import ProgressCallback
@@ -37,7 +37,7 @@ def evaluate_export(
     systems = load_artifact_systems(artifact, device)
     unquantized = load_engine(artifact, precision=Precision.FP32, device=device)
     measured = _measure(artifact, systems, unquantized, test_sets, config, progress)
-    return beside_trained(measured, trained, SERVED)
+    return compare_with_trained(measured, trained, SERVED)
 
 
 def evaluate_candidate(
@@ -73,7 +73,7 @@ def evaluate_candidate(
     evaluation = _measure(artifact, systems, unquantized, test_sets, config, progress)
     pack = load_pack(read_description(artifact, verify=False).pack)
     full = evaluate({"fp32": unquantized}, test_sets[:1], pack=pack, training_data="")
-    lost = wer_over_trained(evaluation, SERVED, full, "fp32")
+    lost = measure_wer_over_trained(evaluation, SERVED, full, "fp32")
     return with_measures(evaluation, SERVED, lost)
 
 
@@ -127,9 +127,9 @@ def measure_operation(
     """
     clips = [decode(test_set.root / row.audio) for row in test_set.utterances[: config.timed_clips]]
     return {
-        **speed_ratios(served, reference, clips),
-        **silence_words(served, without_speech(config.silence_s)),
-        **footprint(artifact),
-        **foreign_measures(served, clips, foreign_clips()),
-        **(long_measures(served, test_set, config.long_s) if config.long_s else {}),
+        **measure_speed_ratios(served, reference, clips),
+        **count_silence_words(served, make_speechless_clips(config.silence_s)),
+        **measure_footprint(artifact),
+        **measure_foreign_speech(served, clips, speak_foreign_clips()),
+        **(measure_long_recording(served, test_set, config.long_s) if config.long_s else {}),
     }

@@ -54,8 +54,8 @@ def record_judgement(
         out,
         metrics=scores.figures if scores else {},
         gates=gates,
-        slices=card_slices(evaluation, SERVED),
-        data=data_sources(rows),
+        slices=select_card_slices(evaluation, SERVED),
+        data=summarize_sources(rows),
         add=lambda folder: (folder / TRAINING_FILE).write_text(curve.model_dump_json(), "utf-8"),
     )
 
@@ -68,7 +68,7 @@ def read_curve(artifact: Path) -> LearningCurve:
     return LearningCurve.model_validate_json(file.read_text("utf-8"))
 
 
-def card_slices(evaluation: Evaluation, system: str) -> dict[str, dict[str, float]]:
+def select_card_slices(evaluation: Evaluation, system: str) -> dict[str, dict[str, float]]:
     """Figures of a system by language, dialect and condition, with the number of clips.
 
     Slices of another test set than the first carry its name.
@@ -84,7 +84,7 @@ def card_slices(evaluation: Evaluation, system: str) -> dict[str, dict[str, floa
     }
 
 
-def data_sources(rows: Iterable[Utterance]) -> list[DataSource]:
+def summarize_sources(rows: Iterable[Utterance]) -> list[DataSource]:
     """Training rows by source, licence and consent, the largest first."""
     groups: dict[tuple[str, str, str], list[float]] = defaultdict(list)
     for row in rows:

@@ -92,7 +92,7 @@ def distort(samples: Samples, kind: Distortion, clip: str) -> Samples:
     return np.clip(changed, -1.0, 1.0).astype(np.float32, copy=False)
 
 
-def without_speech(seconds: float) -> list[Samples]:
+def make_speechless_clips(seconds: float) -> list[Samples]:
     """Digital silence, and every noise but babble at a quiet and a loud level; fixed."""
     length = round(seconds * SAMPLE_RATE)
     clips: list[Samples] = [np.zeros(length, np.float32)]

@@ -9,13 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.corpus.manifest import Utterance
 from ovoz.engine.export.choice import ExportChoice
-from ovoz.engine.transcript import SupportsTranscribe, Transcript
+from ovoz.engine.transcript import SupportsTranscribe
 from ovoz.evaluation.metrics.bootstrap import Interval, confidence_intervals
 from ovoz.evaluation.metrics.pair import CanonicalText, Pair
 from ovoz.evaluation.metrics.scores import scores_of
 from ovoz.evaluation.metrics.tally import Tally, tally
 from ovoz.evaluation.operation import warm_up
-from ovoz.evaluation.rows import ALL, SLICED_BY, HypothesisRow, WordSpan
+from ovoz.evaluation.rows import ALL, SLICED_BY, HypothesisRow
 from ovoz.evaluation.testsets import TestSet
 
 
@@ -149,20 +149,7 @@ def _row(
         speaker=utterance.speaker,
         duration_s=len(samples) / SAMPLE_RATE,
         confidence=transcript.confidence,
-        words=_spans(transcript),
-    )
-
-
-def _spans(transcript: Transcript) -> tuple[WordSpan, ...]:
-    return tuple(
-        WordSpan(
-            text=word.text,
-            start_s=word.start_s,
-            end_s=word.end_s,
-            language=word.language,
-            confidence=word.confidence,
-        )
-        for word in transcript.words
+        words=transcript.words,
     )
 
 

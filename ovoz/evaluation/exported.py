@@ -6,7 +6,7 @@ from ovoz.evaluation.evaluate import Evaluation, TextDifference
 from ovoz.evaluation.rows import HypothesisRow
 
 
-def beside_trained(exported: Evaluation, trained: Evaluation, system: str) -> Evaluation:
+def compare_with_trained(exported: Evaluation, trained: Evaluation, system: str) -> Evaluation:
     """``exported`` with every text of ``system`` that the trained network wrote otherwise.
 
     Its measures get ``text_equal_share`` over all clips that both transcribed, and
@@ -23,12 +23,12 @@ def beside_trained(exported: Evaluation, trained: Evaluation, system: str) -> Ev
         if text != row.hypothesis
     ]  # fmt: skip
     equal = {"text_equal_share": 1 - len(differences) / len(both)} if both else {}
-    lost = wer_over_trained(exported, system, trained, system)
+    lost = measure_wer_over_trained(exported, system, trained, system)
     measured = with_measures(exported, system, {**equal, **lost})
     return measured.model_copy(update={"differences": differences})
 
 
-def wer_over_trained(
+def measure_wer_over_trained(
     exported: Evaluation, system: str, trained: Evaluation, trained_system: str
 ) -> dict[str, float]:
     """The measure of that name on the first test set; empty where one has no error rate."""

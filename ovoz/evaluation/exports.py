@@ -17,8 +17,8 @@ from ovoz.engine.load import load_engine
 from ovoz.engine.precision import Device, Precision
 from ovoz.engine.transcript import SupportsTranscribe
 from ovoz.evaluation.evaluate import Evaluation, SliceScores, evaluate
-from ovoz.evaluation.hardware import measured_on
-from ovoz.evaluation.operation import best_times
+from ovoz.evaluation.hardware import describe_hardware
+from ovoz.evaluation.operation import measure_best_times
 from ovoz.evaluation.testsets import TestSet
 from ovoz.text.pack import load_pack
 
@@ -54,21 +54,20 @@ def choose_export(
     lexicon = read_lexicon(artifact / LEXICON_FILE)
     trained = load_trained_engine(checkpoint, decoder, lexicon, pack.word_language)
     before = evaluate({_TRAINED: trained}, [clips], pack=pack, training_data="")
-    engines, reasons = _loaded(artifact, description, config)
+    engines, reasons = _load_exports(artifact, description, config)
     after = evaluate(engines, [clips], pack=pack, training_data="", progress=progress)
     timed = [decode(clips.root / row.audio) for row in clips.utterances[: config.timed_utterances]]
-    times = best_times(engines, timed, _ROUNDS)
-    measured = {
-        Precision(name): _figures(
-            name, before, after, times[name], timed, _size_mb(artifact, description, name)
-        )
-        for name in engines
-    }
-    candidates = [
-        ExportCandidate(precision=one, figures=measured.get(one), reason=reasons.get(one, ""))
-        for one in config.precisions
-    ]
-    reference = _scores(before, _TRAINED)
+    times = measure_best_times(engines, timed, _ROUNDS)
+    candidates = []
+    for precision in config.precisions:
+        figures = None
+        if precision.value in engines:
+            size_mb = (artifact / description.weights(precision)).stat().st_size / 1e6
+            spent_s = times[precision.value]
+            figures = _measure(precision.value, before, after, spent_s, timed, size_mb)
+        reason = reasons.get(precision, "")
+        candidates.append(ExportCandidate(precision=precision, figures=figures, reason=reason))
+    reference = _find_scores(before, _TRAINED)
     return ExportChoice(
         candidates=tuple(mark_candidates(candidates, config)),
         max_wer_loss=config.max_wer_loss,
@@ -77,11 +76,11 @@ def choose_export(
         trained_wer=reference.figures["wer"],
         trained_cer=reference.figures["cer"],
         device=config.device,
-        measured_on=measured_on([description.engine.runtime]),
+        measured_on=describe_hardware([description.engine.runtime]),
     )
 
 
-def _loaded(
+def _load_exports(
     artifact: Path, description: ModelDescription, config: ExportConfig
 ) -> tuple[dict[str, SupportsTranscribe], dict[Precision, str]]:
     """Engines by the name of their precision, and why others are none."""
@@ -104,7 +103,7 @@ def _loaded(
     return engines, reasons
 
 
-def _figures(
+def _measure(
     name: str,
     before: Evaluation,
     after: Evaluation,
@@ -112,7 +111,7 @@ def _figures(
     timed: list[Samples],
     size_mb: float,
 ) -> ExportFigures:
-    ours, theirs = _scores(after, name), _scores(before, _TRAINED)
+    ours, theirs = _find_scores(after, name), _find_scores(before, _TRAINED)
     texts = {row.id: row.hypothesis for row in before.rows}
     same = [texts[row.id] == row.hypothesis for row in after.rows if row.system == name]
     return ExportFigures(
@@ -126,9 +125,5 @@ def _figures(
     )
 
 
-def _scores(evaluation: Evaluation, system: str) -> SliceScores:
+def _find_scores(evaluation: Evaluation, system: str) -> SliceScores:
     return next(one for one in evaluation.slices if one.system == system)
-
-
-def _size_mb(artifact: Path, description: ModelDescription, name: str) -> float:
-    return (artifact / description.weights(Precision(name))).stat().st_size / 1e6

@@ -29,7 +29,7 @@ _KEPT: Final = 0.9
 """Share of the clips in its own languages that a rejection by confidence has to keep."""
 
 
-def foreign_clips() -> list[Samples]:
+def speak_foreign_clips() -> list[Samples]:
     """English and German, *synthetic*, by four voices of espeak-ng; the same every time.
 
     Raises:
@@ -54,7 +54,7 @@ def _spoken() -> list[Samples]:
     ]
 
 
-def foreign_measures(
+def measure_foreign_speech(
     engine: SupportsTranscribe, own: Sequence[Samples], foreign: Sequence[Samples]
 ) -> dict[str, float]:
     """``foreign_words_per_minute`` and ``foreign_rejected_share``.

@@ -6,13 +6,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 
-def measured_on(libraries: Iterable[str]) -> str:
+def describe_hardware(libraries: Iterable[str]) -> str:
     """Processor, Python and the versions of ``libraries``."""
     versions = [f"{name} {version(name)}" for name in libraries]
-    return ", ".join([f"{processor()}; Python {platform.python_version()}", *versions])
+    return ", ".join([f"{read_processor_name()}; Python {platform.python_version()}", *versions])
 
 
-def processor() -> str:
+def read_processor_name() -> str:
     """Name of the processor, as the system gives it."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text(encoding="utf-8").splitlines() if info.is_file() else []

@@ -25,7 +25,7 @@ _QUARTER: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class PlacedClip:
     """A clip of a long recording: what is said from when to when."""
 
     start_s: Seconds
@@ -33,7 +33,7 @@ class Spoken:
     words: tuple[str, ...]
 
 
-def long_recording(test_set: TestSet, seconds: Seconds, spoken: list[Spoken]) -> Iterator[Samples]:
+def join_clips(test_set: TestSet, seconds: Seconds, spoken: list[PlacedClip]) -> Iterator[Samples]:
     """Clips of a test set and pauses, over and over, until ``seconds`` are full.
 
     Args:
@@ -47,7 +47,7 @@ def long_recording(test_set: TestSet, seconds: Seconds, spoken: list[Spoken]) ->
         for utterance in test_set.utterances:
             samples = decode(test_set.root / utterance.audio)
             end = at + len(samples) / SAMPLE_RATE
-            spoken.append(Spoken(at, end, tuple(utterance.text.split())))
+            spoken.append(PlacedClip(at, end, tuple(utterance.text.split())))
             yield samples
             pause = round(rng.uniform(*_PAUSE_S) * SAMPLE_RATE)
             yield (1e-4 * rng.standard_normal(pause)).astype(np.float32)
@@ -56,7 +56,7 @@ def long_recording(test_set: TestSet, seconds: Seconds, spoken: list[Spoken]) ->
                 return
 
 
-def long_measures(
+def measure_long_recording(
     engine: SupportsTranscribe,
     test_set: TestSet,
     seconds: Seconds,
@@ -67,8 +67,8 @@ def long_measures(
     Memory does not grow with its length. :data:`ovoz.evaluation.operation.MEASURES` says what they
     are.
     """
-    spoken: list[Spoken] = []
-    sound = long_recording(test_set, seconds, spoken)
+    spoken: list[PlacedClip] = []
+    sound = join_clips(test_set, seconds, spoken)
     words = [
         word
         for one in transcribe_recording(engine, sound, find_speech=find_speech)
@@ -88,13 +88,15 @@ def long_measures(
         "long_wer": Levenshtein.distance(said, heard) / max(1, len(said)),
         "long_misplaced_s": at_end,
         "long_drift_s": at_end - at_start,
-        "long_looped_words": looped_words(said, heard) / thousands,
-        "long_lost_words": lost_words(said, heard) / thousands,
-        "long_doubled_words": doubled_words(said, heard) / thousands,
+        "long_looped_words": count_looped_words(said, heard) / thousands,
+        "long_lost_words": count_lost_words(said, heard) / thousands,
+        "long_doubled_words": count_doubled_words(said, heard) / thousands,
     }
 
 
-def _misplaced(spoken: Sequence[Spoken], words: Sequence[Word]) -> Iterator[tuple[Word, Seconds]]:
+def _misplaced(
+    spoken: Sequence[PlacedClip], words: Sequence[Word]
+) -> Iterator[tuple[Word, Seconds]]:
     """Rightly recognised words, and how far outside of their clip they lie."""
     clips = [one for one in spoken for _ in one.words]
     said = [word for one in spoken for word in one.words]
@@ -106,7 +108,7 @@ def _misplaced(spoken: Sequence[Spoken], words: Sequence[Word]) -> Iterator[tupl
             yield word, max(0.0, clip.start_s - word.start_s, word.end_s - clip.end_s)
 
 
-def looped_words(said: Sequence[str], heard: Sequence[str]) -> int:
+def count_looped_words(said: Sequence[str], heard: Sequence[str]) -> int:
     """Words of ``heard`` in runs of :data:`_LOOP` and more of one to four words, not so said.
 
     A decoder that lost its place writes the same phrase again and again.
@@ -115,12 +117,12 @@ def looped_words(said: Sequence[str], heard: Sequence[str]) -> int:
     return sum((found - allowed).values())
 
 
-def lost_words(said: Sequence[str], heard: Sequence[str]) -> int:
+def count_lost_words(said: Sequence[str], heard: Sequence[str]) -> int:
     """Words of ``said`` for which nothing was written: deletions of the alignment."""
     return sum(one.tag == "delete" for one in Levenshtein.editops(said, heard))
 
 
-def doubled_words(said: Sequence[str], heard: Sequence[str]) -> int:
+def count_doubled_words(said: Sequence[str], heard: Sequence[str]) -> int:
     """Words of ``heard`` that follow themselves, more often than in ``said``.
 
     A cut through a word may have it written on both sides.

@@ -54,7 +54,7 @@ def warm_up(engine: SupportsTranscribe) -> None:
         engine.transcribe([second])
 
 
-def speed_ratios(
+def measure_speed_ratios(
     engine: SupportsTranscribe, reference: SupportsTranscribe, clips: Sequence[Samples]
 ) -> dict[str, float]:
     """``latency_p95_ratio`` and ``real_time_factor_ratio`` over clips taken in turn."""
@@ -74,7 +74,7 @@ def speed_ratios(
     }
 
 
-def best_times(
+def measure_best_times(
     engines: Mapping[str, SupportsTranscribe], clips: Sequence[Samples], rounds: int
 ) -> dict[str, list[float]]:
     """Seconds of a call on each clip, by engine: the best of ``rounds``, all taken in turn.
@@ -93,14 +93,14 @@ def best_times(
     return best
 
 
-def silence_words(engine: SupportsTranscribe, clips: Sequence[Samples]) -> dict[str, float]:
+def count_silence_words(engine: SupportsTranscribe, clips: Sequence[Samples]) -> dict[str, float]:
     """``silence_words_per_minute`` over recordings without speech."""
     written = [engine.transcribe([clip])[0].text for clip in clips]
     counted = silence_insertions(written, [len(clip) / SAMPLE_RATE for clip in clips])
     return {"silence_words_per_minute": counted.words_per_minute}
 
 
-def footprint(artifact: Path) -> dict[str, float]:
+def measure_footprint(artifact: Path) -> dict[str, float]:
     """``size_mb`` and ``memory_mb`` of a model artifact, the latter in a process of its own."""
     description = read_description(artifact, verify=False)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:

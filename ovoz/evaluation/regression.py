@@ -10,9 +10,15 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from ovoz.evaluation.metrics.bootstrap import (
+    Array,
+    UnpairedError,
+    draw_times,
+    find_bounds,
+    sum_by_speaker,
+)
 from ovoz.evaluation.metrics.pair import CanonicalText, Pair
 from ovoz.evaluation.metrics.tally import tally
 from ovoz.evaluation.rows import ALL, SLICED_BY, HypothesisRow
@@ -21,8 +27,6 @@ _FEW_SPEAKERS: Final = 20
 """With fewer, utterances are drawn: the comparison then holds for these speakers only."""
 
 _DRAWS_AT_ONCE: Final = 500
-
-Array = NDArray[np.float64]
 
 
 class RegressionConfig(BaseModel):
@@ -73,10 +77,6 @@ class Comparison(BaseModel):
     p_worse: float
 
 
-class UnpairedRowsError(ValueError):
-    """The two systems were not scored on the same utterances."""
-
-
 def compare(
     candidate: Sequence[HypothesisRow],
     production: Sequence[HypothesisRow],
@@ -86,19 +86,19 @@ def compare(
     """Compare two systems on every slice that ``config`` names.
 
     Raises:
-        UnpairedRowsError: They were not scored on the same utterances, in the same order.
+        UnpairedError: They were not scored on the same utterances, in the same order.
     """
     key = [(row.test_set, row.id, row.condition) for row in candidate]
     if key != [(row.test_set, row.id, row.condition) for row in production]:
-        raise UnpairedRowsError("candidate and production were scored on different utterances")
+        raise UnpairedError("candidate and production were scored on different utterances")
     ours, words = _errors(candidate, pack)
     theirs, _ = _errors(production, pack)
     found = []
     for (test_set, name), inside in _slices(candidate, config).items():
         speakers = [candidate[place].speaker for place in inside]
-        sums = _units(np.stack([ours[inside], theirs[inside], words[inside]], 1), speakers)
-        if sums[:, 2].sum() > 0:
-            found.append(_compared(test_set, name, len(inside), sums, config))
+        errors = np.stack([ours[inside], theirs[inside], words[inside]], 1)
+        if errors[:, 2].sum() > 0:
+            found.append(_compare_slice(test_set, name, errors, speakers, config))
     corrected = _holm([one.p_worse for one in found])
     return [one.model_copy(update={"p_worse": p}) for one, p in zip(found, corrected, strict=True)]
 
@@ -123,48 +123,43 @@ def _slices(
     return places
 
 
-def _units(sums: Array, speakers: Sequence[str]) -> Array:
-    """Sums by speaker, or by utterance where there are few speakers; float64 [units, 3]."""
-    names, unit = np.unique(speakers, return_inverse=True)
-    if len(names) < _FEW_SPEAKERS:
-        return sums
-    by_speaker = np.zeros((len(names), sums.shape[1]))
-    np.add.at(by_speaker, unit, sums)
-    return by_speaker
-
-
-def _compared(
-    test_set: str, name: str, utterances: int, sums: Array, config: RegressionConfig
+def _compare_slice(
+    test_set: str,
+    name: str,
+    errors: Array,
+    speakers: Sequence[str],
+    config: RegressionConfig,
 ) -> Comparison:
-    ours, theirs, words = sums.sum(axis=0)
-    drawn, flipped = _samples(sums, config)
-    observed = ours - theirs
-    chances = (np.sum(drawn <= 0), np.sum(flipped >= observed))
-    low, high = np.percentile(drawn, (2.5, 97.5))
+    """Compare on one slice; ``errors`` [utterances, 3]: candidate's, production's, and words."""
+    by_speaker = sum_by_speaker(errors, speakers)
+    units = by_speaker if len(by_speaker) >= _FEW_SPEAKERS else errors
+    ours, theirs, words = units.sum(axis=0)
+    samples = [times @ units for times in draw_times(len(units), config.resamples, config.seed)]
+    drawn = np.concatenate([(one[:, 0] - one[:, 1]) / np.maximum(one[:, 2], 1) for one in samples])
+    flipped = _flip_signs(units[:, 0] - units[:, 1], config)
+    chances = (np.sum(drawn <= 0), np.sum(flipped >= ours - theirs))
+    low, high = find_bounds(drawn, level=0.95)
     return Comparison(
         test_set=test_set,
         slice=name,
-        utterances=utterances,
+        utterances=len(errors),
         candidate=ours / words,
         production=theirs / words,
-        difference=observed / words,
-        low=float(low),
-        high=float(high),
+        difference=(ours - theirs) / words,
+        low=low,
+        high=high,
         p_worse=float(max(chances) + 1) / (config.resamples + 1),
     )
 
 
-def _samples(sums: Array, config: RegressionConfig) -> tuple[Array, Array]:
-    """Bootstrap differences of the rate, and differences of errors under flipped signs."""
+def _flip_signs(differences: Array, config: RegressionConfig) -> Array:
+    """Sums of the differences [units] under random signs, float64 [resamples]."""
     rng = np.random.default_rng(config.seed)
-    units, difference = len(sums), sums[:, 0] - sums[:, 1]
-    drawn, flipped = [], []
+    sums = []
     for start in range(0, config.resamples, _DRAWS_AT_ONCE):
         count = min(_DRAWS_AT_ONCE, config.resamples - start)
-        chosen = rng.integers(0, units, size=(count, units))
-        drawn.append(difference[chosen].sum(1) / np.maximum(sums[:, 2][chosen].sum(1), 1))
-        flipped.append(rng.choice((-1.0, 1.0), size=(count, units)) @ difference)
-    return np.concatenate(drawn), np.concatenate(flipped)
+        sums.append(rng.choice((-1.0, 1.0), size=(count, len(differences))) @ differences)
+    return np.concatenate(sums)
 
 
 def _holm(p_values: Sequence[float]) -> list[float]:

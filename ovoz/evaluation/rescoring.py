@@ -24,7 +24,7 @@ class WeightScore(BaseModel):
     cer: float
 
 
-def judged_clips(
+def rescore_clips(
     reader: RescoringReader,
     clips: TestSet,
     progress: Callable[[int, int], object] | None = None,
@@ -44,7 +44,7 @@ def judged_clips(
     return found
 
 
-def weight_scores(
+def score_weights(
     clips: Sequence[tuple[str, list[list[RescoredHypothesis]]]], weights: Sequence[float] = WEIGHTS
 ) -> list[WeightScore]:
     """Error rates of the clips under every weight.
@@ -67,6 +67,6 @@ def weight_scores(
     return scores
 
 
-def best_weight(scores: Sequence[WeightScore]) -> WeightScore:
+def choose_weight(scores: Sequence[WeightScore]) -> WeightScore:
     """The lowest word error rate, then character error rate, then weight."""
     return min(scores, key=lambda one: (one.wer, one.cer, one.weight))

@@ -10,24 +10,13 @@ from pydantic import BaseModel, ConfigDict
 
 from ovoz.audio.signal import Seconds
 from ovoz.corpus.manifest import Dialect
+from ovoz.engine.transcript import Word
 from ovoz.evaluation.conditions import RECORDED, Distortion
 from ovoz.files import atomic_file
 from ovoz.text.language import Language, word_language
 
 ALL: Final = "all"
 """The slice that holds every utterance of a test set."""
-
-
-class WordSpan(BaseModel):
-    """A recognised word; seconds from the start of the clip, confidence in [0, 1]."""
-
-    model_config = ConfigDict(frozen=True)
-
-    text: str
-    start_s: Seconds
-    end_s: Seconds
-    language: Language
-    confidence: float
 
 
 class HypothesisRow(BaseModel):
@@ -50,7 +39,7 @@ class HypothesisRow(BaseModel):
     duration_s: Seconds
     confidence: float
     latency_ms: float
-    words: tuple[WordSpan, ...] = ()
+    words: tuple[Word, ...] = ()
 
 
 def _duration_range(row: HypothesisRow) -> str:

@@ -17,7 +17,7 @@ _FIGURES = {
 }
 
 
-def gate_table(verdict: Verdict, evaluation: Evaluation, beside: str) -> Table:
+def build_gate_table(verdict: Verdict, evaluation: Evaluation, beside: str) -> Table:
     """Each gate with the judged figure, that of the system ``beside`` it, and the margin."""
     table = Table(title=f"Quality gates: {verdict.training_data}", title_justify="left")
     for heading in ("gate", "limit", beside, verdict.system, "margin", ""):
@@ -32,13 +32,13 @@ def gate_table(verdict: Verdict, evaluation: Evaluation, beside: str) -> Table:
             f"{side} {gate.shown(gate.limit)}",
             "–" if compared is None else gate.shown(compared),
             "–" if result.value is None else gate.shown(result.value),
-            margin_of(result),
+            describe_margin(result),
             "[green]met[/green]" if result.passed else _unmet(result),
         )
     return table
 
 
-def margin_of(result: GateResult) -> str:
+def describe_margin(result: GateResult) -> str:
     """Distance to the limit with its sign, or why there is none."""
     if result.margin is None:
         return result.reason
@@ -51,7 +51,7 @@ def _unmet(result: GateResult) -> str:
     return f"[yellow]waived by {result.waiver.who} until {result.waiver.until}[/yellow]"
 
 
-def place_of(candidate: ExportCandidate) -> str:
+def describe_place(candidate: ExportCandidate) -> str:
     """What became of an export, in a word or with the reason."""
     if candidate.figures is None:
         return candidate.reason
@@ -62,7 +62,7 @@ def place_of(candidate: ExportCandidate) -> str:
     return "dominated" if candidate.dominated else "within the limit"
 
 
-def exports_table(choice: ExportChoice) -> Table:
+def build_exports_table(choice: ExportChoice) -> Table:
     """Every export with its figures on dev, and its place among them."""
     table = Table(title=f"Exports on {choice.clips} clips of dev", title_justify="left")
     for heading in ("precision", "WER", "loss", "same text", "times real time", "p95 ms", "MB", ""):
@@ -79,11 +79,11 @@ def exports_table(choice: ExportChoice) -> Table:
                 f"{found.p95_ms:.1f}",
                 f"{found.size_mb:.1f}",
             ]
-        table.add_row(one.precision.value, *cells, place_of(one))
+        table.add_row(one.precision.value, *cells, describe_place(one))
     return table
 
 
-def figures_table(evaluation: Evaluation, *, slices: bool = False) -> Table:
+def build_figures_table(evaluation: Evaluation, *, slices: bool = False) -> Table:
     """The main figures on every test set, the systems under one another; ``slices`` too."""
     table = Table(title=f"Figures: {evaluation.training_data}", title_justify="left")
     table.add_column("test set", no_wrap=True)
@@ -96,11 +96,8 @@ def figures_table(evaluation: Evaluation, *, slices: bool = False) -> Table:
     shown = [one for one in evaluation.slices if slices or one.slice == ALL]
     for scores in sorted(shown, key=lambda one: (order[one.test_set], one.slice != ALL, one.slice)):
         where = scores.test_set if scores.slice == ALL else f"  {scores.slice}"
-        cells = [_percent(scores.figures.get(figure)) for figure in _FIGURES]
+        values = [scores.figures.get(figure) for figure in _FIGURES]
+        cells = ["–" if value is None else f"{value:.1%}" for value in values]
         clips = [str(scores.utterances)] if slices else []
         table.add_row(where, scores.system, *clips, *cells)
     return table
-
-
-def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1%}"

@@ -7,7 +7,7 @@ from typing import Final
 
 from ovoz.audio.decode import decode
 from ovoz.audio.signal import Samples
-from ovoz.corpus.dataset import Dataset, spread
+from ovoz.corpus.dataset import Dataset, choose_spread
 from ovoz.corpus.manifest import Condition, Split, Utterance
 from ovoz.evaluation.conditions import Distortion, EvaluationConfig, distort
 
@@ -78,7 +78,7 @@ def load_split(dataset: Dataset, split: Split, most: int | None = None) -> TestS
         ManifestError: The manifest is missing or damaged.
     """
     rows = dataset.rows(split)
-    return TestSet(split.value, rows if most is None else spread(rows, most), dataset.root)
+    return TestSet(split.value, rows if most is None else choose_spread(rows, most), dataset.root)
 
 
 def with_conditions(test_sets: Sequence[TestSet], config: EvaluationConfig) -> list[TestSet]:
@@ -87,5 +87,5 @@ def with_conditions(test_sets: Sequence[TestSet], config: EvaluationConfig) -> l
     clean = [row for row in first.utterances if row.condition is Condition.CLEAN]
     if not config.distortions or not clean:
         return list(test_sets)
-    chosen = spread(clean, config.clips)
+    chosen = choose_spread(clean, config.clips)
     return [*test_sets, TestSet(CONDITIONS, chosen, first.root, config.distortions)]

@@ -19,7 +19,7 @@ from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.corpus.manifest import Split, read_manifest
 from ovoz.engine.engine import Engine
 from ovoz.engine.load import load_engine
-from ovoz.evaluation.foreign import foreign_clips, foreign_measures
+from ovoz.evaluation.foreign import measure_foreign_speech, speak_foreign_clips
 from ovoz.evaluation.metrics import Pair, score
 
 MODEL = Path(os.environ.get("OVOZ_MODEL", ".ovoz/registered")).resolve()
@@ -113,4 +113,7 @@ def test_two_utterances_in_one_recording_give_both(engine, clips) -> None:
 
 @pytest.mark.xfail(reason="the demo model never heard another language", strict=False)
 def test_another_language_is_told_by_its_confidence(engine, clips) -> None:
-    assert foreign_measures(engine, clips, foreign_clips())["foreign_rejected_share"] >= 0.9
+    assert (
+        measure_foreign_speech(engine, clips, speak_foreign_clips())["foreign_rejected_share"]
+        >= 0.9
+    )

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 @dataclass
-class Draw:
+class SentenceSampler:
     """One sentence in the making: a source of chance, and the stems drawn so far.
 
     ``allowed`` says which stems may be drawn at all.
@@ -56,9 +56,9 @@ class Draw:
     def shuffled(self, parts: Sequence[str]) -> str:
         """The parts in any order, empty ones left out."""
         order = self.rng.permutation(len(parts))
-        return joined([parts[index] for index in order])
+        return join_parts([parts[index] for index in order])
 
 
-def joined(parts: Sequence[str]) -> str:
+def join_parts(parts: Sequence[str]) -> str:
     """Parts with one space between them, empty ones left out."""
     return " ".join(part for part in parts if part)

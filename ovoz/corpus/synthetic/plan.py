@@ -10,14 +10,14 @@ import numpy as np
 from ovoz.corpus.manifest import Dialect, Split
 from ovoz.corpus.synthetic import sentences_mixed, sentences_ru, sentences_uz
 from ovoz.corpus.synthetic.config import SyntheticConfig
-from ovoz.corpus.synthetic.grammar import Draw
+from ovoz.corpus.synthetic.grammar import SentenceSampler
 from ovoz.corpus.synthetic.voices import Voice, cast
 from ovoz.text.dialects import to_dialect
 from ovoz.text.language import Language, utterance_language
 from ovoz.text.pack import LanguagePack
 
 _WORDS: Final = range(3, 10)
-_SENTENCES: Final[dict[Language, Callable[[Draw], str]]] = {
+_SENTENCES: Final[dict[Language, Callable[[SentenceSampler], str]]] = {
     Language.UZBEK: sentences_uz.sentence,
     Language.RUSSIAN: sentences_ru.sentence,
     Language.MIXED: sentences_mixed.sentence,
@@ -49,23 +49,15 @@ def plan(config: SyntheticConfig, pack: LanguagePack) -> list[PlannedUtterance]:
     planner = _Planner(config, pack)
     voices = cast(config.seed, config.train_voices, config.dev_voices, config.test_voices)
     train_voices, dev_voices, test_voices = voices
-    planned = list(planner.split(Split.TRAIN, config.train, train_voices, _any))
+    planned = list(planner.split(Split.TRAIN, config.train, train_voices, lambda _words: True))
     known = planner.words()  # literary ones: a dialect's follow from them
 
-    def closed(words: list[str]) -> bool:
-        return known.issuperset(words)
-
-    def opened(words: list[str]) -> bool:
-        return not known.issuperset(words)
-
-    planned += planner.split(Split.DEV, config.dev, dev_voices, closed)
-    planned += planner.split(Split.TEST, config.test, test_voices, closed)
-    planned += planner.split(Split.OPEN, config.open, test_voices, opened)
+    planned += planner.split(Split.DEV, config.dev, dev_voices, known.issuperset)
+    planned += planner.split(Split.TEST, config.test, test_voices, known.issuperset)
+    planned += planner.split(
+        Split.OPEN, config.open, test_voices, lambda words: not known.issuperset(words)
+    )
     return planned
-
-
-def _any(_words: list[str]) -> bool:
-    return True
 
 
 def _in_dialect(text: str, dialect: Dialect) -> str:
@@ -131,9 +123,9 @@ class _Planner:
         fits: Callable[[list[str]], bool],
     ) -> str:
         """The next sentence that is new, of the right length and language, and fits the split."""
-        allowed = _everything if split is Split.OPEN else self._trained
+        allowed = (lambda _stem: True) if split is Split.OPEN else self._is_trained
         for _ in range(100_000):
-            text = _SENTENCES[language](Draw(rng, self._pack, allowed))
+            text = _SENTENCES[language](SentenceSampler(rng, self._pack, allowed))
             words = text.split()
             if (
                 text not in self._taken
@@ -148,11 +140,7 @@ class _Planner:
             " make the split smaller, or train larger so that more words are known"
         )
 
-    def _trained(self, stem: str) -> bool:
+    def _is_trained(self, stem: str) -> bool:
         """Whether a stem is used outside ``open``; the same for every run."""
         digest = hashlib.sha256(f"{self._config.seed} {stem}".encode()).digest()
         return int.from_bytes(digest[:8]) / 2**64 >= self._config.held_out_share
-
-
-def _everything(_stem: str) -> bool:
-    return True

@@ -15,7 +15,7 @@ from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.expectations.metadata_types import FailureSeverity
 
 from ovoz.corpus.validation.config import Severity
-from ovoz.corpus.validation.suite import Check
+from ovoz.corpus.validation.suite import ColumnCheck
 
 _NAME: Final = "corpus"
 _SEVERITIES: Final = {
@@ -27,7 +27,7 @@ _SEVERITIES: Final = {
 
 
 def failed_rows(
-    table: pd.DataFrame, suite: Sequence[Check], folder: Path
+    table: pd.DataFrame, suite: Sequence[ColumnCheck], folder: Path
 ) -> list[list[tuple[int, Any]]]:
     """For each check the rows that fail it, with the value found.
 
@@ -70,7 +70,7 @@ def failed_rows(
     ]
 
 
-def _expectation(check: Check) -> Any:  # noqa: ANN401  (any class of the library)
+def _expectation(check: ColumnCheck) -> Any:  # noqa: ANN401  (any class of the library)
     kind = getattr(gxe, check.expectation)
     meta = {"check": check.name.value, "severity": check.severity.value}
     return kind(
@@ -78,7 +78,7 @@ def _expectation(check: Check) -> Any:  # noqa: ANN401  (any class of the librar
     )
 
 
-def _ordered(suite: Sequence[Check], run: Any) -> list[Any]:  # noqa: ANN401
+def _ordered(suite: Sequence[ColumnCheck], run: Any) -> list[Any]:  # noqa: ANN401
     """Results in the order of the checks."""
     by_name = {}
     for result in run.results:
@@ -88,6 +88,6 @@ def _ordered(suite: Sequence[Check], run: Any) -> list[Any]:  # noqa: ANN401
     return [by_name[check.name.value] for check in suite]
 
 
-def _rows(check: Check, result: dict[str, Any]) -> list[tuple[int, Any]]:
+def _rows(check: ColumnCheck, result: dict[str, Any]) -> list[tuple[int, Any]]:
     found = result.get("unexpected_index_list") or []
     return [(int(one["row"]), one.get(check.column)) for one in found]

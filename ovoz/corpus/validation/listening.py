@@ -16,7 +16,7 @@ _WORKERS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class FileFinding:
     """What is wrong with a file (empty when nothing is), and its measures if it can be read."""
 
     fault: str
@@ -28,7 +28,7 @@ def listen(
     root: Path,
     max_duration_s: Seconds,
     progress: Callable[[int, int], object] | None = None,
-) -> list[Heard]:
+) -> list[FileFinding]:
     """Read the file of each row; decoders run outside of Python's lock, so threads help."""
     heard = []
     with ThreadPoolExecutor(_WORKERS) as pool:
@@ -39,23 +39,25 @@ def listen(
     return heard
 
 
-def _listen(record: dict[Any, Any], root: Path, max_duration_s: Seconds) -> Heard:
+def _listen(record: dict[Any, Any], root: Path, max_duration_s: Seconds) -> FileFinding:
     try:
         path = root / str(record["audio"])
         if not path.resolve().is_relative_to(root.resolve()):
-            return Heard("the audio lies outside of the corpus", None)
+            return FileFinding("the audio lies outside of the corpus", None)
         check_size(path)  # a pipe would be waited for, a huge file fill the memory
         content = path.read_bytes()
         # A little more than the limit is read, so that its check can name the true length.
         samples = decode(content, max_duration_s=2 * max_duration_s)
     except (AudioError, OSError, RuntimeError, ValueError) as error:
-        return Heard(f"the audio cannot be read: {error}", None)
+        return FileFinding(f"the audio cannot be read: {error}", None)
     measures = measure(samples)
     if hashlib.sha256(content).hexdigest() != record["sha256"]:
-        return Heard("the audio is not the file of the manifest (its SHA-256 differs)", measures)
+        return FileFinding(
+            "the audio is not the file of the manifest (its SHA-256 differs)", measures
+        )
     stated = record["duration_s"]
     if not isinstance(stated, float | int) or not abs(duration_s(samples) - stated) <= _TOLERANCE_S:
-        return Heard(
+        return FileFinding(
             f"the audio lasts {duration_s(samples):.2f} s, the manifest says {stated}", measures
         )
-    return Heard("", measures)
+    return FileFinding("", measures)

@@ -13,7 +13,7 @@ _MATCH: Final = "ExpectColumnValuesToMatchRegex"
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class ColumnCheck:
     """One expectation on one column.
 
     ``expectation`` is the name of a class of ``great_expectations.expectations``, ``arguments``
@@ -29,12 +29,12 @@ class Check:
     arguments: dict[str, Any] = field(default_factory=dict)
 
 
-def checks(config: ValidationConfig) -> list[Check]:
+def list_checks(config: ValidationConfig) -> list[ColumnCheck]:
     """All checks with the limits and severities of ``config``."""
     return [*_rows(config), *_findings(config), *_limits(config)]
 
 
-def _rows(config: ValidationConfig) -> list[Check]:
+def _rows(config: ValidationConfig) -> list[ColumnCheck]:
     rules: list[tuple[CheckName, str, str, str, dict[str, Any]]] = [
         (CheckName.UNIQUE_ID, "id", _UNIQUE, "the id {value} is used twice", {}),
         (
@@ -46,12 +46,12 @@ def _rows(config: ValidationConfig) -> list[Check]:
         ),
         (CheckName.TRANSCRIPT, "text", _MATCH, "the transcript is empty", {"regex": r"\S"}),
     ]
-    return [Check(rule[0], config.severity(rule[0]), *rule[1:]) for rule in rules]
+    return [ColumnCheck(rule[0], config.severity(rule[0]), *rule[1:]) for rule in rules]
 
 
-def _findings(config: ValidationConfig) -> list[Check]:
+def _findings(config: ValidationConfig) -> list[ColumnCheck]:
     return [
-        Check(
+        ColumnCheck(
             name,
             config.severity(name),
             fault_column(name),
@@ -63,7 +63,7 @@ def _findings(config: ValidationConfig) -> list[Check]:
     ]
 
 
-def _limits(config: ValidationConfig) -> list[Check]:
+def _limits(config: ValidationConfig) -> list[ColumnCheck]:
     rules: list[tuple[CheckName, str, float | None, float | None]] = [
         (CheckName.DURATION, "duration_s", config.min_duration_s, config.max_duration_s),
         (CheckName.PACE, "chars_per_s", config.min_chars_per_s, config.max_chars_per_s),
@@ -74,7 +74,7 @@ def _limits(config: ValidationConfig) -> list[Check]:
         (CheckName.BANDWIDTH, "measured_bandwidth_hz", config.min_bandwidth_hz, None),
     ]
     return [
-        Check(
+        ColumnCheck(
             name,
             config.severity(name),
             column,

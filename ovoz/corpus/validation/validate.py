@@ -13,7 +13,7 @@ from ovoz.corpus.manifest import MANIFEST_FILE, Utterance, write_manifest
 from ovoz.corpus.validation.audit import audit, read_table
 from ovoz.corpus.validation.config import Severity, ValidationConfig
 from ovoz.corpus.validation.result import CorpusRejectedError, Quarantined, ValidationResult
-from ovoz.corpus.validation.suite import Check, checks
+from ovoz.corpus.validation.suite import ColumnCheck, list_checks
 from ovoz.files import atomic_folder
 from ovoz.progress import ProgressCallback
 
@@ -42,7 +42,7 @@ def validate(
     """
     table = audit(read_table(dataset.manifest), dataset.root, config, progress)
     with atomic_folder(out) as unfinished:
-        found = _run_suite(table, checks(config), unfinished)
+        found = _run_suite(table, list_checks(config), unfinished)
         accepted = _accepted(table, found)
         rejected = _rejected(found, accepted, len(table), config, out)
         if rejected is None:
@@ -97,7 +97,7 @@ def _rejected(
 
 
 def _run_suite(
-    table: pd.DataFrame, suite: Sequence[Check], folder: Path
+    table: pd.DataFrame, suite: Sequence[ColumnCheck], folder: Path
 ) -> dict[Severity, list[Quarantined]]:
     """Failed rows by severity, each once with all its reasons; writes the Data Docs."""
     from ovoz.corpus.validation.expectations import failed_rows

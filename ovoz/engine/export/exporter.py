@@ -1,7 +1,7 @@
 """Export of a training checkpoint to a model artifact, every head in several precisions."""
 
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -76,16 +76,9 @@ def export(
     _check_decoder(loaded, decoder, lexicon)
     loaded.network.merge_lora()
     description = _describe(loaded, identity, decoder, precision, window_s)
-    wanted = [one for one in Precision if one in (*precisions, precision)]
-    reasons: dict[EngineKind, dict[Precision, str]] = {}
     with atomic_folder(out) as unfinished:
-        for engine, write in _head_writers(loaded, unfinished, calibration, description).items():
-            # The head of a hybrid network that is not served is written for comparison only.
-            asked = wanted if engine is description.engine else [Precision.INT8_DYNAMIC]
-            reasons[engine] = _write_head(write, asked)
-        failed = reasons[description.engine]
-        if precision in failed:
-            raise ValueError(f"{precision} was to be served: {failed[precision]}")
+        writers = _head_writers(loaded, unfinished, calibration, description)
+        failed = _write_heads(writers, description, precisions)
         if decoder.rescores:
             _write_rescorer(loaded, unfinished)
         if loaded.tokens is not None:
@@ -171,6 +164,25 @@ def _head_writers(
     if checkpoint.tokens is not None:
         writers[EngineKind.CTRANSLATE2] = write_attention
     return writers
+
+
+def _write_heads(
+    writers: Mapping[EngineKind, _WriteHead],
+    description: ModelDescription,
+    precisions: Collection[Precision],
+) -> dict[Precision, str]:
+    """Write every head; returns the reasons of the served head's precisions that failed."""
+    served = description.precision
+    wanted = [one for one in Precision if one in (*precisions, served)]
+    failed: dict[Precision, str] = {}
+    for engine, write in writers.items():
+        if engine is description.engine:
+            failed = _write_head(write, wanted)
+        else:  # of a hybrid network, for comparison only
+            _write_head(write, [Precision.INT8_DYNAMIC])
+    if served in failed:
+        raise ValueError(f"{served} was to be served: {failed[served]}")
+    return failed
 
 
 def _write_head(write: _WriteHead, precisions: Iterable[Precision]) -> dict[Precision, str]:

@@ -84,13 +84,13 @@ def confidence_intervals(
         ValueError: ``level`` or ``resamples`` is out of range.
     """
     _check(resamples, level)
-    sums = _by_speaker(counts)
+    sums = sum_by_speaker(counts.values, counts.speakers)
     named = _shared(counts.columns, sums)
     if not named:
         return {}
     samples = _resampled(counts.columns, [sums], resamples, seed, progress)[0]
     observed = _observed(counts)
-    bounds = {name: _bounds(samples[name], level) for name in named}
+    bounds = {name: find_bounds(samples[name], level) for name in named}
     return {
         name: Interval(value=observed[name], low=low, high=high, level=level)
         for name, (low, high) in bounds.items()
@@ -116,7 +116,10 @@ def paired_differences(
     """
     _check(resamples, level)
     _check_paired(candidate, baseline)
-    sums = [_by_speaker(candidate), _by_speaker(baseline)]
+    sums = [
+        sum_by_speaker(candidate.values, candidate.speakers),
+        sum_by_speaker(baseline.values, baseline.speakers),
+    ]
     theirs_shared = _shared(baseline.columns, sums[1])
     named = [name for name in _shared(candidate.columns, sums[0]) if name in theirs_shared]
     if not named:
@@ -135,7 +138,7 @@ def paired_differences(
 def _difference(
     name: str, candidate: float, baseline: float, samples: Array, level: float
 ) -> Difference:
-    low, high = _bounds(samples, level)
+    low, high = find_bounds(samples, level)
     defined = samples[~np.isnan(samples)]
     at_most, at_least = np.sum(defined <= 0), np.sum(defined >= 0)
     better = defined < 0 if name in LOWER_IS_BETTER else defined > 0
@@ -170,15 +173,18 @@ def _check_paired(candidate: Tally, baseline: Tally) -> None:
         )
 
 
-def _by_speaker(counts: Tally) -> Array:
-    """Sums by speaker, float64 [speakers, columns]."""
+def sum_by_speaker(values: Array, speakers: Sequence[str]) -> Array:
+    """Sums of ``values`` [utterances, columns] by speaker, float64 [speakers, columns].
+
+    An utterance of an unknown speaker (an empty name) counts by itself.
+    """
     number: dict[str, int] = {}
     unit = [
         number.setdefault(speaker or f"\0{row}", len(number))
-        for row, speaker in enumerate(counts.speakers)
+        for row, speaker in enumerate(speakers)
     ]
-    sums = np.zeros((len(number), len(counts.columns)))
-    np.add.at(sums, unit, counts.values)
+    sums = np.zeros((len(number), values.shape[1]))
+    np.add.at(sums, unit, values)
     return sums
 
 
@@ -203,7 +209,7 @@ def _resampled(
 ) -> list[dict[str, Array]]:
     """Figures [resamples] of each system on the same drawn speakers."""
     drawn: list[list[dict[str, Array]]] = [[] for _ in systems]
-    for times in _draws(len(systems[0]), resamples, seed):
+    for times in draw_times(len(systems[0]), resamples, seed):
         for parts, sums in zip(drawn, systems, strict=True):
             sampled = times @ sums
             parts.append(figures_of(dict(zip(columns, sampled.T, strict=True))))
@@ -215,7 +221,7 @@ def _resampled(
     ]
 
 
-def _draws(units: int, resamples: int, seed: int) -> Iterator[Array]:
+def draw_times(units: int, resamples: int, seed: int) -> Iterator[Array]:
     """How often each unit is drawn in each sample, float64 [samples, units], in bounded parts."""
     random = np.random.default_rng(seed)
     at_once = max(1, _DRAWS_AT_ONCE // units)
@@ -227,7 +233,8 @@ def _draws(units: int, resamples: int, seed: int) -> Iterator[Array]:
         yield times.reshape(samples, units).astype(np.float64)
 
 
-def _bounds(samples: Array, level: float) -> tuple[float, float]:
+def find_bounds(samples: Array, level: float) -> tuple[float, float]:
+    """Bounds of the middle part of the samples that holds the share ``level``; NaN left out."""
     outside = (1 - level) / 2
     low, high = np.nanquantile(samples, [outside, 1 - outside])
     return float(low), float(high)

@@ -46,7 +46,7 @@ class LiteraryText(Protocol):
 
 
 @runtime_checkable
-class LabelledText(Protocol):
+class WordLabels(Protocol):
     """A pack that says which language a word of a canonical transcript is of."""
 
     @property
@@ -83,7 +83,7 @@ def views(pack: CanonicalText | None) -> Views:
         return Views(_spaced, _spaced, None)
     literary = pack.literary if isinstance(pack, LiteraryText) else None
     reading = Views(_spaced, _then_spaced(pack.canonical), literary and _then_spaced(literary))
-    if not isinstance(pack, LabelledText):
+    if not isinstance(pack, WordLabels):
         return reading
     label = lru_cache(maxsize=200_000)(pack.word_language)
     return replace(reading, label=label, languages=pack.config.languages)

@@ -24,7 +24,7 @@ class Chart:
     bars: tuple[tuple[float, float, float, float], ...] = ()
 
 
-def line_chart(
+def draw_line_chart(
     title: str,
     labels: tuple[str, str],
     lines: Sequence[Sequence[tuple[float, float]]],
@@ -47,7 +47,7 @@ def line_chart(
     )
 
 
-def histogram(title: str, labels: tuple[str, str], values: Sequence[float]) -> Chart:
+def draw_histogram(title: str, labels: tuple[str, str], values: Sequence[float]) -> Chart:
     """How often ``values`` fall into 24 equal ranges up to their 99th percentile."""
     high = float(np.percentile(values, 99))
     counts, _ = np.histogram(values, bins=24, range=(0, high or 1))

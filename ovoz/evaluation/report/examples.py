@@ -30,7 +30,7 @@ class ShownWord:
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class ShownUtterance:
     """An utterance; ``errors`` per word said, ``sound`` a data URI or empty."""
 
     row: HypothesisRow
@@ -40,7 +40,7 @@ class Example:
     sound: str = ""
 
 
-def switch_examples(rows: Sequence[HypothesisRow]) -> list[Example]:
+def choose_switch_examples(rows: Sequence[HypothesisRow]) -> list[ShownUtterance]:
     """Mixed utterances from good to bad, playable."""
     mixed = sorted(
         (_example(row) for row in rows if row.language is Language.MIXED),
@@ -50,18 +50,18 @@ def switch_examples(rows: Sequence[HypothesisRow]) -> list[Example]:
     return [_example(mixed[place].row, sound=True) for place in places]
 
 
-def worst(rows: Sequence[HypothesisRow]) -> list[Example]:
+def find_worst(rows: Sequence[HypothesisRow]) -> list[ShownUtterance]:
     """The utterances with the most errors per word."""
     return sorted((_example(row) for row in rows), key=lambda one: -one.errors)[:_WORST]
 
 
-def _example(row: HypothesisRow, *, sound: bool = False) -> Example:
+def _example(row: HypothesisRow, *, sound: bool = False) -> ShownUtterance:
     said, written = row.reference.split(), row.hypothesis.split()
     aligned = process_words(row.reference, row.hypothesis)
     equal = [chunk for chunk in aligned.alignments[0] if chunk.type == "equal"]
     heard = {place for one in equal for place in range(one.ref_start_idx, one.ref_end_idx)}
     right = {place for one in equal for place in range(one.hyp_start_idx, one.hyp_end_idx)}
-    return Example(
+    return ShownUtterance(
         row=row,
         reference=_shown(said, heard),
         hypothesis=_shown(written, right),

@@ -5,14 +5,14 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from ovoz.evaluation.calibration import Calibration, calibration
+from ovoz.evaluation.calibration import Calibration, measure_calibration
 from ovoz.evaluation.evaluate import Evaluation
 from ovoz.evaluation.judgement import Verdict
 from ovoz.evaluation.operation import MEASURES
-from ovoz.evaluation.report.charts import HEIGHT, WIDTH, Chart, histogram, line_chart
-from ovoz.evaluation.report.examples import switch_examples, worst
+from ovoz.evaluation.report.charts import HEIGHT, WIDTH, Chart, draw_histogram, draw_line_chart
+from ovoz.evaluation.report.examples import choose_switch_examples, find_worst
 from ovoz.evaluation.rows import ALL, HypothesisRow
-from ovoz.evaluation.tables import margin_of, place_of
+from ovoz.evaluation.tables import describe_margin, describe_place
 
 FIGURES: Final = ("wer", "cer", "language_accuracy", "switch_f1")
 """Figures of the table of slices."""
@@ -34,15 +34,17 @@ def render_page(
         system: The system that is judged and shown in detail.
         curve: Learning curve, where one is known.
     """
-    rows = _rows(evaluation, system)
+    of_system = [row for row in evaluation.rows if row.system == system]
+    rows = [row for row in of_system if row.test_set == of_system[0].test_set]  # the recorded one
+    slices = [one for one in evaluation.slices if one.system == system]
     page = _environment().get_template("page.html.jinja")
     return page.render(
         **_content(evaluation, verdict, system),
-        slices=[one for one in evaluation.slices if one.system == system],
+        slices=slices,
         figures=FIGURES,
-        confusion=_confusion(evaluation, system),
-        switches=switch_examples(rows),
-        worst=worst(rows),
+        confusion=next((one.confusion for one in slices if one.slice == ALL), {}),
+        switches=choose_switch_examples(rows),
+        worst=find_worst(rows),
         differences=evaluation.differences[:_LISTED],
         departed=len(evaluation.differences),
         charts=list(_charts(rows, curve)),
@@ -65,9 +67,9 @@ def _content(evaluation: Evaluation, verdict: Verdict | None, system: str) -> di
         "wholes": [one for one in evaluation.slices if one.slice == ALL],
         "measures": evaluation.measures.get(system, {}),
         "meanings": MEASURES,
-        "margin_of": margin_of,
+        "describe_margin": describe_margin,
         "choice": evaluation.choice,
-        "place_of": place_of,
+        "describe_place": describe_place,
     }
 
 
@@ -81,34 +83,21 @@ def _environment() -> Environment:
     )
 
 
-def _rows(evaluation: Evaluation, system: str) -> list[HypothesisRow]:
-    """Of the first test set: the recorded one."""
-    of_system = [row for row in evaluation.rows if row.system == system]
-    return [row for row in of_system if row.test_set == of_system[0].test_set]
-
-
-def _confusion(evaluation: Evaluation, system: str) -> dict[str, dict[str, int]]:
-    for one in evaluation.slices:
-        if one.system == system and one.slice == ALL:
-            return one.confusion
-    return {}
-
-
 def _charts(rows: Sequence[HypothesisRow], curve: Curve) -> Iterator[Chart]:
     if rows:
         labels = ("milliseconds a call", "clips")
-        yield histogram("Latency", labels, [row.latency_ms for row in rows])
-        if (found := calibration(rows)) is not None:
+        yield draw_histogram("Latency", labels, [row.latency_ms for row in rows])
+        if (found := measure_calibration(rows)) is not None:
             yield from _calibration_charts(found)
     if curve:
         top, last = max(rate for _, rate in curve), curve[-1][0]
         labels = ("optimizer step", "WER on dev")
-        yield line_chart("Learning curve", labels, [curve], (0, last), (0, top))
+        yield draw_line_chart("Learning curve", labels, [curve], (0, last), (0, top))
 
 
 def _calibration_charts(found: Calibration) -> Iterator[Chart]:
     points = [(one.confidence, one.accuracy) for one in found.bins]
-    yield line_chart(
+    yield draw_line_chart(
         f"Calibration (ECE {found.ece:.3f})",
         ("confidence", "share of words right"),
         [[(0, 0), (1, 1)], points],
@@ -117,4 +106,4 @@ def _calibration_charts(found: Calibration) -> Iterator[Chart]:
     )
     top = max(rate for _, rate in found.rejection)
     labels = ("share of utterances kept", "WER of those")
-    yield line_chart("Rejection", labels, [found.rejection], (0, 1), (0, top))
+    yield draw_line_chart("Rejection", labels, [found.rejection], (0, 1), (0, top))

@@ -9,10 +9,12 @@ from typer.testing import CliRunner
 from ovoz.audio.decode import decode
 from ovoz.audio.encode import write_flac
 from ovoz.cli.main import app
-from ovoz.corpus.manifest import Split, Utterance, write_manifest
+from ovoz.corpus.manifest import write_manifest
 from ovoz.registry.registry import Registry
 from ovoz.registry.settings import RegistrySettings
 from ovoz.registry.version import UnknownVersionError
+
+from ...utterances import make_utterance
 
 RUNNER = CliRunner()
 EASY = {
@@ -34,27 +36,7 @@ def registry(tmp_path: Path, artifact, other_artifact, clip, monkeypatch) -> Reg
         opened.register(one, {})
     (tmp_path / "data").mkdir()
     write_flac(tmp_path / "data/clip.flac", decode(clip))
-    row = Utterance(
-        id="clip",
-        audio="clip.flac",
-        sha256="0" * 64,
-        duration_s=1.3,
-        text="salom bank",
-        raw_text="salom bank",
-        languages="uz",
-        speaker="s1",
-        source="test",
-        licence="CC0-1.0",
-        consent="none needed",
-        dialect="unknown",
-        condition="clean",
-        split=Split.TEST,
-        snr_db=20,
-        rms_dbfs=-20,
-        clipped_ratio=0,
-        bandwidth_hz=8000,
-        speech_ratio=1,
-    )
+    row = make_utterance("clip", duration_s=1.3)
     (tmp_path / ".ovoz/validation").mkdir()
     write_manifest([row], tmp_path / ".ovoz/validation/manifest.parquet")
     return opened

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from ovoz.audio.augment import AugmentConfig, Noise
-from ovoz.corpus.augmented import noisy_copy
+from ovoz.corpus.augmented import write_noisy_copy
 from ovoz.corpus.dataset import Dataset
 from ovoz.corpus.manifest import Condition
 
@@ -15,7 +15,7 @@ LOUD = AugmentConfig(noise_share=1.0, snr_db=(0.0, 5.0))
 def test_copy_is_noisier_and_its_own(corpus, tmp_path) -> None:
     manifest, rows = corpus
     dataset = Dataset.in_folder(manifest.parent)
-    copies = noisy_copy(dataset, rows, tmp_path / "noisy", LOUD, 1).rows()
+    copies = write_noisy_copy(dataset, rows, tmp_path / "noisy", LOUD, 1).rows()
     for row, copy in zip(rows, copies, strict=True):
         audio = (tmp_path / "noisy" / copy.audio).read_bytes()
         assert copy.condition is Condition.NOISY
@@ -28,7 +28,7 @@ def test_same_seed_same_bytes(corpus, tmp_path) -> None:
     manifest, rows = corpus
     dataset = Dataset.in_folder(manifest.parent)
     one, two, other = (
-        noisy_copy(dataset, rows, tmp_path / name, LOUD, seed).manifest.read_bytes()
+        write_noisy_copy(dataset, rows, tmp_path / name, LOUD, seed).manifest.read_bytes()
         for name, seed in (("one", 1), ("two", 1), ("other", 2))
     )
     assert one == two != other
@@ -37,7 +37,7 @@ def test_same_seed_same_bytes(corpus, tmp_path) -> None:
 def test_what_a_killed_run_left_is_removed(corpus, tmp_path) -> None:
     manifest, rows = corpus
     (tmp_path / ".noisy.1.tmp" / "audio").mkdir(parents=True)
-    noisy_copy(Dataset.in_folder(manifest.parent), rows[:1], tmp_path / "noisy", LOUD, 1)
+    write_noisy_copy(Dataset.in_folder(manifest.parent), rows[:1], tmp_path / "noisy", LOUD, 1)
     assert {path.name for path in tmp_path.iterdir()} == {"corpus", "noisy"}
 
 
@@ -45,7 +45,7 @@ def test_failure_leaves_nothing(corpus, tmp_path) -> None:
     manifest, rows = corpus
     missing = [*rows, rows[0].model_copy(update={"audio": "audio/none.flac"})]
     with pytest.raises(OSError, match="none"):
-        noisy_copy(Dataset.in_folder(manifest.parent), missing, tmp_path / "noisy", LOUD, 1)
+        write_noisy_copy(Dataset.in_folder(manifest.parent), missing, tmp_path / "noisy", LOUD, 1)
     assert not list(tmp_path.glob("*noisy*"))
 
 
@@ -53,6 +53,6 @@ def test_babble_is_made_of_the_others(corpus, tmp_path) -> None:
     manifest, rows = corpus
     babble = AugmentConfig(noise_share=1.0, noises=(Noise.BABBLE,), snr_db=(0.0, 0.0))
     dataset = Dataset.in_folder(manifest.parent)
-    among = noisy_copy(dataset, rows, tmp_path / "among", babble, 1).rows()
-    alone = noisy_copy(dataset, rows[:1], tmp_path / "alone", babble, 1).rows()
+    among = write_noisy_copy(dataset, rows, tmp_path / "among", babble, 1).rows()
+    alone = write_noisy_copy(dataset, rows[:1], tmp_path / "alone", babble, 1).rows()
     assert among[0].sha256 != alone[0].sha256

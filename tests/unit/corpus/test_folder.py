@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from ovoz.corpus.folder import FolderConfig
-from ovoz.corpus.ingestion import brought
+from ovoz.corpus.ingestion import read_ingestion_counts
 from ovoz.corpus.manifest import Dialect, ManifestError, Split, read_manifest
 from ovoz.corpus.sources import read_source
 from ovoz.text.language import Language
@@ -118,7 +118,12 @@ def test_a_few_missing_files_are_named_and_left_out(recordings, tmp_path) -> Non
     rows = "".join(f"a.wav,salom {number}\n" for number in range(30))
     (recordings / "metadata.csv").write_text(f"audio,text\n{rows}gone.wav,xayr\n", "utf-8")
     folder = read_source(config(recordings), tmp_path / "data").parent
-    assert brought(folder) == {"recordings": 31, "missing": 1, "same_audio": 29, "unreadable": 0}
+    assert read_ingestion_counts(folder) == {
+        "recordings": 31,
+        "missing": 1,
+        "same_audio": 29,
+        "unreadable": 0,
+    }
     assert "row 31: no such recording" in (folder / "missing.txt").read_text("utf-8")
     assert [row.text for row in read_manifest(folder / "manifest.parquet")] == ["salom nol"]
 

@@ -2,8 +2,16 @@
 
 import pytest
 
-from ovoz.corpus.manifest import Split
-from ovoz.corpus.pseudo_labels import PseudoLabelConfig, Reading, disagreement, pseudo_labels
+from ovoz.corpus.dataset import Dataset
+from ovoz.corpus.manifest import MANIFEST_FILE, Split, read_manifest, write_manifest
+from ovoz.corpus.pseudo_labels import (
+    LABELLED,
+    DoubleReading,
+    PseudoLabelConfig,
+    choose_pseudo_labels,
+    label_corpus,
+    measure_disagreement,
+)
 from ovoz.text.language import Language
 
 
@@ -14,13 +22,15 @@ def reading(corpus):
     def make(name="a", text="bugun keldi", second=None, confidence=0.95, duration_s=2.0):
         changes = {"id": name, "duration_s": duration_s, "text": "", "split": Split.TRAIN}
         row = rows[0].model_copy(update=changes)
-        return Reading(row, text, Language.UZBEK, confidence, text if second is None else second)
+        return DoubleReading(
+            row, text, Language.UZBEK, confidence, text if second is None else second
+        )
 
     return make
 
 
 def chosen(*readings, labelled_s=100.0, **config):
-    return pseudo_labels(readings, PseudoLabelConfig(**config), labelled_s, "v7")
+    return choose_pseudo_labels(readings, PseudoLabelConfig(**config), labelled_s, "v7")
 
 
 def test_a_kept_row_says_who_wrote_it(reading) -> None:
@@ -55,5 +65,30 @@ def test_the_surest_come_first_up_to_the_share(reading) -> None:
 
 
 def test_disagreement_is_per_character_of_the_first(reading) -> None:
-    assert disagreement(reading(text="abcd", second="abxd")) == 0.25
-    assert disagreement(reading(text="", second="abc")) == 1.0
+    assert measure_disagreement(reading(text="abcd", second="abxd")) == 0.25
+    assert measure_disagreement(reading(text="", second="abc")) == 1.0
+
+
+def test_labels_and_refusals_are_written_beside_the_manifest(corpus, tmp_path) -> None:
+    manifest, rows = corpus
+    names = ["sure", "unsure", "unreadable"]
+    copies = [
+        row.model_copy(update={"id": name, "duration_s": 0.0 if name == "unreadable" else 1.0})
+        for name, row in zip(names, rows, strict=False)
+    ]
+    write_manifest(copies, tmp_path / MANIFEST_FILE)
+    recordings = Dataset(manifest=tmp_path / MANIFEST_FILE, root=manifest.parent)
+
+    def read(row, samples):
+        assert len(samples)
+        return DoubleReading(
+            row, "salom", Language.UZBEK, 0.9 if row.id == "sure" else 0.1, "salom"
+        )
+
+    label_corpus(recordings, read, PseudoLabelConfig(), 100.0, "v7")
+    (kept,) = read_manifest(tmp_path / LABELLED)
+    assert (kept.id, kept.text) == ("sure", "salom")
+    assert (tmp_path / "refused.tsv").read_text("utf-8").splitlines() == [
+        "id\treason",
+        "unsure\tconfidence 0.10 is under 0.80",
+    ]

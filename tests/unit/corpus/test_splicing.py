@@ -8,17 +8,12 @@ from hypothesis import strategies as st
 from ovoz.audio.decode import decode
 from ovoz.audio.encode import write_flac
 from ovoz.corpus.dataset import Dataset
-from ovoz.corpus.manifest import Condition, Dialect, Split, Utterance
-from ovoz.corpus.splicing import (
-    Aligned,
-    SpliceConfig,
-    SplicingError,
-    SpokenWord,
-    crossfaded,
-    splice,
-    timbre,
-)
-from ovoz.text.language import Language, utterance_language
+from ovoz.corpus.manifest import Split
+from ovoz.corpus.phrases import AlignedUtterance, TimedWord, crossfade, measure_timbre
+from ovoz.corpus.splicing import SpliceConfig, SplicingError, splice
+from ovoz.text.language import Language
+
+from ...utterances import make_utterance
 
 RATE = 16_000
 PITCH = {"bir": 300, "ikki": 500, "uch": 700, "раз": 1100, "два": 1500, "три": 1900}
@@ -34,23 +29,20 @@ def tone(word: str, level: float) -> np.ndarray:
 
 def said(
     root, name: str, text: str, speaker: str, level: float = 0.3, licence: str = "CC0-1.0"
-) -> Aligned:
+) -> AlignedUtterance:
     gap = np.zeros(RATE // 10, np.float32)
     pieces, words, at = [gap], [], 0.1
     for word in text.split():
         pieces += [tone(word, level), gap]
-        words.append(SpokenWord(word, at, at + 0.25))
+        words.append(TimedWord(word, at, at + 0.25))
         at += 0.35
     samples = np.concatenate(pieces)
     write_flac(root / f"{name}.flac", samples)
-    row = Utterance(
-        id=name, audio=f"{name}.flac", sha256="0" * 64, duration_s=len(samples) / RATE, text=text,
-        raw_text=text, languages=utterance_language(text.split()), dialect=Dialect.UNKNOWN,
-        speaker=speaker, source="tones", licence=licence, consent="given", split=Split.TRAIN,
-        condition=Condition.CLEAN, snr_db=30, rms_dbfs=-20, clipped_ratio=0, bandwidth_hz=8000,
-        speech_ratio=1,
+    row = make_utterance(
+        name, text, duration_s=len(samples) / RATE, speaker=speaker, licence=licence,
+        split=Split.TRAIN,
     )  # fmt: skip
-    return Aligned(row, tuple(words), score=-0.1)
+    return AlignedUtterance(row, tuple(words), score=-0.1)
 
 
 def heard(samples: np.ndarray) -> list[tuple[str, float]]:
@@ -70,7 +62,7 @@ def heard(samples: np.ndarray) -> list[tuple[str, float]]:
 
 
 @pytest.fixture
-def aligned(tmp_path) -> list[Aligned]:
+def aligned(tmp_path) -> list[AlignedUtterance]:
     return [
         said(tmp_path, "uz1", "bir ikki uch", "ali"),
         said(tmp_path, "uz2", "uch bir", "vali"),
@@ -119,9 +111,11 @@ def test_a_speaker_keeps_his_own_voice_where_he_speaks_both(aligned, tmp_path) -
 
 
 def test_only_training_rows_that_align_well_are_taken(aligned, tmp_path) -> None:
-    unsure = [Aligned(one.utterance, one.words, score=-3.0) for one in aligned]
+    unsure = [AlignedUtterance(one.utterance, one.words, score=-3.0) for one in aligned]
     tested = [
-        Aligned(one.utterance.model_copy(update={"split": Split.TEST}), one.words, one.score)
+        AlignedUtterance(
+            one.utterance.model_copy(update={"split": Split.TEST}), one.words, one.score
+        )
         for one in aligned
     ]
     for useless in (unsure, tested, aligned[:2], aligned[2:]):
@@ -143,7 +137,7 @@ def test_licences_of_both_are_carried(tmp_path) -> None:
 
 @given(lengths=st.lists(st.integers(1, 500), min_size=1, max_size=5), overlap=st.integers(0, 200))
 def test_a_steady_sound_stays_steady(lengths: list[int], overlap: int) -> None:
-    joined = crossfaded([np.full(n, 0.5, np.float32) for n in lengths], overlap)
+    joined = crossfade([np.full(n, 0.5, np.float32) for n in lengths], overlap)
     assert np.allclose(joined, 0.5, atol=1e-6)
     assert max(lengths) <= len(joined) <= sum(lengths)
 
@@ -152,5 +146,5 @@ def test_timbre_knows_a_voice_at_any_level() -> None:
     rng = np.random.default_rng(0)
     bright = np.diff(rng.standard_normal(RATE)).astype(np.float32)
     dark = np.cumsum(rng.standard_normal(RATE)).astype(np.float32) / 100
-    near = np.linalg.norm(timbre(bright) - timbre(0.1 * bright))
-    assert near < 1 < np.linalg.norm(timbre(bright) - timbre(dark))
+    near = np.linalg.norm(measure_timbre(bright) - measure_timbre(0.1 * bright))
+    assert near < 1 < np.linalg.norm(measure_timbre(bright) - measure_timbre(dark))

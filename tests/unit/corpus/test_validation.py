@@ -15,7 +15,7 @@ from ovoz.corpus.manifest import ManifestError, Split, read_manifest, write_mani
 from ovoz.corpus.validation import CorpusRejectedError, ValidationConfig, ValidationResult
 from ovoz.corpus.validation import validate as validate_dataset
 from ovoz.corpus.validation.config import CheckName, Severity
-from ovoz.corpus.validation.suite import checks
+from ovoz.corpus.validation.suite import list_checks
 
 LENIENT = ValidationConfig(max_quarantined_share=1.0, min_bandwidth_hz=1000)
 
@@ -254,7 +254,7 @@ def test_the_report_shows_every_check(corpus, tmp_path) -> None:
     manifest, _ = corpus
     result = validate(rewritten(manifest, 2, text=""), tmp_path / "out", LENIENT)
     pages = [page.read_text("utf-8") for page in (result.folder / "data_docs").rglob("*.html")]
-    for column in {check.column for check in checks(LENIENT)}:
+    for column in {check.column for check in list_checks(LENIENT)}:
         assert any(column in page for page in pages), column
 
 

@@ -11,8 +11,9 @@ from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.engine.artifact.description import EngineKind
 from ovoz.engine.artifact.storage import ArtifactError, read_description
 from ovoz.engine.checkpoint_engine import load_trained_engine
+from ovoz.engine.corpus_labelling import choose_second_decoder
 from ovoz.engine.export.exporter import export
-from ovoz.engine.load import choose_second_decoder, load_engine
+from ovoz.engine.load import load_engine
 from ovoz.engine.precision import Precision
 from ovoz.engine.readers.attention import AttentionReader, spoken_words, token_edges
 from ovoz.engine.readers.ctc import CtcReader

@@ -1,21 +1,19 @@
 """The model card names the training data and the figures of every slice."""
 
-from ovoz.corpus.manifest import Condition, Dialect, Split, Utterance
-from ovoz.evaluation.card import card_slices, data_sources
+from ovoz.corpus.manifest import Split, Utterance
+from ovoz.evaluation.card import select_card_slices, summarize_sources
 from ovoz.evaluation.evaluate import Evaluation, SliceScores
-from ovoz.text.language import Language
 from ovoz.training.arithmetic import Arithmetic
 from ovoz.training.learning_curve import LearningCurve
 from ovoz.training.stage_result import CurvePoint, StageResult
 
+from ...utterances import make_utterance
+
 
 def row(split: Split, source: str, licence: str, seconds: float) -> Utterance:
-    return Utterance(
-        id="x", audio="x.flac", sha256="0", duration_s=seconds, text="salom", raw_text="salom",
-        languages=Language.UZBEK, dialect=Dialect.UNKNOWN, speaker="a", source=source,
-        licence=licence, consent="signed", split=split, condition=Condition.CLEAN, snr_db=30,
-        rms_dbfs=-20, clipped_ratio=0, bandwidth_hz=8000, speech_ratio=1,
-    )  # fmt: skip
+    return make_utterance(
+        "x", duration_s=seconds, source=source, licence=licence, consent="signed", split=split
+    )
 
 
 def test_only_what_was_trained_on_is_counted_by_source_and_licence() -> None:
@@ -26,7 +24,9 @@ def test_only_what_was_trained_on_is_counted_by_source_and_licence() -> None:
         row(Split.TEST, "calls", "internal", 3600),
         row(Split.TRAIN, "fleurs", "CC-BY-4.0", 7200),
     ]
-    assert [(one.source, one.licence, one.utterances, one.hours) for one in data_sources(rows)] == [
+    assert [
+        (one.source, one.licence, one.utterances, one.hours) for one in summarize_sources(rows)
+    ] == [
         ("fleurs", "CC-BY-4.0", 1, 2.0),
         ("calls", "internal", 2, 1.0),
         ("calls", "CC0-1.0", 1, 0.1),
@@ -52,7 +52,7 @@ def test_slices_are_those_of_the_system_by_language_dialect_and_condition() -> N
             scores("served", "noisy", "condition=far"),
         ],
     )
-    assert card_slices(evaluation, "served") == {
+    assert select_card_slices(evaluation, "served") == {
         "dialect=khorezm": {"utterances": 3.0, "wer": 0.5},
         "noisy, condition=far": {"utterances": 3.0, "wer": 0.5},
     }

@@ -9,12 +9,14 @@ import pytest
 from ovoz.audio.decode import AudioError
 from ovoz.audio.encode import write_flac
 from ovoz.audio.signal import Samples
-from ovoz.corpus.manifest import Condition, Dialect, Split, Utterance
+from ovoz.corpus.manifest import Dialect
 from ovoz.engine.transcript import Transcript
 from ovoz.evaluation.evaluate import Evaluation, evaluate
 from ovoz.evaluation.testsets import TestSet
 from ovoz.text.language import utterance_language
 from ovoz.text.pack import load_pack
+
+from ...utterances import make_utterance
 
 TEXTS = ["kartani bering", "где мой заказ", "заказni oldim"]
 
@@ -42,15 +44,14 @@ def test_set(tmp_path: Path) -> TestSet:
     for number, text in enumerate(TEXTS):
         write_flac(tmp_path / f"{number}.flac", np.zeros(16_000 * (number + 1), np.float32))
         rows.append(
-            Utterance(
-                id=str(number), audio=f"{number}.flac", sha256="", duration_s=number + 1.0,
-                text=text, raw_text=text, languages=utterance_language(text.split()),
-                dialect=Dialect.TASHKENT if number else Dialect.UNKNOWN, speaker=f"s{number}",
-                source="test", licence="CC0-1.0", consent="given", split=Split.TEST,
-                condition=Condition.CLEAN, snr_db=0, rms_dbfs=0, clipped_ratio=0,
-                bandwidth_hz=0, speech_ratio=0,
+            make_utterance(
+                str(number),
+                text,
+                duration_s=number + 1.0,
+                dialect=Dialect.TASHKENT if number else Dialect.UNKNOWN,
+                speaker=f"s{number}",
             )
-        )  # fmt: skip
+        )
     return TestSet("test", rows, tmp_path)
 
 

@@ -1,7 +1,7 @@
 """Every text that quantization changed is counted and named."""
 
 from ovoz.evaluation.evaluate import Evaluation, SliceScores
-from ovoz.evaluation.exported import beside_trained
+from ovoz.evaluation.exported import compare_with_trained
 from ovoz.evaluation.report import render_page
 from ovoz.evaluation.rows import HypothesisRow
 from ovoz.text.language import Language
@@ -29,7 +29,7 @@ def evaluation(texts: dict[str, str], wer: float, test_set: str = "test") -> Eva
 def test_differences_are_listed_and_counted() -> None:
     trained = evaluation({"a": "salom", "b": "xayr", "c": "ha", "d": "yoq"}, 0.10)
     exported = evaluation({"a": "salom", "b": "hayr", "c": "ha", "d": "yoq", "new": "?"}, 0.12)
-    found = beside_trained(exported, trained, "served")
+    found = compare_with_trained(exported, trained, "served")
     assert [(one.id, one.trained, one.exported) for one in found.differences] == [
         ("b", "xayr", "hayr")
     ]
@@ -45,6 +45,6 @@ def test_differences_are_listed_and_counted() -> None:
 
 def test_nothing_in_common_measures_nothing() -> None:
     other = evaluation({"a": "x"}, 0.1, "other")
-    found = beside_trained(evaluation({"a": "x"}, 0.1), other, "served")
+    found = compare_with_trained(evaluation({"a": "x"}, 0.1), other, "served")
     assert found.differences == []
     assert "text_equal_share" not in found.measures["served"]

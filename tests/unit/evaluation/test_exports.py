@@ -6,7 +6,7 @@ import onnxruntime
 import pytest
 
 from ovoz.audio.encode import write_flac
-from ovoz.corpus.manifest import Condition, Dialect, Split, Utterance
+from ovoz.corpus.manifest import Split
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.engine.artifact.storage import read_description
 from ovoz.engine.export.choice import keep_chosen, read_target_device
@@ -22,9 +22,9 @@ from ovoz.evaluation.judgement import judge
 from ovoz.evaluation.report import render_markdown, render_page
 from ovoz.evaluation.systems import SERVED
 from ovoz.evaluation.testsets import TestSet
-from ovoz.text.language import Language
 
 from ...conftest import IDENTITY, LEXICON
+from ...utterances import make_utterance
 
 
 @pytest.fixture(scope="module")
@@ -40,15 +40,14 @@ def artifact(checkpoint: Path, clips, tmp_path_factory) -> Path:
 def dev(clips, tmp_path_factory) -> TestSet:
     root = tmp_path_factory.mktemp("dev")
     rows = [
-        Utterance(
-            id=f"clip-{number}", audio=write_flac(root / f"{number}.flac", clip).name, sha256="",
-            duration_s=len(clip) / 16_000, text="salom bank", raw_text="salom bank",
-            languages=Language.UZBEK, dialect=Dialect.UNKNOWN, speaker="s", source="test",
-            licence="CC0-1.0", consent="none", split=Split.DEV, condition=Condition.CLEAN,
-            snr_db=0, rms_dbfs=0, clipped_ratio=0, bandwidth_hz=0, speech_ratio=0,
+        make_utterance(
+            f"clip-{number}",
+            audio=write_flac(root / f"{number}.flac", clip).name,
+            duration_s=len(clip) / 16_000,
+            split=Split.DEV,
         )
         for number, clip in enumerate(clips)
-    ]  # fmt: skip
+    ]
     return TestSet("dev", rows, root)
 
 

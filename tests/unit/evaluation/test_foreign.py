@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ovoz.engine.transcript import Transcript, Word
-from ovoz.evaluation.foreign import foreign_clips, foreign_measures
+from ovoz.evaluation.foreign import measure_foreign_speech, speak_foreign_clips
 from ovoz.text.language import Language
 
 
@@ -27,13 +27,13 @@ def clips(*levels: float) -> list[np.ndarray]:
 
 def test_unsure_and_wordless_clips_are_rejected() -> None:
     own = clips(*np.linspace(0.5, 1.0, 11))
-    found = foreign_measures(ByLevel(), own, clips(0.1, 0.2, 0.9, 0.0))
+    found = measure_foreign_speech(ByLevel(), own, clips(0.1, 0.2, 0.9, 0.0))
     assert found["foreign_words_per_minute"] == pytest.approx(1.5)
     assert found["foreign_rejected_share"] == 0.75
 
 
 def test_foreign_speech_is_there_and_the_same_every_time() -> None:
-    first, again = foreign_clips(), foreign_clips()
+    first, again = speak_foreign_clips(), speak_foreign_clips()
     assert len(first) == 32
     assert all(len(one) > 16_000 for one in first)
     assert all(np.array_equal(one, other) for one, other in zip(first, again, strict=True))

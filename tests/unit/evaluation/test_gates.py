@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from ovoz.evaluation.evaluate import Evaluation, SliceScores
 from ovoz.evaluation.gates import Gate, GatesConfig
 from ovoz.evaluation.judgement import GatesFailedError, Verdict, judge, judge_served
-from ovoz.evaluation.tables import figures_table, gate_table
+from ovoz.evaluation.tables import build_figures_table, build_gate_table
 
 
 def evaluation(figures: Mapping[str, float], slice_name: str = "all") -> Evaluation:
@@ -111,7 +111,10 @@ def test_words_of_failure_say_by_how_much() -> None:
 def test_tables_tell_what_the_model_was_trained_on(tmp_path: Path) -> None:
     measured = evaluation(GOOD)
     verdict = judge(GatesConfig(), measured, "served")
-    for table in (gate_table(verdict, measured, "greedy"), figures_table(measured, slices=True)):
+    for table in (
+        build_gate_table(verdict, measured, "greedy"),
+        build_figures_table(measured, slices=True),
+    ):
         assert "synthetic speech" in str(table.title)
         assert table.row_count > 0
 

@@ -9,11 +9,17 @@ from hypothesis import strategies as st
 
 from ovoz.audio.encode import write_flac
 from ovoz.audio.vad import SpeechSegment
-from ovoz.corpus.manifest import Condition, Dialect, Split, Utterance
 from ovoz.engine.transcript import Transcript, Word, find_switches
-from ovoz.evaluation.long import doubled_words, long_measures, looped_words, lost_words
+from ovoz.evaluation.long import (
+    count_doubled_words,
+    count_looped_words,
+    count_lost_words,
+    measure_long_recording,
+)
 from ovoz.evaluation.testsets import TestSet
 from ovoz.text.language import Language
+
+from ...utterances import make_utterance
 
 SECONDS = 40.0
 
@@ -56,21 +62,13 @@ def test_set(tmp_path) -> TestSet:
     for number, text in enumerate(["bir ikki", "uch tort besh", "olti yetti"]):
         time = np.arange(16_000 * (number + 1)) / 16_000
         write_flac(tmp_path / f"{number}.flac", (0.3 * np.sin(2000 * time)).astype(np.float32))
-        rows.append(
-            Utterance(
-                id=str(number), audio=f"{number}.flac", sha256="", duration_s=number + 1.0,
-                text=text, raw_text=text, languages=Language.UZBEK, dialect=Dialect.UNKNOWN,
-                speaker="s", source="test", licence="CC0-1.0", consent="given", split=Split.TEST,
-                condition=Condition.CLEAN, snr_db=0, rms_dbfs=0, clipped_ratio=0, bandwidth_hz=0,
-                speech_ratio=0,
-            )
-        )  # fmt: skip
+        rows.append(make_utterance(str(number), text, duration_s=number + 1.0))
     return TestSet("test", rows, tmp_path)
 
 
 def measured(test_set: TestSet, **faults) -> dict[str, float]:
     texts = [row.text for row in test_set.utterances]
-    return long_measures(Knowing(texts, **faults), test_set, SECONDS, loud)
+    return measure_long_recording(Knowing(texts, **faults), test_set, SECONDS, loud)
 
 
 def test_a_faithful_model_neither_drifts_nor_loops(test_set) -> None:
@@ -96,7 +94,7 @@ def test_a_model_that_falls_silent_is_as_bad_as_can_be(test_set) -> None:
         def _one(self, samples):
             return replace(super()._one(samples), words=(), text="")
 
-    found = long_measures(Silent(["x"]), test_set, SECONDS, loud)
+    found = measure_long_recording(Silent(["x"]), test_set, SECONDS, loud)
     assert found["long_wer"] == 1.0
     assert found["long_lost_words"] == pytest.approx(1000)
     assert found["long_misplaced_s"] >= SECONDS - 3
@@ -104,20 +102,20 @@ def test_a_model_that_falls_silent_is_as_bad_as_can_be(test_set) -> None:
 
 def test_what_was_said_again_and_again_is_no_loop() -> None:
     said = ["ha", "ha", "ha", "ha", "ha", "yoq"]
-    assert looped_words(said, said) == 0
-    assert looped_words(["ha", "yoq"], said) == 5
-    assert looped_words([], ["bir", "ikki", "bir", "ikki", "bir", "ikki", "bir", "ikki"]) == 8
+    assert count_looped_words(said, said) == 0
+    assert count_looped_words(["ha", "yoq"], said) == 5
+    assert count_looped_words([], ["bir", "ikki", "bir", "ikki", "bir", "ikki", "bir", "ikki"]) == 8
 
 
 def test_lost_and_doubled_words_are_counted() -> None:
     said = ["ha", "ha", "bir", "ikki", "uch"]
-    assert (lost_words(said, said), doubled_words(said, said)) == (0, 0)
+    assert (count_lost_words(said, said), count_doubled_words(said, said)) == (0, 0)
     heard = ["ha", "ha", "bir", "bir", "uch", "uch", "uch"]
-    assert doubled_words(said, heard) == 3
-    assert lost_words(said, ["ha", "bir", "uch"]) == 2
+    assert count_doubled_words(said, heard) == 3
+    assert count_lost_words(said, ["ha", "bir", "uch"]) == 2
 
 
 @given(st.lists(st.sampled_from("ab"), max_size=40))
 def test_loops_are_part_of_what_was_heard(words: list[str]) -> None:
-    assert 0 <= looped_words([], words) <= len(words)
-    assert looped_words(words, words) == 0
+    assert 0 <= count_looped_words([], words) <= len(words)
+    assert count_looped_words(words, words) == 0

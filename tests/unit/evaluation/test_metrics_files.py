@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ovoz.corpus.manifest import Condition, Dialect, Split, Utterance, write_manifest
+from ovoz.corpus.manifest import Condition, Dialect, write_manifest
 from ovoz.evaluation.metrics.files import (
     Hypothesis,
     Reference,
@@ -16,6 +16,8 @@ from ovoz.evaluation.metrics.files import (
     read_references,
 )
 from ovoz.text.language import Language
+
+from ...utterances import make_utterance
 
 
 def write(folder, name, content):
@@ -42,27 +44,10 @@ def test_both_formats_say_the_same(tmp_path):
 
 
 def test_a_manifest_is_a_reference(tmp_path):
-    utterance = Utterance(
-        id="a",
-        audio="a.wav",
-        sha256="0" * 64,
-        duration_s=1.0,
-        text="salom",
-        raw_text="Salom!",
-        languages=Language.UZBEK,
-        dialect=Dialect.FERGANA,
-        speaker="s1",
-        source="synthetic",
-        licence="CC0",
-        consent="none needed",
-        split=Split.TEST,
+    utterance = make_utterance(
+        "a", "salom", raw_text="Salom!", dialect=Dialect.FERGANA, speaker="s1", source="synthetic",
         condition=Condition.NOISY,
-        snr_db=20.0,
-        rms_dbfs=-20.0,
-        clipped_ratio=0.0,
-        bandwidth_hz=8000.0,
-        speech_ratio=0.9,
-    )
+    )  # fmt: skip
     path = write_manifest([utterance], tmp_path / "test.parquet")
     assert read_references(path) == [
         Reference(

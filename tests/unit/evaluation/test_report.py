@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 from ovoz.audio.encode import write_flac
+from ovoz.engine.transcript import Word
 from ovoz.evaluation.evaluate import Evaluation, score_slices
 from ovoz.evaluation.gates import GatesConfig
 from ovoz.evaluation.judgement import judge
 from ovoz.evaluation.report import render_markdown, render_page
-from ovoz.evaluation.rows import HypothesisRow, WordSpan
+from ovoz.evaluation.rows import HypothesisRow
 from ovoz.text.language import Language
 from ovoz.text.pack import load_pack
 
@@ -51,9 +52,9 @@ def evaluation(tmp_path: Path) -> Evaluation:
             language=Language.MIXED, hypothesis_language=Language.MIXED, dialect="khorezm",
             condition="clean", speaker=f"s{number}", duration_s=1.0, confidence=0.9,
             latency_ms=5.0 + number,
-            words=(WordSpan(text="заказni", start_s=0, end_s=0.4, language=Language.MIXED,
+            words=(Word(text="заказni", start_s=0, end_s=0.4, language=Language.MIXED,
                             confidence=0.9),
-                   WordSpan(text="bugun", start_s=0.4, end_s=0.8, language=Language.UZBEK,
+                   Word(text="bugun", start_s=0.4, end_s=0.8, language=Language.UZBEK,
                             confidence=0.6)),
         )
         for number in range(4)

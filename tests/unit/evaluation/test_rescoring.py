@@ -4,7 +4,7 @@ import pytest
 
 from ovoz.decoding.hypothesis import DecodedHypothesis, DecodedWord
 from ovoz.decoding.rescoring import RescoredHypothesis
-from ovoz.evaluation.rescoring import best_weight, weight_scores
+from ovoz.evaluation.rescoring import choose_weight, score_weights
 
 
 def rescored(text: str, ctc: float, attention: float) -> RescoredHypothesis:
@@ -23,16 +23,16 @@ CLIPS = [
 
 
 def test_the_weight_between_both_mistakes_is_found():
-    scores = {one.weight: one.wer for one in weight_scores(CLIPS, (0.0, 0.2, 0.5, 2.0))}
+    scores = {one.weight: one.wer for one in score_weights(CLIPS, (0.0, 0.2, 0.5, 2.0))}
     assert scores == {0.0: 0.25, 0.2: 0.25, 0.5: 0.0, 2.0: 0.25}
-    best = best_weight(weight_scores(CLIPS))
+    best = choose_weight(score_weights(CLIPS))
     assert (best.weight, best.wer, best.cer) == (0.5, 0.0, 0.0)
 
 
 def test_of_equal_weights_the_least_is_taken():
-    assert best_weight(weight_scores(CLIPS[2:])).weight == 0.0
+    assert choose_weight(score_weights(CLIPS[2:])).weight == 0.0
 
 
 def test_no_clips_no_weight():
     with pytest.raises(ValueError, match="no clip"):
-        weight_scores([])
+        score_weights([])

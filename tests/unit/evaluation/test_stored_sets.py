@@ -5,21 +5,14 @@ from pathlib import Path
 import pytest
 
 from ovoz.corpus.dataset import Dataset
-from ovoz.corpus.manifest import MANIFEST_FILE, Condition, Dialect, Split, Utterance, write_manifest
+from ovoz.corpus.manifest import MANIFEST_FILE, Split, write_manifest
 from ovoz.evaluation.testsets import STORED, load_test_sets
-from ovoz.text.language import Language
+
+from ...utterances import make_utterance
 
 
 def dataset(folder: Path, *splits: Split) -> Dataset:
-    rows = [
-        Utterance(
-            id=str(number), audio="", sha256="", duration_s=1, text="salom", raw_text="salom",
-            languages=Language.UZBEK, dialect=Dialect.UNKNOWN, speaker="a", source="test",
-            licence="CC0-1.0", consent="given", split=split, condition=Condition.CLEAN, snr_db=0,
-            rms_dbfs=0, clipped_ratio=0, bandwidth_hz=0, speech_ratio=0,
-        )
-        for number, split in enumerate(splits)
-    ]  # fmt: skip
+    rows = [make_utterance(str(number), split=split) for number, split in enumerate(splits)]
     write_manifest(rows, folder / MANIFEST_FILE)
     return Dataset.in_folder(folder)
 

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from ovoz.corpus.manifest import Condition, Dialect, Split, Utterance
+from ovoz.corpus.manifest import Split, Utterance
 from ovoz.model.config import NetworkConfig
 from ovoz.model.tokenizer import CharTokenizer
-from ovoz.text.language import utterance_language
 from ovoz.training.config import TrainingConfig
+
+from ...utterances import make_utterance
 
 LETTERS = "abdeгдеа"
 TEXTS = ["ab da", "baba", "dab ab", "где", "еде да", "ge ab дед"]
@@ -27,12 +28,9 @@ def utterance(root: Path, number: int, text: str, split: Split) -> Utterance:
     samples = np.concatenate([tone(letter, number) for letter in f" {text} "])
     name = f"{split}-{number:03d}"
     soundfile.write(root / f"{name}.wav", samples, 16_000, subtype="PCM_16")
-    return Utterance(
-        id=name, audio=f"{name}.wav", sha256=f"{number:064x}", duration_s=len(samples) / 16_000,
-        text=text, raw_text=text, languages=utterance_language(text.split()),
-        dialect=Dialect.UNKNOWN, speaker=f"{split}-voice", source="tones", licence="CC0-1.0",
-        consent="synthetic", split=split, condition=Condition.CLEAN, snr_db=30.0, rms_dbfs=-20.0,
-        clipped_ratio=0.0, bandwidth_hz=8000.0, speech_ratio=0.9,
+    return make_utterance(
+        name, text, audio=f"{name}.wav", sha256=f"{number:064x}",
+        duration_s=len(samples) / 16_000, speaker=f"{split}-voice", split=split,
     )  # fmt: skip
 
 
