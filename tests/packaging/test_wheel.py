@@ -67,7 +67,7 @@ def test_an_artifact_is_read_without_an_extra(
     assert json.loads(done.stdout)["training_data"] == "random weights"
 
 
-@pytest.mark.parametrize("command", [["serve"], ["models"], ["keys", "list"]])
+@pytest.mark.parametrize("command", [["serve"], ["models"]])
 def test_a_missing_extra_is_named(base: Path, tmp_path: Path, command: list[str]) -> None:
     done = run(tmp_path, base / "ovoz", *command)
     assert done.returncode == 2

@@ -39,7 +39,7 @@ def run_without(missing: str, *command: str, folder: Path) -> subprocess.Complet
     )
 
 
-SERVE = "bentoml,cashews,fastapi,filelock,mlflow,sqlalchemy,starlette"
+SERVE = "bentoml,cashews,fastapi,mlflow,sqlalchemy,starlette"
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,6 @@ SERVE = "bentoml,cashews,fastapi,filelock,mlflow,sqlalchemy,starlette"
         (SERVE, ["ovoz", "serve"], "serve"),
         (SERVE, ["ovoz", "worker"], "serve"),
         (SERVE, ["ovoz", "models"], "serve"),
-        (SERVE, ["ovoz", "keys", "list"], "serve"),
         ("zenml", ["pipelines", "data", "--profile", "none.yaml"], "pipelines"),
     ],
 )
