@@ -8,7 +8,7 @@ RUN     := $(BIN)/python -m pipelines
 PROFILE_FILE = --profile configs/$(PROFILE).yaml
 UV      := $(BIN)/uv pip install --quiet --constraint constraints.txt
 # Two processes of one thread each are faster than one of two: the networks of the tests are tiny.
-PYTEST  := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadscope
+PYTEST  := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
 COMPILE := $(BIN)/uv pip compile pyproject.toml --no-annotate --no-header --quiet
 
 # A folder of wheels named for pip serves uv too; elsewhere uv picks torch's build for the hardware.

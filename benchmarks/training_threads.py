@@ -22,16 +22,12 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.training_throughput import make_clips
 from ovoz.evaluation.hardware import describe_hardware
 from ovoz.model.config import NetworkConfig
 from ovoz.model.tokenizer import CharTokenizer
 from ovoz.training.config import StageConfig, TrainingConfig, TrainingPrecision
 from ovoz.training.stage import train_stage
-
-try:
-    from benchmarks.training_throughput import make_clips
-except ImportError:  # started as a file
-    from training_throughput import make_clips
 
 NETWORKS: Final = {
     "demo": (NetworkConfig(d_model=144, layers=4, heads=4, hop=320), 1300),
@@ -80,7 +76,9 @@ def measure(root: Path, size: str, threads: int, steps: int, variables: Mapping[
     command = [sys.executable, __file__, "--train", size, "--threads", str(threads)]
     command += ["--steps", str(steps), "--root", str(root)]
     free = {name: value for name, value in os.environ.items() if not name.startswith("OMP_")}
-    done = subprocess.run(command, env=free | variables, check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        command, env={**free, **variables}, check=True, capture_output=True, text=True
+    )
     return float(done.stdout.rpartition("seconds ")[2])
 
 
@@ -98,14 +96,16 @@ def main() -> None:
     if options.train:
         train(options.root, options.train, options.threads, options.steps)
         return
-    policies = {"": {}} | ({", passive": {"OMP_WAIT_POLICY": "passive"}} if options.passive else {})
+    policies: dict[str, dict[str, str]] = {"": {}}
+    if options.passive:
+        policies[", passive"] = {"OMP_WAIT_POLICY": "passive"}
     cores = os.cpu_count() or 1
-    cases = [(1, "", {})] + [(cores, name, policy) for name, policy in policies.items()]
+    cases: list[tuple[int, str, dict[str, str]]] = [(1, "", {})]
+    cases += [(cores, name, policy) for name, policy in policies.items()]
     load = psutil.getloadavg()[0]
     table = Table(
         title=f"Seconds for {options.steps} steps in fp32",
-        caption=f"{describe_hardware(['torch', 'transformers'])};"
-        f" load average {load:.1f} at the start",
+        caption=f"{describe_hardware(['torch', 'transformers'])}; load average {load:.1f} at the start",
     )
     table.add_column("network")
     table.add_column("neighbours", justify="right")

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 import typer
 from rich.console import Console
 
+from ovoz.cli.extras import run_command
 from pipelines.environment import enter
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
@@ -100,4 +101,4 @@ def _pipeline(name: str) -> Callable[..., Any]:
 
 
 if __name__ == "__main__":
-    app()
+    run_command(app)

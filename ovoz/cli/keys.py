@@ -7,7 +7,6 @@ import typer
 from rich.console import Console
 
 from ovoz.cli.errors import stop
-from ovoz.serving.auth.api_keys import create_key, read_records, revoke_key
 from ovoz.serving.auth.caller import EVERYTHING, Scope
 from ovoz.workspace import Workspace
 
@@ -30,6 +29,8 @@ def create(
     file: _File = _DEFAULT,
 ) -> None:
     """Create a key and show it, this once."""
+    from ovoz.serving.auth.api_keys import create_key
+
     try:
         key = create_key(file, name, frozenset(scope) if scope else EVERYTHING)
     except (OSError, ValueError) as error:
@@ -41,6 +42,8 @@ def create(
 @keys.command("list")
 def listed(file: _File = _DEFAULT) -> None:
     """Names and scopes of the keys."""
+    from ovoz.serving.auth.api_keys import read_records
+
     try:
         records = read_records(file)
     except ValueError as error:
@@ -54,6 +57,8 @@ def revoke(
     name: Annotated[str, typer.Argument(help="The key's name.")], file: _File = _DEFAULT
 ) -> None:
     """Take a key away; a running service forgets it when it is started anew."""
+    from ovoz.serving.auth.api_keys import revoke_key
+
     try:
         revoke_key(file, name)
     except (OSError, ValueError) as error:

@@ -5,6 +5,7 @@ import os
 import typer
 
 from ovoz.cli.evaluate import evaluate
+from ovoz.cli.extras import run_command
 from ovoz.cli.keys import keys
 from ovoz.cli.models import models, rollback
 from ovoz.cli.promote import promote
@@ -36,3 +37,8 @@ app.command()(promote)
 app.command()(rollback)
 app.command()(score)
 app.add_typer(keys, name="keys")
+
+
+def main() -> None:
+    """Run the command that the process was started as."""
+    run_command(app)

@@ -9,6 +9,7 @@ import typer
 
 from ovoz.cli.apart import Started, run_apart
 from ovoz.cli.errors import stop
+from ovoz.cli.extras import require
 from ovoz.workspace import Workspace
 
 _BENTO = (sys.executable, "-m", "bentos.asr")
@@ -26,6 +27,7 @@ def serve(
     debug: Annotated[bool, typer.Option("--debug", help="Tell every request.")] = False,
 ) -> None:
     """Serve a registered model; beyond loopback only with API keys configured."""
+    require("bentoml")
     _refuse_to_be_open(host)
     from ovoz.cli.settings import registered_model
     from ovoz.serving.auth.network import free_port

@@ -19,10 +19,11 @@ def code(tmp_path: Path) -> Path:
     return tmp_path / "code"
 
 
-def test_changed_evaluation_is_evaluated_again_and_not_trained(code, tmp_path) -> None:
-    workspace, profile = tmp_path / "workspace", code / "configs/smoke.yaml"
+def test_changed_evaluation_is_evaluated_again_and_not_trained(done, code) -> None:
+    workspace, profile = done.workspace, code / "configs/smoke.yaml"
     first = run(workspace, profile, "training", code)
     assert first.returncode == 0, first.stdout[-3000:] + first.stderr[-3000:]
+    assert not {"evaluate_checkpoint", "train_clean"} & repeated(first.stdout)
     with (code / "ovoz/evaluation/long.py").open("a", encoding="utf-8") as source:
         source.write("\n# changed\n")
     again = run(workspace, profile, "training", code)

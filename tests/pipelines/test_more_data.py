@@ -19,10 +19,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory) -> tuple[Path, Path]:
+def made(done, tmp_path_factory) -> tuple[Path, Path]:
     """A workspace with a model in production, and a profile that asks for more data."""
     folder = tmp_path_factory.mktemp("more")
-    workspace, recordings = folder / "work", folder / "calls"
+    recordings = folder / "calls"
     profile = write_profile(
         folder / "profile.yaml",
         splices={"utterances": 8, "least_score": -10},
@@ -41,9 +41,7 @@ def made(tmp_path_factory) -> tuple[Path, Path]:
             "keep": {"min_confidence": 0.0, "max_disagreement": 1.0, "max_share": 0.5},
         },
     )  # fmt: skip
-    done = run(workspace, profile)
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    return workspace, profile
+    return done.workspace, profile
 
 
 def test_two_languages_are_spliced(made) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import yaml
@@ -20,6 +21,13 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 ROOT = Path(__file__).resolve().parents[2]
 SMOKE = yaml.safe_load((ROOT / "configs/smoke.yaml").read_text("utf-8"))
+
+
+class Finished(NamedTuple):
+    """The workspace of a run, and what the run printed."""
+
+    workspace: Path
+    output: str
 
 
 def command(workspace: Path, profile: Path, pipeline: str = "run") -> list[str]:
@@ -58,15 +66,6 @@ def registry(workspace: Path) -> Registry:
             model="ovoz-smoke",
         )
     )
-
-
-@pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """A workspace after one whole run, and what the run printed."""
-    workspace = tmp_path_factory.mktemp("workspace")
-    finished = run(workspace, ROOT / "configs/smoke.yaml")
-    assert finished.returncode == 0, finished.stdout + finished.stderr
-    return workspace, finished.stdout
 
 
 def test_run_ends_with_a_production_model_that_answered(done) -> None:

@@ -1,0 +1,48 @@
+"""Commands whose packages are not installed say which extra has them."""
+
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Final
+
+from ovoz.cli.errors import MISUSE, warn
+
+_EXTRAS: Final = {
+    "train": ("accelerate", "datasets", "grimp", "onnx", "onnxscript", "peft", "torch"),
+    "pipelines": ("dvc", "evidently", "great_expectations", "zenml"),
+    "attention": ("ctranslate2", "faster_whisper", "tokenizers", "transformers"),
+    "vad": ("silero_vad",),
+}
+"""Modules by the extra that installs them; any other one is of ``serve``."""
+
+_OWN: Final = frozenset({"ovoz", "steps", "pipelines", "bentos"})
+
+
+def run_command(app: Callable[[], object]) -> None:
+    """Run a command, which ends in one line when a module of an extra is missing.
+
+    Raises:
+        ModuleNotFoundError: What is missing is a module of ours: a fault, which no extra mends.
+    """
+    try:
+        app()
+    except ModuleNotFoundError as error:
+        module = (error.name or "").partition(".")[0]
+        if not module or module in _OWN:
+            raise
+        warn(f"{module} is not installed; run: pip install 'ovoz[{_extra_of(module)}]'")
+        sys.exit(MISUSE)
+
+
+def require(module: str) -> None:
+    """Check that a module is there before a process is started that needs it.
+
+    Raises:
+        ModuleNotFoundError: It is not.
+    """
+    if find_spec(module) is None:
+        raise ModuleNotFoundError(f"No module named {module!r}", name=module)
+
+
+def _extra_of(module: str) -> str:
+    return next((extra for extra, modules in _EXTRAS.items() if module in modules), "serve")
