@@ -112,6 +112,20 @@ class SpeechNetwork(nn.Module):
         for part in self._base_parts():
             freeze_except_adapters(part)
 
+    def freeze_lower(self, layers: int) -> None:
+        """Freeze the convolutions and the ``layers`` lowest encoder layers.
+
+        Raises:
+            ValueError: The encoder has fewer layers.
+        """
+        if layers > self.config.layers:
+            raise ValueError(
+                f"{layers} layers are to be frozen; the encoder has {self.config.layers}"
+            )
+        lower = (self.encoder.conv1, self.encoder.conv2, *self.encoder.layers[:layers])
+        for part in lower:
+            part.requires_grad_(False)
+
     def _base_parts(self) -> list[nn.Module]:
         """Modules that came from the base model and are adapted."""
         if self.attention is not None and self.config.attention.pretrained:

@@ -106,6 +106,15 @@ class TrainingPrecision(StrEnum):
     FP16 = "fp16"
 
 
+class FreezeConfig(_Settings):
+    """Weights of the base that training leaves as they are.
+
+    ``layers`` counts encoder layers from the bottom; the convolutions below them are frozen too.
+    """
+
+    layers: int = Field(ge=1)
+
+
 class TrainingConfig(_Settings):
     """Settings shared by all stages.
 
@@ -117,6 +126,8 @@ class TrainingConfig(_Settings):
         processes: Training processes.
         weight_decay: AdamW's.
         layer_decay: Factor of the learning rate from one encoder layer to the one below (1: none).
+        freeze: Lower part of the encoder that is not trained; needs less time and memory, and keeps
+            what the base knows of sounds. None trains all of it.
         ctc_weight: Share of CTC in the loss of a hybrid network.
         max_gradient_norm: Gradients are clipped to it.
         precision: Arithmetic of the forward pass.
@@ -143,6 +154,7 @@ class TrainingConfig(_Settings):
     processes: int = Field(default=1, ge=1)
     weight_decay: float = Field(default=0.01, ge=0)
     layer_decay: float = Field(default=1.0, gt=0, le=1)
+    freeze: FreezeConfig | None = None
     ctc_weight: float = Field(default=0.3, gt=0, lt=1)
     max_gradient_norm: float = Field(default=1.0, gt=0)
     precision: TrainingPrecision = TrainingPrecision.AUTO

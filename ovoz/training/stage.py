@@ -129,6 +129,8 @@ def _load_start(
     adapter = start.network.config.adapter
     if adapter is not None and not adapter.train_base:
         start.network.freeze_base()
+    if config.freeze is not None:
+        start.network.freeze_lower(config.freeze.layers)
     return start
 
 

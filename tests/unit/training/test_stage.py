@@ -20,7 +20,7 @@ from ovoz.model.config import HeadKind
 from ovoz.model.features import LogMel
 from ovoz.model.initialization import initialize_network
 from ovoz.model.tokenizer import CharTokenizer
-from ovoz.training.config import SpecAugmentConfig, StageConfig, TrainingConfig
+from ovoz.training.config import FreezeConfig, SpecAugmentConfig, StageConfig, TrainingConfig
 from ovoz.training.dataset import make_non_speech
 from ovoz.training.stage import can_learn, sample_dev, train_stage
 
@@ -119,6 +119,30 @@ def test_the_next_stage_starts_from_the_one_before(
     before, after = weights(first.checkpoint), weights(second.checkpoint)
     assert all(torch.allclose(before[name], after[name], atol=1e-6) for name in before)
     assert load_checkpoint(second.checkpoint).tokenizer == tokenizer
+
+
+def test_frozen_layers_stay_and_the_others_learn(
+    corpus: Corpus, config: TrainingConfig, tokenizer: CharTokenizer, tmp_path: Path
+) -> None:
+    root, rows = corpus
+    first = train_stage(STAGE, config, rows, root, tmp_path, None, tokenizer=tokenizer)
+    frozen = config.model_copy(update={"freeze": FreezeConfig(layers=1)})
+    second = train_stage(STAGE, frozen, rows, root, tmp_path, first.checkpoint)
+    before, after = weights(first.checkpoint), weights(second.checkpoint)
+    lower = [name for name in before if name.startswith(("encoder.conv", "encoder.layers.0."))]
+    assert lower
+    assert all(torch.equal(before[name], after[name]) for name in lower)
+    assert not torch.equal(before["head.weight"], after["head.weight"])
+    assert not torch.equal(before["encoder.layer_norm.weight"], after["encoder.layer_norm.weight"])
+
+
+def test_more_frozen_layers_than_there_are_is_an_error(
+    corpus: Corpus, config: TrainingConfig, tokenizer: CharTokenizer, tmp_path: Path
+) -> None:
+    root, rows = corpus
+    frozen = config.model_copy(update={"freeze": FreezeConfig(layers=99)})
+    with pytest.raises(ValueError, match="99 layers"):
+        train_stage(STAGE, frozen, rows, root, tmp_path, None, tokenizer=tokenizer)
 
 
 def test_needs_a_start_and_a_dev_split(
