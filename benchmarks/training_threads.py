@@ -103,9 +103,10 @@ def main() -> None:
     cases: list[tuple[int, str, dict[str, str]]] = [(1, "", {})]
     cases += [(cores, name, policy) for name, policy in policies.items()]
     load = psutil.getloadavg()[0]
+    machine = describe_hardware(["torch", "transformers"])
     table = Table(
         title=f"Seconds for {options.steps} steps in fp32",
-        caption=f"{describe_hardware(['torch', 'transformers'])}; load average {load:.1f} at the start",
+        caption=f"{machine}; load average {load:.1f} at the start",
     )
     table.add_column("network")
     table.add_column("neighbours", justify="right")
