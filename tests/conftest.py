@@ -14,6 +14,7 @@ from ovoz.engine.artifact.description import ModelIdentity, Versions
 settings.register_profile("ovoz", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ovoz")
 
+ROOT = Path(__file__).resolve().parent
 ALPHABET = "abdeiklmnorstʻабвдеиклмнорстя"
 LEXICON = ("bank", "salom", "kredit", "да", "банк", "номер", "nomerда")
 IDENTITY = ModelIdentity(
@@ -23,12 +24,10 @@ IDENTITY = ModelIdentity(
 )
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Keep the tests of a module in one process, with the fixtures that they share."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+    if item.get_closest_marker("xdist_group") is None:
+        item.add_marker(pytest.mark.xdist_group(item.path.relative_to(ROOT).as_posix()))
 
 
 @pytest.fixture(scope="session")
