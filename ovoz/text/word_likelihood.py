@@ -42,6 +42,13 @@ _INTERNATIONAL: Final = -3.0
 _SURE: Final = -14.0
 """From this frequency on, a listed word needs no comparison with its letters."""
 
+_CASE_ENDINGS: Final = ("", "а", "я", "ь", "й", "у", "ю", "ом", "ем", "ой", "ей")
+_UNLISTED_FORM: Final = 2.0
+"""What a Russian form costs that is not listed beside other forms of its word."""
+
+_CYRILLIC_ENGLISH: Final = 6.0
+"""What an English word costs in Cyrillic letters that make it a form of a Russian one."""
+
 _LETTERS_PROVE: Final = 3.0
 """What the letters of a word that neither language lists have to prove before it is Russian."""
 
@@ -128,14 +135,25 @@ def _measure_cyrillic(word: str) -> WordLikelihood:
         return latin._replace(russian=NEVER, mixed=NEVER, other=NEVER, latin=False)
     plain = word.replace("ё", "е")
     known = load_frequencies("ru").get(plain)
-    russian = latin.russian
+    russian, other = latin.russian, latin.other
     if known is not None:
         russian = max(russian, _measure(known, "ru", "ru", plain))
+    elif (sibling := _find_case_form(plain)) is not None:
+        russian, other = max(russian, sibling - _UNLISTED_FORM), other - _CYRILLIC_ENGLISH
     elif latin.uzbek < _SURE:
         russian = max(russian, _discount(_measure(None, "ru", "ru", plain), latin.uzbek))
     mixed, stem = _divide_russian(word)
     uzbek = latin.uzbek + (_RUSSIAN_LETTER_IN_UZBEK if _RUSSIAN_LETTER.search(word) else 0)
-    return WordLikelihood(uzbek, russian, mixed, latin.other, stem, False)
+    return WordLikelihood(uzbek, russian, mixed, other, stem, False)
+
+
+def _find_case_form(word: str) -> float | None:
+    """Likelihood of the likeliest listed form of a noun in -е, such as пароль for пароле."""
+    if not word.endswith("е"):
+        return None
+    listed = load_frequencies("ru")
+    forms = [listed.get(word[:-1] + ending) for ending in _CASE_ENDINGS]
+    return max((form for form in forms if form is not None), default=None)
 
 
 def _discount(russian: float, uzbek: float) -> float:
