@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from ovoz.text.data_files import read_lines
 from ovoz.text.letter_model import load_letter_model
 from ovoz.text.romanization import find_russian, make_sound_key
 from ovoz.text.transliteration import to_latin
@@ -45,6 +46,9 @@ _SURE: Final = -14.0
 _CASE_ENDINGS: Final = ("", "а", "я", "ь", "й", "у", "ю", "ом", "ем", "ой", "ей")
 _UNLISTED_FORM: Final = 2.0
 """What a Russian form costs that is not listed beside other forms of its word."""
+
+_LOAN: Final = 12.0
+"""What a Russian reading costs of an assimilated loan in Latin letters."""
 
 _CYRILLIC_ENGLISH: Final = 6.0
 """What an English word costs in Cyrillic letters that make it a form of a Russian one."""
@@ -114,6 +118,9 @@ def _measure_latin(word: str) -> WordLikelihood:
     if known is not None and known > _SURE and listed is None and english is None:
         return WordLikelihood(known, _OUT_OF_SIGHT, mixed, _OUT_OF_SIGHT, stem, True)
     uzbek = _measure(known, "uz", "uz", word)
+    if _is_loan(word):
+        uzbek = max(uzbek, _divide(word, load_frequencies("uz")))
+        return WordLikelihood(uzbek, uzbek - _LOAN, NEVER, _OUT_OF_SIGHT, 0, True)
     if known is None:
         uzbek = max(uzbek, _divide(word, load_frequencies("uz"), shortest=2))
     other = max(_measure(english, "en", "en", word), _divide(word, load_frequencies("en")))
@@ -123,6 +130,21 @@ def _measure_latin(word: str) -> WordLikelihood:
     if known is None and listed is None:
         russian = _discount(russian, uzbek)
     return WordLikelihood(uzbek, russian, mixed, other, stem, True)
+
+
+@lru_cache(maxsize=1)
+def _load_loans() -> frozenset[str]:
+    return frozenset(" ".join(read_lines("loans.txt")).split())
+
+
+def _is_loan(word: str) -> bool:
+    """Whether a word is an assimilated loan with Uzbek suffixes, or without."""
+    loans = _load_loans()
+    ends = range(_SHORTEST_STEM, len(word) + 1)
+    return any(
+        word[:end] in loans and (end == len(word) or _measure_chain(word[end:]) > NEVER)
+        for end in ends
+    )
 
 
 def _measure_cyrillic(word: str) -> WordLikelihood:
@@ -170,13 +192,24 @@ def _measure(known: float | None, language: str, model: str, spelling: str) -> f
 
 def _divide(word: str, stems: Mapping[str, float], shortest: int = _SHORTEST_STEM) -> float:
     """Likelihood of the likeliest division into a stem of a table and Uzbek suffixes."""
-    suffixes = load_frequencies("suffix")
     best = NEVER
     for end in range(max(shortest, len(word) - _LONGEST_SUFFIX), len(word)):
         stem = stems.get(word[:end])
         if stem is not None:
-            best = max(best, stem + suffixes.get(word[end:], NEVER))
+            best = max(best, stem + _measure_chain(word[end:]))
     return best
+
+
+@lru_cache(maxsize=20_000)
+def _measure_chain(chain: str) -> float:
+    """Likelihood of Uzbek suffixes after a stem: as counted, or that of two counted parts."""
+    suffixes = load_frequencies("suffix")
+    counted = suffixes.get(chain)
+    if counted is not None:
+        return counted
+    cuts = range(1, len(chain))
+    parts = ((suffixes.get(chain[:cut]), suffixes.get(chain[cut:])) for cut in cuts)
+    return max((a + b for a, b in parts if a is not None and b is not None), default=NEVER)
 
 
 def _divide_russian(word: str) -> tuple[float, int]:

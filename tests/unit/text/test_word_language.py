@@ -176,3 +176,15 @@ def test_the_tables_hold_what_each_language_has_and_the_others_lack():
         "en": "the with",
     }.items():
         assert all(word in load_frequencies(language) for word in words.split())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bepul telefonni заблокировать qilamiz",
+        "posilkamni скачать qildim",
+        "я говорил с партнером о пароле",
+    ],
+)
+def test_a_loan_with_suffixes_and_an_unlisted_case_keep_their_script(text: str) -> None:
+    assert load_pack("uz-ru").canonical(text) == text
