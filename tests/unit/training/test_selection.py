@@ -14,7 +14,8 @@ EVEN = dict.fromkeys(Language, 1.0)
 
 @pytest.fixture
 def row(tmp_path) -> Utterance:
-    return utterance(tmp_path, 1, "ab где", Split.TRAIN)
+    made = utterance(tmp_path, 1, "ab где", Split.TRAIN)
+    return made.model_copy(update={"source": "tones"})
 
 
 @pytest.mark.parametrize(
