@@ -43,7 +43,7 @@ schema = schemathesis.openapi.from_asgi("/openapi.json", APP)
 
 @pytest.fixture(scope="module", autouse=True)
 def loaded(artifact: Path) -> None:
-    APP.state.model = LocalModel.load(artifact, threads=1)
+    APP.state.service.transcriber.model = LocalModel.load(artifact, threads=1)
 
 
 def call_and_check(case: schemathesis.Case) -> None:
