@@ -24,7 +24,7 @@ schema = schemathesis.openapi.from_asgi("/openapi.json", APP).include(path_regex
 
 @pytest.fixture(scope="module", autouse=True)
 def running(recogniser) -> Iterator[None]:
-    APP.state.model = recogniser
+    APP.state.service.transcriber.model = recogniser
     with TestClient(APP):
         yield
 
