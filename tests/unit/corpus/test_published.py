@@ -67,10 +67,9 @@ def common_voice(tmp_path) -> Path:
         "train": [("x1", "c", "Китоб ўқийман")],
         "validated": [("x1", "c", "Китоб ўқийман"), ("v1", "c", "Xayr"), ("v2", "a", "Yoʻq")],
     }
-    for number, (name, rows) in enumerate(tables.items()):
-        for clip, _, _ in rows:
-            if not (root / "clips" / f"{clip}.mp3").exists():
-                mp3(root / "clips" / f"{clip}.mp3", hash(clip) % 1000 + number)
+    for seed, clip in enumerate(sorted({clip for rows in tables.values() for clip, _, _ in rows})):
+        mp3(root / "clips" / f"{clip}.mp3", seed)
+    for name, rows in tables.items():
         lines = ["client_id\tpath\tsentence\tup_votes\tlocale"]
         lines += [f"{who}\t{clip}.mp3\t{text}\t2\tuz" for clip, who, text in rows]
         (root / f"{name}.tsv").write_text("\n".join(lines) + "\n", "utf-8")
