@@ -1,11 +1,13 @@
 """Is the candidate worse than production on any slice, beyond chance?
 
-Both are scored on the same utterances of today. A slice counts as worse when two tests say so: the
-paired bootstrap (Bisani & Ney, 2004), and the sign-flip randomization test (Noreen, 1989), which is
-exact where two scorings differ by chance and does not exaggerate in small slices as the bootstrap
-does. The larger of the two p-values is corrected for the number of slices (Holm, 1979).
+Both are scored on the same utterances of today. The p-value of a slice is that of the sign-flip
+randomization test (Noreen, 1989): were the two models alike, every unit's difference could as well
+have the other sign. It is exact, over all 2^n signs (Pagano & Tritchler, 1983), so that only the
+number of units bounds it from below, and corrected for the number of slices (Holm, 1979). Intervals
+of the differences come from the paired bootstrap (Bisani & Ney, 2004).
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -26,21 +28,23 @@ from ovoz.evaluation.rows import ALL, SLICED_BY, HypothesisRow
 _FEW_SPEAKERS: Final = 20
 """With fewer, utterances are drawn: the comparison then holds for these speakers only."""
 
-_DRAWS_AT_ONCE: Final = 500
+
+class TooFewUnitsError(ValueError):
+    """A test set on which even the worst candidate could not be told from production."""
 
 
 class RegressionConfig(BaseModel):
     """How a candidate is held against production.
 
     ``significance`` is the chance, over all slices together, of stopping a model that is no worse.
-    ``test_sets`` that the corpus has are compared, each whole and by every property of
-    ``slices_by``.
+    ``test_sets`` are compared, each whole and by every property of ``slices_by``. ``resamples`` are
+    those of the intervals.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     significance: float = Field(default=0.01, gt=0, lt=1)
-    test_sets: tuple[str, ...] = ("test",)
+    test_sets: tuple[str, ...] = Field(default=("test",), min_length=1)
     slices_by: tuple[str, ...] = ("language", "dialect", "condition")
     resamples: int = Field(default=10_000, ge=1_000)
     seed: int = 0
@@ -53,6 +57,8 @@ class RegressionConfig(BaseModel):
                 raise ValueError(
                     f"no property is called {name!r}; there are {', '.join(SLICED_BY)}"
                 )
+        if len(set(names)) != len(names):
+            raise ValueError(f"name each property once, got {', '.join(names)}")
         return names
 
 
@@ -60,7 +66,7 @@ class Comparison(BaseModel):
     """Word error rates of both systems on one slice, fractions.
 
     ``low`` and ``high`` bound the 95 % bootstrap interval of ``difference``, candidate minus
-    production. ``p_worse`` is the corrected chance of such a difference in a candidate that is no
+    production. ``p_worse`` is the corrected chance that a candidate that is no worse looks so much
     worse.
     """
 
@@ -87,6 +93,7 @@ def compare(
 
     Raises:
         UnpairedError: They were not scored on the same utterances, in the same order.
+        TooFewUnitsError: A test set is too small for the significance that ``config`` asks for.
     """
     key = [(row.test_set, row.id, row.condition) for row in candidate]
     if key != [(row.test_set, row.id, row.condition) for row in production]:
@@ -98,9 +105,27 @@ def compare(
         speakers = [candidate[place].speaker for place in inside]
         errors = np.stack([ours[inside], theirs[inside], words[inside]], 1)
         if errors[:, 2].sum() > 0:
-            found.append(_compare_slice(test_set, name, errors, speakers, config))
-    corrected = _holm([one.p_worse for one in found])
-    return [one.model_copy(update={"p_worse": p}) for one, p in zip(found, corrected, strict=True)]
+            units = _find_units(errors, speakers)
+            found.append((_compare_slice(test_set, name, len(inside), units, config), len(units)))
+    _check_power(found, config)
+    corrected = _holm([one.p_worse for one, _ in found])
+    return [
+        one.model_copy(update={"p_worse": p}) for (one, _), p in zip(found, corrected, strict=True)
+    ]
+
+
+def _check_power(found: Sequence[tuple[Comparison, int]], config: RegressionConfig) -> None:
+    """Refuse a test set whose units are too few for the whole of it ever to be significant."""
+    if not found:
+        return
+    needed = math.floor(math.log2(len(found)) - math.log2(config.significance)) + 1
+    for one, units in found:
+        if one.slice == ALL and units < needed:
+            raise TooFewUnitsError(
+                f"{units} clips or speakers of {one.test_set} cannot show at significance"
+                f" {config.significance:g} over {len(found)} slices that a model is worse:"
+                f" {needed} can; add clips, raise regression.significance or name fewer slices_by"
+            )
 
 
 def _errors(rows: Sequence[HypothesisRow], pack: CanonicalText) -> tuple[Array, Array]:
@@ -123,43 +148,48 @@ def _slices(
     return places
 
 
-def _compare_slice(
-    test_set: str,
-    name: str,
-    errors: Array,
-    speakers: Sequence[str],
-    config: RegressionConfig,
-) -> Comparison:
-    """Compare on one slice; ``errors`` [utterances, 3]: candidate's, production's, and words."""
+def _find_units(errors: Array, speakers: Sequence[str]) -> Array:
+    """What is drawn or flipped as a whole: the rows of a speaker, or single ones."""
     by_speaker = sum_by_speaker(errors, speakers)
-    units = by_speaker if len(by_speaker) >= _FEW_SPEAKERS else errors
+    return by_speaker if len(by_speaker) >= _FEW_SPEAKERS else errors
+
+
+def _compare_slice(
+    test_set: str, name: str, utterances: int, units: Array, config: RegressionConfig
+) -> Comparison:
+    """Compare on one slice; ``units`` [units, 3]: candidate's errors, production's, and words."""
     ours, theirs, words = units.sum(axis=0)
     samples = [times @ units for times in draw_times(len(units), config.resamples, config.seed)]
     drawn = np.concatenate([(one[:, 0] - one[:, 1]) / np.maximum(one[:, 2], 1) for one in samples])
-    flipped = _flip_signs(units[:, 0] - units[:, 1], config)
-    chances = (np.sum(drawn <= 0), np.sum(flipped >= ours - theirs))
     low, high = find_bounds(drawn, level=0.95)
     return Comparison(
         test_set=test_set,
         slice=name,
-        utterances=len(errors),
+        utterances=utterances,
         candidate=ours / words,
         production=theirs / words,
         difference=(ours - theirs) / words,
         low=low,
         high=high,
-        p_worse=float(max(chances) + 1) / (config.resamples + 1),
+        p_worse=sign_flip_p(units[:, 0] - units[:, 1]),
     )
 
 
-def _flip_signs(differences: Array, config: RegressionConfig) -> Array:
-    """Sums of the differences [units] under random signs, float64 [resamples]."""
-    rng = np.random.default_rng(config.seed)
-    sums = []
-    for start in range(0, config.resamples, _DRAWS_AT_ONCE):
-        count = min(_DRAWS_AT_ONCE, config.resamples - start)
-        sums.append(rng.choice((-1.0, 1.0), size=(count, len(differences))) @ differences)
-    return np.concatenate(sums)
+def sign_flip_p(differences: Array) -> float:
+    """Chance that the sum of integers [units] under random signs is at least as large as theirs.
+
+    A sum under random signs is twice that of the positive ones minus that of all magnitudes, so
+    the distribution of the former is enough; it is built up unit by unit.
+    """
+    magnitudes = np.abs(differences).astype(int)
+    chances = np.zeros(magnitudes.sum() + 1)
+    chances[0] = 1.0
+    for magnitude in magnitudes[magnitudes > 0]:
+        positive = np.zeros_like(chances)
+        positive[magnitude:] = chances[:-magnitude]
+        chances = (chances + positive) / 2
+    observed = int(differences[differences > 0].sum())
+    return float(min(1.0, chances[observed:].sum()))
 
 
 def _holm(p_values: Sequence[float]) -> list[float]:

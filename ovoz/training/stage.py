@@ -70,6 +70,7 @@ def train_stage(
     Raises:
         ValueError: No training or development rows, or neither ``init`` nor ``tokenizer``.
         CheckpointError: ``init`` holds no usable checkpoint.
+        DivergenceError: A loss or a weight is not finite; there is no result then.
         ArithmeticMismatchError: The stage was started in an arithmetic that this machine lacks.
     """
     start = _load_start(config, init, tokenizer)

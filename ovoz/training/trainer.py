@@ -18,6 +18,7 @@ from ovoz.training.batches import PlannedBatchSampler, UtteranceDraw
 from ovoz.training.config import StageConfig, TrainingConfig, TrainingPrecision
 from ovoz.training.dataset import Batch, StageDataset, collate
 from ovoz.training.dev_scorer import DevScorer
+from ovoz.training.divergence import DivergenceGuard
 from ovoz.training.objective import Objective
 from ovoz.training.optimizer import group_parameters
 
@@ -59,6 +60,8 @@ class StageTrainer(Trainer):
             callbacks=list(callbacks),
         )
         self.remove_callback(PrinterCallback)
+        self._guard = DivergenceGuard(stage.name)
+        self.add_callback(self._guard)
 
     def get_train_dataloader(self) -> Any:  # noqa: ANN401  # accelerate's wrapper is untyped
         """Loader of the planned batches; on resume, transformers skips those already seen."""
@@ -82,6 +85,16 @@ class StageTrainer(Trainer):
         batches, _ = super().get_batch_samples(epoch_iterator, num_batches, device)
         self.waited_s += time.perf_counter() - started
         return batches, None
+
+    def training_step(self, *args: Any, **kwargs: Any) -> torch.Tensor:
+        """Loss of a batch, after the backward pass.
+
+        Raises:
+            DivergenceError: It is not finite.
+        """
+        loss = super().training_step(*args, **kwargs)
+        self._guard.check_loss(loss, self.state.global_step + 1, self._get_learning_rate())
+        return loss
 
     def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
         """AdamW without weight decay of biases and normalization layers."""
@@ -184,6 +197,7 @@ def build_arguments(
         use_cpu=not cuda,
         seed=config.seed,
         logging_steps=config.log_every,
+        logging_nan_inf_filter=False,  # it would show a mean in their place
         eval_strategy="steps",
         eval_steps=config.evaluate_every,
         save_strategy="steps",

@@ -2,16 +2,19 @@
 
 from collections.abc import Callable
 from datetime import date
+from itertools import product
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from ovoz.evaluation.evaluate import Evaluation
 from ovoz.evaluation.gates import P_WORSE, Gate, GatesConfig, Waiver
 from ovoz.evaluation.judgement import Verdict, judge
-from ovoz.evaluation.regression import RegressionConfig, compare
-from ovoz.evaluation.rows import HypothesisRow, read_rows, write_rows
+from ovoz.evaluation.regression import RegressionConfig, TooFewUnitsError, compare, sign_flip_p
+from ovoz.evaluation.rows import SLICED_BY, HypothesisRow, read_rows, write_rows
 from ovoz.text.language import Language
 from ovoz.text.pack import load_pack
 
@@ -25,14 +28,14 @@ CONFIG = GatesConfig(
 
 
 def rows(
-    system: str, hypothesis: Callable[[int, str], str], clips: int = 120
+    system: str, hypothesis: Callable[[int, str], str], clips: int = 120, speakers: int = 8
 ) -> list[HypothesisRow]:
     return [
         HypothesisRow(
             system=system, test_set="test", id=str(number), audio="", reference=WORDS,
             hypothesis=hypothesis(number, DIALECTS[number % 3]), language=Language.UZBEK,
             hypothesis_language=Language.UZBEK, dialect=DIALECTS[number % 3], condition="clean",
-            speaker=f"s{number % 8}", duration_s=3.0, confidence=0.9, latency_ms=1.0,
+            speaker=f"s{number % speakers}", duration_s=3.0, confidence=0.9, latency_ms=1.0,
         )
         for number in range(clips)
     ]  # fmt: skip
@@ -104,13 +107,65 @@ def test_production_that_was_not_scored_fails() -> None:
 
 
 def test_few_clips_say_nothing_but_do_not_exaggerate() -> None:
-    worse = compare(
-        rows("served", lambda *_: "xato", clips=3),
-        rows("production", lambda *_: WORDS, clips=3),
-        PACK,
-        CONFIG.regression,
-    )
-    assert min(one.p_worse for one in worse) > 0.1
+    with pytest.raises(TooFewUnitsError, match=r"3 clips .* of test cannot show .*: 10 can"):
+        compare(
+            rows("served", lambda *_: "xato", clips=3),
+            rows("production", lambda *_: WORDS, clips=3),
+            PACK,
+            CONFIG.regression,
+        )
+
+
+@given(
+    differences=st.lists(st.integers(-9, 9), min_size=1, max_size=12),
+)
+def test_sign_flips_are_counted_exactly(differences: list[int]) -> None:
+    signs = np.array(list(product((-1, 1), repeat=len(differences))))
+    sums = signs @ np.abs(differences)
+    expected = np.mean(sums >= sum(differences))
+    assert sign_flip_p(np.array(differences, float)) == pytest.approx(expected)
+
+
+SETTINGS = st.builds(
+    RegressionConfig,
+    significance=st.floats(0, 1, exclude_min=True, exclude_max=True),
+    slices_by=st.lists(st.sampled_from(sorted(SLICED_BY)), unique=True).map(tuple),
+    resamples=st.integers(1000, 1200),
+    seed=st.integers(0, 9),
+)
+
+
+@settings(max_examples=25)
+@given(config=SETTINGS, clips=st.integers(1, 60), speakers=st.integers(1, 60))
+def test_one_hundred_percent_errors_never_pass_against_none(config, clips, speakers) -> None:
+    ours = rows("served", lambda *_: "", clips, speakers)
+    theirs = rows("production", lambda *_: WORDS, clips, speakers)
+    judged = verdict(ours, theirs, regression=config)
+    assert not judged.passed
+    # Either the whole is significant, or the comparison itself is refused.
+    names = stopped(judged)
+    refused = "cannot show" in judged.results[-1].reason
+    assert refused or f"{P_WORSE} on test" in names, names
+
+
+@settings(max_examples=12)
+@given(config=SETTINGS, share=st.floats(0, 0.3), speakers=st.integers(1, 60))
+def test_one_lost_slice_is_stopped_whatever_the_others_are(config, share, speakers) -> None:
+    """One dialect is lost in 60 clips; with many slices or speakers that may be too few."""
+    rng = np.random.default_rng(0)
+    spoken = [misheard(rng, share) for _ in range(180)]
+    ours = rows("served", lambda n, d: "" if d == "khorezm" else spoken[n], 180, speakers)
+    theirs = rows("production", lambda n, _: spoken[n], 180, speakers)
+    if "dialect" not in config.slices_by:
+        config = config.model_copy(update={"slices_by": (*config.slices_by, "dialect")})
+    judged = verdict(ours, theirs, regression=config)
+    units = len({row.speaker for row in ours if row.dialect == "khorezm"})
+    units = units if units >= 20 else 60
+    if "cannot show" in judged.results[-1].reason:
+        return
+    slices = len(judged.comparisons)
+    if slices * 2.0**-units < config.significance:
+        assert f"{P_WORSE} on test, dialect=khorezm" in stopped(judged)
 
 
 def waiver(until: date, gate: str = "cer on test") -> Waiver:
@@ -127,6 +182,20 @@ def test_waiver_counts_until_its_last_day(day: int, passes: bool) -> None:
     assert judged.passed is passes
     assert not judged.results[0].passed
     assert (judged.results[0].waiver is not None) is passes
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"test_sets": ()}, "at least 1 item"),
+        ({"slices_by": ("language", "language")}, "each property once"),
+        ({"significance": float("nan")}, "less than 1"),
+        ({"significance": 1.0}, "less than 1"),
+    ],
+)
+def test_a_comparison_that_compares_nothing_fails_at_load(settings, message) -> None:
+    with pytest.raises(ValidationError, match=message):
+        RegressionConfig(**settings)
 
 
 def test_waiver_of_no_gate_and_unknown_property_fail_at_load() -> None:
