@@ -84,7 +84,7 @@ def _run(names: list[str], profile_path: Path, workspace: Path) -> None:
         remember_registry(profile.registry, Workspace())
         registry = locate_registry(os.environ, profile.registry)
         profile = profile.model_copy(update={"registry": registry})
-        run_pipelines([_pipeline(name) for name in names], profile, console)
+        run_pipelines([_pipeline(name) for name in names], profile, profile_path, console)
     except ProfileError as error:
         console.print(f"[red]error:[/red] {error}", highlight=False)
         raise typer.Exit(2) from error

@@ -1,4 +1,4 @@
-"""Promotion: the gates again on current data, the aliases, the Bento, and a question put to it."""
+"""Promotion: the gates again on current data, the Bento, a question put to it, then production."""
 
 from typing import Any
 
@@ -18,10 +18,10 @@ _WHY = "gates passed in the promotion pipeline"
 
 @pipeline
 def promotion(profile: Profile) -> Any:
-    """From the candidate to production, and to a service that answers."""
+    """From the candidate to a service that answers, and then to production."""
     dataset, noisy_test = data(profile)
     found = candidate(registry=profile.registry)
-    current = in_production(registry=profile.registry)
+    current = in_production(registry=profile.registry, candidate=found)
     evaluation = evaluate_candidate(
         candidate=found,
         production=current,
@@ -32,6 +32,8 @@ def promotion(profile: Profile) -> Any:
     verdict = report_and_gate(profile, "current", evaluation, current, candidate=found)
     to: dict[str, Any] = {"verdict": verdict, "registry": profile.registry, "why": _WHY}
     staged = promote(candidate=found, alias="staging", id="promote_staging", **to)
-    promoted = promote(candidate=staged, alias="production", id="promote_production", **to)
-    bento = package(model=promoted)
-    return ask_service(bento=bento, dataset=dataset)
+    answered = ask_service(bento=package(model=staged), dataset=dataset)
+    # Production moves last: a model that cannot be packaged or does not answer never gets there.
+    return promote(
+        candidate=staged, alias="production", id="promote_production", after=[answered], **to
+    )

@@ -25,7 +25,7 @@ from pipelines.progress import show_cached, show_start, show_success
 from pipelines.publish import load_output, publish
 from pipelines.remote import on_stack
 from pipelines.summary import show_answers, show_reports, stages_table
-from pipelines.versions import record_stages
+from pipelines.versions import record_stage
 
 _EVALUATIONS = {
     "gate_trained": ("evaluate_checkpoint", "evaluation_trained"),
@@ -39,16 +39,20 @@ class RunFailedError(RuntimeError):
     """A step failed; the message names it and gives the reason."""
 
 
-def run_pipelines(pipelines: Sequence[Pipeline], profile: Profile, console: Console) -> None:
-    """Run ``pipelines`` with ``profile``; ends with one screen.
+def run_pipelines(
+    pipelines: Sequence[Pipeline], profile: Profile, file: Path, console: Console
+) -> None:
+    """Run ``pipelines`` with ``profile``, read from ``file``; ends with one screen.
 
     Raises:
         RunFailedError: A step failed; the pipelines behind it have not run.
     """
     _limit_logs()
     started = time.monotonic()
-    runs = [_run(pipeline, profile, console) for pipeline in pipelines]
-    record_stages()
+    runs = []
+    for pipeline in pipelines:
+        runs.append(_run(pipeline, profile, console))
+        record_stage(pipeline.name, file)
     _show(runs, profile, time.monotonic() - started, console)
 
 
@@ -93,6 +97,8 @@ def _explain(
         reason = "quality gates not met; nothing was registered, no alias has moved"
     else:
         reason = _reason(raised) if raised else str(error)
+        if run.pipeline and run.pipeline.name == "promotion":
+            reason = f"{reason}; production has not moved"
     return RunFailedError(f"step {step.name}: {reason}")
 
 

@@ -9,6 +9,7 @@ from ovoz.corpus.dataset import Dataset
 from ovoz.corpus.manifest import Split
 from ovoz.text.language import Language
 from ovoz.workspace import Workspace
+from steps.code import depends_on
 
 
 class ServedAnswer(BaseModel):
@@ -26,7 +27,7 @@ class ServedAnswers(BaseModel):
     answers: list[ServedAnswer]
 
 
-@step(enable_cache=False)
+@step(cache_policy=depends_on(__name__))  # a Bento's tag is a digest of what is in it
 def ask_service(bento: str, dataset: Dataset) -> Annotated[ServedAnswers, "answers"]:
     """Start the Bento on loopback, post one held-out clip of each language, stop it."""
     from bentos.asr.smoke import serve_and_ask

@@ -27,9 +27,17 @@ def candidate(registry: RegistrySettings) -> Annotated[Candidate, "candidate"]:
 
 
 @step(enable_cache=False)
-def in_production(registry: RegistrySettings) -> Annotated[Candidate | None, "production"]:
-    """The version that a candidate is held against; None before the first promotion."""
+def in_production(
+    registry: RegistrySettings, candidate: Candidate
+) -> Annotated[Candidate | None, "production"]:
+    """The version that the candidate is held against.
+
+    None before the first promotion, and where the candidate is in production already: a model is
+    not evaluated beside itself.
+    """
     from ovoz.registry.registry import Registry
 
     model = Registry(registry).production()
-    return Candidate(version=model.version, artifact=model.artifact) if model else None
+    if model is None or model.version == candidate.version:
+        return None
+    return Candidate(version=model.version, artifact=model.artifact)

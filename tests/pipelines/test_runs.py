@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import pytest
 import yaml
+from mlflow import MlflowClient
 
 from ovoz.evaluation.rows import read_rows
 from ovoz.registry.registry import Registry
@@ -89,6 +90,26 @@ def test_run_ends_with_a_production_model_that_answered(done) -> None:
     assert not (workspace / "mlruns").exists()
 
 
+def test_a_model_that_cannot_be_packaged_never_gets_to_production(done) -> None:
+    workspace, _ = done
+    opened, bentos = registry(workspace), workspace / ".ovoz/bentoml"
+    client = MlflowClient(tracking_uri=opened.settings.uri())
+    client.delete_registered_model_alias("ovoz-smoke", "production")
+    bentos.rename(workspace / "bentoml")
+    bentos.write_text("no folder", "utf-8")
+    try:
+        stopped = run(workspace, ROOT / "configs/smoke.yaml", "promotion")
+        assert stopped.returncode == 1
+        assert "stopped: step package: FileExistsError" in stopped.stdout
+        assert "production has not moved" in stopped.stdout
+        assert opened.production() is None
+        assert "evaluate_candidate" not in repeated(stopped.stdout)
+    finally:
+        bentos.unlink()
+        (workspace / "bentoml").rename(bentos)
+        client.set_registered_model_alias("ovoz-smoke", "production", "1")
+
+
 def test_second_run_repeats_nothing_that_takes_long(done) -> None:
     workspace, _ = done
     again = run(workspace, ROOT / "configs/smoke.yaml")
@@ -98,15 +119,15 @@ def test_second_run_repeats_nothing_that_takes_long(done) -> None:
         "version_data",
         "register_model",
         "candidate",
-        "in_production",  # it was empty the first time: the candidate is held against it
-        "evaluate_candidate",
+        "in_production",
         *("report_exported", "report_current"),
         *("gate_trained", "gate_exported", "gate_current"),
         "promote_staging",
         "promote_production",
         "package",
-        "ask_service",
     }
+    assert "Model ovoz-smoke version 1 is production" in again.stdout
+    assert again.stdout.count("wrote") == 3
     assert len(registry(workspace).versions()) == 1
 
 

@@ -24,6 +24,7 @@ from ovoz.code_closure import find_code_closure
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(module.name for module in pkgutil.iter_modules(steps.__path__, "steps."))
 CACHED = [
+    "steps.ask_service",
     "steps.augment",
     "steps.choose_export",
     "steps.evaluate",
