@@ -1,5 +1,6 @@
 """The documentation names files, links and anchors that exist."""
 
+import importlib
 import re
 from pathlib import Path
 
@@ -70,6 +71,12 @@ def test_the_table_of_changes_names_files() -> None:
         named = PATH.findall(row)
         assert len(named) >= 2, row
         assert all(is_there(path) for path in named), row
+
+
+def test_the_readme_has_the_figures_of_the_last_run() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert importlib.import_module("docs.figures").fill(readme) == readme
+    assert readme.count("<!-- end -->") == 2
 
 
 def test_a_missing_path_is_seen() -> None:
