@@ -18,6 +18,9 @@ else
 export UV_TORCH_BACKEND ?= auto
 endif
 
+# Images for containers often switch bytecode off; every process here would compile its imports anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help
 help: ## List the targets

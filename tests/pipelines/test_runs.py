@@ -184,9 +184,8 @@ def test_a_failed_step_is_reported_with_its_exception(tmp_path) -> None:
     assert repeated(finished.stdout) == {"ingest"}
 
 
-@pytest.mark.parametrize("stage", ["ingest", "validate", "train_clean", "train_code_switch"])
-def test_killed_in_a_stage_it_resumes_and_ends_the_same(done, tmp_path, stage: str) -> None:
-    workspace, profile = tmp_path / "killed", ROOT / "configs/smoke.yaml"
+def kill_in(step: str, workspace: Path, profile: Path) -> None:
+    """Start a training run and kill it, with all its processes, half a second into a step."""
     process = subprocess.Popen(
         command(workspace, profile, "training"),
         cwd=ROOT,
@@ -197,13 +196,17 @@ def test_killed_in_a_stage_it_resumes_and_ends_the_same(done, tmp_path, stage: s
         env=os.environ | {"PYTHONUNBUFFERED": "1"},
     )
     assert process.stdout is not None
-    for line in process.stdout:
-        if f"▶ {stage}" in line:
-            time.sleep(0.5)
-            break
+    assert any(f"▶ {step}" in line for line in process.stdout)
+    time.sleep(0.5)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    assert not (workspace / "metrics/scores.json").exists()
+
+
+def test_killed_in_one_step_after_another_it_resumes_and_ends_the_same(done, tmp_path) -> None:
+    workspace, profile = tmp_path / "killed", ROOT / "configs/smoke.yaml"
+    for step in ("ingest", "validate", "train_clean", "train_code_switch"):
+        kill_in(step, workspace, profile)
+        assert not (workspace / "metrics/scores.json").exists()
     resumed = run(workspace, profile, "training")
     assert resumed.returncode == 0, resumed.stdout
     figures = [
