@@ -4,6 +4,7 @@ from typing import Any
 
 from zenml.models import PipelineRunResponse
 
+from ovoz.corpus.validation.publication import publish_validation
 from ovoz.evaluation import run_reports
 from ovoz.training.learning_curve import LearningCurve
 
@@ -19,7 +20,7 @@ def publish(run: PipelineRunResponse) -> None:
     """Write the reports that the artifacts of ``run`` allow; older ones are replaced."""
     checked = load_output(run, "validate", "validation_report")
     if checked is not None:
-        run_reports.publish_validation(checked)
+        publish_validation(checked)
     evaluation = load_output(run, "evaluate_artifact", "evaluation_exported")
     if evaluation is not None:
         run_reports.publish_scores(evaluation)

@@ -69,6 +69,10 @@ def decode(
         OSError: The file does not exist.
     """
     check_size(source, max_bytes)
+    if isinstance(source, Path) and not str(source).isprintable():
+        # Both libraries take names in UTF-8 only; file systems hold names in old code pages.
+        with source.open("rb") as file:
+            return decode(file, max_duration_s=max_duration_s, max_bytes=max_bytes)
     samples = _decode_by_libsndfile(source, max_duration_s)
     if samples is not None:
         return samples

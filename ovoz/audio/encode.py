@@ -1,5 +1,6 @@
-"""Writes audio files: 16-bit FLAC."""
+"""Writes audio: 16-bit FLAC."""
 
+import io
 import os
 from pathlib import Path
 
@@ -19,3 +20,10 @@ def write_flac(path: Path, samples: Samples) -> Path:
     finally:
         unfinished.unlink(missing_ok=True)
     return path
+
+
+def encode_flac(samples: Samples) -> bytes:
+    """The bytes of a FLAC file of float32 [T] at 16 kHz, 16 bits a sample."""
+    file = io.BytesIO()
+    soundfile.write(file, samples, SAMPLE_RATE, format="FLAC", subtype="PCM_16")
+    return file.getvalue()

@@ -8,7 +8,16 @@ from typing import Final
 from ovoz.cli.errors import MISUSE, warn
 
 _EXTRAS: Final = {
-    "train": ("accelerate", "datasets", "grimp", "onnx", "onnxscript", "peft", "torch"),
+    "train": (
+        "accelerate",
+        "charset_normalizer",
+        "datasets",
+        "grimp",
+        "onnx",
+        "onnxscript",
+        "peft",
+        "torch",
+    ),
     "pipelines": ("dvc", "evidently", "great_expectations", "zenml"),
     "attention": ("ctranslate2", "faster_whisper", "tokenizers", "transformers"),
     "vad": ("silero_vad",),

@@ -8,6 +8,7 @@ in neither dev nor test. The hub has ``transcript/<language>/<split>.tsv`` and t
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -15,6 +16,7 @@ from pydantic import Field
 
 from ovoz.corpus.hub import fetch_snapshot, read_members
 from ovoz.corpus.manifest import Dialect, Split
+from ovoz.corpus.normal_form import locate_file
 from ovoz.corpus.recordings import Recording, RecordingsConfig
 from ovoz.corpus.tables import read_table
 
@@ -72,14 +74,18 @@ class CommonVoiceConfig(RecordingsConfig):
                 yield recording
         if self.validated:
             for recording in self._table("validated", Split.TRAIN):
-                if recording.name not in seen and recording.speaker not in held_out:
-                    yield recording
+                if recording.name not in seen:
+                    held = recording.speaker in held_out
+                    why = "its speaker is in dev or test" if held else ""
+                    yield replace(recording, refused=why)
 
     def _table(self, name: str, split: Split) -> Iterator[Recording]:
         """The recordings of one of the release's tables."""
         if self.language is None:
             for where, row in self._rows(self.path / f"{name}.tsv"):
-                yield self._recording(self.path / "clips" / row["audio"], where, row, split)
+                yield self._recording(
+                    locate_file(self.path / "clips", row["audio"]), where, row, split
+                )
             return
         own = (f"transcript/{self.language}/{name}.tsv", f"audio/{self.language}/{name}/*")
         root = fetch_snapshot(self.path, *own)

@@ -6,11 +6,14 @@ from typing import Final, Literal
 from pydantic import Field
 
 from ovoz.corpus.manifest import Condition, Dialect, ManifestError, Split
+from ovoz.corpus.normal_form import locate_file
 from ovoz.corpus.recordings import Recording, RecordingsConfig
 from ovoz.corpus.tables import read_table
 
 _REQUIRED: Final = ("audio", "text")
 _OPTIONAL: Final = ("speaker", "split", "dialect", "condition")
+_SEGMENTS: Final = ("offset", "supervisions")
+"""Columns of NeMo and lhotse: a row is a part of a file."""
 
 
 class FolderConfig(RecordingsConfig):
@@ -34,12 +37,18 @@ class FolderConfig(RecordingsConfig):
 
     def recordings(self) -> Iterator[Recording]:
         """The rows of the table."""
-        names = {name: self.columns.get(name, name) for name in (*_REQUIRED, *_OPTIONAL)}
+        columns = (*_REQUIRED, *_OPTIONAL, *_SEGMENTS)
+        names = {name: self.columns.get(name, name) for name in columns}
         for where, row in read_table(self.path / self.table, names, _REQUIRED):
+            if row["offset"] not in {"", "0", "0.0"} or row["supervisions"]:
+                raise ManifestError(
+                    f"{where} is a part of {row['audio']} (offset, supervisions): cut it into"
+                    " a file of its own first, such as by `lhotse cut trim-to-supervisions`"
+                )
             try:
                 yield Recording(
                     name=row["audio"],
-                    audio=self.path / row["audio"],
+                    audio=locate_file(self.path, row["audio"]),
                     text=row["text"],
                     where=where,
                     speaker=row["speaker"],

@@ -6,6 +6,7 @@ from typing import Final, Literal
 from pydantic import Field
 
 from ovoz.corpus.manifest import Split
+from ovoz.corpus.normal_form import locate_file
 from ovoz.corpus.recordings import Recording, RecordingsConfig
 from ovoz.corpus.tables import read_table
 
@@ -37,15 +38,15 @@ class GolosConfig(RecordingsConfig):
         return "golos"
 
     def recordings(self) -> Iterator[Recording]:
-        """The rows of the lists; those without words are noise and left out."""
+        """The rows of the lists; those without words are noise and refused."""
         for manifest, split in self.manifests.items():
             table = self.path / manifest
             for where, row in read_table(table, _COLUMNS, tuple(_COLUMNS)):
-                if row["text"]:
-                    yield Recording(
-                        name=row["name"],
-                        audio=table.parent / row["audio"],
-                        text=row["text"],
-                        where=where,
-                        split=split,
-                    )
+                yield Recording(
+                    name=row["name"],
+                    audio=locate_file(table.parent, row["audio"]),
+                    text=row["text"],
+                    where=where,
+                    split=split,
+                    refused="" if row["text"] else "no words: the source has it as noise",
+                )

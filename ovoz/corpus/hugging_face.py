@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 from pydantic import Field, field_validator
 
 from ovoz.corpus.manifest import Dialect, ManifestError, Split
+from ovoz.corpus.normal_form import cell_text
 from ovoz.corpus.recordings import Recording, RecordingsConfig
 
 _COLUMNS: Final = frozenset(("audio", "text", "speaker", "dialect"))
@@ -81,7 +82,7 @@ class HuggingFaceConfig(RecordingsConfig):
             audio=audio["bytes"] if audio.get("bytes") else Path(audio["path"]),
             text=str(text),
             where=where,
-            speaker=str(row.get(self._column("speaker")) or ""),
+            speaker=cell_text(row.get(self._column("speaker"))),
             split=split,
             dialect=dialect,
         )

@@ -1,39 +1,41 @@
 """From recordings of any source to 16 kHz FLAC and a manifest, in bounded memory.
 
 The rows are written in parts of :data:`PART` while the work goes on; a killed run keeps the parts
-it finished and goes on behind them.
+it finished and goes on behind them. Every row that came in is in the manifest, or named in
+``dropped.csv`` with its source and the reason.
 """
 
-import hashlib
 import json
+import os
 import shutil
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import fields
 from functools import partial
 from itertools import count, islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
 
-from ovoz.audio.decode import AudioError, decode
-from ovoz.audio.encode import write_flac
-from ovoz.audio.measures import Measures, measure
-from ovoz.corpus.manifest import MANIFEST_FILE, SCHEMA, ManifestError, Utterance, write_manifest
+from ovoz.corpus.bringing import PART_SCHEMA, bring_recording
+from ovoz.corpus.dropped import DROPPED_FILE, DroppedRow, write_dropped
+from ovoz.corpus.manifest import MANIFEST_FILE, SCHEMA, ManifestError, Split
+from ovoz.corpus.origins import ORIGINS_FILE, ORIGINS_SCHEMA
 from ovoz.corpus.recordings import Recording, RecordingsConfig
+from ovoz.corpus.repeats import Repeats
+from ovoz.corpus.split_plan import plan_source
+from ovoz.corpus.survey import survey_sources
+from ovoz.files import atomic_file
 from ovoz.progress import ProgressCallback
-from ovoz.text.language import utterance_language
-from ovoz.text.pack import load_pack
 
 PART: Final = 200
 """Recordings read, and rows held in memory, at a time."""
 
-_SILENT: Final = dict.fromkeys(Measures.__dataclass_fields__, 0.0)
 _RECORD: Final = "corpus.json"
-_MISSING: Final = "missing.txt"
-_UNREADABLE: Final = "unreadable.txt"
 
 
 def ingest_recordings(
@@ -46,9 +48,9 @@ def ingest_recordings(
     """Bring the recordings of the sources into ``folder`` with one manifest.
 
     A recording that cannot be decoded is brought as it is, with measures of zero: validation then
-    says why, and ``unreadable.txt`` names it. One whose file is missing is left out and named in
-    ``missing.txt``; one whose audio was brought already is left out. ``corpus.json`` counts them
-    all. Called again while nothing changed, it returns at once.
+    says why. Rows without a file, rows that their source refuses, the same audio with the same text
+    twice, and rows that fit no split are left out and named in ``dropped.csv``. ``corpus.json``
+    counts them all. Called again while nothing changed, it returns at once.
 
     Args:
         sources: Where the recordings lie; read in this order.
@@ -60,55 +62,54 @@ def ingest_recordings(
         The manifest's path.
 
     Raises:
-        ManifestError: A source cannot be read, a recording's licence is not allowed, or too many
-            files are missing; the message names the file and the row.
+        ManifestError: A source cannot be read, a recording's licence is not allowed, too many
+            files are missing, or another process writes the folder; the message says where.
     """
-    total, fingerprint, missing = _survey(sources, allowed_licences)
-    record = folder / _RECORD
-    if record.is_file() and json.loads(record.read_text())["fingerprint"] == fingerprint:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(folder.with_name(f".{folder.name}.lock"), timeout=0):
+            return _ingest(sources, folder, progress, allowed_licences)
+    except Timeout as error:
+        raise ManifestError(
+            f"{folder}: another process brings a corpus there; wait for it"
+        ) from error
+
+
+def _ingest(
+    sources: Sequence[RecordingsConfig],
+    folder: Path,
+    progress: ProgressCallback | None,
+    allowed_licences: Collection[str] | None,
+) -> Path:
+    survey = survey_sources(sources, allowed_licences)
+    if _is_whole(folder, survey.fingerprint):
         return folder / MANIFEST_FILE
     unfinished = folder.with_name(f".{folder.name}.unfinished")
-    _begin(unfinished, fingerprint)
-    _bring_parts(sources, unfinished, lambda done: progress and progress(done, total))
-    counts = {"recordings": total, "missing": len(missing), **_join_parts(unfinished)}
+    _begin(unfinished, survey.fingerprint)
+    _bring_parts(
+        sources, survey.splits, unfinished, lambda done: progress and progress(done, survey.total)
+    )
+    dropped, counts = _join_parts(unfinished)
+    dropped = survey.dropped + dropped
+    write_dropped(unfinished / DROPPED_FILE, dropped)
     shutil.rmtree(unfinished / "parts")
-    _write_names(unfinished / _MISSING, missing)
-    described = json.dumps({"fingerprint": fingerprint, **counts}, indent=1)
-    (unfinished / _RECORD).write_text(described, encoding="utf-8")
+    _remove_strays(unfinished)
+    kinds = Counter(row.kind for row in dropped)
+    described = {"fingerprint": survey.fingerprint, "recordings": survey.total, **counts, **kinds}
+    (unfinished / _RECORD).write_text(json.dumps(described, indent=1), encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     unfinished.replace(folder)
     return folder / MANIFEST_FILE
 
 
-def _survey(
-    sources: Sequence[RecordingsConfig], allowed_licences: Collection[str] | None
-) -> tuple[int, str, list[str]]:
-    """How many recordings there are, a digest of what decides the result, and what is missing."""
-    digest, total = hashlib.sha256(), 0
-    refused: dict[str, str] = {}
-    missing: list[str] = []
-    for source in sources:
-        digest.update(source.model_dump_json().encode())
-        for recording in source.recordings():
-            licence = recording.licence or source.licence
-            if allowed_licences is not None and licence not in allowed_licences:
-                refused.setdefault(licence, recording.where)
-            digest.update(recording.stamp().encode())
-            total += 1
-            if _is_missing(recording):
-                missing.append(f"{recording.where}: no such recording: {recording.audio!s}")
-    if refused and allowed_licences is not None:
-        found = "; ".join(f"{licence!r}, first at {where}" for licence, where in refused.items())
-        raise ManifestError(
-            f"licences that are not allowed: {found}; allowed are {', '.join(allowed_licences)}"
-        )
-    if len(missing) > total * min(source.max_missing_share for source in sources):
-        raise ManifestError(f"{len(missing)} of {total} recordings are missing; {missing[0]}")
-    return total, digest.hexdigest(), missing
-
-
-def _is_missing(recording: Recording) -> bool:
-    return isinstance(recording.audio, Path) and not recording.audio.is_file()
+def _is_whole(folder: Path, fingerprint: str) -> bool:
+    """Whether the folder holds the corpus of this fingerprint with every file of it."""
+    try:
+        record = json.loads((folder / _RECORD).read_text("utf-8"))
+        audio = _read_audio(folder)
+    except (OSError, ValueError, pa.ArrowException):
+        return False
+    return record.get("fingerprint") == fingerprint and _list_audio(folder) >= audio
 
 
 def _begin(unfinished: Path, fingerprint: str) -> None:
@@ -121,120 +122,101 @@ def _begin(unfinished: Path, fingerprint: str) -> None:
 
 
 def _bring_parts(
-    sources: Sequence[RecordingsConfig], folder: Path, progress: Callable[[int], object]
+    sources: Sequence[RecordingsConfig],
+    splits: Sequence[Collection[Split | None]],
+    folder: Path,
+    progress: Callable[[int], object],
 ) -> None:
     done = 0
+    bring_one = partial(bring_recording, folder=folder, apart=len(sources) > 1)
     with ThreadPoolExecutor() as pool:
-        for number, part in zip(count(), _parts(sources)):
+        for number, part in zip(count(), _parts(sources, splits)):
             path = folder / "parts" / f"{number:06d}.parquet"
             if not path.is_file():
-                bring_one = partial(_utterance, folder=folder, apart=len(sources) > 1)
-                write_manifest(pool.map(bring_one, *zip(*part, strict=True)), path)
+                rows = list(pool.map(bring_one, *zip(*part, strict=True)))
+                with atomic_file(path) as unfinished:
+                    pq.write_table(pa.Table.from_pylist(rows, schema=PART_SCHEMA), unfinished)
             done += len(part)
             progress(done)
 
 
 def _parts(
-    sources: Sequence[RecordingsConfig],
-) -> Iterator[list[tuple[RecordingsConfig, int, Recording]]]:
-    rows = ((source, recording) for source in sources for recording in source.recordings())
-    numbered = (
-        (source, number, recording)
-        for number, (source, recording) in enumerate(rows)
-        if not _is_missing(recording)
+    sources: Sequence[RecordingsConfig], splits: Sequence[Collection[Split | None]]
+) -> Iterator[list[tuple[RecordingsConfig, Recording, Split | None]]]:
+    rows = (
+        (source, recording, split)
+        for source, present in zip(sources, splits, strict=True)
+        for recording, split in plan_source(source, present)
     )
-    while part := list(islice(numbered, PART)):
+    while part := list(islice(rows, PART)):
         yield part
 
 
-def _join_parts(folder: Path) -> dict[str, int]:
-    """Write the manifest, one row group a part, without audio that came before; counts those."""
-    heard: set[bytes] = set()
-    repeated = 0
-    unreadable: list[str] = []
-    with pq.ParquetWriter(folder / MANIFEST_FILE, SCHEMA) as manifest:
-        for part in sorted((folder / "parts").glob("*.parquet")):
-            rows = pq.read_table(part).to_pylist()
-            new = []
-            for row in rows:
-                digest = bytes.fromhex(row["sha256"])
-                if digest in heard:
-                    (folder / row["audio"]).unlink(missing_ok=True)
+def _join_parts(folder: Path) -> tuple[list[DroppedRow], dict[str, int]]:
+    """Write manifest and origins, one row group a part; returns what is dropped, and counts."""
+    parts = sorted((folder / "parts").glob("*.parquet"))
+    repeats, numbers = Repeats(parts), count()
+    dropped: list[DroppedRow] = []
+    counts = Counter(kept=0, undecodable=0)
+    with (
+        pq.ParquetWriter(folder / MANIFEST_FILE, SCHEMA) as manifest,
+        pq.ParquetWriter(folder / ORIGINS_FILE, ORIGINS_SCHEMA) as origins,
+    ):
+        for part in parts:
+            kept = []
+            for row, number in zip(pq.read_table(part).to_pylist(), numbers, strict=False):
+                fault = _find_fault(row, repeats.find_kept(row, number) == number)
+                if fault is None:
+                    kept.append(row)
                 else:
-                    heard.add(digest)
-                    new.append(row)
-            repeated += len(rows) - len(new)
-            unreadable += [f"{row['id']}: {row['source']}" for row in new if row["duration_s"] == 0]
-            manifest.write_table(pa.Table.from_pylist(new, schema=SCHEMA))
-    _write_names(folder / _UNREADABLE, unreadable)
-    return {"same_audio": repeated, "unreadable": len(unreadable)}
+                    dropped.append(fault)
+            counts.update(kept=len(kept), undecodable=sum(not row["duration_s"] for row in kept))
+            manifest.write_table(_table(kept, SCHEMA))
+            origins.write_table(_table(kept, ORIGINS_SCHEMA))
+    return dropped, counts
 
 
-def _write_names(path: Path, names: Sequence[str]) -> None:
-    if names:
-        path.write_text("".join(f"{one}\n" for one in names), "utf-8")
+def _find_fault(row: dict[str, Any], stays: bool) -> DroppedRow | None:
+    if stays and row["kind"] is None:
+        return None
+    told = {field.name: row[field.name] for field in fields(DroppedRow)}
+    if not stays:
+        told |= {"kind": "same-audio", "reason": f"its audio and text stay, as {row['id']}"}
+    return DroppedRow(**told)
+
+
+def _table(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:
+    return pa.Table.from_pylist(
+        [{name: row[name] for name in schema.names} for row in rows], schema
+    )
+
+
+def _remove_strays(folder: Path) -> None:
+    """Remove audio that no row names: of dropped rows, and what a killed run left half written."""
+    for stray in _list_audio(folder) - _read_audio(folder):
+        (folder / stray).unlink()
+
+
+def _read_audio(folder: Path) -> set[str]:
+    return set(pq.read_table(folder / MANIFEST_FILE, columns=["audio"])["audio"].to_pylist())
+
+
+def _list_audio(folder: Path) -> set[str]:
+    return {
+        f"{Path(place).relative_to(folder)}/{name}"
+        for place, _, names in os.walk(folder / "audio")
+        for name in names
+    }
 
 
 def read_ingestion_counts(folder: Path) -> dict[str, int]:
     """What :func:`ingest_recordings` counted; empty for a folder that another hand filled.
 
-    The counts are ``recordings``, ``missing``, ``same_audio`` and ``unreadable``.
+    The counts are ``recordings``, ``kept``, ``undecodable`` (kept for validation to name), and one
+    for each kind of :class:`~ovoz.corpus.dropped.DroppedRow`.
     """
-    record = folder / _RECORD
-    counts = json.loads(record.read_text("utf-8")) if record.is_file() else {}
-    return {name: value for name, value in counts.items() if isinstance(value, int)}
-
-
-def _utterance(
-    source: RecordingsConfig, number: int, recording: Recording, folder: Path, apart: bool
-) -> Utterance:
-    name = f"{number:07d}-{Path(recording.name).stem}"
-    audio, figures = _brought(recording, source.max_duration_s, folder / "audio", name)
-    pack = load_pack(source.pack)
-    text = pack.canonical(recording.text)
-    return Utterance(
-        id=name,
-        audio=str(audio.relative_to(folder)),
-        sha256=hashlib.sha256(audio.read_bytes()).hexdigest(),
-        text=text,
-        raw_text=recording.text,
-        languages=utterance_language(text.split(), pack.word_language),
-        dialect=recording.dialect,
-        speaker=_speaker(source, recording, apart),
-        source=recording.source or source.name,
-        licence=recording.licence or source.licence,
-        consent=recording.consent or source.consent,
-        split=source.split_of(recording),
-        condition=recording.condition,
-        **figures,
-    )
-
-
-def _speaker(source: RecordingsConfig, recording: Recording, apart: bool) -> str:
-    """The speaker; where sources are ``apart``, their numbers and names are not the same people."""
-    speaker = recording.speaker or recording.name
-    return f"{source.name}/{speaker}" if apart and not recording.source else speaker
-
-
-def _brought(
-    recording: Recording, max_duration_s: float, folder: Path, name: str
-) -> tuple[Path, dict[str, float]]:
-    """The audio in the corpus, and its measures."""
-    # A thousand files a folder: file systems and people are slow with a million.
-    folder = folder / f"{int(name.partition('-')[0]) // 1000:04d}"
-    folder.mkdir(parents=True, exist_ok=True)
     try:
-        samples = decode(recording.audio, max_duration_s=max_duration_s)
-    except AudioError:
-        return _as_it_is(recording.audio, folder, name), _SILENT
-    audio = folder / f"{name}.flac"
-    write_flac(audio, samples)
-    return audio, asdict(measure(samples))
-
-
-def _as_it_is(audio: Path | bytes, folder: Path, name: str) -> Path:
-    if isinstance(audio, bytes):
-        path = folder / f"{name}.audio"
-        path.write_bytes(audio)
-        return path
-    return Path(shutil.copyfile(audio, folder / f"{name}{audio.suffix}"))
+        counts = json.loads((folder / _RECORD).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {name: value for name, value in counts.items() if isinstance(value, int)}

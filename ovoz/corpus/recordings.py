@@ -3,12 +3,16 @@
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from ovoz.corpus.manifest import Condition, Dialect, Split
+
+_OUTSIDE: Final = ("audio", "where")
+"""Fields that a stamp leaves out: where things lie decides nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +23,8 @@ class Recording:
     the others of its source and is the same every time. An empty ``speaker`` is unknown: the
     recording then counts as a speaker of its own. ``split`` is None where the source has none.
     ``where`` is what an error message calls the recording's row. ``source``, ``licence`` and
-    ``consent`` are the source's own where they are empty.
+    ``consent`` are the source's own where they are empty. ``refused`` says why the source does not
+    give the recording away (no consent, no text); such a row is named and not brought.
     """
 
     name: str
@@ -33,26 +38,31 @@ class Recording:
     source: str = ""
     licence: str = ""
     consent: str = ""
+    refused: str = ""
 
-    def stamp(self) -> str:
+    def stamp(self) -> bytes:
         """Changes when the recording does; the audio itself is not read."""
+        told = [getattr(self, field.name) for field in fields(self) if field.name not in _OUTSIDE]
+        return repr([*told, self._audio_stamp()]).encode("utf-8", "backslashreplace")
+
+    def _audio_stamp(self) -> str:
         if isinstance(self.audio, bytes):
-            audio = hashlib.sha256(self.audio).hexdigest()
-        else:
-            file = self.audio.stat() if self.audio.is_file() else None
-            audio = f"{file.st_size} {file.st_mtime_ns}" if file else "missing"
-        return repr(
-            (self.name, self.text, self.speaker, self.split, self.dialect, self.licence, audio)
-        )
+            return hashlib.sha256(self.audio).hexdigest()
+        try:
+            file = self.audio.stat()
+        except OSError:
+            return "missing"
+        # The time of the last change of the entry: size and time of the content can be forged.
+        return f"{file.st_size} {file.st_mtime_ns} {file.st_ctime_ns}"
 
 
 class RecordingsConfig(BaseModel, ABC):
     """Settings of a source of recordings.
 
     ``licence`` and ``consent`` are written into every row. ``dev_share`` and ``test_share`` are the
-    shares of speakers held out where the source has no splits. Recordings over ``max_duration_s``
-    are not read. Where more than ``max_missing_share`` of all recordings are not there, nothing is
-    brought.
+    shares of the rows held out where the source has no splits (``ovoz/corpus/splits.py``).
+    Recordings over ``max_duration_s`` are not read. Where more than ``max_missing_share`` of all
+    recordings are not there, nothing is brought.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -78,13 +88,3 @@ class RecordingsConfig(BaseModel, ABC):
         Raises:
             ManifestError: A table is missing, or a row cannot be used; the message names it.
         """
-
-    def split_of(self, recording: Recording) -> Split:
-        """The source's split, else one by the speaker: the same one whoever else is there."""
-        if recording.split is not None:
-            return recording.split
-        speaker = (recording.speaker or recording.name).encode()
-        place = int.from_bytes(hashlib.sha256(speaker).digest()[:8]) / 2**64
-        if place < self.test_share:
-            return Split.TEST
-        return Split.DEV if place < self.test_share + self.dev_share else Split.TRAIN

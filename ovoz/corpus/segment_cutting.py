@@ -1,7 +1,7 @@
 """Utterances cut out of long recordings with a transcript of the whole, such as lectures."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -10,9 +10,11 @@ import numpy as np
 from ovoz.audio.decode import stream
 from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds
 from ovoz.corpus.clips import write_clip
-from ovoz.corpus.manifest import MANIFEST_FILE, Utterance, write_manifest
+from ovoz.corpus.manifest import MANIFEST_FILE, Split, Utterance, write_manifest
 from ovoz.corpus.recordings import Recording, RecordingsConfig
 from ovoz.corpus.segmentation import SegmentationConfig, SegmentText, Stretch, divide_transcript
+from ovoz.corpus.split_plan import plan_source
+from ovoz.corpus.survey import drop_unusable
 from ovoz.corpus.tables import write_refusals
 from ovoz.files import atomic_folder
 from ovoz.progress import ProgressCallback
@@ -55,9 +57,10 @@ def cut_recordings(
         AudioError: A recording cannot be decoded.
     """
     canonical = load_pack(source.pack).canonical
-    recordings = list(source.recordings())
+    unusable = [row for one in source.recordings() for row in drop_unusable(source, one)]
+    recordings = _plan(source)
     rows: list[Utterance] = []
-    refused: list[tuple[str, ...]] = []
+    refused: list[tuple[str, ...]] = [(row.path, "", "", row.reason) for row in unusable]
     with atomic_folder(folder) as unfinished:
         (unfinished / "audio").mkdir()
         for done, recording in enumerate(recordings, start=1):
@@ -70,6 +73,12 @@ def cut_recordings(
         write_manifest(rows, unfinished / MANIFEST_FILE)
         write_refusals(unfinished, _COLUMNS, refused)
     return SegmentCounts(kept=len(rows), refused=len(refused))
+
+
+def _plan(source: RecordingsConfig) -> list[Recording]:
+    """The usable recordings, each with a split."""
+    planned = plan_source(source, {recording.split for recording in source.recordings()})
+    return [replace(recording, split=split or Split.TRAIN) for recording, split in planned]
 
 
 def _refusals(recording: str, found: Sequence[SegmentText]) -> list[tuple[str, ...]]:
@@ -153,7 +162,7 @@ def _utterance(
         source=f"segmented:{recording.source or source.name}",
         licence=recording.licence or source.licence,
         consent=recording.consent or source.consent,
-        split=source.split_of(recording),
+        split=recording.split or Split.TRAIN,
         condition=recording.condition,
         **write_clip(folder, f"audio/{name}.flac", samples),
     )

@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ovoz.corpus.manifest import Dialect, ManifestError
+from ovoz.corpus.normal_form import locate_file
 from ovoz.corpus.recordings import Recording, RecordingsConfig
 
 
@@ -47,18 +48,24 @@ class TelegramConfig(RecordingsConfig):
         return f"telegram:{self.path.name}"
 
     def recordings(self) -> Iterator[Recording]:
-        """Contributions that may be used, and that more reviewers accepted than rejected."""
+        """All contributions; those without consent or enough good reviews are refused."""
         for where, one in self._contributions():
-            reviewed = one.accepted >= self.min_accepted and one.accepted > one.rejected
-            if one.consent == self.consent and reviewed:
-                yield Recording(
-                    name=one.id,
-                    audio=self.path / "audio" / one.audio,
-                    text=one.text,
-                    where=where,
-                    speaker=one.speaker,
-                    dialect=one.dialect,
-                )
+            yield Recording(
+                name=one.id,
+                audio=locate_file(self.path / "audio", str(one.audio)),
+                text=one.text,
+                where=where,
+                speaker=one.speaker,
+                dialect=one.dialect,
+                refused=self._refusal(one),
+            )
+
+    def _refusal(self, contribution: Contribution) -> str:
+        if contribution.consent != self.consent:
+            return f"no consent to {self.consent!r}: {contribution.consent!r}"
+        accepted, rejected = contribution.accepted, contribution.rejected
+        reviewed = accepted >= self.min_accepted and accepted > rejected
+        return "" if reviewed else f"{accepted} good reviews, {rejected} bad ones"
 
     def _contributions(self) -> Iterator[tuple[str, Contribution]]:
         path = self.path / "contributions.jsonl"

@@ -41,7 +41,7 @@ class UzbekVoiceConfig(RecordingsConfig):
         return "uzbek_voice"
 
     def recordings(self) -> Iterator[Recording]:
-        """The clips of the table; those whose length nobody could measure are broken, so left."""
+        """The clips of the table; those whose length nobody could measure are refused."""
         table = self.path / "uzbekvoice-dataset" / "voice_dataset.json"
         try:
             clips = json.loads(table.read_text("utf-8"))
@@ -53,12 +53,13 @@ class UzbekVoiceConfig(RecordingsConfig):
                 clip = _CLIP.validate_python(said)
             except ValidationError as error:
                 raise ManifestError(f"{where}: {error}") from error
-            if clip.clip_duration is not None:
-                name = f"{clip.client_id}/{clip.original_sentence_id}.mp3"
-                yield Recording(
-                    name=name,
-                    audio=self.path / "clips" / name,
-                    text=clip.original_sentence,
-                    where=where,
-                    speaker=clip.client_id,
-                )
+            name = f"{clip.client_id}/{clip.original_sentence_id}.mp3"
+            broken = clip.clip_duration is None
+            yield Recording(
+                name=name,
+                audio=self.path / "clips" / name,
+                text=clip.original_sentence,
+                where=where,
+                speaker=clip.client_id,
+                refused="broken: the source has no length of it" if broken else "",
+            )

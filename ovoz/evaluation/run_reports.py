@@ -2,21 +2,19 @@
 
 import csv
 import json
-import shutil
 from pathlib import Path
 from typing import Any, Final
 
+from ovoz.corpus.validation.publication import DATA_DOCS, DROPPED, ROWS
 from ovoz.evaluation.evaluate import Evaluation
 from ovoz.evaluation.judgement import Verdict
 from ovoz.evaluation.rows import ALL, write_rows
-from ovoz.files import atomic_file, atomic_folder, write_text
+from ovoz.files import atomic_file, write_text
 from ovoz.training.learning_curve import LearningCurve
 from ovoz.workspace import Workspace
 
 _REPORTS: Final = Workspace().reports
 _METRICS: Final = Workspace().metrics
-_DATA_DOCS: Final = _REPORTS / "data-docs"
-_QUARANTINE: Final = _REPORTS / "quarantine.csv"
 _EVALUATION: Final = _REPORTS / "evaluation.html"
 _SUMMARY: Final = _REPORTS / "evaluation.md"
 _HYPOTHESES: Final = _REPORTS / "hypotheses.parquet"
@@ -24,24 +22,15 @@ _SCORES: Final = _METRICS / "scores.json"
 _CURVE: Final = _METRICS / "curve.csv"
 _PROMOTION: Final = _METRICS / "promotion.json"
 REPORTS_OF_A_RUN: Final = (
-    ("data checks", _DATA_DOCS / "index.html"),
-    ("rows set aside", _QUARANTINE),
+    ("data checks", DATA_DOCS / "index.html"),
+    ("rows kept and not, and why", ROWS),
+    ("every row that was not kept", DROPPED),
     ("evaluation", _EVALUATION),
     ("for a pull request", _SUMMARY),
     ("every hypothesis", _HYPOTHESES),
     ("figures", _SCORES),
     ("learning curve", _CURVE),
 )
-
-
-def publish_validation(report: Path) -> None:
-    """Publish the data documentation and the quarantine of a validation."""
-    if (report / "data_docs").is_dir():
-        with atomic_folder(_DATA_DOCS) as unfinished:
-            shutil.copytree(report / "data_docs", unfinished, dirs_exist_ok=True)
-    if (report / "quarantine.csv").is_file():
-        with atomic_file(_QUARANTINE) as unfinished:
-            shutil.copy(report / "quarantine.csv", unfinished)
 
 
 def publish_page(page: str, summary: str) -> None:

@@ -96,12 +96,15 @@ def audit(
     audited["row"] = np.arange(len(table))
     audited[fault_column(CheckName.SCHEMA)] = [schema_fault(record) for record in records]
     audited[fault_column(CheckName.AUDIO)] = [one.fault for one in heard]
+    # What cannot be decoded is not compared: all empty files are the same bytes.
+    decodable = np.array([one.measures is not None for one in heard])
+    audited["decodable_sha256"] = audited["sha256"].where(decodable)
     audited[fault_column(CheckName.MEASURES)] = [
         measures_fault(record, one.measures) if one.measures else FINE
         for record, one in zip(records, heard, strict=True)
     ]
     _add_text_faults(audited, config.pack)
-    for name, found in overlap_faults(audited, config.pack).items():
+    for name, found in overlap_faults(audited, config.pack, config.unseen).items():
         audited[fault_column(name)] = found
     audited[fault_column(CheckName.REPEATED_SENTENCE)] = repetition_faults(
         audited, config.pack, config.max_same_sentence

@@ -5,6 +5,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict, Field
 
 from ovoz.corpus.manifest import Split
+from ovoz.corpus.splits import STRICT, UnseenRules
 
 
 class Severity(StrEnum):
@@ -73,8 +74,10 @@ class ValidationConfig(BaseModel):
 
     ``max_quarantined_share`` is the share of rows above which the whole corpus is refused, since
     the fault then lies in how it was made. ``max_same_sentence`` training rows may say the same
-    (None: any number). ``required_splits`` must hold rows after the faulty
-    ones are set aside. ``severities`` changes the severity of single checks.
+    (None: any number). ``required_splits`` must hold rows after the faulty ones are set aside.
+    ``unseen`` says for each held-out split what training must not have seen of it: its speakers,
+    its sentences, or both (where it is not named). ``severities`` changes the severity of single
+    checks.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -92,6 +95,7 @@ class ValidationConfig(BaseModel):
     max_same_sentence: int | None = Field(default=None, ge=1)
     max_quarantined_share: float = Field(default=0.2, ge=0, le=1)
     required_splits: tuple[Split, ...] = (Split.TRAIN, Split.DEV, Split.TEST)
+    unseen: UnseenRules = Field(default_factory=lambda: dict(STRICT))
     severities: dict[CheckName, Severity] = Field(default_factory=dict)
 
     def severity(self, check: CheckName) -> Severity:

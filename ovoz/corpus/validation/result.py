@@ -12,11 +12,15 @@ _SHOWN: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """A row that failed: its place in the manifest (from 0), its id and every reason."""
+    """A row that failed: its place in the manifest (from 0), its id and every reason.
+
+    ``checks`` are the names of the checks that it failed, one for each reason.
+    """
 
     row: int
     id: str
     reasons: tuple[str, ...]
+    checks: tuple[str, ...]
 
     def __str__(self) -> str:
         """One line for people."""
@@ -28,7 +32,8 @@ class ValidationResult:
     """The verdict on a corpus.
 
     ``dataset`` holds the accepted rows, ``accepted`` is their number. ``folder`` holds their
-    manifest, ``quarantine.csv`` and ``warnings.csv`` (the other rows with every reason) and
+    manifest, ``dropped.csv`` (every row that came in and is not in it, those that ingestion dropped
+    too), ``quarantine.csv`` and ``warnings.csv`` (rows with every reason), ``summary.md`` and
     ``data_docs/index.html``.
     """
 

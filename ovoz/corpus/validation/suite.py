@@ -39,7 +39,7 @@ def _rows(config: ValidationConfig) -> list[ColumnCheck]:
         (CheckName.UNIQUE_ID, "id", _UNIQUE, "the id {value} is used twice", {}),
         (
             CheckName.UNIQUE_AUDIO,
-            "sha256",
+            "decodable_sha256",
             _UNIQUE,
             "the same audio occurs twice (SHA-256 {value:.12}…)",
             {},

@@ -2,18 +2,22 @@
 
 import csv
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import pandas as pd
 
 from ovoz.corpus.dataset import Dataset
+from ovoz.corpus.dropped import DROPPED_FILE, DroppedRow, read_dropped, write_dropped
 from ovoz.corpus.manifest import MANIFEST_FILE, Utterance, write_manifest
+from ovoz.corpus.origins import Origin, read_origins
 from ovoz.corpus.validation.audit import audit, read_table
 from ovoz.corpus.validation.config import Severity, ValidationConfig
-from ovoz.corpus.validation.result import CorpusRejectedError, Quarantined, ValidationResult
+from ovoz.corpus.validation.refusal import find_refusal
+from ovoz.corpus.validation.result import Quarantined, ValidationResult
 from ovoz.corpus.validation.suite import ColumnCheck, list_checks
+from ovoz.corpus.validation.summary import summarize_rows
 from ovoz.files import atomic_folder
 from ovoz.progress import ProgressCallback
 
@@ -41,14 +45,22 @@ def validate(
             rows. The report is written all the same, but no manifest of accepted rows.
     """
     table = audit(read_table(dataset.manifest), dataset.root, config, progress)
+    origins = read_origins(dataset.root)
     with atomic_folder(out) as unfinished:
         found = _run_suite(table, list_checks(config), unfinished)
         accepted = _accepted(table, found)
-        rejected = _rejected(found, accepted, len(table), config, out)
+        set_aside = [one for severity in _SET_ASIDE for one in found[severity]]
+        dropped = [
+            *read_dropped(dataset.root / DROPPED_FILE),
+            *(_dropped(one, table, origins) for one in set_aside),
+        ]
+        rejected = find_refusal(table, found, accepted, config, out / "summary.md")
         if rejected is None:
             write_manifest(accepted, unfinished / MANIFEST_FILE)
-        _write_csv(unfinished / "quarantine.csv", table, found, _SET_ASIDE)
-        _write_csv(unfinished / "warnings.csv", table, found, (Severity.WARNING,))
+        write_dropped(unfinished / DROPPED_FILE, dropped)
+        (unfinished / "summary.md").write_text(summarize_rows(accepted, dropped), "utf-8")
+        _write_csv(unfinished / "quarantine.csv", table, origins, found, _SET_ASIDE)
+        _write_csv(unfinished / "warnings.csv", table, origins, found, (Severity.WARNING,))
     if rejected is not None:
         raise rejected
     return ValidationResult(
@@ -67,33 +79,17 @@ def _accepted(table: pd.DataFrame, found: dict[Severity, list[Quarantined]]) -> 
     return [Utterance.model_validate(row) for row in rows]
 
 
-def _rejected(
-    found: dict[Severity, list[Quarantined]],
-    accepted: Sequence[Utterance],
-    rows: int,
-    config: ValidationConfig,
-    out: Path,
-) -> CorpusRejectedError | None:
-    """Why the corpus as a whole cannot be used; None when it can."""
-    critical, errors = found[Severity.CRITICAL], found[Severity.ERROR]
-    report = f"(report: {out / 'data_docs' / 'index.html'})"
-    if critical:
-        return CorpusRejectedError(
-            f"the corpus is unusable, critical faults in {len(critical)} of {rows} rows {report}:",
-            critical,
-        )
-    if len(errors) > config.max_quarantined_share * rows:
-        share = f"{config.max_quarantined_share:.0%}"
-        return CorpusRejectedError(
-            f"{len(errors)} of {rows} rows fail, more than {share} {report}:", errors
-        )
-    splits = {one.split for one in accepted}
-    missing = [split.value for split in config.required_splits if split not in splits]
-    if missing:
-        return CorpusRejectedError(
-            f"no acceptable row in the split {', '.join(missing)} {report}:", errors
-        )
-    return None
+def _dropped(one: Quarantined, table: pd.DataFrame, origins: Mapping[str, Origin]) -> DroppedRow:
+    row = table.iloc[one.row]
+    origin = origins.get(one.id, Origin(path=row["audio"]))
+    return DroppedRow(
+        kind=one.checks[0],
+        source=row["source"],
+        row=origin.row,
+        path=origin.path,
+        speaker=row["speaker"],
+        reason="; ".join(one.reasons),
+    )
 
 
 def _run_suite(
@@ -102,23 +98,29 @@ def _run_suite(
     """Failed rows by severity, each once with all its reasons; writes the Data Docs."""
     from ovoz.corpus.validation.expectations import failed_rows
 
-    reasons: dict[Severity, dict[int, list[str]]] = {one: defaultdict(list) for one in Severity}
+    faults: dict[Severity, dict[int, list[tuple[str, str]]]]
+    faults = {severity: defaultdict(list) for severity in Severity}
     for check, failures in zip(suite, failed_rows(table, suite, folder), strict=True):
         for row, value in failures:
             shown = f"{value:.3g}" if isinstance(value, float) else value
-            reasons[check.severity][row].append(check.reason.format(value=shown))
+            reason = check.reason.format(value=shown)
+            faults[check.severity][row].append((check.name.value, reason))
     ids = table["id"].tolist()
     return {
         severity: [
-            Quarantined(row, ids[row], tuple(why)) for row, why in sorted(of_severity.items())
+            Quarantined(
+                row, ids[row], tuple(reason for _, reason in why), tuple(check for check, _ in why)
+            )
+            for row, why in sorted(of_severity.items())
         ]
-        for severity, of_severity in reasons.items()
+        for severity, of_severity in faults.items()
     }
 
 
 def _write_csv(
     path: Path,
     table: pd.DataFrame,
+    origins: Mapping[str, Origin],
     found: dict[Severity, list[Quarantined]],
     severities: Sequence[Severity],
 ) -> None:
@@ -126,8 +128,9 @@ def _write_csv(
     shown = table[list(_SHOWN)].to_numpy().tolist()
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
-        writer.writerow(["row", "id", "severity", "reasons", *_SHOWN])
+        writer.writerow(["row", "id", "severity", "reasons", *_SHOWN, "source_row", "source_path"])
         for severity in severities:
             for one in found[severity]:
                 reasons = "; ".join(one.reasons)
-                writer.writerow([one.row, one.id, severity.value, reasons, *shown[one.row]])
+                told = [one.row, one.id, severity.value, reasons, *shown[one.row]]
+                writer.writerow([*told, *origins.get(one.id, Origin())])

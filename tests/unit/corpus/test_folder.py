@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import soundfile
 
+from ovoz.corpus.dropped import DroppedRow, read_dropped
 from ovoz.corpus.folder import FolderConfig
 from ovoz.corpus.ingestion import read_ingestion_counts
 from ovoz.corpus.manifest import Dialect, ManifestError, Split, read_manifest
@@ -84,7 +85,7 @@ def test_broken_recording_is_brought_for_validation_to_name(recordings, tmp_path
     (recordings / "metadata.csv").write_text("audio,text\na.wav,salom\nb.wav,xayr\n", "utf-8")
     rows = read_manifest(read_source(config(recordings), tmp_path / "data"))
     assert rows[1].duration_s == 0
-    assert (tmp_path / "data" / "unreadable.txt").read_text() == f"{rows[1].id}: folder:mine\n"
+    assert read_ingestion_counts(tmp_path / "data")["undecodable"] == 1
     assert (tmp_path / "data" / rows[1].audio).read_bytes() == b"RIFF nothing"
 
 
@@ -102,7 +103,7 @@ def test_unchanged_folder_is_not_read_again(recordings, tmp_path) -> None:
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        ("audio,words\na.wav,salom\n", "row 1 has no column text"),
+        ("audio,words\na.wav,salom\n", r"row 1 \(line 2\) has no column text; it has audio, words"),
         ("audio,text\nnone.wav,salom\n", "row 1: no such recording"),
         ("audio,text,split\na.wav,salom,training\n", "row 1: 'training'"),
     ],
@@ -115,17 +116,27 @@ def test_faulty_table_is_named(recordings, tmp_path, table, message) -> None:
 
 
 def test_a_few_missing_files_are_named_and_left_out(recordings, tmp_path) -> None:
-    rows = "".join(f"a.wav,salom {number}\n" for number in range(30))
+    rows = "".join("a.wav,salom\n" for _ in range(30))
     (recordings / "metadata.csv").write_text(f"audio,text\n{rows}gone.wav,xayr\n", "utf-8")
     folder = read_source(config(recordings), tmp_path / "data").parent
     assert read_ingestion_counts(folder) == {
         "recordings": 31,
+        "kept": 1,
+        "undecodable": 0,
         "missing": 1,
-        "same_audio": 29,
-        "unreadable": 0,
+        "same-audio": 29,
     }
-    assert "row 31: no such recording" in (folder / "missing.txt").read_text("utf-8")
-    assert [row.text for row in read_manifest(folder / "manifest.parquet")] == ["salom nol"]
+    first, *others = read_dropped(folder / "dropped.csv")
+    assert first == DroppedRow(
+        "missing",
+        "folder:mine",
+        "metadata.csv: row 31",
+        "gone.wav",
+        "",
+        "no such recording: gone.wav",
+    )
+    assert {row.kind for row in others} == {"same-audio"}
+    assert [row.text for row in read_manifest(folder / "manifest.parquet")] == ["salom"]
 
 
 def test_missing_table_is_named(recordings, tmp_path) -> None:

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ovoz.corpus import ingestion
-from ovoz.corpus.manifest import SCHEMA
+from ovoz.corpus.bringing import PART_SCHEMA
 
 
 def parts(folder: Path, row: dict[str, object], number: int) -> Path:
@@ -17,7 +17,7 @@ def parts(folder: Path, row: dict[str, object], number: int) -> Path:
             row | {"id": f"{part}-{place}", "sha256": f"{part * ingestion.PART + place:064x}"}
             for place in range(ingestion.PART)
         ]
-        table = pa.Table.from_pylist(rows, schema=SCHEMA)
+        table = pa.Table.from_pylist(rows, schema=PART_SCHEMA)
         pq.write_table(table, folder / "parts" / f"{part:06d}.parquet")
     return folder
 

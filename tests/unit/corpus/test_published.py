@@ -14,6 +14,7 @@ import pytest
 import soundfile
 from pydantic import TypeAdapter, ValidationError
 
+from ovoz.corpus.dropped import read_dropped
 from ovoz.corpus.manifest import Dialect, ManifestError, Split, Utterance, read_manifest
 from ovoz.corpus.sources import SourceConfig, read_source
 from ovoz.text.language import Language
@@ -250,8 +251,8 @@ def test_vivos(tmp_path) -> None:
         (root / split / "prompts.txt").write_text(f"{speaker}_R001 XIN CHÀO {number}\n", "utf-8")
     rows = read(tmp_path, source="vivos", path=root, pack=VI, dev_share=0)
     assert [(row.split, row.text, row.speaker) for row in rows] == [
-        (Split.TEST, "xin chào một", "VIVOSDEV01"),
-        (Split.TRAIN, "xin chào không", "VIVOSSPK01"),
+        (Split.TEST, "xin chào một", "vivosdev01"),
+        (Split.TRAIN, "xin chào không", "vivosspk01"),
     ]
     assert {row.languages for row in rows} == {Language.VIETNAMESE}
 
@@ -343,7 +344,14 @@ def test_audio_that_an_earlier_source_brought_is_not_brought_again(tmp_path) -> 
         "folder:two/3.wav",
     ]
     record = json.loads((tmp_path / "corpus" / "corpus.json").read_text())
-    assert (record["recordings"], record["same_audio"]) == (4, 1)
+    assert (record["recordings"], record["kept"], record["same-audio"]) == (4, 3, 1)
+    (dropped,) = read_dropped(tmp_path / "corpus" / "dropped.csv")
+    assert (dropped.source, dropped.row, dropped.path) == (
+        "folder:two",
+        "metadata.csv: row 1",
+        "2.wav",
+    )
+    assert dropped.reason == f"its audio and text stay, as {rows[1].id}"
 
 
 def test_licences_that_are_not_allowed_are_named(tmp_path) -> None:
@@ -358,8 +366,10 @@ def test_a_killed_run_goes_on_behind_what_it_finished(tmp_path, monkeypatch) -> 
     from ovoz.corpus import ingestion
 
     monkeypatch.setattr(ingestion, "PART", 2)
+    from ovoz.corpus import bringing
+
     config = folder(tmp_path, "one", [1, 2, 3, 4, 5])
-    decode, heard = ingestion.decode, []
+    decode, heard = bringing.decode, []
 
     def until_killed(source, **options):
         heard.append(Path(source).stem)
@@ -367,12 +377,12 @@ def test_a_killed_run_goes_on_behind_what_it_finished(tmp_path, monkeypatch) -> 
             raise KeyboardInterrupt
         return decode(source, **options)
 
-    monkeypatch.setattr(ingestion, "decode", until_killed)
+    monkeypatch.setattr(bringing, "decode", until_killed)
     with pytest.raises(KeyboardInterrupt):
         read(tmp_path, **config)
     assert not (tmp_path / "corpus").exists()
     monkeypatch.setattr(
-        ingestion, "decode", lambda source, **o: heard.append("x") or decode(source, **o)
+        bringing, "decode", lambda source, **o: heard.append("x") or decode(source, **o)
     )
     heard.clear()
     rows = read(tmp_path, **config)
@@ -380,4 +390,4 @@ def test_a_killed_run_goes_on_behind_what_it_finished(tmp_path, monkeypatch) -> 
     assert [row.text for row in rows] == [
         f"gap {word}" for word in ["bir", "ikki", "uch", "toʻrt", "besh"]
     ]
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["corpus", "one"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".corpus.lock", "corpus", "one"]

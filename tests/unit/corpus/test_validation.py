@@ -268,8 +268,10 @@ def test_old_result_is_replaced_and_nothing_is_left_over(corpus, tmp_path) -> No
     assert {path.name for path in tmp_path.iterdir()} == {"corpus", "out"}
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         "data_docs",
+        "dropped.csv",
         "manifest.parquet",
         "quarantine.csv",
+        "summary.md",
         "warnings.csv",
     }
 

@@ -1,0 +1,134 @@
+"""One recording brought into a corpus: decoded, measured, named by its content."""
+
+import hashlib
+import re
+import secrets
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+
+from ovoz.audio.decode import AudioError, decode
+from ovoz.audio.encode import encode_flac
+from ovoz.audio.measures import Measures, measure
+from ovoz.corpus.dropped import DroppedRow
+from ovoz.corpus.manifest import SCHEMA, Split, Utterance
+from ovoz.corpus.normal_form import escape_undecodable, normalize_name
+from ovoz.corpus.recordings import Recording, RecordingsConfig
+from ovoz.corpus.survey import drop, origin_path, shorten
+from ovoz.text.language import utterance_language
+from ovoz.text.pack import load_pack
+
+PART_SCHEMA: Final = pa.schema(
+    [*SCHEMA, *((name, pa.string()) for name in ("row", "path", "kind", "reason"))]
+)
+"""An utterance with its origin, or a dropped row, whose ``kind`` is not null."""
+
+_SILENT: Final = dict.fromkeys(Measures.__dataclass_fields__, 0.0)
+_DIGITS: Final = 16
+_UNSPLIT: Final = (
+    "its sentence is held out with other speakers, or its speaker with other sentences;"
+    " `ovoz split` shows what other rules keep"
+)
+
+
+def bring_recording(
+    source: RecordingsConfig, recording: Recording, split: Split | None, folder: Path, apart: bool
+) -> dict[str, Any]:
+    """A row of a part: the utterance with its origin, or why there is none.
+
+    A recording that cannot be decoded is copied as it is, for validation to name. The id is that of
+    the decoded audio and the text, so that rows added before it change nothing.
+
+    Args:
+        source: Where the recording is from.
+        recording: The row.
+        split: Its split; None when no split can have it.
+        folder: The corpus; its ``audio/`` gets the file.
+        apart: Whether speakers of several sources are to be told apart.
+    """
+    if split is None:
+        return describe_dropped(drop(source, recording, "unsplit", _UNSPLIT))
+    try:
+        samples = decode(recording.audio, max_duration_s=source.max_duration_s)
+    except AudioError:
+        audio, figures = _copy(recording, folder, source.name), _SILENT
+    except OSError as error:
+        reason = f"the file cannot be read: {error.strerror}"
+        return describe_dropped(drop(source, recording, "unreadable", reason))
+    else:
+        audio, figures = _place(encode_flac(samples), folder), asdict(measure(samples))
+    pack = load_pack(source.pack)
+    text = pack.canonical(recording.text)
+    digest = hashlib.sha256(audio.read_bytes()).hexdigest()
+    utterance = Utterance(
+        id=_digest(f"{digest} {text}") if figures["duration_s"] else audio.stem,
+        audio=str(audio.relative_to(folder)),
+        sha256=digest,
+        text=text,
+        raw_text=escape_undecodable(recording.text),
+        languages=utterance_language(text.split(), pack.word_language),
+        dialect=recording.dialect,
+        speaker=_speaker(source, recording, apart),
+        source=recording.source or source.name,
+        licence=recording.licence or source.licence,
+        consent=recording.consent or source.consent,
+        split=split,
+        condition=recording.condition,
+        **figures,
+    )
+    origin = {"row": shorten(source, recording.where), "path": origin_path(source, recording)}
+    return utterance.model_dump(mode="json") | _escaped(origin)
+
+
+def describe_dropped(row: DroppedRow) -> dict[str, Any]:
+    """A dropped row in the columns of :data:`PART_SCHEMA`."""
+    return _escaped(asdict(row))
+
+
+def _escaped(cells: dict[str, str]) -> dict[str, str]:
+    return {name: escape_undecodable(cell) for name, cell in cells.items()}
+
+
+def _speaker(source: RecordingsConfig, recording: Recording, apart: bool) -> str:
+    """The speaker; where sources are ``apart``, their numbers and names are not the same people."""
+    speaker = escape_undecodable(normalize_name(recording.speaker or recording.name))
+    return f"{source.name}/{speaker}" if apart and not recording.source else speaker
+
+
+def _place(flac: bytes, folder: Path) -> Path:
+    """The file of these bytes in the corpus; recordings with the same audio share it."""
+    name = hashlib.sha256(flac).hexdigest()[:_DIGITS]
+    path = _shelf(folder, name) / f"{name}.flac"
+    unfinished = path.with_name(f".{name}.{secrets.token_hex(4)}.tmp")
+    try:
+        unfinished.write_bytes(flac)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return path
+
+
+def _copy(recording: Recording, folder: Path, source: str) -> Path:
+    """The undecodable file in the corpus, named by its row: empty files are all the same."""
+    name = _digest(f"{source} {recording.where} {recording.name}")
+    if isinstance(recording.audio, bytes):
+        path = _shelf(folder, name) / f"{name}.audio"
+        path.write_bytes(recording.audio)
+        return path
+    ending = recording.audio.suffix
+    ending = ending if re.fullmatch(r"\.[A-Za-z0-9]{1,5}", ending) else ".audio"
+    return Path(shutil.copyfile(recording.audio, _shelf(folder, name) / f"{name}{ending}"))
+
+
+def _digest(told: str) -> str:
+    return hashlib.sha256(told.encode("utf-8", "backslashreplace")).hexdigest()[:_DIGITS]
+
+
+def _shelf(folder: Path, name: str) -> Path:
+    # 256 folders: file systems and people are slow with a million files in one.
+    shelf = folder / "audio" / name[:2]
+    shelf.mkdir(parents=True, exist_ok=True)
+    return shelf

@@ -1,0 +1,119 @@
+"""What sources hold before anything is decoded: counts, licences, what is missing."""
+
+import hashlib
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from ovoz.code_closure import digest_code, find_code_closure
+from ovoz.corpus.dropped import DroppedRow
+from ovoz.corpus.manifest import ManifestError, Split
+from ovoz.corpus.recordings import Recording, RecordingsConfig
+
+_INGESTION: Final = "ovoz.corpus.ingestion"
+_DECODERS: Final = ("av", "soundfile", "soxr")
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What the sources hold.
+
+    ``fingerprint`` changes with everything that decides the corpus: settings, rows, files, the
+    language pack, the decoder and the code of ingestion. ``splits`` are those that the rows of each
+    source have; None among them where a row has none.
+    """
+
+    total: int
+    fingerprint: str
+    dropped: list[DroppedRow]
+    splits: list[set[Split | None]]
+
+
+def survey_sources(
+    sources: Sequence[RecordingsConfig], allowed_licences: Collection[str] | None
+) -> Survey:
+    """Look at every row of the sources.
+
+    Raises:
+        ManifestError: A licence that is not allowed, too many files that are missing, or a table
+            that cannot be read; the message names the file and the row.
+    """
+    digest, total = hashlib.sha256(_digest_makers().encode()), 0
+    refused: dict[str, str] = {}
+    dropped: list[DroppedRow] = []
+    splits: list[set[Split | None]] = []
+    for source in sources:
+        splits.append(set())
+        digest.update(source.model_dump_json().encode())
+        digest.update(_pack_file(source.pack))
+        for recording in source.recordings():
+            licence = recording.licence or source.licence
+            if allowed_licences is not None and licence not in allowed_licences:
+                refused.setdefault(licence, recording.where)
+            digest.update(recording.stamp())
+            total += 1
+            splits[-1].add(recording.split)
+            dropped += drop_unusable(source, recording)
+    if refused and allowed_licences is not None:
+        found = "; ".join(f"{licence!r}, first at {where}" for licence, where in refused.items())
+        raise ManifestError(
+            f"licences that are not allowed: {found}; allowed are {', '.join(allowed_licences)}"
+        )
+    missing = [row for row in dropped if row.kind == "missing"]
+    if len(missing) > total * min(source.max_missing_share for source in sources):
+        first = f"{missing[0].row}: {missing[0].reason}"
+        raise ManifestError(f"{len(missing)} of {total} recordings are missing; {first}")
+    return Survey(total, digest.hexdigest(), dropped, splits)
+
+
+def drop_unusable(source: RecordingsConfig, recording: Recording) -> Iterator[DroppedRow]:
+    """The row as dropped, where its source refuses it or its file is not there."""
+    if recording.refused:
+        yield drop(source, recording, "refused", recording.refused)
+    elif isinstance(recording.audio, Path):
+        try:
+            if not recording.audio.is_file():
+                yield drop(
+                    source, recording, "missing", f"no such recording: {recording.audio.name}"
+                )
+        except OSError as error:  # a name that the file system does not take
+            yield drop(source, recording, "unreadable", f"the file cannot be opened: {error}")
+
+
+def drop(source: RecordingsConfig, recording: Recording, kind: str, reason: str) -> DroppedRow:
+    """The record of a row that does not reach the corpus."""
+    return DroppedRow(
+        kind=kind,
+        source=recording.source or source.name,
+        row=shorten(source, recording.where),
+        path=origin_path(source, recording),
+        speaker=recording.speaker,
+        reason=reason,
+    )
+
+
+def origin_path(source: RecordingsConfig, recording: Recording) -> str:
+    """The file of a recording, below the source's folder; its name where the source streams it."""
+    if isinstance(recording.audio, bytes):
+        return recording.name
+    return shorten(source, str(recording.audio))
+
+
+def shorten(source: RecordingsConfig, place: str) -> str:
+    """A path or a row below the source's folder, the same wherever that folder lies."""
+    return place.removeprefix(f"{source.path}/")
+
+
+@cache
+def _digest_makers() -> str:
+    """Of the code that makes a corpus out of recordings, and the libraries that decode."""
+    versions = [version(name) for name in _DECODERS]
+    return " ".join([digest_code(find_code_closure(_INGESTION)), *versions])
+
+
+def _pack_file(pack: str) -> bytes:
+    """The YAML of a pack outside Ovoz; Ovoz's own are data files of the code."""
+    return Path(pack).read_bytes() if pack.endswith(".yaml") else b""
