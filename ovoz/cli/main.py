@@ -11,6 +11,7 @@ from ovoz.cli.models import models, rollback
 from ovoz.cli.promote import promote
 from ovoz.cli.score import score
 from ovoz.cli.serve import serve
+from ovoz.cli.split import split
 from ovoz.cli.transcribe import transcribe
 from ovoz.cli.worker import worker
 from ovoz.environment import remove_foreign_variables
@@ -36,6 +37,7 @@ app.command()(models)
 app.command()(promote)
 app.command()(rollback)
 app.command()(score)
+app.command()(split)
 app.add_typer(keys, name="keys")
 
 

@@ -8,6 +8,7 @@ from pydantic import Field
 from ovoz.corpus.manifest import Condition, Dialect, ManifestError, Split
 from ovoz.corpus.normal_form import locate_file
 from ovoz.corpus.recordings import Recording, RecordingsConfig
+from ovoz.corpus.split_table import UNUSED
 from ovoz.corpus.tables import read_table
 
 _REQUIRED: Final = ("audio", "text")
@@ -52,7 +53,8 @@ class FolderConfig(RecordingsConfig):
                     text=row["text"],
                     where=where,
                     speaker=row["speaker"],
-                    split=Split(row["split"]) if row["split"] else None,
+                    split=Split(row["split"]) if row["split"] not in {"", UNUSED} else None,
+                    refused="the table says that no split has it" if row["split"] == UNUSED else "",
                     dialect=Dialect(row["dialect"] or Dialect.UNKNOWN),
                     condition=Condition(row["condition"] or Condition.CLEAN),
                 )

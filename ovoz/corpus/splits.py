@@ -76,6 +76,8 @@ def plan_splits(
     for number, split in enumerate(wanted):
         left = len(wanted) - number
         held, lost = _hold_out(rows, free, shares[split] * len(rows), unseen[split], reserved=left)
+        if not held:
+            break
         for place in held:
             plan[place] = split
         free = [place for place in free if place not in held and place not in lost]

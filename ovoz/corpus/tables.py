@@ -41,7 +41,7 @@ def read_table(
         ManifestError: No readable table, or a row that has more or fewer fields than the heading, a
             quotation mark that is never closed, or no required column; the message names the row.
     """
-    for number, (record, where) in enumerate(_records(path, quoted), start=1):
+    for number, (record, where) in enumerate(read_records(path, quoted), start=1):
         known = {normalize_name(heading): value for heading, value in record.items()}
         row = {name: known.get(normalize_name(heading)) for name, heading in names.items()}
         missing = [names[name] for name in required if row[name] is None]
@@ -59,7 +59,7 @@ def write_refusals(folder: Path, columns: Sequence[str], rows: Iterable[Sequence
     write_text(folder / "refused.tsv", "".join(lines))
 
 
-def _records(path: Path, quoted: bool) -> Iterator[tuple[Mapping[str, Any], str]]:
+def read_records(path: Path, quoted: bool = True) -> Iterator[tuple[Mapping[str, Any], str]]:
     """Rows as mappings, each with its line for messages."""
     if path.suffix.lower() not in {".jsonl", *_DELIMITERS}:
         raise ManifestError(f"{path}: the table must be .csv, .tsv or .jsonl")

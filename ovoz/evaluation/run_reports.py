@@ -23,8 +23,8 @@ _CURVE: Final = _METRICS / "curve.csv"
 _PROMOTION: Final = _METRICS / "promotion.json"
 REPORTS_OF_A_RUN: Final = (
     ("data checks", DATA_DOCS / "index.html"),
-    ("rows kept and not, and why", ROWS),
-    ("every row that was not kept", DROPPED),
+    ("rows kept, and why", ROWS),
+    ("rows not kept", DROPPED),
     ("evaluation", _EVALUATION),
     ("for a pull request", _SUMMARY),
     ("every hypothesis", _HYPOTHESES),
