@@ -38,8 +38,9 @@ from benchmarks.untrained import WHISPER_BASE, untrained
 from benchmarks.whisper import LETTERS_PER_TOKEN, Size, whispers
 from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.decoding.config import DecoderConfig, DecoderKind
+from ovoz.decoding.lexicon_file import LEXICON_FILE, read_lexicon
 from ovoz.engine.artifact.description import EngineKind, ModelIdentity, Versions
-from ovoz.engine.artifact.storage import LEXICON_FILE, read_description, read_lexicon
+from ovoz.engine.artifact.storage import read_description
 from ovoz.engine.checkpoint_engine import load_trained_engine
 from ovoz.engine.export.exporter import export
 from ovoz.engine.load import load_engine

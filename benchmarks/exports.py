@@ -56,7 +56,7 @@ def main(
     with TemporaryDirectory() as name:
         scratch = Path(name)
         texts = [row.text for row in training]
-        models = build_language_models(texts, scratch / "models")
+        models = build_language_models(texts, scratch / "models").directory
         decoder = with_language_models(DecoderConfig(kind=kind, word_score=0.0), models)
         artifact = export(
             checkpoint,

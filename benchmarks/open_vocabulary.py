@@ -93,8 +93,8 @@ def tune(
     fewer = [text for text in texts if not any(map(withheld, text.split()))]
     results = []
     with TemporaryDirectory() as folder:
-        whole = build_language_models(texts, Path(folder) / "whole")
-        part = build_language_models(fewer, Path(folder) / "part")
+        whole = build_language_models(texts, Path(folder) / "whole").directory
+        part = build_language_models(fewer, Path(folder) / "part").directory
         for config in settings(base):
             scores = [
                 score(build_decoder(with_language_models(config, models), symbols, known), dev)
@@ -143,7 +143,7 @@ def main(
     for title in ("decoder", *(f"{split.value} ({len(clips[split])})" for split in splits)):
         table.add_column(title)
     with TemporaryDirectory() as folder:
-        models = build_language_models(texts, Path(folder) / "models")
+        models = build_language_models(texts, Path(folder) / "models").directory
         for kind in DecoderKind:
             if kind is DecoderKind.ATTENTION:  # no reading of log-probabilities
                 continue

@@ -33,7 +33,7 @@ def load_reader(
 ) -> RescoringReader:
     """The trained network with language models and lexicon of the training split."""
     texts = [row.text for row in corpus if row.split is Split.TRAIN]
-    models = build_language_models(texts, scratch)
+    models = build_language_models(texts, scratch).directory
     lexicon = sorted({word for text in texts for word in text.split()})
     reader = load_trained_engine(checkpoint, with_language_models(decoder, models), lexicon).reader
     if not isinstance(reader, RescoringReader):

@@ -21,7 +21,8 @@ from ovoz.audio.decode import decode
 from ovoz.audio.signal import Samples
 from ovoz.corpus.manifest import Split, read_manifest
 from ovoz.decoding.factory import build_decoder
-from ovoz.engine.artifact.storage import LEXICON_FILE, read_description, read_lexicon
+from ovoz.decoding.lexicon_file import LEXICON_FILE, read_lexicon
+from ovoz.engine.artifact.storage import read_description
 from ovoz.engine.load import load_ctc_reader, load_symbols
 from ovoz.evaluation.hardware import describe_hardware
 

@@ -7,12 +7,14 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ovoz.audio.augment import AugmentConfig
+from ovoz.corpus.plain_text import TextFile
 from ovoz.corpus.pseudo_labels import PseudoLabelConfig
 from ovoz.corpus.segmentation import SegmentationConfig
 from ovoz.corpus.sources import Recorded, SourceConfig
 from ovoz.corpus.splicing import SpliceConfig
 from ovoz.corpus.validation import ValidationConfig
 from ovoz.decoding.config import DecoderConfig, DecoderKind
+from ovoz.decoding.language_models import NgramConfig
 from ovoz.engine.export.config import ExportConfig
 from ovoz.evaluation.conditions import EvaluationConfig
 from ovoz.evaluation.gates import GatesConfig
@@ -47,6 +49,15 @@ class LongRecordingsConfig(BaseModel):
 
     recordings: Recorded
     keep: SegmentationConfig = SegmentationConfig()
+
+
+class LanguageModelConfig(BaseModel):
+    """N-gram models of the decoder; ``text`` is plain text beside the training transcripts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    ngrams: NgramConfig = NgramConfig()
+    text: tuple[TextFile, ...] = ()
 
 
 class StepResources(BaseModel):
@@ -87,6 +98,7 @@ class Profile(BaseModel):
     validation: ValidationConfig = ValidationConfig()
     noisy_test: NoisyTestConfig = NoisyTestConfig()
     training: TrainingConfig
+    language_model: LanguageModelConfig = LanguageModelConfig()
     decoder: DecoderConfig
     export: ExportConfig = ExportConfig()
     evaluation: EvaluationConfig = EvaluationConfig()

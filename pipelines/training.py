@@ -24,7 +24,13 @@ def training(profile: Profile) -> Any:
     what: dict[str, Any] = {"pack": profile.pack, "training_data": profile.training_data}
     decoding: dict[str, Any] = {
         "decoder": profile.decoder,
-        "language_models": language_models(dataset=dataset),
+        "language_models": language_models(
+            dataset=dataset,
+            ngrams=profile.language_model.ngrams,
+            text=list(profile.language_model.text),
+            digests=[file.sha256() for file in profile.language_model.text],
+            pack=profile.pack,
+        ),
     }
     trained = evaluate_checkpoint(
         checkpoint=checkpoint, dataset=dataset, noisy_test=noisy_test, **decoding, **what

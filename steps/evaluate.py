@@ -6,9 +6,9 @@ from typing import Annotated
 from zenml import log_metadata, step
 
 from ovoz.corpus.dataset import Dataset
-from ovoz.corpus.manifest import Split
 from ovoz.decoding.config import DecoderConfig
 from ovoz.decoding.language_models import with_language_models
+from ovoz.decoding.lexicon_file import LEXICON_FILE, read_lexicon
 from ovoz.evaluation.conditions import EvaluationConfig
 from ovoz.evaluation.evaluate import Evaluation, evaluate
 from ovoz.evaluation.rows import ALL
@@ -33,7 +33,9 @@ def evaluate_checkpoint(
     from ovoz.evaluation.systems import load_trained_systems
 
     served, languages = with_language_models(decoder, language_models), load_pack(pack)
-    systems = load_trained_systems(checkpoint, served, dataset.words(Split.TRAIN), languages)
+    systems = load_trained_systems(
+        checkpoint, served, read_lexicon(language_models / LEXICON_FILE), languages
+    )
     with progress_bar("clips") as progress:
         evaluation = evaluate(
             systems,

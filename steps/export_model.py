@@ -11,6 +11,7 @@ from ovoz.corpus.dataset import Dataset, choose_spread
 from ovoz.corpus.manifest import Split
 from ovoz.decoding.config import DecoderConfig
 from ovoz.decoding.language_models import with_language_models
+from ovoz.decoding.lexicon_file import LEXICON_FILE, read_lexicon
 from ovoz.engine.export.config import ExportConfig
 from ovoz.engine.precision import Precision
 from ovoz.registry.tracking import code_version
@@ -45,7 +46,7 @@ def export_model(
     with Console().status("exporting to ONNX and quantizing"):
         return export_to(
             checkpoint,
-            dataset.words(Split.TRAIN),
+            read_lexicon(language_models / LEXICON_FILE),
             Workspace().exported,
             identity,
             decoder=with_language_models(decoder, language_models),

@@ -44,10 +44,6 @@ class Dataset(BaseModel):
         """Transcripts of a split, in the order of the manifest."""
         return [row.text for row in self.rows(split)]
 
-    def words(self, split: Split) -> list[str]:
-        """Distinct words of a split, sorted."""
-        return sorted({word for text in self.texts(split) for word in text.split()})
-
     def duration_s(self, split: Split) -> Seconds:
         """Length of a split's audio."""
         return sum(row.duration_s for row in self.rows(split))

@@ -9,15 +9,14 @@ import onnxruntime
 
 from ovoz.decoding.config import DecoderConfig
 from ovoz.decoding.factory import build_decoder
+from ovoz.decoding.lexicon_file import LEXICON_FILE, read_lexicon
 from ovoz.decoding.rescoring import build_rescorer
 from ovoz.engine.artifact.description import EngineKind, ModelDescription
 from ovoz.engine.artifact.storage import (
-    LEXICON_FILE,
     TOKENIZER_FILE,
     TOKENS_FILE,
     ArtifactError,
     read_description,
-    read_lexicon,
 )
 from ovoz.engine.engine import Engine
 from ovoz.engine.frontend import Frontend

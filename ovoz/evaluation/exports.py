@@ -8,8 +8,9 @@ import numpy as np
 
 from ovoz.audio.decode import decode
 from ovoz.audio.signal import SAMPLE_RATE, Samples
+from ovoz.decoding.lexicon_file import LEXICON_FILE, read_lexicon
 from ovoz.engine.artifact.description import ModelDescription
-from ovoz.engine.artifact.storage import LEXICON_FILE, read_description, read_lexicon
+from ovoz.engine.artifact.storage import read_description
 from ovoz.engine.checkpoint_engine import load_trained_engine
 from ovoz.engine.export.choice import ExportCandidate, ExportChoice, ExportFigures, mark_candidates
 from ovoz.engine.export.config import ExportConfig

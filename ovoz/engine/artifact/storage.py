@@ -34,7 +34,6 @@ from ovoz.files import atomic_folder, write_text
 DESCRIPTION_FILE: Final = "model.json"
 TOKENIZER_FILE: Final = "tokenizer.json"
 TOKENS_FILE: Final = "tokens.json"
-LEXICON_FILE: Final = "lexicon.txt"
 CARD_FILE: Final = "card.md"
 TRAINING_FILE: Final = "training.json"
 EXPORTS_FILE: Final = "exports.json"
@@ -156,13 +155,3 @@ def record_evaluation(
             }
         )
         return seal(unfinished, measured)
-
-
-def write_lexicon(words: Sequence[str], path: Path) -> None:
-    """Write a lexicon, one word per line, sorted, each once."""
-    path.write_text("".join(f"{word}\n" for word in sorted(set(words))), encoding="utf-8")
-
-
-def read_lexicon(path: Path) -> tuple[str, ...]:
-    """Words of a lexicon file; empty when there is none."""
-    return tuple(path.read_text(encoding="utf-8").split()) if path.is_file() else ()

@@ -9,14 +9,9 @@ from typing import Final
 from ovoz.audio.signal import Samples, Seconds
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.decoding.factory import build_decoder
+from ovoz.decoding.lexicon_file import LEXICON_FILE, write_lexicon
 from ovoz.engine.artifact.description import EngineKind, ModelDescription, ModelIdentity
-from ovoz.engine.artifact.storage import (
-    LEXICON_FILE,
-    TOKENIZER_FILE,
-    TOKENS_FILE,
-    seal,
-    write_lexicon,
-)
+from ovoz.engine.artifact.storage import TOKENIZER_FILE, TOKENS_FILE, seal
 from ovoz.engine.export.onnx import export_encoder, export_rescorer
 from ovoz.engine.export.quantization import (
     calibration_features,

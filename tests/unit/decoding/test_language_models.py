@@ -8,14 +8,17 @@ from hypothesis import strategies as st
 
 from ovoz.decoding.arpa import write_arpa
 from ovoz.decoding.config import DecoderConfig
+from ovoz.decoding.interpolation import fit_weights, interpolate_models
 from ovoz.decoding.kneser_ney import BEGIN, END, UNKNOWN, estimate_model
 from ovoz.decoding.language_models import (
     CHARACTERS_FILE,
-    LanguageModelConfig,
+    WORDS_FILE,
+    NgramConfig,
     build_language_models,
     to_character_tokens,
     with_language_models,
 )
+from ovoz.decoding.lexicon_file import LEXICON_FILE, read_lexicon
 
 SENTENCES = ("a b a", "a b", "b a", "a a b c", "c", "b b a d", "a c b", "d a")
 TOKENS = st.lists(st.lists(st.sampled_from("abcde"), max_size=6), min_size=1, max_size=12)
@@ -103,7 +106,7 @@ def test_nothing_to_learn_from_is_refused():
 
 
 def test_language_models_are_written_into_a_folder(tmp_path):
-    folder = build_language_models(["katta kitob", "katta"], tmp_path / "models")
+    folder = build_language_models(["katta kitob", "katta"], tmp_path / "models").directory
     config = with_language_models(DecoderConfig(), folder)
     assert all(path.is_file() for path in config.model_files())
     assert to_character_tokens("a b") == ["a", "|", "b"]
@@ -114,4 +117,61 @@ def test_language_models_are_written_into_a_folder(tmp_path):
 
 def test_an_order_that_kenlm_cannot_read_is_refused():
     with pytest.raises(ValueError, match="less than or equal to 6"):
-        LanguageModelConfig(character_order=7)
+        NgramConfig(character_order=7)
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+@settings(max_examples=40, deadline=None)
+@given(
+    first=TOKENS,
+    second=st.lists(st.lists(st.sampled_from("cdefg"), max_size=6), min_size=1, max_size=12),
+    weight=st.floats(0, 1),
+    context=st.lists(st.sampled_from(["a", "c", "e", "g", "x", BEGIN]), max_size=3),
+)
+def test_a_mixture_is_a_distribution_over_the_words_of_both(order, first, second, weight, context):
+    models = [estimate_model(first, order), estimate_model(second, order)]
+    mixture = interpolate_models(models, (weight, 1 - weight))
+    vocabulary = {gram[0] for gram in mixture.probabilities[0]} - {BEGIN}
+    total = math.fsum(mixture.probability(token, context) for token in vocabulary)
+    assert total == pytest.approx(1.0)
+
+
+def test_a_mixture_weighs_what_both_models_give():
+    models = [estimate_model(split(SENTENCES[:4]), 2), estimate_model(split(SENTENCES[4:]), 2)]
+    mixture = interpolate_models(models, (0.25, 0.75))
+    expected = 0.25 * models[0].probability("b", ["a"]) + 0.75 * models[1].probability("b", ["a"])
+    assert ("a", "b") in mixture.probabilities[1]
+    assert mixture.probability("b", ["a"]) == pytest.approx(expected)
+    assert mixture.probability("d") == pytest.approx(0.75 * models[1].probability("d"))
+
+
+def test_kenlm_reads_a_mixture_as_it_is(tmp_path):
+    kenlm = pytest.importorskip("kenlm", reason="a tool of the developers' extra")
+    models = [estimate_model(split(SENTENCES[:4]), 3), estimate_model(split(SENTENCES[4:]), 3)]
+    mixture = interpolate_models(models, (0.5, 0.5))
+    asked = kenlm.Model(str(write_arpa(mixture, tmp_path / "model.arpa")))
+    for sentence in (*SENTENCES, "d c b a", "a x b"):
+        tokens = [BEGIN, *sentence.split(), END]
+        expected = sum(
+            math.log10(mixture.probability(token, tokens[:place]))
+            for place, token in enumerate(tokens[1:], start=1)
+        )
+        assert asked.score(sentence) == pytest.approx(expected, abs=1e-4)
+
+
+def test_weights_follow_the_text_that_they_are_fitted_to():
+    models = [estimate_model(split(["a b", "b a"] * 4), 2), estimate_model(split(["c d"] * 4), 2)]
+    assert fit_weights(models, split(["a b"] * 9 + ["c d"]))[0] == pytest.approx(0.9, abs=0.03)
+    assert fit_weights(models, split(["c d"]))[1] > 0.99
+    assert fit_weights(models, split(["x y"]))[0] < 1  # both ends of a sentence are known
+    assert fit_weights(models, []) == (0.5, 0.5)
+
+
+def test_other_text_brings_words_that_the_transcripts_lack(tmp_path):
+    transcripts = [f"{one} {two}" for one in ("katta", "yangi") for two in ("kitob", "bozor", "uy")]
+    other = [f"bugun {two} koʻrdim" for two in ("kitob", "bozor", "uy")]
+    built = build_language_models(transcripts, tmp_path, others=[other])
+    assert built.weights[0] > built.weights[1] > 0
+    assert sum(built.weights) == pytest.approx(1)
+    assert set(read_lexicon(tmp_path / LEXICON_FILE)) >= {"katta", "bozor", "bugun", "koʻrdim"}
+    assert "koʻrdim" in (tmp_path / WORDS_FILE).read_text("utf-8")

@@ -31,7 +31,7 @@ def sounds(path, certainty=0.9, doubts=()):
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory):
-    return build_language_models(TEXTS, tmp_path_factory.mktemp("models"))
+    return build_language_models(TEXTS, tmp_path_factory.mktemp("models")).directory
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,7 @@ HEARD = [sounds("kat_ta bozor"), sounds("_ot__ka_tta__", 1, 0.5), sounds("bo" + 
 
 @pytest.fixture(scope="module")
 def configured(tmp_path_factory):
-    models = build_language_models(TEXTS, tmp_path_factory.mktemp("models"))
+    models = build_language_models(TEXTS, tmp_path_factory.mktemp("models")).directory
 
     def make(kind, **changes):
         return with_language_models(DecoderConfig(kind=kind, **changes), models)

@@ -6,15 +6,9 @@ from pathlib import Path
 import pytest
 
 from ovoz.decoding.config import DecoderConfig
+from ovoz.decoding.lexicon_file import read_lexicon, write_lexicon
 from ovoz.engine.artifact.description import GateRecord, ModelDescription, Versions
-from ovoz.engine.artifact.storage import (
-    ArtifactError,
-    read_description,
-    read_lexicon,
-    record_evaluation,
-    seal,
-    write_lexicon,
-)
+from ovoz.engine.artifact.storage import ArtifactError, read_description, record_evaluation, seal
 from ovoz.engine.load import load_engine
 from ovoz.files import atomic_folder
 from ovoz.model.features import LogMelConfig

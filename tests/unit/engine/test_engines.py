@@ -237,7 +237,7 @@ def test_a_greedy_decoder_says_that_it_has_no_use_for_hot_words(artifact, clips)
 def test_language_models_travel_in_the_artifact(checkpoint, clips, tmp_path):
     from ovoz.engine.export.exporter import export
 
-    models = build_language_models(["katta bozor", "bozor", "katta"], tmp_path / "models")
+    models = build_language_models(["katta bozor", "bozor", "katta"], tmp_path / "models").directory
     decoder = with_language_models(DecoderConfig(kind=DecoderKind.COMBINED), models)
     identity = ModelIdentity(
         name="tiny",
