@@ -42,26 +42,26 @@ def mount(
     Raises:
         StartError: as :func:`checked_jobs`, :func:`checked_keys` and :func:`checked_tokens`.
     """
-    checked_jobs(settings)
+    checked_jobs(settings.jobs)
     service.mount_asgi_app(app, path="/")
     keys = checked_keys(settings, listening_host())
-    tokens = checked_tokens(settings)
+    tokens = checked_tokens(settings.tokens)
     for middleware in middlewares(settings, queue, keys, tokens):
         service.add_asgi_middleware(middleware.cls, **middleware.kwargs)
 
 
 def _tracing(settings: ServiceSettings) -> dict[str, Any]:
-    """BentoML's tracing options: OTLP over HTTP to ``settings.traces_url``; none without one.
+    """BentoML's tracing options: OTLP over HTTP to ``settings.traces.url``; none without one.
 
     BentoML then opens its spans all the same, five for each request, and drops them: unless the
     request is left out.
     """
-    if not settings.traces_url:
+    if not settings.traces.url:
         return {"excluded_urls": [".*"]}
-    endpoint = settings.traces_url.rstrip("/") + "/v1/traces"
+    endpoint = settings.traces.url.rstrip("/") + "/v1/traces"
     return {
         "exporter_type": "otlp",
-        "sample_rate": settings.traces_share,
+        "sample_rate": settings.traces.share,
         "otlp": {"protocol": "http", "endpoint": endpoint},
     }
 
@@ -77,6 +77,6 @@ def use_server_s_tracer() -> None:
 
 def prepare_process(settings: ServiceSettings) -> None:
     """Logs and traces of the process that serves, set up once."""
-    log_as_json(settings.log_level)
-    if settings.traces_url:
+    log_as_json(settings.logs.log_level)
+    if settings.traces.url:
         use_server_s_tracer()

@@ -8,9 +8,10 @@ if TYPE_CHECKING:
     from bentoml.images import Image
 
 REQUIREMENTS: Final = (
+    "asgi-correlation-id",
     "av",
     "bentoml",
-    "cachetools",
+    "cashews",
     "cryptography",
     "fastapi",
     "filelock",

@@ -5,11 +5,12 @@ request under way would lose its model. Two services that know each other by URL
 the other, the API first, and each scales by its own measure.
 """
 
+from dataclasses import dataclass
 from typing import Annotated, cast
 
 import bentoml
 import numpy as np
-from fastapi import FastAPI, Query, Request
+from fastapi import Depends, FastAPI, Query, Request
 from starlette.responses import Response
 
 from bentos.asr.hosting import mount, options, prepare_process
@@ -28,38 +29,56 @@ from ovoz.serving.telemetry import metrics
 _BYTES_A_SECOND = 16_000 * 4
 
 
+@dataclass(slots=True)
+class ModelServiceState:
+    """What lives as long as the process; ``model`` is None while it loads."""
+
+    queue: ModelQueue
+    model: LocalModel | None
+
+
+async def _state_of(request: Request) -> ModelServiceState:
+    """Not a plain function: FastAPI would call that in a thread."""
+    state: ModelServiceState = request.app.state.service
+    return state
+
+
+State = Annotated[ModelServiceState, Depends(_state_of)]
+
+
 def build_model_app(settings: ServiceSettings, model: LocalModel | None = None) -> FastAPI:
-    """The model's API; it answers 503 until ``app.state.model`` holds a model."""
+    """The model's API; it answers 503 until ``app.state.service.model`` holds a model."""
+    inference = settings.inference
     app = FastAPI(title="Ovoz model", exception_handlers=HANDLERS)
-    app.state.model = model
-    app.state.queue = ModelQueue(places=settings.max_waiting, workers=settings.threads)
-    app.add_middleware(BodyLimit, max_bytes=round(settings.max_duration_s * _BYTES_A_SECOND))
+    queue = ModelQueue(places=inference.max_waiting, workers=inference.threads)
+    app.state.service = ModelServiceState(queue, model)
+    app.add_middleware(BodyLimit, max_bytes=round(settings.limits.max_duration_s * _BYTES_A_SECOND))
 
     @app.get(DESCRIBE, response_model=None)
-    async def describe(request: Request) -> Response:
+    async def describe(state: State) -> Response:
         """What the model is."""
-        info = require_model(request.app.state.model).info
+        info = require_model(state.model).info
         told = Description(description=info.description, device=info.device)
         return _json(told.model_dump_json())
 
     @app.post(RECOGNISE, response_model=None)
     async def recognise(
         request: Request,
+        state: State,
         hint: LanguageHint = LanguageHint.AUTO,
         hot_words: Annotated[list[str], Query()] = [],  # noqa: B006  (FastAPI copies it)
     ) -> Response:
         """The transcript of samples: little-endian float32 at 16 kHz in [-1, 1]."""
-        model = require_model(request.app.state.model)
+        model = require_model(state.model)
         samples = np.frombuffer(await request.body(), "<f4").astype(np.float32)
         options = RecognitionOptions(hint, tuple(hot_words))
-        queue: ModelQueue = request.app.state.queue
         try:
-            with queue.place(settings.timeout_s):
-                served = await queue.transcribe(model, RecognitionRequest(samples, options))
+            with state.queue.place(inference.timeout_s):
+                result = await state.queue.transcribe(model, RecognitionRequest(samples, options))
         except OverloadedError:
             metrics.REFUSED.labels("overloaded").inc()
             raise
-        return _json(TRANSCRIPT.dump_json(served.transcript))
+        return _json(TRANSCRIPT.dump_json(result.transcript))
 
     return app
 
@@ -78,11 +97,11 @@ class AcousticModel:
 
     def __init__(self) -> None:
         prepare_process(SETTINGS)
-        APP.state.model = load_here(SETTINGS)
+        APP.state.service.model = load_here(SETTINGS)
 
     def __is_ready__(self) -> bool:
         """Whether the model is loaded."""
-        return APP.state.model is not None
+        return APP.state.service.model is not None
 
 
-mount(cast("bentoml.Service[AcousticModel]", AcousticModel), APP, APP.state.queue, SETTINGS)
+mount(cast("bentoml.Service[AcousticModel]", AcousticModel), APP, APP.state.service.queue, SETTINGS)

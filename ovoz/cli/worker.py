@@ -21,20 +21,22 @@ def worker(
     from ovoz.cli.settings import registered_model
     from ovoz.engine.artifact.storage import ArtifactError
     from ovoz.serving.inference.loading import load_model
+    from ovoz.serving.inference.model_source import ModelError
     from ovoz.serving.jobs.process import work_until_stopped
     from ovoz.serving.startup.checks import StartError, read_settings
     from ovoz.serving.telemetry.logs import log_as_json
 
     try:
         settings = read_settings()
-        if settings.jobs_dir is None:
+        if settings.jobs.dir is None:
             stop("set OVOZ_JOBS_DIR to the folder that the service lays recordings in")
         if not _NAMED & os.environ.keys():
             artifact = registered_model(alias).artifact
-            settings = settings.model_copy(update={"model_id": str(artifact)})
+            model_settings = settings.model.model_copy(update={"id": str(artifact)})
+            settings = settings.model_copy(update={"model": model_settings})
         model = load_model(settings)
-        log_as_json(settings.log_level)
-    except (ArtifactError, ConnectionError, StartError, ValueError) as error:
+        log_as_json(settings.logs.log_level)
+    except (ArtifactError, ConnectionError, ModelError, StartError, ValueError) as error:
         stop(error)
     Console(stderr=True).print("working on jobs  (stop with Ctrl-C)", highlight=False)
     asyncio.run(work_until_stopped(settings, model))

@@ -32,8 +32,8 @@ def build_app(settings: ServiceSettings, model: Model | None = None) -> FastAPI:
     app.state.service = ServiceState(settings, Transcriber(settings, model))
     app.add_middleware(
         BodyLimit,
-        max_bytes=settings.max_upload_bytes,
-        of_path={JOBS: settings.jobs_max_upload_bytes},
+        max_bytes=settings.limits.max_upload_bytes,
+        of_path={JOBS: settings.jobs.max_upload_bytes},
     )
 
     app.include_router(transcription_routes())

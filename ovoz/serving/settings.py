@@ -1,80 +1,368 @@
-"""What the service reads from its environment, once."""
+"""The settings of the service: groups of environment variables, each read and checked once."""
 
+import base64
 import os
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
-from pydantic import AliasChoices, Field
-from pydantic_settings import SettingsConfigDict
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from ovoz.serving.auth.tokens import Algorithm
-from ovoz.serving.inference.device import Asked
-from ovoz.serving.jobs.settings import JobsSettings
-from ovoz.serving.middleware.rate_limit import MEMORY
 from ovoz.workspace import Workspace
 
 BUNDLED_MODEL: Final = Path(__file__).resolve().parents[2] / "model"
 """Where a Bento carries its model."""
+MEMORY: Final = "memory://"
+"""The URL of a store in this process."""
+Algorithm = Literal["HS256", "RS256", "EdDSA"]
+"""Of a token's signature."""
+DeviceChoice = Literal["auto", "cpu", "cuda", "tensorrt"]
+"""``auto`` is a GPU where ONNX Runtime has one, else the CPU."""
+
+_GIB: Final = 1024**3
+_STORE_URL: Final = r"^memory://$|^(redis|rediss|unix)://"
 
 
-def cores() -> int:
+def _cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-class ServiceSettings(JobsSettings):
-    """Settings, each from the variable ``OVOZ_`` and its name in capitals.
-
-    ``api_keys`` and ``api_keys_file`` hold the SHA-256 of every accepted key, never a key itself:
-    the one apart by commas, the other one a line. Both count. With ``jwt_algorithm`` tokens count
-    too: verified by ``jwt_key_file`` (a secret or a public key) or by the key set at
-    ``jwt_jwks_url``. Those of jobs are in :class:`JobsSettings`.
-    """
-
-    model_config = SettingsConfigDict(
-        env_prefix="OVOZ_",
+def _read_from(prefix: str) -> SettingsConfigDict:
+    """Each field is read from the variable with this prefix and the field's name in capitals."""
+    return SettingsConfigDict(
+        env_prefix=prefix,
         frozen=True,
         protected_namespaces=("model_config",),
         populate_by_name=True,
     )
 
-    model_id: str = Field(
-        default=str(BUNDLED_MODEL), validation_alias=AliasChoices("OVOZ_MODEL_ID", "MODEL_ID")
+
+class ModelSettings(BaseSettings):
+    """Which model is served, and where it runs."""
+
+    model_config = _read_from("OVOZ_MODEL_")
+
+    id: str = Field(
+        default=str(BUNDLED_MODEL),
+        validation_alias=AliasChoices("OVOZ_MODEL_ID", "MODEL_ID"),
+        description="a folder with a model artifact, `models:/name@production` (MLflow at"
+        " `MLFLOW_TRACKING_URI`), `bento:name:version` (BentoML's store), or a repository of the"
+        " Hugging Face hub, `org/name` or `org/name@revision`, that holds an artifact",
+        json_schema_extra={"shown": "the model in the Bento"},
     )
-    model_url: str = Field(default="", pattern="^$|^https?://")
-    model_key: str = Field(default="", repr=False)
-    device: Asked = Field(default="auto", validation_alias=AliasChoices("OVOZ_DEVICE", "DEVICE"))
-    model_cache: Path = Workspace().models
-    threads: int = Field(default_factory=cores, ge=1)
-    max_waiting: int = Field(default=64, ge=1)
-    timeout_s: float = Field(default=60.0, gt=0)
-    cors_origins: str = ""
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    log_text: bool = False
-    traffic_log: Path | None = None
-    traces_url: str = Field(default="", pattern="^$|^https?://", repr=False)
-    traces_share: float = Field(default=1.0, ge=0, le=1)
-    feedback_url: str = Field(
-        default="memory://", repr=False, pattern=r"^memory://$|^(redis|rediss|unix)://"
+    cache: Path = Field(default=Workspace().models, description="where fetched models are kept")
+    url: str = Field(
+        default="",
+        pattern="^$|^https?://",
+        description="ask a [model elsewhere](#the-model-apart)",
     )
-    feedback_ttl_s: float = Field(default=3600.0, ge=0)
-    feedback_max_bytes: int = Field(default=16 * 1024 * 1024, ge=1)
-    api_keys: str = Field(default="", repr=False)
-    api_keys_file: Path | None = None
-    jwt_algorithm: Algorithm | None = None
-    jwt_key_file: Path | None = None
-    jwt_jwks_url: str = ""
-    jwt_audience: str = ""
-    jwt_issuer: str = ""
-    limits_url: str = Field(default=MEMORY, pattern="^(memory|rediss?)://", repr=False)
-    requests_per_minute: int = Field(default=0, ge=0)
-    audio_s_per_minute: int = Field(default=0, ge=0)
-    concurrent_requests: int = Field(default=0, ge=0)
-    max_upload_bytes: int = Field(default=32 * 1024 * 1024, ge=1)
-    max_batch_files: int = Field(default=32, ge=1)
-    max_duration_s: float = Field(default=300.0, gt=0)
-    cache_url: str = Field(
-        default="", repr=False, pattern=r"^$|^memory://$|^(redis|rediss|unix)://"
+    key: str = Field(default="", repr=False, description="the API key to ask it with")
+
+
+class InferenceSettings(BaseSettings):
+    """How recordings are transcribed, and how many at once."""
+
+    model_config = _read_from("OVOZ_")
+
+    device: DeviceChoice = Field(
+        default="auto",
+        validation_alias=AliasChoices("OVOZ_DEVICE", "DEVICE"),
+        description="`cpu`, `cuda`, `tensorrt`; `auto` is CUDA where ONNX Runtime has it",
     )
-    cache_ttl_s: float = Field(default=3600.0, gt=0)
-    cache_max_bytes: int = Field(default=16 * 1024 * 1024, ge=1)
+    threads: int = Field(
+        default_factory=_cores,
+        ge=1,
+        description="recordings that the model works on side by side, and pieces of a long one",
+        json_schema_extra={"shown": "all cores"},
+    )
+    max_waiting: int = Field(
+        default=64,
+        ge=1,
+        description="recordings received and not yet transcribed; more get 503",
+    )
+    timeout_s: float = Field(default=60.0, gt=0, description="a recording's deadline")
+
+
+class AuthSettings(BaseSettings):
+    """Who may call; keys are known by their SHA-256 alone."""
+
+    model_config = _read_from("OVOZ_")
+
+    api_keys: str = Field(
+        default="",
+        repr=False,
+        description="SHA-256 of the accepted keys, separated by commas",
+    )
+    api_keys_file: Path | None = Field(
+        default=None,
+        description="one per line, with name and scopes (`ovoz keys create`); `#` begins a"
+        " comment. Keys of the variable and of the file both count",
+    )
+    cors_origins: str = Field(
+        default="", description="origins, separated by commas, whose pages may call"
+    )
+
+
+class TokenSettings(BaseSettings):
+    """Access tokens (JWT); none are accepted without an algorithm.
+
+    Raises:
+        ValueError: something that the check of a token needs is missing.
+    """
+
+    model_config = _read_from("OVOZ_JWT_")
+
+    algorithm: Algorithm | None = Field(
+        default=None,
+        description="`HS256`, `RS256` or `EdDSA`: accept tokens signed so, and no other way",
+    )
+    key_file: Path | None = Field(
+        default=None, description="the secret (32 bytes or more) or the public key in PEM"
+    )
+    jwks_url: str = Field(
+        default="",
+        pattern="^$|^https?://",
+        description="instead of the file: the issuer's key set (not for `HS256`)",
+    )
+    audience: str = Field(default="", description="what a token's `aud` must hold")
+    issuer: str = Field(default="", description="what a token's `iss` must be")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.algorithm is None:
+            if self.key_file or self.jwks_url or self.audience or self.issuer:
+                raise ValueError("OVOZ_JWT_… needs OVOZ_JWT_ALGORITHM, how tokens are signed")
+            return self
+        if not self.audience or not self.issuer:
+            raise ValueError("OVOZ_JWT_ALGORITHM needs OVOZ_JWT_AUDIENCE and OVOZ_JWT_ISSUER")
+        if (self.key_file is None) == (not self.jwks_url):
+            raise ValueError("set one of OVOZ_JWT_KEY_FILE and OVOZ_JWT_JWKS_URL")
+        if self.jwks_url and self.algorithm == "HS256":
+            raise ValueError("HS256 has a secret, which no OVOZ_JWT_JWKS_URL gives out")
+        return self
+
+
+class LimitSettings(BaseSettings):
+    """How much a caller may send."""
+
+    model_config = _read_from("OVOZ_")
+
+    requests_per_minute: int = Field(
+        default=0, ge=0, description="for each key; counted over fixed minutes; 0 is no limit"
+    )
+    audio_s_per_minute: int = Field(
+        default=0, ge=0, description="seconds of audio, for each key; 0 is no limit"
+    )
+    concurrent_requests: int = Field(
+        default=0, ge=0, description="for each key, in this process; 0 is no limit"
+    )
+    limits_url: str = Field(
+        default=MEMORY,
+        pattern="^(memory|rediss?)://",
+        repr=False,
+        description="where they are counted: `redis://host:6379` shares them among processes",
+    )
+    max_upload_bytes: int = Field(
+        default=32 * 1024 * 1024,
+        ge=1,
+        description="larger uploads get 413; bytes are counted as they come, whatever the headers"
+        " say",
+    )
+    max_batch_files: int = Field(default=32, ge=1, description="more files in a batch get 422")
+    max_duration_s: float = Field(
+        default=300.0,
+        gt=0,
+        description="longer recordings get 413, before they are decoded whole",
+    )
+
+
+class CacheSettings(BaseSettings):
+    """Where results are kept; nowhere without a URL."""
+
+    model_config = _read_from("OVOZ_CACHE_")
+
+    url: str = Field(
+        default="",
+        repr=False,
+        pattern=rf"^$|{_STORE_URL}",
+        description="where results are kept: `memory://`, or Redis such as `redis://host:6379/0`"
+        " for several processes",
+    )
+    ttl_s: float = Field(default=3600.0, gt=0, description="for how long")
+    max_bytes: int = Field(
+        default=16 * 1024 * 1024,
+        ge=1,
+        description="how much is kept in memory, about 400 bytes per result included",
+    )
+
+
+class FeedbackSettings(BaseSettings):
+    """Where transcripts are remembered for corrections."""
+
+    model_config = _read_from("OVOZ_FEEDBACK_")
+
+    url: str = Field(
+        default=MEMORY,
+        repr=False,
+        pattern=_STORE_URL,
+        description="where transcripts are remembered for `/feedback`; Redis for several processes",
+    )
+    ttl_s: float = Field(default=3600.0, ge=0, description="for how long; 0 turns feedback off")
+    max_bytes: int = Field(default=16 * 1024 * 1024, ge=1, description="how much in memory")
+
+
+class LogSettings(BaseSettings):
+    """What is logged."""
+
+    model_config = _read_from("OVOZ_")
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="how much is logged"
+    )
+    log_text: bool = Field(default=False, description="whether transcripts are logged")
+    traffic_log: Path | None = Field(default=None, description="a file for features and scores")
+
+
+class TraceSettings(BaseSettings):
+    """Where traces go; nowhere without a URL."""
+
+    model_config = _read_from("OVOZ_TRACES_")
+
+    url: str = Field(
+        default="",
+        pattern="^$|^https?://",
+        repr=False,
+        description="an OTLP collector such as `http://host:4318`",
+    )
+    share: float = Field(default=1.0, ge=0, le=1, description="which share of requests is traced")
+
+
+class JobsSettings(BaseSettings):
+    """Settings of jobs. Without a folder there are none: jobs write recordings to disk.
+
+    Raises:
+        ValueError: an option of jobs without a folder, or one that contradicts another.
+    """
+
+    model_config = _read_from("OVOZ_JOBS_")
+
+    dir: Path | None = Field(
+        default=None,
+        description="recordings that wait, and SQLite's file; without it there are no jobs",
+    )
+    database_url: str = Field(
+        default="",
+        repr=False,
+        pattern=r"^$|^(sqlite|postgresql)",
+        description="`postgresql://user:password@host/database`",
+        json_schema_extra={"shown": "SQLite in the folder"},
+    )
+    broker_url: str = Field(
+        default="",
+        repr=False,
+        pattern=r"^$|^amqps?://",
+        description="`amqp://` or `amqps://` of RabbitMQ",
+        json_schema_extra={"shown": "none (in the process)"},
+    )
+    queue: str = Field(
+        default="ovoz.jobs", pattern=r"^[A-Za-z0-9._-]{1,64}$", description="its queue and exchange"
+    )
+    workers: int = Field(
+        default=1,
+        ge=0,
+        description="recordings worked on side by side in this process; 0: other processes work",
+    )
+    max_files: int = Field(default=100, ge=1, le=1000, description="more files in a job get 422")
+    max_upload_bytes: int = Field(default=2 * _GIB, ge=1, description="larger jobs get 413")
+    max_stored_bytes: int = Field(
+        default=20 * _GIB, ge=1, description="more audio waiting than this: 507"
+    )
+    max_duration_s: float = Field(
+        default=4 * 3600.0,
+        gt=0,
+        description="a longer recording gets the problem `audio-too-long`",
+    )
+    keep_s: float = Field(default=24 * 3600.0, gt=0, description="how long results are kept")
+    lease_s: float = Field(
+        default=30.0,
+        gt=0,
+        description="how long a silent worker keeps its recording; clocks must agree better than"
+        " that",
+    )
+    attempts: int = Field(default=3, ge=1, description="workers that may die on a recording")
+    sweep_s: float = Field(default=5.0, gt=0, description="how often what is due is looked for")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.dir is None and (self.database_url or self.broker_url):
+            raise ValueError("jobs need OVOZ_JOBS_DIR, a folder for the recordings")
+        if self.broker_url and self.database_url.startswith("sqlite"):
+            raise ValueError("with a broker, name a PostgreSQL database or none")
+        return self
+
+
+class WebhookSettings(BaseSettings):
+    """How callers learn that their jobs are over.
+
+    Raises:
+        ValueError: the secret cannot be decoded.
+    """
+
+    model_config = _read_from("OVOZ_JOBS_WEBHOOK_")
+
+    secret: str = Field(
+        default="",
+        repr=False,
+        description="what webhooks are signed with",
+        json_schema_extra={"shown": "none (no webhooks)"},
+    )
+    private: bool = Field(
+        default=False, description="whether they may go to loopback and private addresses"
+    )
+    tries: int = Field(default=8, ge=1, description="then they are given up")
+    backoff_s: float = Field(default=10.0, gt=0, description="the first pause")
+    timeout_s: float = Field(default=10.0, gt=0, description="time for one try")
+
+    @field_validator("secret")
+    @classmethod
+    def _decodable(cls, secret: str) -> str:
+        """Base64 after ``whsec_``: when a webhook is due it is too late to find out."""
+        encoded = secret.removeprefix("whsec_")
+        if encoded != secret and not base64.b64decode(
+            encoded + "=" * (-len(encoded) % 4), validate=True
+        ):
+            raise ValueError("nothing follows whsec_")
+        return secret
+
+
+class ServiceSettings(BaseModel):
+    """All groups."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=("model_config",))
+
+    model: ModelSettings = Field(default_factory=ModelSettings)
+    inference: InferenceSettings = Field(default_factory=InferenceSettings)
+    auth: AuthSettings = Field(default_factory=AuthSettings)
+    tokens: TokenSettings = Field(default_factory=TokenSettings)
+    limits: LimitSettings = Field(default_factory=LimitSettings)
+    cache: CacheSettings = Field(default_factory=CacheSettings)
+    feedback: FeedbackSettings = Field(default_factory=FeedbackSettings)
+    logs: LogSettings = Field(default_factory=LogSettings)
+    traces: TraceSettings = Field(default_factory=TraceSettings)
+    jobs: JobsSettings = Field(default_factory=JobsSettings)
+    webhooks: WebhookSettings = Field(default_factory=WebhookSettings)
+
+
+def groups() -> dict[str, type[BaseSettings]]:
+    """The groups of :class:`ServiceSettings` by the name of their field."""
+    found = {name: field.annotation for name, field in ServiceSettings.model_fields.items()}
+    return {name: kind for name, kind in found.items() if kind and issubclass(kind, BaseSettings)}
+
+
+def variables_of(group: type[BaseSettings], field: str) -> tuple[str, ...]:
+    """The environment variables that a field is read from; the first one that is set counts."""
+    alias = group.model_fields[field].validation_alias
+    if isinstance(alias, AliasChoices):
+        return tuple(str(choice) for choice in alias.choices)
+    return (f"{group.model_config['env_prefix']}{field}".upper(),)

@@ -14,17 +14,19 @@ from prometheus_client import REGISTRY
 
 from ovoz.serving.app import build_app
 from ovoz.serving.inference.local_model import LocalModel
-from ovoz.serving.middleware.access_log import Observed
-from ovoz.serving.settings import ServiceSettings
+from ovoz.serving.middleware.access_log import AccessLog
+from ovoz.serving.middleware.stack import REQUEST_IDS
 from ovoz.serving.telemetry.logs import JsonLines
 from ovoz.serving.telemetry.traffic_log import TrafficLog
+from tests.service.settings import settings_with
 
 
 def observed(artifact: Path, traffic: Path | None = None, *, log_text: bool = False) -> TestClient:
-    settings = ServiceSettings(traffic_log=traffic)
+    settings = settings_with(traffic_log=traffic)
     app = build_app(settings, LocalModel.load(artifact, threads=1))
     log = TrafficLog(traffic) if traffic else None
-    return TestClient(Observed(app, log, log_text=log_text))
+    logged = AccessLog(app, log, log_text=log_text)
+    return TestClient(REQUEST_IDS.cls(logged, **REQUEST_IDS.kwargs))
 
 
 @pytest.fixture
@@ -131,7 +133,7 @@ def test_version_and_health(client: TestClient) -> None:
 
 
 def test_a_cache_that_is_away_degrades_and_no_more(artifact: Path) -> None:
-    settings = ServiceSettings(cache_url="redis://127.0.0.1:1/0")
+    settings = settings_with(cache_url="redis://127.0.0.1:1/0")
     client = TestClient(build_app(settings, LocalModel.load(artifact, threads=1)))
     health = client.get("/health")
     assert (health.status_code, health.json()["status"]) == (200, "degraded")
@@ -139,7 +141,7 @@ def test_a_cache_that_is_away_degrades_and_no_more(artifact: Path) -> None:
 
 
 def test_no_memory_left_is_unhealthy(artifact: Path) -> None:
-    settings = ServiceSettings(max_duration_s=1e9)  # a recording that no machine has room for
+    settings = settings_with(max_duration_s=1e9)  # a recording that no machine has room for
     client = TestClient(build_app(settings, LocalModel.load(artifact, threads=1)))
     assert (client.get("/health").status_code, client.get("/health").json()["status"]) == (
         503, "unhealthy",

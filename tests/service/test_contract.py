@@ -18,11 +18,11 @@ from schemathesis.specs.openapi.checks import (
 
 from ovoz.serving.app import build_app
 from ovoz.serving.inference.local_model import LocalModel
-from ovoz.serving.settings import ServiceSettings
+from tests.service.settings import settings_with
 
 from ..hostile_audio import recording
 
-SETTINGS = ServiceSettings(max_upload_bytes=200_000, max_duration_s=10)
+SETTINGS = settings_with(max_upload_bytes=200_000, max_duration_s=10)
 GOOD = recording("wav", "pcm_s16le")
 # The description cannot say what a recording is, nor that a form may write true as "1": what is
 # valid by it may be refused, and the other way round.

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from ovoz.serving.app import build_app
 from ovoz.serving.inference.deadline import ClientGoneError, patience_s, while_client_waits
 from ovoz.serving.inference.local_model import LocalModel
-from ovoz.serving.settings import ServiceSettings
+from tests.service.settings import settings_with
 
 
 def request(prefer: str | None, receive=None) -> Request:
@@ -59,7 +59,7 @@ def test_work_ends_when_the_caller_hangs_up() -> None:
 
 def test_no_answer_after_the_deadline(artifact: Path, clip: Path) -> None:
     slow = LocalModel.load(artifact, threads=1)
-    app = build_app(ServiceSettings(timeout_s=0.000_001), slow)
+    app = build_app(settings_with(timeout_s=0.000_001), slow)
     answer = TestClient(app).post("/transcribe", files={"file": clip.read_bytes()})
     assert answer.status_code == 504
     assert answer.json()["type"] == "urn:ovoz:problem:deadline"

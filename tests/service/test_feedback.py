@@ -2,6 +2,8 @@
 
 import os
 import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from prometheus_client import REGISTRY
 from ovoz.serving.app import build_app
 from ovoz.serving.auth.caller import CALLER, Caller
 from ovoz.serving.inference.local_model import LocalModel
-from ovoz.serving.settings import ServiceSettings
+from tests.service.settings import settings_with
 
 REDIS = os.environ.get("OVOZ_TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
 
@@ -29,7 +31,7 @@ class As:
 
 
 def service(artifact: Path, **settings) -> TestClient:
-    app = build_app(ServiceSettings(**settings), LocalModel.load(artifact, threads=1))
+    app = build_app(settings_with(**settings), LocalModel.load(artifact, threads=1))
     return TestClient(As(app))
 
 
@@ -107,13 +109,48 @@ def test_turned_off(artifact: Path, clip: Path) -> None:
     assert client.post("/feedback", json=body).json()["type"].endswith("feedback-off")
 
 
-def test_another_process_may_take_the_correction(artifact: Path, clip: Path) -> None:
+@pytest.fixture
+def sharing(artifact: Path) -> Iterator[list[TestClient]]:
+    """Two services with one Redis."""
     try:
         redis.Redis.from_url(REDIS).ping()
     except redis.RedisError:
         pytest.skip(f"no Redis at {REDIS}")
-    one, other = (service(artifact, feedback_url=REDIS) for _ in range(2))
+    with service(artifact, feedback_url=REDIS) as one, service(artifact, feedback_url=REDIS) as two:
+        yield [one, two]
+
+
+def test_another_process_may_take_the_correction(sharing: list[TestClient], clip: Path) -> None:
+    one, other = sharing
     caller = {"X-Caller": uuid.uuid4().hex}
     answer = one.post("/transcribe", files={"file": clip.read_bytes()}, headers=caller).json()
     body = {"request_id": answer["request_id"], "text": "bank"}
     assert other.post("/feedback", json=body, headers=caller).status_code == 200
+
+
+def test_corrections_sent_at_once_to_two_processes_count_once(
+    sharing: list[TestClient], clip: Path
+) -> None:
+    caller = {"X-Caller": uuid.uuid4().hex}
+    for _ in range(5):
+        files = {"file": clip.read_bytes()}
+        answer = sharing[0].post("/transcribe", files=files, headers=caller).json()
+        body = {"request_id": answer["request_id"], "text": "bank"}
+        with ThreadPoolExecutor(8) as threads:
+            asked = [
+                threads.submit(sharing[place % 2].post, "/feedback", json=body, headers=caller)
+                for place in range(8)
+            ]
+        statuses = sorted(one.result().status_code for one in asked)
+        assert statuses == [200] + [409] * 7
+
+
+def test_a_memory_that_is_away_is_no_final_answer(artifact: Path, clip: Path) -> None:
+    with service(artifact, feedback_url="redis://127.0.0.1:1") as client:
+        answer = heard(client, clip)
+        body = {"request_id": answer["request_id"], "text": "bank"}
+        told = client.post("/feedback", json=body)
+    assert (told.status_code, told.json()["type"].rpartition(":")[2]) == (
+        503, "feedback-unavailable",
+    )  # fmt: skip
+    assert int(told.headers["retry-after"]) > 0

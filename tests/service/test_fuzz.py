@@ -14,12 +14,12 @@ from bentos.asr.build import build
 from bentos.asr.smoke import served
 from ovoz.serving.app import build_app
 from ovoz.serving.inference.local_model import LocalModel
-from ovoz.serving.settings import ServiceSettings
+from tests.service.settings import settings_with
 
 from ..hostile_requests import BATCH, JOBS, TRANSCRIBE, Request, hostile_requests
 from .processes import resident_mb, supervisor_of
 
-SETTINGS = ServiceSettings(max_upload_bytes=2_000_000, max_duration_s=10)
+SETTINGS = settings_with(max_upload_bytes=2_000_000, max_duration_s=10)
 KNOWN = {
     "audio-bad-format", "audio-empty", "audio-no-audio", "audio-not-finite", "audio-too-large",
     "audio-too-long", "audio-unreadable", "hot-words", "invalid-request", "unknown-language",
@@ -52,7 +52,7 @@ def is_sound(one: Request, answer: httpx.Response) -> bool:
         results = answer.json()["results"]
         return all((each["answer"] is None) != (each["problem"] is None) for each in results)
     if one.path == TRANSCRIBE and answer.headers["content-type"] == "application/json":
-        return answer.json()["duration_s"] <= SETTINGS.max_duration_s
+        return answer.json()["duration_s"] <= SETTINGS.limits.max_duration_s
     if one.path == JOBS and one.method == "POST":
         return answer.status_code == 202 and answer.json()["id"] in answer.headers["location"]
     return answer.status_code == 200
@@ -91,8 +91,8 @@ def test_hostile_requests_in_short(artifact: Path) -> None:
 @pytest.mark.slow
 def test_hostile_requests_leave_a_running_service_as_it_was(artifact, clip, tmp_path) -> None:
     environment = {
-        "OVOZ_MAX_UPLOAD_BYTES": str(SETTINGS.max_upload_bytes),
-        "OVOZ_MAX_DURATION_S": str(SETTINGS.max_duration_s),
+        "OVOZ_MAX_UPLOAD_BYTES": str(SETTINGS.limits.max_upload_bytes),
+        "OVOZ_MAX_DURATION_S": str(SETTINGS.limits.max_duration_s),
         "OVOZ_JOBS_DIR": str(tmp_path / "jobs"),
     }
     target = build(artifact, "1", tmp_path)

@@ -11,11 +11,11 @@ from fastapi.testclient import TestClient
 
 from ovoz.serving.app import build_app
 from ovoz.serving.inference.local_model import LocalModel
-from ovoz.serving.settings import ServiceSettings
+from tests.service.settings import settings_with
 
 from ..hostile_audio import cut_short, head_scrambled, repeated
 
-SETTINGS = ServiceSettings(max_upload_bytes=2_000_000, max_duration_s=10)
+SETTINGS = settings_with(max_upload_bytes=2_000_000, max_duration_s=10)
 FORMATS = (("WAV", "PCM_16"), ("WAV", "FLOAT"), ("FLAC", "PCM_16"), ("OGG", "VORBIS"))
 
 
@@ -31,7 +31,7 @@ def post(client: TestClient, content: bytes, **fields: str):
 
 def assert_refused_or_answered(answer) -> None:
     if answer.status_code == 200:
-        assert answer.json()["duration_s"] <= SETTINGS.max_duration_s
+        assert answer.json()["duration_s"] <= SETTINGS.limits.max_duration_s
         return
     assert answer.status_code in {413, 422}, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
@@ -94,7 +94,7 @@ def test_ten_hours_of_silence_in_a_small_file(client) -> None:
         for _ in range(10):
             flac.write(hour)
     content = file.getvalue()
-    assert len(content) < SETTINGS.max_upload_bytes
+    assert len(content) < SETTINGS.limits.max_upload_bytes
     answer = post(client, content)
     assert answer.status_code == 413
     assert answer.json()["type"].endswith("audio-too-long")

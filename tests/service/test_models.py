@@ -9,13 +9,15 @@ import pytest
 
 from bentos.asr.build import bentoml_environment
 from ovoz.engine.artifact.storage import read_description
+from ovoz.serving.inference.loading import load_here
 from ovoz.serving.inference.model_source import ModelError, is_remote, local_artifact
-from ovoz.serving.settings import ServiceSettings
-from ovoz.serving.startup.checks import StartError, checked_keys, reachable_model
+from ovoz.serving.startup.checks import checked_keys
+from tests.service.settings import settings_with
 
 IN_STORE = """
 import shutil, sys, bentoml
 from pathlib import Path
+from ovoz.serving.inference.loading import load_here
 from ovoz.serving.inference.model_source import local_artifact
 with bentoml.models.create("heard") as model:
     shutil.copytree(sys.argv[1], model.path, dirs_exist_ok=True)
@@ -92,13 +94,13 @@ def test_a_whisper_checkpoint_is_told_the_way(tmp_path: Path, monkeypatch) -> No
 def test_settings_by_their_short_names(monkeypatch, artifact: Path) -> None:
     monkeypatch.setenv("MODEL_ID", str(artifact))
     monkeypatch.setenv("DEVICE", "cpu")
-    settings = ServiceSettings()
-    assert (settings.model_id, settings.device) == (str(artifact), "cpu")
-    assert reachable_model(settings) == artifact
+    settings = settings_with()
+    assert (settings.model.id, settings.inference.device) == (str(artifact), "cpu")
+    assert local_artifact(settings.model.id, settings.model.cache) == artifact
     assert not checked_keys(settings, "127.0.0.1")
 
 
 def test_what_cannot_be_had_stops_the_start(tmp_path: Path) -> None:
-    settings = ServiceSettings(model_id="bento:no-such-model", model_cache=tmp_path)
-    with pytest.raises(StartError, match="no-such-model"):
-        reachable_model(settings)
+    settings = settings_with(model_id="bento:no-such-model", model_cache=tmp_path)
+    with pytest.raises(ModelError, match="no-such-model"):
+        load_here(settings)

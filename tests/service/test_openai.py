@@ -14,9 +14,9 @@ from bentos.asr.smoke import served
 from ovoz.engine.load import load_engine
 from ovoz.serving.app import build_app
 from ovoz.serving.inference.local_model import LocalModel
-from ovoz.serving.settings import ServiceSettings
+from tests.service.settings import settings_with
 
-SETTINGS = ServiceSettings(max_upload_bytes=200_000, max_duration_s=5)
+SETTINGS = settings_with(max_upload_bytes=200_000, max_duration_s=5)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import redis
 from ovoz.serving.auth.caller import CALLER, Caller
 from ovoz.serving.middleware.problem_responses import RaisedProblems
 from ovoz.serving.middleware.rate_limit import RateLimits, Rates
-from ovoz.serving.telemetry.usage import account_of
+from ovoz.serving.telemetry.usage import usage_of
 
 
 async def ask(guarded: RateLimits, caller: str = "a", path: str = "/transcribe") -> dict:
@@ -26,7 +26,7 @@ async def ask(guarded: RateLimits, caller: str = "a", path: str = "/transcribe")
 
 
 async def hearing_20_s(scope, _receive, send) -> None:
-    account_of(scope).audio_s += 19.5
+    usage_of(scope).audio_s += 19.5
     await send({"type": "http.response.start", "status": 200})
 
 

@@ -24,8 +24,8 @@ from ovoz.serving.inference.local_model import LocalModel
 from ovoz.serving.inference.options import RecognitionOptions, RecognitionRequest
 from ovoz.serving.inference.queue import ModelQueue
 from ovoz.serving.inference.remote_model import ModelAwayError, RemoteModel
-from ovoz.serving.settings import ServiceSettings
 from tests.service.processes import wait_until_ready
+from tests.service.settings import settings_with
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def url(artifact: Path, recogniser: LocalModel) -> Iterator[str]:
     finally:
         del os.environ["OVOZ_MODEL_ID"]
     port = free_port()
-    app = build_model_app(ServiceSettings(max_duration_s=10, max_waiting=4), recogniser)
+    app = build_model_app(settings_with(max_duration_s=10, max_waiting=4), recogniser)
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -84,7 +84,7 @@ def test_the_api_before_it_answers_as_with_its_own(
 ) -> None:
     own = {"processing_ms": 0, "engine_ms": 0, "request_id": ""}
     answers = [
-        TestClient(build_app(ServiceSettings(model_url=asked), model)).post(
+        TestClient(build_app(settings_with(model_url=asked), model)).post(
             "/transcribe", files={"file": clip.read_bytes()}
         )
         for asked, model in (("", recogniser), (url, remote))
@@ -97,7 +97,7 @@ def test_a_model_that_is_away_is_a_problem_and_no_fault(
     remote: RemoteModel, url: str, clip: Path
 ) -> None:
     gone = RemoteModel(remote.info, "http://127.0.0.1:1")
-    client = TestClient(build_app(ServiceSettings(model_url=url), gone))
+    client = TestClient(build_app(settings_with(model_url=url), gone))
     answer = client.post("/transcribe", files={"file": clip.read_bytes()})
     assert (answer.status_code, answer.json()["type"]) == (503, "urn:ovoz:problem:model-away")
     with pytest.raises(ModelAwayError, match="no model at"):
@@ -105,7 +105,7 @@ def test_a_model_that_is_away_is_a_problem_and_no_fault(
 
 
 def test_its_overload_is_ours(remote: RemoteModel, url: str, clip: Path, monkeypatch) -> None:
-    client = TestClient(build_app(ServiceSettings(model_url=url), remote))
+    client = TestClient(build_app(settings_with(model_url=url), remote))
     monkeypatch.setattr(ModelQueue, "refuse_when_full", _full_without_workers)
     answer = client.post("/transcribe", files={"file": clip.read_bytes()})
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "7")

@@ -13,10 +13,10 @@ from ovoz.serving.api import batch
 from ovoz.serving.app import build_app
 from ovoz.serving.inference.local_model import LocalModel
 from ovoz.serving.middleware.problem_responses import ForeignErrors
-from ovoz.serving.settings import ServiceSettings
 from ovoz.text.language import word_language
+from tests.service.settings import settings_with
 
-SETTINGS = ServiceSettings(max_upload_bytes=200_000, max_duration_s=5)
+SETTINGS = settings_with(max_upload_bytes=200_000, max_duration_s=5)
 
 
 class BrokenEngine:
@@ -57,7 +57,7 @@ def test_a_batch_keeps_its_order_and_a_bad_file_to_itself(ready, clip: Path) -> 
     assert first["answer"]["text"] == last["answer"]["text"] != ""
     assert first["problem"] is None
     assert (bad["answer"], bad["problem"]["status"]) == (None, 422)
-    many = [("files", (f"{number}", b"x")) for number in range(SETTINGS.max_batch_files + 1)]
+    many = [("files", (f"{number}", b"x")) for number in range(SETTINGS.limits.max_batch_files + 1)]
     assert ready.post("/transcribe/batch", files=many).status_code == 422
     assert client(None).post("/transcribe/batch", files=many[:1]).status_code == 503
 
@@ -149,7 +149,7 @@ def test_fault_tells_no_inner_detail(artifact: Path, clip: Path) -> None:
 @pytest.mark.parametrize("told", [True, False], ids=["length told", "chunked"])
 def test_body_over_the_limit(ready, told: bool) -> None:
     head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n'
-    body = head + bytes(SETTINGS.max_upload_bytes + 100_000) + b"\r\n--x--\r\n"
+    body = head + bytes(SETTINGS.limits.max_upload_bytes + 100_000) + b"\r\n--x--\r\n"
     pieces = body if told else (body[at : at + 8_192] for at in range(0, len(body), 8_192))
     kind = {"Content-Type": "multipart/form-data; boundary=x"}
     answer = ready.post("/transcribe", content=pieces, headers=kind)

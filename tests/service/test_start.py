@@ -9,8 +9,8 @@ import click
 import pytest
 
 from ovoz.serving.auth.network import is_loopback, listening_host
-from ovoz.serving.settings import ServiceSettings
 from ovoz.serving.startup.checks import StartError, checked_keys, read_settings
+from tests.service.settings import settings_with
 
 DIGEST = hashlib.sha256(b"secret").hexdigest()
 
@@ -18,21 +18,21 @@ DIGEST = hashlib.sha256(b"secret").hexdigest()
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
 def test_loopback_needs_no_key(artifact: Path, host: str) -> None:
     assert is_loopback(host)
-    assert not checked_keys(ServiceSettings(model_id=str(artifact)), host)
+    assert not checked_keys(settings_with(model_id=str(artifact)), host)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org", ""])
 def test_a_network_needs_one(artifact: Path, host: str) -> None:
     with pytest.raises(StartError, match="OVOZ_API_KEYS_FILE"):
-        checked_keys(ServiceSettings(model_id=str(artifact)), host)
-    keys = checked_keys(ServiceSettings(model_id=str(artifact), api_keys=DIGEST.upper()), host)
+        checked_keys(settings_with(model_id=str(artifact)), host)
+    keys = checked_keys(settings_with(model_id=str(artifact), api_keys=DIGEST.upper()), host)
     assert keys.caller("secret") is not None
 
 
 def test_keys_of_variable_and_file_both_count(artifact: Path, tmp_path: Path) -> None:
     file = tmp_path / "keys"
     file.write_text(hashlib.sha256(b"other").hexdigest(), "utf-8")
-    settings = ServiceSettings(model_id=str(artifact), api_keys=DIGEST, api_keys_file=file)
+    settings = settings_with(model_id=str(artifact), api_keys=DIGEST, api_keys_file=file)
     keys = checked_keys(settings, None)
     assert keys.caller("secret") is not None
     assert keys.caller("other") is not None
@@ -41,7 +41,7 @@ def test_keys_of_variable_and_file_both_count(artifact: Path, tmp_path: Path) ->
 
 def test_a_key_in_place_of_its_hash_is_refused_and_not_repeated(artifact: Path) -> None:
     with pytest.raises(StartError, match="no SHA-256") as stopped:
-        checked_keys(ServiceSettings(model_id=str(artifact), api_keys="my-password"), None)
+        checked_keys(settings_with(model_id=str(artifact), api_keys="my-password"), None)
     assert "my-password" not in str(stopped.value)
 
 
@@ -51,7 +51,7 @@ def test_a_damaged_model_stops_the_start(artifact: Path, tmp_path: Path) -> None
     with (damaged / "encoder.int8.onnx").open("ab") as file:
         file.write(b"x")
     with pytest.raises(StartError, match="hash mismatch"):
-        checked_keys(ServiceSettings(model_id=str(damaged)), None)
+        checked_keys(settings_with(model_id=str(damaged)), None)
 
 
 def test_a_setting_without_sense_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,8 +18,8 @@ from ovoz.serving.auth.caller import CALLER
 from ovoz.serving.auth.tokens import Tokens, key_in_file, keys_at
 from ovoz.serving.middleware.authentication import Authentication
 from ovoz.serving.middleware.problem_responses import RaisedProblems
-from ovoz.serving.settings import ServiceSettings
-from ovoz.serving.startup.checks import StartError, checked_tokens
+from ovoz.serving.startup.checks import StartError, checked_tokens, read_settings
+from tests.service.settings import settings_with
 
 SECRET = b"0123456789abcdef0123456789abcdef"
 PRIVATE = {
@@ -179,10 +179,10 @@ def test_scopes_decide(by_secret: Tokens, path: str, scope: str, status: int) ->
     assert sent[0]["status"] == status
 
 
-def test_what_is_missing_stops_the_start(tmp_path: Path) -> None:
+def test_what_is_missing_stops_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "secret").write_bytes(SECRET[:8])
     whole = {"jwt_algorithm": "HS256", "jwt_audience": "ovoz", "jwt_issuer": "i"}
-    assert checked_tokens(ServiceSettings()) is None
+    assert checked_tokens(settings_with().tokens) is None
     for settings, told in (
         ({"jwt_algorithm": "HS256"}, "OVOZ_JWT_AUDIENCE"),
         (whole, "OVOZ_JWT_KEY_FILE"),
@@ -190,5 +190,7 @@ def test_what_is_missing_stops_the_start(tmp_path: Path) -> None:
         (whole | {"jwt_key_file": tmp_path / "secret"}, "32 bytes"),
         (whole | {"jwt_key_file": tmp_path / "none"}, "no key for HS256"),
     ):
-        with pytest.raises(StartError, match=told):
-            checked_tokens(ServiceSettings(**settings))
+        with monkeypatch.context() as environment, pytest.raises(StartError, match=told):
+            for name, value in settings.items():
+                environment.setenv(f"OVOZ_{name.upper()}", str(value))
+            checked_tokens(read_settings().tokens)

@@ -73,6 +73,13 @@ def test_the_table_of_changes_names_files() -> None:
         assert all(is_there(path) for path in named), row
 
 
+def test_the_tables_of_settings_are_those_of_the_fields() -> None:
+    settings = importlib.import_module("docs.settings")
+    page = settings.PAGE.read_text("utf-8")
+    assert page.count("| `OVOZ_") > 40
+    assert settings.fill(page) == page
+
+
 def test_the_readme_has_the_figures_of_the_last_run() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     assert importlib.import_module("docs.figures").fill(readme) == readme

@@ -42,6 +42,7 @@ class BatchAnswer(BaseModel):
 def batch_routes(settings: ServiceSettings) -> APIRouter:
     """``POST /transcribe/batch``."""
     routes = APIRouter(responses=problems(*UPLOADING))
+    most_files = settings.limits.max_batch_files
 
     @routes.post("/transcribe/batch", response_model=BatchAnswer)
     async def batch(
@@ -49,7 +50,7 @@ def batch_routes(settings: ServiceSettings) -> APIRouter:
         state: State,
         files: Annotated[
             list[UploadFile],
-            File(description="Recordings in any format.", max_length=settings.max_batch_files),
+            File(description="Recordings in any format.", max_length=most_files),
         ],
         language_hint: Hint = LanguageHint.AUTO,
         hotwords: HotWords = "",
@@ -59,7 +60,8 @@ def batch_routes(settings: ServiceSettings) -> APIRouter:
         state.transcriber.loaded_model()
         options = RecognitionOptions(language_hint, split_hot_words(hotwords))
         ends = time.monotonic() + WHOLE_S
-        at_once = asyncio.Semaphore(settings.threads + 1)  # one is decoded while others are read
+        # One is decoded while others are read.
+        at_once = asyncio.Semaphore(settings.inference.threads + 1)
 
         async def item(place: int, file: UploadFile) -> BatchItem:
             name = file.filename or ""

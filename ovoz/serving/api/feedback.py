@@ -15,7 +15,8 @@ from rapidfuzz.distance import Levenshtein
 from ovoz.serving.api.openapi_responses import CALLING, problems
 from ovoz.serving.auth.caller import caller_name
 from ovoz.serving.feedback.transcripts import Remembered
-from ovoz.serving.problems import ProblemError
+from ovoz.serving.neighbours import NeighbourAwayError
+from ovoz.serving.problems import RETRY, ProblemError
 from ovoz.serving.state import State
 from ovoz.serving.telemetry import metrics
 from ovoz.text.language import Language, utterance_language
@@ -62,7 +63,7 @@ class LiveErrors:
 
 def feedback_routes() -> APIRouter:
     """``POST /feedback``."""
-    routes = APIRouter(responses=problems(*CALLING, 400, 404, 409, 413, 422))
+    routes = APIRouter(responses=problems(*CALLING, 400, 404, 409, 413, 422, 503))
     live = LiveErrors()
 
     @routes.post("/feedback", response_model=CorrectionAnswer)
@@ -72,16 +73,18 @@ def feedback_routes() -> APIRouter:
         if transcripts is None:
             raise ProblemError(404, "feedback-off", "this service remembers no transcripts")
         caller = caller_name(request.scope)
-        known = await run_in_threadpool(transcripts.get, caller, correction.request_id)
-        if known is None:
-            told = f"no transcript of {correction.request_id!r} is remembered (any more)"
-            raise ProblemError(404, "unknown-request", told)
-        if known.corrected:
-            raise ProblemError(
-                409, "already-corrected", "this transcript has been corrected before"
-            )
-        answer = await run_in_threadpool(_compare, known, correction)
-        await run_in_threadpool(transcripts.mark_corrected, caller, correction.request_id, known)
+        try:
+            known = await transcripts.get(caller, correction.request_id)
+            if known is None:
+                told = f"no transcript of {correction.request_id!r} is remembered (any more)"
+                raise ProblemError(404, "unknown-request", told)
+            answer = await run_in_threadpool(_compare, known, correction)
+            if not await transcripts.claim_correction(caller, correction.request_id, known):
+                told = "this transcript has been corrected before"
+                raise ProblemError(409, "already-corrected", told)
+        except NeighbourAwayError as error:
+            told = "what was transcribed cannot be looked up just now"
+            raise ProblemError(503, "feedback-unavailable", told, RETRY) from error
         live.count(answer.language, answer.word_errors, answer.words)
         return answer
 

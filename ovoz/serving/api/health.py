@@ -81,10 +81,10 @@ async def _health(state: ServiceState) -> Health:
         "memory": _memory(state.settings),
     }
     if service.cache is not None:
-        answers = await run_in_threadpool(service.cache.answers)
+        answers = await service.cache.answers()
         told = "answers" if answers else "does not answer; results are not kept"
         checks["cache"] = Check(ok=answers, detail=told, vital=False)
-    if state.settings.jobs_dir is not None:
+    if state.settings.jobs.dir is not None:
         jobs = state.jobs.current
         open_ = jobs is not None and await run_in_threadpool(jobs.store.answers)
         told = "answers" if open_ else "does not answer; jobs are not accepted"
@@ -109,7 +109,7 @@ def _status(checks: dict[str, Check]) -> Literal["ok", "degraded", "unhealthy"]:
 
 def _memory(settings: ServiceSettings) -> Check:
     """Enough left for one more recording of the greatest length, samples and copies."""
-    needed = round(4 * 16_000 * settings.max_duration_s * 4)
+    needed = round(4 * 16_000 * settings.limits.max_duration_s * 4)
     available = available_bytes()
     told = f"{resident_bytes() // _MIB} MiB in use, {available // _MIB} MiB available"
     return Check(ok=available > needed, detail=told)

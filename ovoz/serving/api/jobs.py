@@ -43,7 +43,7 @@ def job_routes(settings: ServiceSettings) -> APIRouter:
         state: State,
         files: Annotated[
             list[UploadFile],
-            File(description="Recordings in any format.", max_length=settings.jobs_max_files),
+            File(description="Recordings in any format.", max_length=settings.jobs.max_files),
         ],
         language_hint: Hint = LanguageHint.AUTO,
         hotwords: HotWords = "",
@@ -116,7 +116,7 @@ def jobs_lifespan(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        if settings.jobs_dir is None:
+        if settings.jobs.dir is None:
             yield
             return
 
@@ -134,7 +134,7 @@ def jobs_lifespan(
 
 def add_jobs(app: FastAPI, settings: ServiceSettings) -> None:
     """Add the routes of jobs, where they are configured."""
-    if settings.jobs_dir is not None:
+    if settings.jobs.dir is not None:
         app.include_router(job_routes(settings))
         app.add_exception_handler(SQLAlchemyError, _database_away)
 

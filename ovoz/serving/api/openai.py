@@ -17,8 +17,8 @@ from ovoz.engine.subtitles import cues, srt, vtt
 from ovoz.engine.transcript import Transcript
 from ovoz.serving.api.openapi_responses import CALLING, UPLOADING, Responses, problems, texts
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
-from ovoz.serving.inference.transcriber import Recognition
 from ovoz.serving.problems import ProblemError
+from ovoz.serving.recognition import Recognition
 from ovoz.serving.state import State
 from ovoz.text.language import Language
 

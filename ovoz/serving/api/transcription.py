@@ -10,7 +10,7 @@ from ovoz.engine.subtitles import srt, vtt
 from ovoz.serving.api.openapi_responses import UPLOADING, problems, texts
 from ovoz.serving.inference.answer import Answer
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
-from ovoz.serving.inference.transcriber import Recognition
+from ovoz.serving.recognition import Recognition
 from ovoz.serving.state import State
 
 Hint = Annotated[LanguageHint, Form(description="The language spoken, when it is known.")]

@@ -2,13 +2,12 @@
 
 import time
 from pathlib import Path
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Protocol
 
 import jwt
 
 from ovoz.serving.auth.caller import Caller, Scope
-
-Algorithm = Literal["HS256", "RS256", "EdDSA"]
+from ovoz.serving.settings import Algorithm
 
 _LEEWAY_S: Final = 30
 _FETCH_S: Final = 5.0

@@ -6,11 +6,11 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from ovoz.engine.transcript import Transcript
-from ovoz.serving.inference.result_cache import Store, configured_store
-from ovoz.serving.settings import ServiceSettings
+from ovoz.serving.neighbours import NeighbourAwayError
+from ovoz.serving.settings import FeedbackSettings
+from ovoz.serving.stores import Store, open_store
 
-_PREFIX: Final = "ovoz:heard:1:"
+_PREFIX: Final = "ovoz:heard:2:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,46 +19,64 @@ class Remembered:
 
     text: str
     pack: str
-    corrected: bool = False
 
 
 _REMEMBERED: Final = TypeAdapter(Remembered)
 
 
 class Transcripts:
-    """Transcripts by request and caller, each for a time; ``blocks`` is the store's."""
+    """Transcripts by request and caller, each for a time."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self.blocks = store.blocks
 
-    def remember(self, caller: str, request_id: str, transcript: Transcript, pack: str) -> None:
-        """Keep the text of ``transcript``."""
-        self._put(caller, request_id, Remembered(transcript.text, pack))
+    async def remember(self, caller: str, request_id: str, answered: Remembered) -> None:
+        """Keep what was answered; a store that is away costs the caller a correction, no more."""
+        try:
+            await self._store.put(_key(caller, request_id), _REMEMBERED.dump_json(answered))
+        except NeighbourAwayError:
+            return
 
-    def get(self, caller: str, request_id: str) -> Remembered | None:
-        """What this caller was answered, if it is still known."""
-        value = self._store.get(_key(caller, request_id))
+    async def get(self, caller: str, request_id: str) -> Remembered | None:
+        """What this caller was answered, if it is still known.
+
+        Raises:
+            NeighbourAwayError: the store does not answer.
+        """
+        value = await self._store.get(_key(caller, request_id))
         try:
             return None if value is None else _REMEMBERED.validate_json(value)
         except ValidationError:
             return None  # written by another version
 
-    def mark_corrected(self, caller: str, request_id: str, known: Remembered) -> None:
-        """Count a request's correction once; its text is not needed any more."""
-        self._put(caller, request_id, Remembered("", known.pack, corrected=True))
+    async def claim_correction(self, caller: str, request_id: str, known: Remembered) -> bool:
+        """Whether this is the first correction; its text is not needed any more.
 
-    def _put(self, caller: str, request_id: str, remembered: Remembered) -> None:
-        self._store.put(_key(caller, request_id), _REMEMBERED.dump_json(remembered))
+        One atomic write decides, however many processes are sent the same correction at once.
+
+        Raises:
+            NeighbourAwayError: the store does not answer.
+        """
+        key = _key(caller, request_id)
+        if not await self._store.put(f"{key}:corrected", b"{}", only_new=True):
+            return False
+        await self._store.put(key, _REMEMBERED.dump_json(Remembered("", known.pack)))
+        return True
 
 
-def configured_transcripts(settings: ServiceSettings) -> Transcripts | None:
+def configured_transcripts(settings: FeedbackSettings) -> Transcripts | None:
     """The memory for feedback; None where it is turned off."""
-    if settings.feedback_ttl_s == 0:
+    if settings.ttl_s == 0:
         return None
-    url, ttl_s = settings.feedback_url, settings.feedback_ttl_s
-    store = configured_store(url, ttl_s, settings.feedback_max_bytes, prefix=_PREFIX)
-    return Transcripts(store)
+    return Transcripts(
+        open_store(
+            settings.url,
+            settings.ttl_s,
+            settings.max_bytes,
+            name="the memory for feedback",
+            prefix=_PREFIX,
+        )
+    )
 
 
 def _key(caller: str, request_id: str) -> str:

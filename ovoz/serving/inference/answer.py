@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
-from ovoz.serving.inference.transcriber import Recognition
+from ovoz.serving.recognition import Recognition
 from ovoz.text.language import Language
 
 

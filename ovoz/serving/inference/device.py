@@ -1,16 +1,12 @@
 """What the model runs on."""
 
-from typing import Literal
-
 import onnxruntime
 
 from ovoz.engine.precision import Device
-
-Asked = Literal["auto", "cpu", "cuda", "tensorrt"]
-"""``auto`` is a GPU where ONNX Runtime has one, else the CPU."""
+from ovoz.serving.settings import DeviceChoice
 
 
-def device_of(asked: Asked) -> Device:
+def device_of(asked: DeviceChoice) -> Device:
     """The device that is meant here."""
     if asked != "auto":
         return Device(asked)

@@ -14,9 +14,10 @@ from ovoz.engine.load import load_engine
 from ovoz.engine.precision import Device
 from ovoz.engine.readers import AllowedLetters
 from ovoz.engine.transcript import Transcript
-from ovoz.serving.inference.device import Asked, device_of
+from ovoz.serving.inference.device import device_of
 from ovoz.serving.inference.model import ModelInfo
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions, RecognitionRequest
+from ovoz.serving.settings import DeviceChoice
 from ovoz.text.language import Language
 
 BATCH_FRAMES_ON_GPU: Final = 16_000
@@ -51,7 +52,7 @@ class LocalModel:
     engine: Engine
 
     @classmethod
-    def load(cls, directory: Path, *, threads: int, device: Asked = "cpu") -> Self:
+    def load(cls, directory: Path, *, threads: int, device: DeviceChoice = "cpu") -> Self:
         """The model of an artifact.
 
         Raises:

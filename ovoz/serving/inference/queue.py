@@ -36,7 +36,7 @@ class OverloadedError(ProblemError):
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class QueueResult:
     """What was recognised, and when: nanoseconds since 1970, as traces count."""
 
     transcript: Transcript
@@ -48,7 +48,7 @@ class Served:
 class _Place:
     model: Model
     request: RecognitionRequest
-    result: "asyncio.Future[Served]"
+    result: "asyncio.Future[QueueResult]"
     entered_ns: int = field(default_factory=time.time_ns)
 
     @property
@@ -108,7 +108,7 @@ class ModelQueue:
             self._admitted -= 1
             metrics.QUEUE_DEPTH.dec()
 
-    async def transcribe(self, model: Model, request: RecognitionRequest) -> Served:
+    async def transcribe(self, model: Model, request: RecognitionRequest) -> QueueResult:
         """The transcript, once a worker is free. Who is cancelled while waiting is passed over.
 
         Raises:
@@ -164,4 +164,4 @@ class ModelQueue:
             if isinstance(result, Exception):
                 place.result.set_exception(result)
             else:
-                place.result.set_result(Served(result, place.entered_ns, started_ns))
+                place.result.set_result(QueueResult(result, place.entered_ns, started_ns))

@@ -1,9 +1,9 @@
 """One recording of a request: decoded, transcribed, timed."""
 
 import asyncio
+import dataclasses
 import math
 import time
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import BinaryIO
 
@@ -13,36 +13,20 @@ from fastapi.concurrency import run_in_threadpool
 from ovoz.audio.decode import decode
 from ovoz.audio.measures import Measures, measure
 from ovoz.audio.signal import Samples, Seconds, duration_s
-from ovoz.engine.transcript import Transcript
 from ovoz.serving.auth.caller import caller_name
-from ovoz.serving.feedback.transcripts import configured_transcripts
+from ovoz.serving.feedback.transcripts import Remembered, configured_transcripts
 from ovoz.serving.inference.deadline import patience_s, while_client_waits
 from ovoz.serving.inference.model import Model, require_model
 from ovoz.serving.inference.options import RecognitionOptions, RecognitionRequest
 from ovoz.serving.inference.queue import ModelQueue, OverloadedError
 from ovoz.serving.inference.remote_model import ModelAwayError
-from ovoz.serving.inference.result_cache import Kept, cache_key, configured_cache
+from ovoz.serving.inference.result_cache import cache_key, configured_cache
 from ovoz.serving.problems import RETRY, ProblemError
+from ovoz.serving.recognition import Recognition
 from ovoz.serving.settings import ServiceSettings
 from ovoz.serving.telemetry import metrics
 from ovoz.serving.telemetry.traces import record_stages, span
-from ovoz.serving.telemetry.usage import Account, account_of
-
-
-@dataclass(frozen=True, slots=True)
-class Recognition:
-    """The transcript of one recording, and what it took.
-
-    ``engine_ms`` is the part of ``processing_ms`` that the network and the decoding took.
-    """
-
-    transcript: Transcript
-    duration_s: Seconds
-    processing_ms: float
-    notice: str
-    request_id: str
-    engine_ms: float = 0.0
-    cached: bool = False
+from ovoz.serving.telemetry.usage import RequestUsage, usage_of
 
 
 class Transcriber:
@@ -50,12 +34,13 @@ class Transcriber:
 
     def __init__(self, settings: ServiceSettings, model: Model | None) -> None:
         # A model elsewhere makes its own queue of all that are asked.
-        workers = settings.max_waiting if settings.model_url else settings.threads
+        inference = settings.inference
+        workers = inference.max_waiting if settings.model.url else inference.threads
         self.settings = settings
         self.model = model
-        self.queue = ModelQueue(places=settings.max_waiting, workers=workers)
-        self.cache = configured_cache(settings)
-        self.transcripts = configured_transcripts(settings)
+        self.queue = ModelQueue(places=inference.max_waiting, workers=workers)
+        self.cache = configured_cache(settings.cache)
+        self.transcripts = configured_transcripts(settings.feedback)
 
     def loaded_model(self) -> Model:
         """The model.
@@ -93,7 +78,7 @@ class Transcriber:
         identifier of its own; ``most_s`` is what is left of the time for all of them.
         """
         work = _RecordingTranscription(self, self.loaded_model(), request, options, part)
-        patience = max(0.0, min(patience_s(request, self.settings.timeout_s), most_s))
+        patience = max(0.0, min(patience_s(request, self.settings.inference.timeout_s), most_s))
         try:
             with self.queue.place(patience):
                 async with asyncio.timeout(patience):
@@ -125,8 +110,8 @@ class _RecordingTranscription:
         self._service = service
         self._model = model
         self._caller = caller_name(request.scope)
-        self._account: Account = account_of(request.scope)
-        whole = self._account.request_id
+        self._usage: RequestUsage = usage_of(request.scope)
+        whole = self._usage.request_id
         self._request_id = whole if part is None else f"{whole}-{part}"
         self._options = options
 
@@ -135,73 +120,56 @@ class _RecordingTranscription:
         started = time.perf_counter()
         key, known = await self._look_up(recording)
         if known is not None:
-            recognition = self._recognition(known, started, 0.0, cached=True)
+            elapsed_ms = (time.perf_counter() - started) * 1000
+            recognition = dataclasses.replace(
+                known,
+                processing_ms=elapsed_ms,
+                engine_ms=0.0,
+                request_id=self._request_id,
+                cached=True,
+            )
         else:
-            kept, engine_s, measures = await self._recognise(recording)
+            recognition = await self._recognise(recording, started)
             if self._service.cache is not None:
-                await run_in_threadpool(self._service.cache.put, key, kept)
-            recognition = self._recognition(kept, started, engine_s, cached=False)
-            self._count(recognition, measures)
-        await self._remember(recognition.transcript)
+                await self._service.cache.put(key, recognition)
+            self._usage.count(recognition)
+        if (transcripts := self._service.transcripts) is not None:
+            pack = self._model.info.description.pack
+            answered = Remembered(recognition.transcript.text, pack)
+            await transcripts.remember(self._caller, self._request_id, answered)
         return recognition
 
-    def _count(self, recognition: Recognition, measures: Measures | None) -> None:
-        language = recognition.transcript.language.value
-        metrics.AUDIO_SECONDS.labels(language).inc(recognition.duration_s)
-        if recognition.duration_s > 0:
-            real_time_factor = recognition.processing_ms / 1000 / recognition.duration_s
-            metrics.REAL_TIME_FACTOR.observe(real_time_factor)
-        self._account.hear(recognition.transcript, measures, recognition.processing_ms)
-
-    async def _remember(self, transcript: Transcript) -> None:
-        transcripts = self._service.transcripts
-        if transcripts is None:
-            return
-        told = (self._caller, self._request_id, transcript, self._model.info.description.pack)
-        if transcripts.blocks:
-            await run_in_threadpool(transcripts.remember, *told)
-        else:  # the way to a thread and back takes longer
-            transcripts.remember(*told)
-
-    async def _look_up(self, recording: BinaryIO) -> tuple[str, Kept | None]:
+    async def _look_up(self, recording: BinaryIO) -> tuple[str, Recognition | None]:
         if self._service.cache is None:
             return "", None
         options = (self._options.language_hint.value, *self._options.hot_words)
         key = await run_in_threadpool(cache_key, recording, self._model.info.identity, *options)
-        known = await run_in_threadpool(self._service.cache.get, key)
+        known = await self._service.cache.get(key)
         metrics.CACHE.labels("miss" if known is None else "hit").inc()
         return key, known
 
-    async def _recognise(self, recording: BinaryIO) -> tuple[Kept, Seconds, Measures | None]:
+    async def _recognise(self, recording: BinaryIO, started: Seconds) -> Recognition:
         samples, measures = await run_in_threadpool(self._decode, recording)
-        self._account.audio_s += duration_s(samples)
+        self._usage.audio_s += duration_s(samples)
         asked = RecognitionRequest(samples, self._options)
-        served = await self._service.queue.transcribe(self._model, asked)
-        timings = served.transcript.timings
-        record_stages(timings, served.entered_ns, served.started_ns)
-        engine_s = timings.network_s + timings.decoding_s
-        return Kept(served.transcript, duration_s(samples)), engine_s, measures
-
-    def _decode(self, recording: BinaryIO) -> tuple[Samples, Measures | None]:
-        """Samples, and their measures where someone counts them; outside of the event loop."""
-        settings = self._service.settings
-        with span("decode"):
-            samples = decode(
-                recording,
-                max_duration_s=settings.max_duration_s,
-                max_bytes=settings.max_upload_bytes,
-            )
-            return samples, measure(samples) if settings.traffic_log else None
-
-    def _recognition(
-        self, kept: Kept, started: Seconds, engine_s: Seconds, *, cached: bool
-    ) -> Recognition:
+        result = await self._service.queue.transcribe(self._model, asked)
+        timings = result.transcript.timings
+        record_stages(timings, result.entered_ns, result.started_ns)
         return Recognition(
-            kept.transcript,
-            duration_s=kept.duration_s,
+            result.transcript,
+            duration_s=duration_s(samples),
             processing_ms=(time.perf_counter() - started) * 1000,
             notice=self._model.info.notice,
             request_id=self._request_id,
-            engine_ms=engine_s * 1000,
-            cached=cached,
+            engine_ms=(timings.network_s + timings.decoding_s) * 1000,
+            measures=measures,
         )
+
+    def _decode(self, recording: BinaryIO) -> tuple[Samples, Measures | None]:
+        """Samples, and their measures where someone counts them; outside of the event loop."""
+        limits = self._service.settings.limits
+        with span("decode"):
+            samples = decode(
+                recording, max_duration_s=limits.max_duration_s, max_bytes=limits.max_upload_bytes
+            )
+            return samples, measure(samples) if self._service.settings.logs.traffic_log else None

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import BinaryIO, Final
 from uuid import uuid4
 
-from ovoz.serving.jobs.settings import JobsSettings
 from ovoz.serving.jobs.spool import Spool
 from ovoz.serving.jobs.store import JobRequest, JobStore, KeyReusedError, Upload
 from ovoz.serving.jobs.tables import JobRow
 from ovoz.serving.jobs.targets import TargetError, resolve
 from ovoz.serving.problems import ProblemError
+from ovoz.serving.settings import ServiceSettings, WebhookSettings
 
 _LONGEST_NAME: Final = 255
 _RETRY: Final = {"Retry-After": "60"}
@@ -20,7 +20,7 @@ _RETRY: Final = {"Retry-After": "60"}
 def accept(
     store: JobStore,
     spool: Spool,
-    settings: JobsSettings,
+    settings: ServiceSettings,
     request: JobRequest,
     uploads: Sequence[tuple[str, BinaryIO]],
 ) -> JobRow:
@@ -40,8 +40,8 @@ def accept(
         ProblemError: something in the way.
         SQLAlchemyError: the database does not answer.
     """
-    _check_webhook(request.webhook_url, settings)
-    _check_room(store, settings, uploads)
+    _check_webhook(request.webhook_url, settings.webhooks)
+    _check_room(store, settings.jobs.max_stored_bytes, uploads)
     job_id = uuid4().hex
     try:
         stored, fingerprint = _lay_down(spool, job_id, request, uploads)
@@ -68,24 +68,22 @@ def accept(
     return job
 
 
-def _check_webhook(url: str | None, settings: JobsSettings) -> None:
+def _check_webhook(url: str | None, settings: WebhookSettings) -> None:
     if url is None:
         return
-    if not settings.jobs_webhook_secret:
+    if not settings.secret:
         told = "webhooks are not configured: they need OVOZ_JOBS_WEBHOOK_SECRET"
         raise ProblemError(422, "webhook-not-configured", told)
     try:
-        resolve(url, private=settings.jobs_webhook_private)
+        resolve(url, private=settings.private)
     except TargetError as error:
         raise ProblemError(422, "webhook-refused", f"webhook_url: {error}") from error
 
 
-def _check_room(
-    store: JobStore, settings: JobsSettings, uploads: Sequence[tuple[str, BinaryIO]]
-) -> None:
+def _check_room(store: JobStore, most_bytes: int, uploads: Sequence[tuple[str, BinaryIO]]) -> None:
     """Refuse what the disk is not meant to hold beside what waits there."""
     new = sum(recording.seek(0, os.SEEK_END) for _, recording in uploads)
-    if store.stored_bytes() + new > settings.jobs_max_stored_bytes:
+    if store.stored_bytes() + new > most_bytes:
         told = "too much audio is waiting: try again when some of it is done"
         raise ProblemError(507, "jobs-full", told, _RETRY)
 

@@ -15,7 +15,7 @@ from taskiq.acks import AcknowledgeType
 from taskiq.receiver import Receiver
 
 from ovoz.serving.jobs.claims import Claims
-from ovoz.serving.jobs.settings import JobsSettings
+from ovoz.serving.settings import JobsSettings
 
 _TASK: Final = "ovoz.recognise"
 _AGAIN_S: Final = 300.0
@@ -44,14 +44,14 @@ class EmbeddedBroker(AsyncBroker):
 
 def configured_broker(settings: JobsSettings) -> AsyncBroker:
     """RabbitMQ where there is a URL, this process where there is none."""
-    if not settings.jobs_broker_url:
+    if not settings.broker_url:
         return EmbeddedBroker()
     from taskiq_aio_pika import AioPikaBroker, Exchange, Queue  # needless without RabbitMQ
 
-    name = settings.jobs_queue
+    name = settings.queue
     return AioPikaBroker(
-        settings.jobs_broker_url,
-        qos=max(1, settings.jobs_workers),
+        settings.broker_url,
+        qos=max(1, settings.workers),
         exchange=Exchange(name=name),
         task_queues=[Queue(name=name)],
         dead_letter_queue=Queue(name=f"{name}.dead"),

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from ovoz.serving.jobs.settings import JobsSettings
 from ovoz.serving.jobs.tables import Base
+from ovoz.serving.settings import JobsSettings
 
 _WRITES: Final = "ovoz_writes"
 _BUSY_MS: Final = 30_000
@@ -66,7 +66,7 @@ def open_database(settings: JobsSettings, folder: Path) -> Database:
         OSError: SQLite's file cannot be created.
         SQLAlchemyError: it does not answer.
     """
-    url = make_url(settings.jobs_database_url or f"sqlite:///{folder / 'jobs.sqlite3'}")
+    url = make_url(settings.database_url or f"sqlite:///{folder / 'jobs.sqlite3'}")
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     options = {"connect_timeout": _CONNECT_S} if url.drivername.endswith("psycopg") else {}

@@ -20,19 +20,21 @@ async def work_until_stopped(settings: ServiceSettings, model: Model) -> None:
         model: what recognises.
 
     Raises:
-        ValueError: there is no ``jobs_dir``.
+        ValueError: there is no folder of jobs.
     """
-    if settings.jobs_dir is None:
+    if settings.jobs.dir is None:
         raise ValueError("set OVOZ_JOBS_DIR to the folder that the service lays recordings in")
     stopped = asyncio.Event()
     for stop in _STOPS:
         asyncio.get_running_loop().add_signal_handler(stop, stopped.set)
-    working = settings.model_copy(update={"jobs_workers": max(1, settings.jobs_workers)})
+    workers = max(1, settings.jobs.workers)
+    jobs = settings.jobs.model_copy(update={"workers": workers})
+    working = settings.model_copy(update={"jobs": jobs})
 
     def use(_: Jobs | None) -> None:
         """Nobody asks a worker anything."""
 
     async with kept_running(
-        lambda: running(working, lambda: model, configured_transcripts(working)), use
+        lambda: running(working, lambda: model, configured_transcripts(working.feedback)), use
     ):
         await stopped.wait()

@@ -16,7 +16,7 @@ from ovoz.engine.recording import join_transcripts, transcribe_recording
 from ovoz.engine.transcript import Transcript
 from ovoz.serving.inference.model import Model
 from ovoz.serving.inference.options import RecognitionOptions, RecognitionRequest
-from ovoz.serving.inference.transcriber import Recognition
+from ovoz.serving.recognition import Recognition
 from ovoz.text.pack import load_pack
 
 _NOTHING: Final = np.zeros(0, np.float32)

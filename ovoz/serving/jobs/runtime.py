@@ -42,25 +42,25 @@ class Jobs:
         model: Callable[[], Model | None],
         transcripts: Transcripts | None,
     ) -> None:
-        assert settings.jobs_dir is not None  # noqa: S101  (there are no jobs without)
-        folder = settings.jobs_dir.resolve()
+        assert settings.jobs.dir is not None  # noqa: S101  (there are no jobs without)
+        folder = settings.jobs.dir.resolve()
         self.spool = Spool(folder)
-        self.database: Database = open_database(settings, folder)
-        self.store = JobStore(self.database, keep_s=settings.jobs_keep_s)
-        claims = Claims(self.database, lease_s=settings.jobs_lease_s, keep_s=settings.jobs_keep_s)
+        self.database: Database = open_database(settings.jobs, folder)
+        self.store = JobStore(self.database, keep_s=settings.jobs.keep_s)
+        claims = Claims(self.database, lease_s=settings.jobs.lease_s, keep_s=settings.jobs.keep_s)
         self.worker = Worker(
             claims,
             self.spool,
             model,
-            Limits(settings.max_duration_s, settings.jobs_max_duration_s),
-            lease_s=settings.jobs_lease_s,
-            threads=settings.jobs_workers,
+            Limits(settings.limits.max_duration_s, settings.jobs.max_duration_s),
+            lease_s=settings.jobs.lease_s,
+            threads=settings.jobs.workers,
             transcripts=transcripts,
         )
-        broker = configured_broker(settings)
-        self.deliveries = Deliveries(broker, claims, self.worker.work, settings.jobs_workers)
-        self.webhooks = Webhooks(self.database, settings)
-        self.sweeper = Sweeper(self, claims, settings)
+        broker = configured_broker(settings.jobs)
+        self.deliveries = Deliveries(broker, claims, self.worker.work, settings.jobs.workers)
+        self.webhooks = Webhooks(self.database, settings.webhooks)
+        self.sweeper = Sweeper(self, claims, settings.jobs)
 
     async def stop(self, tasks: list["asyncio.Task[None]"]) -> None:
         """Give back what is worked on, and close what was opened."""
@@ -111,7 +111,7 @@ async def running(
     """Jobs, worked on for as long as the block lasts.
 
     Args:
-        settings: those with ``jobs_dir``.
+        settings: those with a folder of jobs.
         model: the loaded model; None while there is none.
         transcripts: the memory for feedback; None keeps none.
 

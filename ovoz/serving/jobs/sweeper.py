@@ -8,12 +8,12 @@ from typing import Final, Protocol
 
 from ovoz.serving.jobs.broker import Deliveries
 from ovoz.serving.jobs.claims import Claims, Outcome
-from ovoz.serving.jobs.settings import JobsSettings
 from ovoz.serving.jobs.spool import Spool
 from ovoz.serving.jobs.store import JobStore
 from ovoz.serving.jobs.webhooks import Webhooks
 from ovoz.serving.jobs.worker import Worker
 from ovoz.serving.problems import ProblemError
+from ovoz.serving.settings import JobsSettings
 from ovoz.serving.telemetry import metrics
 
 _ORPHANED_S: Final = 3600.0
@@ -67,7 +67,7 @@ class Sweeper:
         for state, count in (await asyncio.to_thread(self._claims.waiting)).items():
             metrics.JOB_RECORDINGS.labels(state.value).set(count)
         now = asyncio.get_running_loop().time()
-        if now - self._tidied_s >= _TIDY_S or self._settings.jobs_keep_s < _TIDY_S:
+        if now - self._tidied_s >= _TIDY_S or self._settings.keep_s < _TIDY_S:
             self._tidied_s = now
             await asyncio.to_thread(self._parts.store.forget_expired)
             await asyncio.to_thread(self.tidy)
@@ -76,7 +76,7 @@ class Sweeper:
     def release_expired(self) -> None:
         """Queue recordings of silent workers again; give up those that too many died on."""
         for recording_id, lease, attempts in self._claims.expired():
-            if attempts < self._settings.jobs_attempts:
+            if attempts < self._settings.attempts:
                 self._claims.release(recording_id, lease)
                 continue
             claim = self._claims.take_over(recording_id, lease)
@@ -88,7 +88,7 @@ class Sweeper:
 
     def tidy(self) -> None:
         """Delete audio that nobody waits for; a process may have died before it could."""
-        for job_id in self._parts.spool.jobs(older_than_s=self._settings.jobs_lease_s):
+        for job_id in self._parts.spool.jobs(older_than_s=self._settings.lease_s):
             wanted = self._parts.store.wanted_positions(job_id)
             if wanted is None:
                 continue
@@ -111,4 +111,4 @@ class Sweeper:
             except Exception:  # a database or a broker that is away comes back
                 _LOG.exception("jobs were not looked after")
             with suppress(TimeoutError):
-                await asyncio.wait_for(called.wait(), self._settings.jobs_sweep_s)
+                await asyncio.wait_for(called.wait(), self._settings.sweep_s)

@@ -18,9 +18,9 @@ from standardwebhooks import Webhook
 
 from ovoz.serving.jobs.database import Database
 from ovoz.serving.jobs.schemas import JobAnswer
-from ovoz.serving.jobs.settings import JobsSettings
 from ovoz.serving.jobs.tables import JobRow, RecordingRow, WebhookState
 from ovoz.serving.jobs.targets import TargetError, resolve
+from ovoz.serving.settings import WebhookSettings
 from ovoz.serving.telemetry import metrics
 
 _LONGEST_PAUSE_S: Final = 3600.0
@@ -58,13 +58,13 @@ class _Due:
 class Webhooks:
     """Sends what is due; what it is about to send is in the database before it is sent."""
 
-    def __init__(self, database: Database, settings: JobsSettings) -> None:
+    def __init__(self, database: Database, settings: WebhookSettings) -> None:
         self._database = database
         self._settings = settings
         # Redirects are not followed, and the machine's proxies are not asked: what is connected
         # to is the address that was checked.
         self._client = httpx.AsyncClient(
-            timeout=settings.jobs_webhook_timeout_s, follow_redirects=False, trust_env=False
+            timeout=settings.timeout_s, follow_redirects=False, trust_env=False
         )
 
     async def deliver_due(self) -> int:
@@ -91,8 +91,8 @@ class Webhooks:
                 .options(selectinload(JobRow.recordings).selectinload(RecordingRow.result))
             ):
                 job.webhook_attempts += 1
-                wait_s = pause_s(job.webhook_attempts, self._settings.jobs_webhook_backoff_s)
-                job.webhook_next_at = now + wait_s + self._settings.jobs_webhook_timeout_s
+                wait_s = pause_s(job.webhook_attempts, self._settings.backoff_s)
+                job.webhook_next_at = now + wait_s + self._settings.timeout_s
                 body = JobAnswer.of(job).model_dump_json()
                 taken.append(_Due(job.id, job.webhook_url or "", body, job.webhook_attempts))
         return taken
@@ -105,14 +105,14 @@ class Webhooks:
     async def _sent(self, due: _Due) -> tuple[bool, str]:
         """Whether the receiver took it (2xx), and what came of it."""
         try:
-            async with asyncio.timeout(self._settings.jobs_webhook_timeout_s):
-                private = self._settings.jobs_webhook_private
+            async with asyncio.timeout(self._settings.timeout_s):
+                private = self._settings.private
                 target = await asyncio.to_thread(resolve, due.url, private=private)
                 headers = {
                     "Content-Type": "application/json",
                     "Host": target.host,
                     "User-Agent": "ovoz",
-                    **signature(self._settings.jobs_webhook_secret, due.job_id, due.body),
+                    **signature(self._settings.secret, due.job_id, due.body),
                 }
                 # Only the status is looked at: an answer without end is not read.
                 async with self._client.stream(
@@ -136,9 +136,9 @@ class Webhooks:
             job.webhook_outcome = outcome
             if delivered:
                 job.webhook_state = WebhookState.DELIVERED
-            elif due.attempts >= self._settings.jobs_webhook_tries:
+            elif due.attempts >= self._settings.tries:
                 job.webhook_state = WebhookState.GIVEN_UP
                 _LOG.warning("the webhook of job %s is given up: %s", due.job_id, outcome)
             else:
-                wait_s = pause_s(due.attempts, self._settings.jobs_webhook_backoff_s)
+                wait_s = pause_s(due.attempts, self._settings.backoff_s)
                 job.webhook_next_at = time.time() + wait_s

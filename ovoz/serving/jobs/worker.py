@@ -19,7 +19,7 @@ from tenacity import (
     wait_exponential,
 )
 
-from ovoz.serving.feedback.transcripts import Transcripts
+from ovoz.serving.feedback.transcripts import Remembered, Transcripts
 from ovoz.serving.inference.answer import Answer
 from ovoz.serving.inference.model import Model
 from ovoz.serving.inference.queue import OverloadedError
@@ -81,9 +81,11 @@ class Worker:
         lost = threading.Event()
         beating = asyncio.create_task(self._beat(claim, lost))
         try:
-            outcome = await asyncio.get_running_loop().run_in_executor(
+            outcome, answered = await asyncio.get_running_loop().run_in_executor(
                 self._threads, self._recognise, claim, lost
             )
+            if answered is not None and self._transcripts is not None:
+                await self._transcripts.remember(claim.caller, _request_id(claim), answered)
             await asyncio.to_thread(self._finish_patiently, claim, outcome)
         except StoppedError:
             if not lost.is_set():
@@ -125,7 +127,7 @@ class Worker:
                 # The lease may outlive this; if it does not, the result will be refused.
                 _LOG.exception("a sign of life was not written")
 
-    def _recognise(self, claim: Claim, lost: threading.Event) -> Outcome:
+    def _recognise(self, claim: Claim, lost: threading.Event) -> tuple[Outcome, Remembered | None]:
         """What came of the recording; runs in a thread of its own for as long as it takes."""
 
         def stopped() -> bool:
@@ -142,7 +144,7 @@ class Worker:
                 claim.options,
                 self._limits,
                 stopped,
-                request_id=f"{claim.job_id}-{claim.position}",
+                request_id=_request_id(claim),
             )
         except StoppedError:
             raise
@@ -152,16 +154,17 @@ class Worker:
         except Exception as error:
             if stopped():
                 raise StoppedError from None  # a cancelled job's recording is gone
-            return Outcome(problem=_problem_json(error, claim))
+            return Outcome(problem=_problem_json(error, claim)), None
         language = recognition.transcript.language.value
         metrics.AUDIO_SECONDS.labels(language).inc(recognition.duration_s)
-        if self._transcripts is not None:
-            pack = model.info.description.pack
-            self._transcripts.remember(
-                claim.caller, recognition.request_id, recognition.transcript, pack
-            )
+        answered = Remembered(recognition.transcript.text, model.info.description.pack)
         answer = Answer.of(recognition, timestamps=claim.timestamps)
-        return Outcome(answer=answer.model_dump_json())
+        return Outcome(answer=answer.model_dump_json()), answered
+
+
+def _request_id(claim: Claim) -> str:
+    """The name of a recording of a job, by which it can be corrected."""
+    return f"{claim.job_id}-{claim.position}"
 
 
 def _problem_json(error: Exception, claim: Claim) -> str:

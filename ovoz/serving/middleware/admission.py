@@ -2,8 +2,9 @@
 
 from typing import Final
 
+from starlette.types import ASGIApp, Receive, Scope, Send
+
 from ovoz.serving.inference.queue import ModelQueue, OverloadedError
-from ovoz.serving.middleware.asgi import App, Receive, Scope, Send
 from ovoz.serving.telemetry import metrics
 
 _PATHS: Final = frozenset({"/transcribe", "/transcribe/batch", "/v1/audio/transcriptions"})
@@ -16,7 +17,7 @@ class Admission:
         OverloadedError: there is none.
     """
 
-    def __init__(self, app: App, queue: ModelQueue) -> None:
+    def __init__(self, app: ASGIApp, queue: ModelQueue) -> None:
         self._app = app
         self._queue = queue
 

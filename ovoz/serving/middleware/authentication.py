@@ -3,12 +3,12 @@
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ovoz.serving.auth.api_keys import ApiKeys
 from ovoz.serving.auth.caller import CALLER, Caller, scope_of
 from ovoz.serving.auth.network import is_loopback
 from ovoz.serving.auth.tokens import Tokens
-from ovoz.serving.middleware.asgi import App, Receive, Scope, Send
 from ovoz.serving.problems import ProblemError
 
 OPEN_PATHS: Final = frozenset({"/livez", "/readyz", "/healthz", "/health"})
@@ -28,7 +28,7 @@ class Authentication:
         ProblemError: 401 or 403.
     """
 
-    def __init__(self, app: App, keys: ApiKeys, tokens: Tokens | None = None) -> None:
+    def __init__(self, app: ASGIApp, keys: ApiKeys, tokens: Tokens | None = None) -> None:
         self._app = app
         self._keys = keys
         self._tokens = tokens

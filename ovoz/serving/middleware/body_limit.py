@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from ovoz.serving.middleware.asgi import App, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
 from ovoz.serving.problems import ProblemError
 
 MULTIPART_OVERHEAD: Final = 64 * 1024
@@ -23,7 +24,7 @@ class BodyLimit:
     """
 
     def __init__(
-        self, app: App, max_bytes: int, of_path: Mapping[str, int] = MappingProxyType({})
+        self, app: ASGIApp, max_bytes: int, of_path: Mapping[str, int] = MappingProxyType({})
     ) -> None:
         self._app = app
         self._max_bytes = max_bytes

@@ -3,7 +3,8 @@
 from http import HTTPStatus
 from typing import Final
 
-from ovoz.serving.middleware.asgi import App, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
 from ovoz.serving.problems import MEDIA_TYPE, ProblemError
 
 _POLICY_VIOLATION: Final = 1008
@@ -15,7 +16,7 @@ class RaisedProblems:
     A WebSocket, which has no response yet, is closed.
     """
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -36,7 +37,7 @@ class ForeignErrors:
     ``/health`` has a form of its own for what fails.
     """
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -10,13 +10,13 @@ from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.aio.strategies import FixedWindowRateLimiter
 from limits.errors import StorageError
 from limits.storage import storage_from_string
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ovoz.serving.auth.caller import CALLER
-from ovoz.serving.middleware.asgi import App, Receive, Scope, Send
 from ovoz.serving.problems import ProblemError
-from ovoz.serving.telemetry.usage import account_of
+from ovoz.serving.settings import MEMORY
+from ovoz.serving.telemetry.usage import usage_of
 
-MEMORY: Final = "memory://"
 _LOG: Final = logging.getLogger(__name__)
 _UNITS: Final = {"requests": "requests", "audio": "seconds of audio"}
 
@@ -81,7 +81,7 @@ class RateLimits:
         ProblemError: 429.
     """
 
-    def __init__(self, app: App, rates: Rates, concurrent: int) -> None:
+    def __init__(self, app: ASGIApp, rates: Rates, concurrent: int) -> None:
         self._app = app
         self._rates = rates
         self._concurrent = concurrent
@@ -95,7 +95,7 @@ class RateLimits:
         if self._concurrent and self._under_way[caller] >= self._concurrent:
             raise _too_many("requests at once", 1)
         self._under_way[caller] += 1
-        account = account_of(scope)
+        usage = usage_of(scope)
         try:
             await self._rates.count_request(caller)
             await self._app(scope, receive, send)
@@ -103,7 +103,7 @@ class RateLimits:
             self._under_way[caller] -= 1
             if not self._under_way[caller]:
                 del self._under_way[caller]
-            await self._rates.count_audio(caller, account.audio_s)
+            await self._rates.count_audio(caller, usage.audio_s)
 
 
 def _too_many(what: str, retry_s: int) -> ProblemError:

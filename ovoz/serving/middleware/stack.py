@@ -1,12 +1,16 @@
 """The ASGI middlewares around the API, in the only order."""
 
+import re
+from typing import Final
+
+from asgi_correlation_id import CorrelationIdMiddleware
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from ovoz.serving.auth.api_keys import ApiKeys
 from ovoz.serving.auth.tokens import Tokens
 from ovoz.serving.inference.queue import ModelQueue
-from ovoz.serving.middleware.access_log import Observed
+from ovoz.serving.middleware.access_log import AccessLog
 from ovoz.serving.middleware.admission import Admission
 from ovoz.serving.middleware.authentication import Authentication
 from ovoz.serving.middleware.problem_responses import ForeignErrors, RaisedProblems
@@ -23,6 +27,12 @@ _ALLOWED_HEADERS = (
     "Idempotency-Key",
 )
 
+_SENSIBLE: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+REQUEST_IDS: Final = Middleware(
+    CorrelationIdMiddleware, validator=lambda name: bool(_SENSIBLE.fullmatch(name))
+)
+"""Names requests, in the answer and in the log."""
+
 
 def middlewares(
     settings: ServiceSettings, queue: ModelQueue, keys: ApiKeys, tokens: Tokens | None
@@ -31,33 +41,35 @@ def middlewares(
 
     The order decides what a refused request costs and what its response carries:
 
-    1. The access log sees every response, whoever gave it.
-    2. Errors of the server, and of CORS, become problem details.
-    3. CORS answers preflights, which carry no key, and adds its headers to our refusals: so all
+    1. Every request has an identifier: the caller's own where it is sensible, else a new one.
+    2. The access log sees every response, whoever gave it.
+    3. Errors of the server, and of CORS, become problem details.
+    4. CORS answers preflights, which carry no key, and adds its headers to our refusals: so all
        that refuse are inside of it, and what they raise is answered right below it.
-    4. Authentication comes before the limits, which are counted per caller.
-    5. Limits come before admission: a caller over its limit takes no look at the queue.
+    5. Authentication comes before the limits, which are counted per caller.
+    6. Limits come before admission: a caller over its limit takes no look at the queue.
     """
-    traffic = TrafficLog(settings.traffic_log) if settings.traffic_log else None
+    traffic = TrafficLog(settings.logs.traffic_log) if settings.logs.traffic_log else None
     rates = Rates(
-        requests=settings.requests_per_minute,
-        audio_s=settings.audio_s_per_minute,
-        url=settings.limits_url,
+        requests=settings.limits.requests_per_minute,
+        audio_s=settings.limits.audio_s_per_minute,
+        url=settings.limits.limits_url,
     )
     return [
-        Middleware(Observed, traffic=traffic, log_text=settings.log_text),
+        REQUEST_IDS,
+        Middleware(AccessLog, traffic=traffic, log_text=settings.logs.log_text),
         Middleware(ForeignErrors),
         *_cors(settings),
         Middleware(RaisedProblems),
         Middleware(Authentication, keys=keys, tokens=tokens),
-        Middleware(RateLimits, rates=rates, concurrent=settings.concurrent_requests),
+        Middleware(RateLimits, rates=rates, concurrent=settings.limits.concurrent_requests),
         Middleware(Admission, queue=queue),
     ]
 
 
 def _cors(settings: ServiceSettings) -> list[Middleware]:
     """CORS, where the settings name origins."""
-    origins = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
+    origins = [origin.strip() for origin in settings.auth.cors_origins.split(",") if origin.strip()]
     if not origins:
         return []
     return [

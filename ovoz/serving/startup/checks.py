@@ -4,14 +4,16 @@ import tempfile
 from pathlib import Path
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings
 
 from ovoz.engine.artifact.storage import ArtifactError, read_description
 from ovoz.serving.auth.api_keys import ApiKeys
 from ovoz.serving.auth.network import is_loopback
 from ovoz.serving.auth.tokens import Tokens, key_in_file, keys_at
-from ovoz.serving.inference.model_source import ModelError, is_remote, local_artifact
+from ovoz.serving.inference.model_source import is_remote
 from ovoz.serving.jobs.spool import Spool
-from ovoz.serving.settings import ServiceSettings
+from ovoz.serving.settings import JobsSettings, ServiceSettings, TokenSettings, groups, variables_of
 
 
 class StartError(RuntimeError):
@@ -25,33 +27,27 @@ def read_settings() -> ServiceSettings:
     """The settings of the environment.
 
     Raises:
-        StartError: a variable has no sensible value.
+        StartError: a variable has no sensible value; every one of them is named.
     """
-    try:
-        return ServiceSettings()
-    except ValidationError as error:
-        told = "; ".join(
-            "".join(f"{_variable(name)}: " for name in one["loc"][:1]) + one["msg"]
-            for one in error.errors()
-        )
-        raise StartError(told) from error
+    read: dict[str, BaseSettings] = {}
+    faults: list[str] = []
+    for name, group in groups().items():
+        try:
+            read[name] = group()
+        except ValidationError as error:
+            faults += [_fault(group, one) for one in error.errors()]
+    if faults:
+        raise StartError("; ".join(faults))
+    return ServiceSettings.model_validate(read)
 
 
-def _variable(name: int | str) -> str:
-    told = str(name).upper()
-    return told if told in {"MODEL_ID", "DEVICE"} or told.startswith("OVOZ_") else f"OVOZ_{told}"
-
-
-def reachable_model(settings: ServiceSettings) -> Path:
-    """The artifact that ``settings.model_id`` names, fetched where it lies elsewhere.
-
-    Raises:
-        StartError: it cannot be had.
-    """
-    try:
-        return local_artifact(settings.model_id, settings.model_cache)
-    except ModelError as error:
-        raise StartError(str(error)) from error
+def _fault(group: type[BaseSettings], error: ErrorDetails) -> str:
+    """One line on a variable; its value, which may be a secret, is not repeated."""
+    told = error["msg"].removeprefix("Value error, ")
+    if not error["loc"]:
+        return told
+    field = str(error["loc"][0])
+    return f"{variables_of(group, field)[0] if field in group.model_fields else field}: {told}"
 
 
 def checked_keys(settings: ServiceSettings, host: str | None) -> ApiKeys:
@@ -65,12 +61,12 @@ def checked_keys(settings: ServiceSettings, host: str | None) -> ApiKeys:
         StartError: a missing or damaged model, a faulty key, or an open network.
     """
     try:
-        if not settings.model_url and not is_remote(settings.model_id):
-            read_description(Path(settings.model_id))
-        keys = ApiKeys.configured(settings.api_keys, settings.api_keys_file)
+        if not settings.model.url and not is_remote(settings.model.id):
+            read_description(Path(settings.model.id))
+        keys = ApiKeys.configured(settings.auth.api_keys, settings.auth.api_keys_file)
     except (ArtifactError, ValueError) as error:
         raise StartError(str(error)) from error
-    authenticated = bool(keys) or settings.jwt_algorithm is not None
+    authenticated = bool(keys) or settings.tokens.algorithm is not None
     if host is not None and not authenticated and not is_loopback(host):
         raise StartError(
             f"{host} is reachable from outside, and there are no API keys: set OVOZ_API_KEYS or"
@@ -79,43 +75,37 @@ def checked_keys(settings: ServiceSettings, host: str | None) -> ApiKeys:
     return keys
 
 
-def checked_jobs(settings: ServiceSettings) -> None:
+def checked_jobs(settings: JobsSettings) -> None:
     """See to the folder of jobs, where there is to be one.
 
     Raises:
         StartError: it cannot be written to.
     """
-    if settings.jobs_dir is None:
+    if settings.dir is None:
         return
     try:
-        Spool(settings.jobs_dir.resolve())
-        with tempfile.TemporaryFile(dir=settings.jobs_dir):
+        Spool(settings.dir.resolve())
+        with tempfile.TemporaryFile(dir=settings.dir):
             pass
     except OSError as error:
-        raise StartError(f"OVOZ_JOBS_DIR: {settings.jobs_dir}: {error.strerror}") from error
+        raise StartError(f"OVOZ_JOBS_DIR: {settings.dir}: {error.strerror}") from error
 
 
-def checked_tokens(settings: ServiceSettings) -> Tokens | None:
+def checked_tokens(settings: TokenSettings) -> Tokens | None:
     """What checks tokens; None where they are not configured.
 
     Raises:
-        StartError: something that the check needs is missing or faulty.
+        StartError: the key is missing or faulty.
     """
-    algorithm = settings.jwt_algorithm
+    algorithm = settings.algorithm
     if algorithm is None:
         return None
-    if not settings.jwt_audience or not settings.jwt_issuer:
-        raise StartError("OVOZ_JWT_ALGORITHM needs OVOZ_JWT_AUDIENCE and OVOZ_JWT_ISSUER")
-    if (settings.jwt_key_file is None) == (not settings.jwt_jwks_url):
-        raise StartError("set one of OVOZ_JWT_KEY_FILE and OVOZ_JWT_JWKS_URL")
-    if settings.jwt_jwks_url and algorithm == "HS256":
-        raise StartError("HS256 has a secret, which no OVOZ_JWT_JWKS_URL gives out")
     try:
         key = (
-            keys_at(settings.jwt_jwks_url)
-            if settings.jwt_key_file is None
-            else key_in_file(settings.jwt_key_file, algorithm)
+            keys_at(settings.jwks_url)
+            if settings.key_file is None
+            else key_in_file(settings.key_file, algorithm)
         )
     except ValueError as error:
         raise StartError(str(error)) from error
-    return Tokens(algorithm, key, audience=settings.jwt_audience, issuer=settings.jwt_issuer)
+    return Tokens(algorithm, key, audience=settings.audience, issuer=settings.issuer)

@@ -2,15 +2,12 @@
 
 import logging
 import sys
-from contextvars import ContextVar
 from typing import Final
 
+from asgi_correlation_id import correlation_id
 from pythonjsonlogger.json import JsonFormatter
 
-REQUEST_ID: Final[ContextVar[str | None]] = ContextVar("request_id", default=None)
-"""Identifier of the request of this context."""
-
-_OURS: Final = ("ovoz", "bentos", "bentoml", "uvicorn")
+_OURS: Final = ("ovoz", "bentos", "bentoml", "uvicorn", "asgi_correlation_id")
 _FIELDS: Final = ["asctime", "levelname", "name", "message"]
 _NAMES: Final = {"asctime": "time", "levelname": "level", "name": "logger"}
 
@@ -29,7 +26,7 @@ class JsonLines(JsonFormatter):
 
 def with_request_id(record: logging.LogRecord) -> bool:
     """A filter that keeps every record and adds the identifier of its request."""
-    record.request_id = REQUEST_ID.get()
+    record.request_id = correlation_id.get()
     return True
 
 

@@ -9,8 +9,9 @@ from logging.handlers import WatchedFileHandler
 from pathlib import Path
 from typing import Any
 
+from ovoz.serving.recognition import Recognition
 from ovoz.serving.telemetry.logs import JsonLines
-from ovoz.serving.telemetry.usage import Account, Hearing
+from ovoz.serving.telemetry.usage import RequestUsage
 
 
 class TrafficLog:
@@ -28,10 +29,10 @@ class TrafficLog:
         self._logger = logging.Logger("ovoz.traffic", logging.INFO)
         self._logger.addHandler(handler)
 
-    def add(self, account: Account) -> None:
+    def add(self, usage: RequestUsage) -> None:
         """A line for every recording that a request had recognised."""
-        for hearing in account.heard:
-            self._logger.info("heard", extra=_line(hearing))
+        for recognition in usage.recognitions:
+            self._logger.info("heard", extra=_line(recognition))
 
     def close(self) -> None:
         """Close the file."""
@@ -39,8 +40,8 @@ class TrafficLog:
             handler.close()
 
 
-def _line(hearing: Hearing) -> dict[str, Any]:
-    transcript = hearing.transcript
+def _line(recognition: Recognition) -> dict[str, Any]:
+    transcript = recognition.transcript
     confidences = [word.confidence for word in transcript.words]
     return {
         "model_version": transcript.model_version,
@@ -50,6 +51,6 @@ def _line(hearing: Hearing) -> dict[str, Any]:
         "lowest_confidence": min(confidences, default=None),
         "words": len(transcript.words),
         "switches": len(transcript.switches),
-        "processing_ms": round(hearing.processing_ms, 2),
-        **(dataclasses.asdict(hearing.measures) if hearing.measures else {}),
+        "processing_ms": round(recognition.processing_ms, 2),
+        **(dataclasses.asdict(recognition.measures) if recognition.measures else {}),
     }

@@ -5,38 +5,38 @@ from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ovoz.audio.measures import Measures
-from ovoz.engine.transcript import Transcript
+from asgi_correlation_id import correlation_id
 
-_IN_SCOPE: Final = "ovoz.account"
+from ovoz.serving.recognition import Recognition
+from ovoz.serving.telemetry import metrics
 
-
-@dataclass(frozen=True, slots=True)
-class Hearing:
-    """One recording of a request. ``measures`` are there when the traffic log wants them."""
-
-    transcript: Transcript
-    measures: Measures | None
-    processing_ms: float
+_IN_SCOPE: Final = "ovoz.usage"
 
 
 @dataclass(slots=True)
-class Account:
-    """The account of one request.
+class RequestUsage:
+    """The usage of one request.
 
-    ``audio_s`` are the seconds of audio decoded for it, ``heard`` the recordings recognised.
+    ``audio_s`` are the seconds of audio decoded for it; ``recognitions`` are new ones, none that
+    come from the cache.
     """
 
-    request_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    request_id: str = field(default_factory=lambda: correlation_id.get() or uuid.uuid4().hex)
     audio_s: float = 0.0
-    heard: list[Hearing] = field(default_factory=list)
+    recognitions: list[Recognition] = field(default_factory=list)
 
-    def hear(self, transcript: Transcript, measures: Measures | None, processing_ms: float) -> None:
-        """Add one recording."""
-        self.heard.append(Hearing(transcript, measures, processing_ms))
+    def count(self, recognition: Recognition) -> None:
+        """Add one recording, here and to the figures."""
+        self.recognitions.append(recognition)
+        metrics.AUDIO_SECONDS.labels(recognition.transcript.language.value).inc(
+            recognition.duration_s
+        )
+        if recognition.duration_s > 0:
+            processing_s = recognition.processing_ms / 1000
+            metrics.REAL_TIME_FACTOR.observe(processing_s / recognition.duration_s)
 
 
-def account_of(scope: MutableMapping[str, Any]) -> Account:
-    """The account of the request with this ASGI scope, opened when nobody has."""
-    account: Account = scope.setdefault(_IN_SCOPE, Account())
-    return account
+def usage_of(scope: MutableMapping[str, Any]) -> RequestUsage:
+    """The usage of the request with this ASGI scope."""
+    usage: RequestUsage = scope.setdefault(_IN_SCOPE, RequestUsage())
+    return usage

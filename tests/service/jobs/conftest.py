@@ -16,8 +16,8 @@ from ovoz.serving.app import build_app
 from ovoz.serving.auth.caller import CALLER, Caller
 from ovoz.serving.inference.local_model import LocalModel
 from ovoz.serving.jobs.database import Database, open_database
-from ovoz.serving.jobs.settings import JobsSettings
-from ovoz.serving.settings import ServiceSettings
+from ovoz.serving.settings import JobsSettings
+from tests.service.settings import settings_with
 
 POSTGRES = os.environ.get("OVOZ_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
 
@@ -47,7 +47,7 @@ def service(tmp_path: Path, recogniser: LocalModel) -> Iterator[Callable[..., Te
 
         def made(model: LocalModel | None = recogniser, **settings: Any) -> TestClient:
             chosen = {"jobs_dir": tmp_path / "jobs", "jobs_sweep_s": 0.1} | settings
-            app = build_app(ServiceSettings(**chosen), model)
+            app = build_app(settings_with(**chosen), model)
             app.add_middleware(AsNamed)
             return stack.enter_context(TestClient(app))
 
@@ -77,7 +77,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def database(database_url: str, tmp_path: Path) -> Iterator[Database]:
-    settings = JobsSettings(jobs_dir=tmp_path, jobs_database_url=database_url)
+    settings = JobsSettings(dir=tmp_path, database_url=database_url)
     opened = open_database(settings, tmp_path)
     yield opened
     opened.close()

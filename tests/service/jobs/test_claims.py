@@ -15,9 +15,9 @@ from sqlalchemy import func, select, update
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
 from ovoz.serving.jobs.claims import Claim, Claims, Outcome
 from ovoz.serving.jobs.database import Database, open_database
-from ovoz.serving.jobs.settings import JobsSettings
 from ovoz.serving.jobs.store import Cancellation, JobRequest, JobStore, KeyReusedError, Upload
 from ovoz.serving.jobs.tables import JobRow, RecordingRow, ResultRow, State
+from ovoz.serving.settings import JobsSettings
 
 ANSWER = Outcome(answer="{}")
 ASKED = RecognitionOptions(LanguageHint.UZBEK, ("kredit",))
@@ -125,7 +125,7 @@ def test_key_is_used_once_side_by_side(database: Database) -> None:
 
 
 def test_tables_are_created_side_by_side(database_url: str, tmp_path: Path) -> None:
-    settings = JobsSettings(jobs_dir=tmp_path, jobs_database_url=database_url)
+    settings = JobsSettings(dir=tmp_path, database_url=database_url)
     with ThreadPoolExecutor(4) as pool:
         for opened in pool.map(lambda _: open_database(settings, tmp_path), range(4)):
             opened.close()
@@ -137,8 +137,8 @@ class Workers(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = TemporaryDirectory()
-        settings = JobsSettings(jobs_dir=Path(self.folder.name))
-        self.database = open_database(settings, settings.jobs_dir)
+        settings = JobsSettings(dir=Path(self.folder.name))
+        self.database = open_database(settings, settings.dir)
         self.store = JobStore(self.database, keep_s=60)
         self.claims = claims_of(self.database)
         self.job_id = a_job(self.database, 3)

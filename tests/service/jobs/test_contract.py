@@ -12,10 +12,10 @@ from hypothesis import settings
 from schemathesis.specs.openapi.checks import allow_header_conformance
 
 from ovoz.serving.app import build_app
-from ovoz.serving.settings import ServiceSettings
+from tests.service.settings import settings_with
 from tests.service.test_contract import CHECKS, GOOD
 
-SETTINGS = ServiceSettings(
+SETTINGS = settings_with(
     jobs_dir=Path(mkdtemp()), jobs_max_upload_bytes=200_000, jobs_webhook_secret="a secret"
 )
 APP = build_app(SETTINGS)

@@ -19,8 +19,8 @@ from ovoz.serving.inference.queue import OverloadedError
 from ovoz.serving.inference.remote_model import ModelAwayError
 from ovoz.serving.jobs.claims import Claims
 from ovoz.serving.jobs.tables import RecordingRow
-from ovoz.serving.settings import ServiceSettings
 from tests.service.jobs.calls import Held, finished, send
+from tests.service.settings import settings_with
 
 
 def audio(tmp_path: Path) -> list[Path]:
@@ -185,7 +185,7 @@ def test_long_recording_is_read_stretch_by_stretch(service, tmp_path, clips, mos
 
 def test_stopped_service_goes_on_where_it_was(service, recogniser, clip, tmp_path) -> None:
     held = Held(recogniser)
-    settings = ServiceSettings(jobs_dir=tmp_path / "jobs")
+    settings = settings_with(jobs_dir=tmp_path / "jobs")
     with TestClient(build_app(settings, held)) as first:
         job = send(first, [clip.read_bytes()] * 2).json()
         assert held.begun.acquire(timeout=10)
@@ -244,7 +244,7 @@ def test_result_that_is_never_written_is_logged_without_what_was_said(
     recogniser, clip: Path, tmp_path: Path, caplog
 ) -> None:
     held = Held(recogniser)
-    settings = ServiceSettings(jobs_dir=tmp_path / "jobs")
+    settings = settings_with(jobs_dir=tmp_path / "jobs")
     with TestClient(build_app(settings, held)) as client:
         send(client, [clip.read_bytes()])
         assert held.begun.acquire(timeout=10)
@@ -372,6 +372,6 @@ def test_figures_and_health(service, recogniser, clip: Path) -> None:
 
 
 def test_without_a_folder_there_are_no_jobs(recogniser, clip: Path) -> None:
-    with TestClient(build_app(ServiceSettings(), recogniser)) as client:
+    with TestClient(build_app(settings_with(), recogniser)) as client:
         assert send(client, [clip.read_bytes()]).status_code == 404
         assert "/jobs" not in client.get("/openapi.json").json()["paths"]

@@ -181,7 +181,7 @@ def assert_whole(database: str, done: dict, before: dict[str, float]) -> None:
 def worker(artifact: Path, settings: dict[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
     environment = bentoml_environment(ROOT) | settings | {"OVOZ_MODEL_ID": str(artifact)}
     process = subprocess.Popen(
-        [sys.executable, "-m", "ovoz.serving.jobs"], cwd=ROOT, env=environment
+        [sys.executable, "-m", "ovoz.serving.worker"], cwd=ROOT, env=environment
     )
     try:
         yield process

@@ -7,8 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from ovoz.cli.main import app
-from ovoz.serving.settings import ServiceSettings
 from ovoz.serving.startup.checks import StartError, checked_jobs, read_settings
+from tests.service.settings import settings_with
 
 
 def alone(monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
@@ -58,5 +58,5 @@ def test_folder_that_cannot_be_written_to_stops_the_start(tmp_path: Path) -> Non
     file = tmp_path / "file"
     file.touch()
     with pytest.raises(StartError, match="OVOZ_JOBS_DIR"):
-        checked_jobs(ServiceSettings(jobs_dir=file / "jobs"))
-    checked_jobs(ServiceSettings())
+        checked_jobs(settings_with(jobs_dir=file / "jobs").jobs)
+    checked_jobs(settings_with().jobs)

@@ -1,0 +1,75 @@
+"""One policy for everything that is asked over the network while a caller waits.
+
+A neighbour has a deadline for its whole answer, whatever its client or its URL allow. One that
+failed is left alone for a moment, so that a frozen one delays one request per moment and not all;
+its state is logged when it changes. (aiobreaker, the asyncio circuit breaker, has no deadlines and
+counts failures, and has had no release since 2021.)
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
+
+from ovoz.audio.signal import Seconds
+
+DEADLINE_S: Final = 0.25
+_PAUSE_S: Final = 1.0
+_LOG: Final = logging.getLogger(__name__)
+
+_Answer = TypeVar("_Answer")
+
+
+class NeighbourAwayError(ConnectionError):
+    """A neighbour does not answer, or did not just now."""
+
+
+class Neighbour:
+    """A store or a service that this process asks.
+
+    Args:
+        name: for the log.
+        faults: what its client raises when it cannot be had.
+        deadline_s: for one whole answer.
+    """
+
+    def __init__(
+        self, name: str, *faults: type[Exception], deadline_s: Seconds = DEADLINE_S
+    ) -> None:
+        self._name = name
+        self._faults: tuple[type[Exception], ...] = (TimeoutError, *faults)
+        self._deadline_s = deadline_s
+        self._answers = True
+        self._left_alone_until = 0.0
+
+    async def ask(self, question: Callable[[], Awaitable[_Answer]]) -> _Answer:
+        """The answer to a question.
+
+        Raises:
+            NeighbourAwayError: there is none in time, or the neighbour failed a moment ago.
+        """
+        now = time.monotonic()
+        if now < self._left_alone_until:
+            raise NeighbourAwayError(self._name)
+        if not self._answers:  # one request finds out; the others need not wait for it
+            self._left_alone_until = now + self._deadline_s
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                answer = await question()
+        except self._faults as error:
+            self._left_alone_until = time.monotonic() + _PAUSE_S
+            self._note(answers=False, why=type(error.__cause__ or error).__name__)
+            raise NeighbourAwayError(self._name) from error
+        self._left_alone_until = 0.0
+        self._note(answers=True)
+        return answer
+
+    def _note(self, *, answers: bool, why: str = "") -> None:
+        if answers is self._answers:
+            return
+        self._answers = answers
+        if answers:
+            _LOG.info("%s answers again", self._name)
+        else:
+            _LOG.warning("%s does not answer: %s", self._name, why)
