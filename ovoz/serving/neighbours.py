@@ -1,9 +1,9 @@
 """One policy for everything that is asked over the network while a caller waits.
 
 A neighbour has a deadline for its whole answer, whatever its client or its URL allow. One that
-failed is left alone for a moment, so that a frozen one delays one request per moment and not all;
-its state is logged when it changes. (aiobreaker, the asyncio circuit breaker, has no deadlines and
-counts failures, and has had no release since 2021.)
+did not keep it is left alone for a moment, so that a frozen one delays one request per moment and
+not all; its state is logged when it changes. (aiobreaker, the asyncio circuit breaker, has no
+deadlines and counts failures, and has had no release since 2021.)
 """
 
 import asyncio
@@ -58,7 +58,10 @@ class Neighbour:
             async with asyncio.timeout(self._deadline_s):
                 answer = await question()
         except self._faults as error:
-            self._left_alone_until = time.monotonic() + _PAUSE_S
+            failed = time.monotonic()
+            # Who refuses at once costs nobody time, and may be asked again at once.
+            slow = failed - now >= self._deadline_s / 2
+            self._left_alone_until = failed + _PAUSE_S if slow else 0.0
             self._note(answers=False, why=type(error.__cause__ or error).__name__)
             raise NeighbourAwayError(self._name) from error
         self._left_alone_until = 0.0
@@ -73,3 +76,41 @@ class Neighbour:
             _LOG.info("%s answers again", self._name)
         else:
             _LOG.warning("%s does not answer: %s", self._name, why)
+
+
+class Probe:
+    """Whether a neighbour answers, asked no more than once a second and once at a time.
+
+    Health is asked by machines, without a key, as often as they like: a question that hangs must
+    cost no thread but its own, and nobody's time.
+    """
+
+    def __init__(self, question: Callable[[], Awaitable[bool]]) -> None:
+        self._question = question
+        self._asking: asyncio.Task[bool] | None = None
+        self._asked_s = float("-inf")
+        self._answers = False
+
+    async def answers(self) -> bool:
+        """The answer, at most a second old; False when there is none in time."""
+        now = time.monotonic()
+        if self._asking is None and now - self._asked_s >= _PAUSE_S:
+            self._asked_s = now
+            self._asking = asyncio.create_task(self._ask(), name="ovoz-probe")
+        elif self._asking is not None and now - self._asked_s >= DEADLINE_S:
+            return False
+        if self._asking is not None:
+            done, _ = await asyncio.wait({self._asking}, timeout=DEADLINE_S)
+            if not done:
+                return False
+        return self._answers
+
+    async def _ask(self) -> bool:
+        try:
+            self._answers = await self._question()
+        except Exception as error:
+            _LOG.warning("a health check failed: %s", type(error).__name__)
+            self._answers = False
+        finally:
+            self._asking = None
+        return self._answers

@@ -44,6 +44,14 @@ def test_key_by_either_header() -> None:
     assert status(KEYS, host="10.0.0.1", authorization="bearer secret") == 200
 
 
+@pytest.mark.parametrize("blank", [" ", "\t", " \t "])
+def test_blanks_around_a_key_do_not_count(blank: str) -> None:
+    assert status(KEYS, x_api_key=f"secret{blank}") == 200
+    assert status(KEYS, x_api_key=f"{blank}secret") == 200
+    assert status(KEYS, authorization=f"Bearer {blank}secret{blank}") == 200
+    assert status(KEYS, x_api_key=f"sec{blank}ret") == 401
+
+
 @pytest.mark.parametrize("headers", [{}, {"x_api_key": "wrong"}, {"authorization": "Basic secret"}])
 def test_wrong_or_no_key(headers) -> None:
     assert status(KEYS, **headers) == 401

@@ -1,23 +1,31 @@
 """Access tokens: valid ones are accepted, every forgery is refused."""
 
 import asyncio
+import base64
+import contextlib
 import json
+import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from hypothesis import given
+from hypothesis import strategies as st
 
+from ovoz.serving.auth import key_set
 from ovoz.serving.auth.api_keys import ApiKeys
-from ovoz.serving.auth.caller import CALLER
-from ovoz.serving.auth.tokens import Tokens, key_in_file, keys_at
+from ovoz.serving.auth.caller import CALLER, Caller
+from ovoz.serving.auth.key_set import KeySet
+from ovoz.serving.auth.tokens import FileKey, Tokens, name_of_subject
 from ovoz.serving.middleware.authentication import Authentication
 from ovoz.serving.middleware.problem_responses import RaisedProblems
+from ovoz.serving.problems import ProblemError
 from ovoz.serving.startup.checks import StartError, checked_tokens, read_settings
 from tests.service.settings import settings_with
 
@@ -39,8 +47,17 @@ def claims(**changed) -> dict:
     return {name: value for name, value in (good | changed).items() if value is not None}
 
 
-def accepting(algorithm, key) -> Tokens:
-    return Tokens(algorithm, key, audience="ovoz", issuer="https://issuer.example")
+class Accepting:
+    """The tokens of one issuer, each asked about in an event loop."""
+
+    def __init__(self, algorithm, keys) -> None:
+        self.tokens = Tokens(algorithm, keys, audience="ovoz", issuer="https://issuer.example")
+
+    def caller(self, token: str) -> Caller | None:
+        return asyncio.run(self.tokens.caller(token))
+
+
+accepting = Accepting
 
 
 def public_pem(algorithm: str) -> bytes:
@@ -52,12 +69,12 @@ def public_pem(algorithm: str) -> bytes:
 
 
 @pytest.fixture
-def by_secret(tmp_path: Path) -> Tokens:
+def by_secret(tmp_path: Path) -> Accepting:
     (tmp_path / "secret").write_bytes(SECRET)
-    return accepting("HS256", key_in_file(tmp_path / "secret", "HS256"))
+    return accepting("HS256", FileKey(tmp_path / "secret", "HS256"))
 
 
-def test_secret(by_secret: Tokens) -> None:
+def test_secret(by_secret: Accepting) -> None:
     caller = by_secret.caller(jwt.encode(claims(), SECRET, "HS256"))
     assert caller is not None
     assert caller.name == "jwt:bot"
@@ -67,7 +84,7 @@ def test_secret(by_secret: Tokens) -> None:
 @pytest.mark.parametrize("algorithm", ["RS256", "EdDSA"])
 def test_public_key(tmp_path: Path, algorithm) -> None:
     (tmp_path / "pem").write_bytes(public_pem(algorithm))
-    tokens = accepting(algorithm, key_in_file(tmp_path / "pem", algorithm))
+    tokens = accepting(algorithm, FileKey(tmp_path / "pem", algorithm))
     assert tokens.caller(jwt.encode(claims(), PRIVATE[algorithm], algorithm)) is not None
     other = "EdDSA" if algorithm == "RS256" else "RS256"
     assert tokens.caller(jwt.encode(claims(), PRIVATE[other], other)) is None
@@ -87,11 +104,11 @@ def test_public_key(tmp_path: Path, algorithm) -> None:
         {"nbf": 1e11},
     ],
 )
-def test_claims_are_checked(by_secret: Tokens, changed) -> None:
+def test_claims_are_checked(by_secret: Accepting, changed) -> None:
     assert by_secret.caller(jwt.encode(claims(**changed), SECRET, "HS256")) is None
 
 
-def test_forgeries(by_secret: Tokens) -> None:
+def test_forgeries(by_secret: Accepting) -> None:
     good = jwt.encode(claims(), SECRET, "HS256")
     assert by_secret.caller(jwt.encode(claims(), None, "none")) is None
     assert by_secret.caller(jwt.encode(claims(), SECRET[::-1], "HS256")) is None
@@ -100,7 +117,7 @@ def test_forgeries(by_secret: Tokens) -> None:
         assert by_secret.caller(text) is None
 
 
-def test_a_token_without_scopes_may_nothing(by_secret: Tokens) -> None:
+def test_a_token_without_scopes_may_nothing(by_secret: Accepting) -> None:
     for scope in (None, "", 7, ["transcribe"]):
         caller = by_secret.caller(jwt.encode(claims(scope=scope), SECRET, "HS256"))
         assert caller is not None
@@ -114,7 +131,7 @@ def asked() -> list[str]:
 
 
 @pytest.fixture
-def key_set(asked: list[str]) -> Iterator[str]:
+def key_set_url(asked: list[str]) -> Iterator[str]:
     jwk = json.loads(jwt.algorithms.OKPAlgorithm.to_jwk(PRIVATE["EdDSA"].public_key()))
     body = json.dumps({"keys": [jwk | {"kid": "1", "alg": "EdDSA", "use": "sig"}]}).encode()
 
@@ -134,9 +151,9 @@ def key_set(asked: list[str]) -> Iterator[str]:
     server.server_close()
 
 
-def test_key_set_at_a_url(key_set, asked, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_key_set_at_a_url(key_set_url, asked, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    tokens = accepting("EdDSA", keys_at(key_set))
+    tokens = accepting("EdDSA", KeySet(key_set_url, "EdDSA"))
 
     def signed(kid: str) -> str:
         return jwt.encode(claims(), PRIVATE["EdDSA"], "EdDSA", headers={"kid": kid})
@@ -148,17 +165,167 @@ def test_key_set_at_a_url(key_set, asked, monkeypatch: pytest.MonkeyPatch) -> No
     assert tokens.caller(signed("1")) is not None
 
 
-def test_key_set_that_does_not_answer_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_key_set_that_does_not_answer_is_no_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     token = jwt.encode(claims(), PRIVATE["EdDSA"], "EdDSA", headers={"kid": "1"})
-    assert accepting("EdDSA", keys_at("http://127.0.0.1:1/jwks")).caller(token) is None
+    with pytest.raises(ProblemError) as told:
+        accepting("EdDSA", KeySet("http://127.0.0.1:1/jwks", "EdDSA")).caller(token)
+    assert (told.value.status_code, told.value.kind) == (503, "keys-unavailable")
+
+
+def served_by(answer: Callable[[socket.socket], None]) -> Iterator[str]:
+    """A key set's URL whose connections ``answer`` is given, and how many it was given."""
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def accept() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = server.accept()
+                threading.Thread(target=answer, args=[connection], daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    yield f"http://127.0.0.1:{server.getsockname()[1]}/jwks"
+    server.close()
+
+
+def key_set_answer(*keys: dict) -> bytes:
+    body = json.dumps({"keys": keys}).encode()
+    return b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+
+
+def as_jwk(private, **named: str) -> dict:
+    kind = jwt.algorithms.OKPAlgorithm
+    if isinstance(private, rsa.RSAPrivateKey):
+        kind = jwt.algorithms.RSAAlgorithm
+    elif isinstance(private, ec.EllipticCurvePrivateKey):
+        kind = jwt.algorithms.ECAlgorithm
+    return json.loads(kind.to_jwk(private.public_key())) | named
+
+
+class Issuer:
+    """A key set whose answer and patience a test changes."""
+
+    def __init__(self) -> None:
+        self.content = b""
+        self.drips = False
+        self.asked = 0
+
+    def __call__(self, connection: socket.socket) -> None:
+        self.asked += 1
+        with connection, contextlib.suppress(OSError):
+            connection.recv(4096)
+            if not self.drips:
+                connection.sendall(self.content)
+                return
+            for byte in self.content:
+                connection.sendall(bytes([byte]))
+                time.sleep(0.2)
+
+
+@pytest.fixture
+def issuer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Issuer]:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    answering = Issuer()
+    urls = served_by(answering)
+    answering.url = next(urls)
+    yield answering
+    urls.close()
+
+
+def test_a_key_of_another_kind_refuses(issuer: Issuer) -> None:
+    """PyJWT raises TypeError for it, which left the middleware and hung the caller."""
+    other = ec.generate_private_key(ec.SECP256R1())
+    issuer.content = key_set_answer(as_jwk(other, kid="ec"), as_jwk(PRIVATE["RS256"], kid="rsa"))
+    tokens = accepting("RS256", KeySet(issuer.url, "RS256"))
+    header = {"alg": "RS256", "kid": "ec", "typ": "JWT"}
+    parts = [json.dumps(part).encode() for part in (header, claims())]
+    unsigned = ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
+    assert tokens.caller(unsigned + ".AAAA") is None
+    good = jwt.encode(claims(), PRIVATE["RS256"], "RS256", headers={"kid": "rsa"})
+    assert tokens.caller(good) is not None
+
+
+@pytest.mark.parametrize("headers", [None, {"kid": "any"}])
+def test_a_set_of_one_key_needs_no_name(issuer: Issuer, headers) -> None:
+    issuer.content = key_set_answer(as_jwk(PRIVATE["EdDSA"]))
+    token = jwt.encode(claims(), PRIVATE["EdDSA"], "EdDSA", headers=headers)
+    assert accepting("EdDSA", KeySet(issuer.url, "EdDSA")).caller(token) is not None
+
+
+def test_a_dripping_endpoint_is_left_by_all_at_once(issuer: Issuer, monkeypatch) -> None:
+    monkeypatch.setattr(key_set, "_DEADLINE_S", 0.5)
+    issuer.content = key_set_answer(as_jwk(PRIVATE["EdDSA"], kid="1"))
+    issuer.drips = True
+    tokens = accepting("EdDSA", KeySet(issuer.url, "EdDSA")).tokens
+    token = jwt.encode(claims(), PRIVATE["EdDSA"], "EdDSA", headers={"kid": "1"})
+
+    async def scenario() -> list:
+        asked = (tokens.caller(token) for _ in range(100))
+        return await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), 20)
+
+    told = asyncio.run(scenario())
+    assert {one.status_code for one in told} == {503}
+    assert issuer.asked == 1
+
+
+def test_known_keys_outlive_their_endpoint(issuer: Issuer, monkeypatch) -> None:
+    issuer.content = key_set_answer(as_jwk(PRIVATE["EdDSA"], kid="1"))
+    tokens = accepting("EdDSA", KeySet(issuer.url, "EdDSA")).tokens
+    token = jwt.encode(claims(), PRIVATE["EdDSA"], "EdDSA", headers={"kid": "1"})
+
+    async def scenario() -> None:
+        assert await tokens.caller(token) is not None
+        issuer.content = b""  # a connection reset, as it were
+        monkeypatch.setattr(key_set, "_FRESH_S", 0.0)
+        monkeypatch.setattr(key_set, "_AGAIN_S", 0.0)
+        for _ in range(20):
+            assert await tokens.caller(token) is not None
+            await asyncio.sleep(0.01)
+        assert issuer.asked > 1
+        monkeypatch.setattr(key_set, "_STALE_S", 0.0)
+        with pytest.raises(ProblemError, match="keys"):
+            await tokens.caller(token)
+
+    asyncio.run(scenario())
+
+
+@given(st.lists(st.text(max_size=300), min_size=2, max_size=2, unique=True))
+def test_two_subjects_are_two_callers(subjects: list[str]) -> None:
+    names = set()
+    for subject in subjects:
+        try:
+            names.add(name_of_subject(subject))
+        except ValueError:
+            assert not subject or not subject.isprintable()
+            names.add(subject + "is refused")
+    assert len(names) == 2
+    assert all(len(name) <= 160 for name in names if name.startswith("jwt"))
+
+
+def test_a_long_common_prefix_does_not_make_one_caller(by_secret: Accepting) -> None:
+    prefix = "https://issuer.example/accounts/" + "a" * 200
+    one, other = (
+        by_secret.caller(jwt.encode(claims(sub=prefix + end), SECRET, "HS256")) for end in "xy"
+    )
+    assert one is not None
+    assert other is not None
+    assert one.name != other.name
+    hashed = one.name.removeprefix("jwt-sha256:")
+    imitation = by_secret.caller(jwt.encode(claims(sub="sha256:" + hashed), SECRET, "HS256"))
+    assert imitation is not None
+    assert imitation.name != one.name
+
+
+@pytest.mark.parametrize("subject", ["", "a\0b", "a\ud800", "a\nb"])
+def test_subjects_that_cannot_be_stored_are_refused(by_secret: Accepting, subject: str) -> None:
+    assert by_secret.caller(jwt.encode(claims(sub=subject), SECRET, "HS256")) is None
 
 
 @pytest.mark.parametrize(
     ("path", "scope", "status"),
     [("/transcribe", "transcribe", 200), ("/metrics", "transcribe", 403), ("/x", "metrics", 403)],
 )
-def test_scopes_decide(by_secret: Tokens, path: str, scope: str, status: int) -> None:
+def test_scopes_decide(by_secret: Accepting, path: str, scope: str, status: int) -> None:
     sent: list[dict] = []
 
     async def app(scope, receive, send) -> None:
@@ -175,7 +342,8 @@ def test_scopes_decide(by_secret: Tokens, path: str, scope: str, status: int) ->
         "server": ("10.0.0.1", 80),
         "headers": [(b"authorization", f"Bearer {token}".encode())],
     }
-    asyncio.run(RaisedProblems(Authentication(app, ApiKeys(), by_secret))(request, None, send))
+    guarded = RaisedProblems(Authentication(app, ApiKeys(), by_secret.tokens))
+    asyncio.run(guarded(request, None, send))
     assert sent[0]["status"] == status
 
 

@@ -5,11 +5,11 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Final, Literal
 
 from fastapi import APIRouter
-from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
 from ovoz.serving.inference.model import Model
+from ovoz.serving.jobs.runtime import Jobs
 from ovoz.serving.settings import ServiceSettings
 from ovoz.serving.state import ServiceState, State
 from ovoz.serving.telemetry.process import available_bytes, resident_bytes
@@ -85,10 +85,7 @@ async def _health(state: ServiceState) -> Health:
         told = "answers" if answers else "does not answer; results are not kept"
         checks["cache"] = Check(ok=answers, detail=told, vital=False)
     if state.settings.jobs.dir is not None:
-        jobs = state.jobs.current
-        open_ = jobs is not None and await run_in_threadpool(jobs.store.answers)
-        told = "answers" if open_ else "does not answer; jobs are not accepted"
-        checks["jobs"] = Check(ok=open_, detail=told, vital=False)
+        checks["jobs"] = await _jobs(state.jobs.current)
     return Health(
         status=_status(checks),
         model_loaded=loaded is not None,
@@ -105,6 +102,15 @@ def _status(checks: dict[str, Check]) -> Literal["ok", "degraded", "unhealthy"]:
     if any(check.vital for check in failed):
         return "unhealthy"
     return "degraded" if failed else "ok"
+
+
+async def _jobs(jobs: Jobs | None) -> Check:
+    """Whether jobs are accepted, and looked after."""
+    if jobs is None or not await jobs.probe.answers():
+        told = "their database does not answer; jobs are not accepted"
+        return Check(ok=False, detail=told, vital=False)
+    looked_after = f"looked after {jobs.sweeper.heartbeat.age_s:.0f} s ago"
+    return Check(ok=not jobs.sweeper.is_late, detail=f"answers; {looked_after}", vital=False)
 
 
 def _memory(settings: ServiceSettings) -> Check:

@@ -19,6 +19,7 @@ from ovoz.serving.jobs.runtime import Jobs, kept_running, running, unavailable
 from ovoz.serving.jobs.schemas import JobAnswer, JobList, JobSummary
 from ovoz.serving.jobs.store import Cancellation, JobRequest
 from ovoz.serving.jobs.tables import JobRow
+from ovoz.serving.neighbours import NeighbourAwayError
 from ovoz.serving.problems import ProblemError
 from ovoz.serving.settings import ServiceSettings
 from ovoz.serving.state import ServiceState, State
@@ -65,7 +66,8 @@ def job_routes(settings: ServiceSettings) -> APIRouter:
         )
         jobs = state.jobs.required()
         uploads = [(file.filename or "", file.file) for file in files]
-        job = await asyncio.to_thread(accept, jobs.store, jobs.spool, settings, asked, uploads)
+        await jobs.database.ask(jobs.store.ping)  # before anything is laid down
+        job = await jobs.database.call(accept, jobs.store, jobs.spool, settings, asked, uploads)
         jobs.sweeper.sweep_soon()
         place = f"{request.scope.get('root_path', '')}{PATH}/{job.id}"
         return await asyncio.to_thread(_written, job, 202, {"Location": place})
@@ -82,15 +84,15 @@ def _add_following(routes: APIRouter) -> None:
         request: Request, state: State, limit: Annotated[int, Query(ge=1, le=100)] = _LISTED
     ) -> JobList:
         """The caller's jobs, the newest first, without their results."""
-        store = state.jobs.required().store
-        found = await asyncio.to_thread(store.newest, caller_name(request.scope), limit)
+        jobs = state.jobs.required()
+        found = await jobs.database.ask(jobs.store.newest, caller_name(request.scope), limit)
         return JobList(jobs=[JobSummary.of(job) for job in found])
 
     @routes.get("/{job_id}", response_model=JobAnswer, responses=problems(404))
     async def read(request: Request, state: State, job_id: str) -> Response:
         """How far a job is, with the results that are there."""
-        store = state.jobs.required().store
-        job = await asyncio.to_thread(store.read, caller_name(request.scope), job_id)
+        jobs = state.jobs.required()
+        job = await jobs.database.ask(jobs.store.read, caller_name(request.scope), job_id)
         if job is None:
             raise _unknown()
         return await asyncio.to_thread(_written, job)
@@ -101,11 +103,11 @@ def _add_following(routes: APIRouter) -> None:
     async def cancel(request: Request, state: State, job_id: str) -> JobAnswer | Response:
         """Cancel a job and delete its audio; forget one that is over, with its results (204)."""
         jobs, caller = state.jobs.required(), caller_name(request.scope)
-        done = await asyncio.to_thread(jobs.store.cancel, caller, job_id)
+        done = await jobs.database.ask(jobs.store.cancel, caller, job_id)
         if done is Cancellation.UNKNOWN:
             raise _unknown()
         await asyncio.to_thread(jobs.spool.remove_job, job_id)
-        job = await asyncio.to_thread(jobs.store.read, caller, job_id)
+        job = await jobs.database.ask(jobs.store.read, caller, job_id)
         return Response(status_code=204) if job is None else JobAnswer.of(job)
 
 
@@ -136,11 +138,13 @@ def add_jobs(app: FastAPI, settings: ServiceSettings) -> None:
     """Add the routes of jobs, where they are configured."""
     if settings.jobs.dir is not None:
         app.include_router(job_routes(settings))
-        app.add_exception_handler(SQLAlchemyError, _database_away)
+        for away in (SQLAlchemyError, NeighbourAwayError):
+            app.add_exception_handler(away, _database_away)
 
 
 async def _database_away(_request: Request, error: Exception) -> Response:
-    _LOG.error("the database of jobs does not answer: %s", type(error).__name__)
+    if isinstance(error, SQLAlchemyError):  # the other one has been logged
+        _LOG.error("the database of jobs does not answer: %s", type(error).__name__)
     return unavailable().response
 
 

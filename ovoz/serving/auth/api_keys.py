@@ -43,7 +43,7 @@ class KeyRecord:
         digest = digest.lower()
         if len(digest) != hashlib.sha256().digest_size * 2 or not set(digest) <= _HEX_LETTERS:
             raise ValueError("is no SHA-256 in hexadecimal")
-        name = rest[0] if rest else digest[:8]
+        name = rest[0] if rest else _name_of(digest)
         if not _NAME.fullmatch(name) or len(rest) > 2:
             raise ValueError("is not followed by a name and scopes apart by commas")
         try:
@@ -55,6 +55,11 @@ class KeyRecord:
     def __str__(self) -> str:
         """The line."""
         return f"{self.digest} {self.caller.name} {','.join(sorted(self.caller.scopes))}"
+
+
+def _name_of(digest: str) -> str:
+    """A name for a key without one; whole, so that no two keys share it, and no help to guess."""
+    return hashlib.sha256(digest.encode()).hexdigest()
 
 
 class ApiKeys:

@@ -1,6 +1,6 @@
 """JSON Web Tokens (RFC 7519), checked against one pinned algorithm."""
 
-import time
+import hashlib
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -10,17 +10,17 @@ from ovoz.serving.auth.caller import Caller, Scope
 from ovoz.serving.settings import Algorithm
 
 _LEEWAY_S: Final = 30
-_FETCH_S: Final = 5.0
-_AGAIN_S: Final = 30.0
 _HS256_BYTES: Final = 32
 _REQUIRED: Final = ("exp", "iss", "aud", "sub")
+_LONGEST_SUBJECT: Final = 96
+"""Characters; longer subjects are known by their SHA-256, as columns and counters have a width."""
 
 
 class KeySource(Protocol):
     """Where the key that verifies a token comes from."""
 
-    def __call__(self, token: str) -> Any:  # noqa: ANN401  (each kind of key has its own class)
-        """The key for ``token``; raises ``jwt.PyJWTError`` where there is none."""
+    async def find(self, kid: str | None) -> Any:  # noqa: ANN401  (each kind has its own class)
+        """The key of this name; raises ``jwt.PyJWTError`` where there is none."""
 
 
 class Tokens:
@@ -30,80 +30,78 @@ class Tokens:
 
     Args:
         algorithm: the only one accepted.
-        key: what verifies.
+        keys: what verifies.
         audience: must be among the token's ``aud``.
         issuer: must be the token's ``iss``.
     """
 
-    def __init__(self, algorithm: Algorithm, key: KeySource, *, audience: str, issuer: str) -> None:
+    def __init__(
+        self, algorithm: Algorithm, keys: KeySource, *, audience: str, issuer: str
+    ) -> None:
         self._algorithm = algorithm
-        self._key = key
+        self._keys = keys
         self._audience = audience
         self._issuer = issuer
 
-    def caller(self, token: str) -> Caller | None:
+    async def caller(self, token: str) -> Caller | None:
         """Whose token it is, with the scopes of its ``scope`` claim that exist; None: refused.
 
-        May fetch the issuer's keys: not for the event loop.
+        Raises:
+            ProblemError: 503, the issuer's keys cannot be had.
         """
         try:
-            if jwt.get_unverified_header(token).get("alg") != self._algorithm:
+            header = jwt.get_unverified_header(token)
+            if header.get("alg") != self._algorithm:
                 return None
             claims = jwt.decode(
                 token,
-                self._key(token),
+                await self._keys.find(header.get("kid")),
                 algorithms=[self._algorithm],
                 audience=self._audience,
                 issuer=self._issuer,
                 leeway=_LEEWAY_S,
                 options={"require": list(_REQUIRED)},
             )
-        except (jwt.PyJWTError, ValueError):
+            name = name_of_subject(claims["sub"])
+        # The library raises TypeError for a key of another kind than the algorithm's.
+        except (jwt.PyJWTError, ValueError, TypeError):
             return None
         known = {str(scope) for scope in Scope}
         granted = claims.get("scope", "")
         named = set(granted.split()) if isinstance(granted, str) else set()
-        # A subject can be as long as its issuer likes; it becomes a key of counters.
-        return Caller(f"jwt:{claims['sub']}"[:128], frozenset(map(Scope, named & known)))
+        return Caller(name, frozenset(map(Scope, named & known)))
 
 
-def key_in_file(path: Path, algorithm: Algorithm) -> KeySource:
+def name_of_subject(subject: str) -> str:
+    """The caller's name: another one for every subject, of at most 107 characters.
+
+    Raises:
+        ValueError: the subject is empty, or has characters that no database stores.
+    """
+    if not subject or not subject.isprintable():  # NUL and halves of characters are not
+        raise ValueError("a subject must be printable text")
+    if len(subject) <= _LONGEST_SUBJECT:
+        return f"jwt:{subject}"
+    return f"jwt-sha256:{hashlib.sha256(subject.encode()).hexdigest()}"
+
+
+class FileKey:
     """The secret (HS256) or the public key in PEM (RS256, EdDSA) in a file.
 
     Raises:
         ValueError: it cannot be read, is no such key, or is a secret of less than 32 bytes
             (RFC 7518, 3.2).
     """
-    try:
-        content = path.read_bytes().strip()
-        prepared = jwt.get_algorithm_by_name(algorithm).prepare_key(content)
-    except (OSError, ValueError, TypeError, jwt.PyJWTError) as error:
-        raise ValueError(f"{path}: no key for {algorithm}") from error
-    if algorithm == "HS256" and len(content) < _HS256_BYTES:
-        raise ValueError(f"{path}: a secret for HS256 has {_HS256_BYTES} bytes or more")
-    return lambda _token: prepared
 
+    def __init__(self, path: Path, algorithm: Algorithm) -> None:
+        try:
+            content = path.read_bytes().strip()
+            self._key = jwt.get_algorithm_by_name(algorithm).prepare_key(content)
+        except (OSError, ValueError, TypeError, jwt.PyJWTError) as error:
+            raise ValueError(f"{path}: no key for {algorithm}") from error
+        if algorithm == "HS256" and len(content) < _HS256_BYTES:
+            raise ValueError(f"{path}: a secret for HS256 has {_HS256_BYTES} bytes or more")
 
-def keys_at(url: str) -> KeySource:
-    """The key set (JWKS, RFC 7517) at a URL, fetched when needed and kept for five minutes.
-
-    A token with a key that is not in it has the set fetched again at most twice a minute: anyone
-    can write such a token.
-    """
-    return _KeySet(jwt.PyJWKClient(url, timeout=_FETCH_S))
-
-
-class _KeySet:
-    def __init__(self, client: jwt.PyJWKClient) -> None:
-        self._client = client
-        self._asked_again = -_AGAIN_S
-
-    def __call__(self, token: str) -> Any:  # noqa: ANN401
-        wanted = jwt.get_unverified_header(token).get("kid")
-        key = self._client.match_kid(self._client.get_signing_keys(), wanted or "")
-        if key is None and time.monotonic() - self._asked_again >= _AGAIN_S:
-            self._asked_again = time.monotonic()
-            key = self._client.match_kid(self._client.get_signing_keys(refresh=True), wanted or "")
-        if key is None:
-            raise jwt.PyJWKClientError(f"no key {wanted!r} in the set")
-        return key.key
+    async def find(self, kid: str | None) -> Any:  # noqa: ANN401
+        """As :meth:`KeySource.find`: always the same."""
+        return self._key

@@ -153,8 +153,10 @@ class ModelQueue:
         results: Sequence[Transcript | Exception]
         try:
             results = await loop.run_in_executor(self._pool, model.transcribe_all, requests)
-        except Exception as error:  # every one of them is told, whatever it was
-            results = [error] * len(batch)
+        except (Exception, asyncio.CancelledError) as error:
+            # Every one of them is told, whatever it was; a CancelledError is none of theirs.
+            told = error if isinstance(error, Exception) else RuntimeError("the model was cut off")
+            results = [told] * len(batch)
         taken_s = (time.perf_counter() - started) / len(batch)
         self._mean_s += (taken_s - self._mean_s) * (_SMOOTHING if self._mean_s else 1)
         metrics.BATCH_SIZE.observe(len(batch))

@@ -104,14 +104,14 @@ class Deliveries:
         async with asyncio.timeout(_PATIENCE_S):  # a lost connection is waited for without end
             for one in recording_ids:
                 await self._task.kiq(one)
-        await asyncio.to_thread(self._claims.announced, recording_ids)
+        await self._claims.call(self._claims.announced, recording_ids)
 
     async def announce_waiting(self) -> None:
         """Tell workers of all queued recordings that they may not know of."""
         if self._embedded and not self._workers:
             return
         again_s = 0.0 if self._embedded else _AGAIN_S
-        waiting = await asyncio.to_thread(self._claims.unannounced, again_s=again_s)
+        waiting = await self._claims.call(self._claims.unannounced, again_s=again_s)
         if waiting:
             await self.announce(waiting)
 

@@ -62,6 +62,7 @@ class Claims:
 
     def __init__(self, database: Database, *, lease_s: float, keep_s: float) -> None:
         self._database = database
+        self.call = database.call
         self._lease_s = lease_s
         self._keep_s = keep_s
 

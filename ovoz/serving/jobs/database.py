@@ -1,24 +1,46 @@
 """The database of jobs: SQLite in a file, or PostgreSQL."""
 
+import asyncio
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    ExceptionContext,
+    create_engine,
+    event,
+    make_url,
+    text,
+)
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from ovoz.serving.jobs.tables import Base
+from ovoz.serving.neighbours import Neighbour
 from ovoz.serving.settings import JobsSettings
 
 _WRITES: Final = "ovoz_writes"
 _BUSY_MS: Final = 30_000
 _CONNECT_S: Final = 5
+_DEADLINE_S: Final = 5.0
+_STATEMENT_MS: Final = 30_000
+_LOCK_MS: Final = 10_000
+_THREADS: Final = 16
+_READ_ONLY: Final = "25006"
 _SCHEMA_LOCK: Final = 0x6F766F7A
 """Any number, the same in all processes."""
+
+_Given = ParamSpec("_Given")
+_Result = TypeVar("_Result")
 
 
 class Database:
@@ -28,8 +50,34 @@ class Database:
     """
 
     def __init__(self, engine: Engine) -> None:
+        # A frozen database holds the threads that ask it: they are no others than these.
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="ovoz-jobs-database")
+        self._neighbour = Neighbour("the database of jobs", SQLAlchemyError, deadline_s=_DEADLINE_S)
         self._engine = engine
         self._writing = engine.execution_options(**{_WRITES: True})
+
+    async def call(
+        self,
+        function: Callable[_Given, _Result],
+        *args: _Given.args,
+        **kwargs: _Given.kwargs,
+    ) -> _Result:
+        """The result of a blocking function, however long it takes."""
+        called = partial(function, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, called)
+
+    async def ask(
+        self,
+        function: Callable[_Given, _Result],
+        *args: _Given.args,
+        **kwargs: _Given.kwargs,
+    ) -> _Result:
+        """The same while a caller waits.
+
+        Raises:
+            NeighbourAwayError: the database does not answer in time.
+        """
+        return await self._neighbour.ask(lambda: self.call(function, *args, **kwargs))
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -53,6 +101,7 @@ class Database:
     def close(self) -> None:
         """Give the connections back."""
         self._engine.dispose()
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 def open_database(settings: JobsSettings, folder: Path) -> Database:
@@ -69,9 +118,10 @@ def open_database(settings: JobsSettings, folder: Path) -> Database:
     url = make_url(settings.database_url or f"sqlite:///{folder / 'jobs.sqlite3'}")
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
-    options = {"connect_timeout": _CONNECT_S} if url.drivername.endswith("psycopg") else {}
+    options = _postgres_options(url) if url.drivername.endswith("psycopg") else {}
     # Errors must not tell parameters: transcripts are among them, and errors are logged.
     engine = create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=options)
+    event.listen(engine, "handle_error", _drop_read_only)
     if engine.dialect.name == "sqlite":
         if url.database:
             os.close(os.open(url.database, os.O_CREAT, 0o600))  # transcripts are in it
@@ -79,6 +129,29 @@ def open_database(settings: JobsSettings, folder: Path) -> Database:
     database = Database(engine)
     database.create_tables()
     return database
+
+
+def _postgres_options(url: URL) -> dict[str, str | int]:
+    """Deadlines for connections that vanish, statements that hang and locks held elsewhere.
+
+    They are given apart from the URL, whose parameters count less.
+    """
+    given = url.query.get("options", "")
+    limits = f"-c statement_timeout={_STATEMENT_MS} -c lock_timeout={_LOCK_MS}"
+    return {
+        "connect_timeout": _CONNECT_S,
+        "keepalives_idle": 10,
+        "keepalives_interval": 3,
+        "keepalives_count": 3,
+        "tcp_user_timeout": _STATEMENT_MS,
+        "options": f"{given if isinstance(given, str) else ' '.join(given)} {limits}",
+    }
+
+
+def _drop_read_only(context: ExceptionContext) -> None:
+    """Drop connections to a server that takes no writes any more, as after a fail-over."""
+    if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
+        context.is_disconnect = True
 
 
 def _prepare_sqlite(engine: Engine) -> None:

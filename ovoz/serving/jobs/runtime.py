@@ -19,8 +19,10 @@ from ovoz.serving.jobs.store import JobStore
 from ovoz.serving.jobs.sweeper import Sweeper
 from ovoz.serving.jobs.webhooks import Webhooks
 from ovoz.serving.jobs.worker import Worker
+from ovoz.serving.neighbours import Probe
 from ovoz.serving.problems import ProblemError
 from ovoz.serving.settings import ServiceSettings
+from ovoz.serving.supervision import Supervised
 
 _GRACE_S: Final = 20.0
 """For so long the end of the process waits for what is worked on to reach a place to stop at."""
@@ -61,9 +63,12 @@ class Jobs:
         self.deliveries = Deliveries(broker, claims, self.worker.work, settings.jobs.workers)
         self.webhooks = Webhooks(self.database, settings.webhooks)
         self.sweeper = Sweeper(self, claims, settings.jobs)
+        self.probe = Probe(lambda: self.database.call(self.store.ping))
+        self.stopped = asyncio.Event()
 
     async def stop(self, tasks: list["asyncio.Task[None]"]) -> None:
         """Give back what is worked on, and close what was opened."""
+        self.stopped.set()
         self.worker.close()
         self.deliveries.stop()
         self.sweeper.stop()
@@ -120,11 +125,12 @@ async def running(
         SQLAlchemyError: the database does not answer.
     """
     jobs = await asyncio.to_thread(Jobs, settings, model, transcripts)
-    tasks = [
-        asyncio.create_task(jobs.deliveries.run(), name="ovoz-jobs-deliveries"),
-        asyncio.create_task(jobs.sweeper.run(), name="ovoz-jobs-sweeper"),
-        asyncio.create_task(jobs.sweeper.run_webhooks(), name="ovoz-jobs-webhooks"),
-    ]
+    works = {
+        "jobs-deliveries": jobs.deliveries.run,
+        "jobs-sweeper": jobs.sweeper.run,
+        "jobs-webhooks": jobs.sweeper.run_webhooks,
+    }
+    tasks = [Supervised(name, work, jobs.stopped).start() for name, work in works.items()]
     try:
         yield jobs
     finally:
@@ -150,7 +156,9 @@ async def kept_running(
                     use(jobs)
                     tried.set()
                     await over.wait()
-            except (SQLAlchemyError, OSError) as error:
+            except Exception as error:
+                if not (tried.is_set() or isinstance(error, SQLAlchemyError | OSError)):
+                    raise
                 _LOG.error("jobs are not open: %s", type(error).__name__)
                 tried.set()
                 with suppress(TimeoutError):

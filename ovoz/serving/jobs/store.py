@@ -1,18 +1,23 @@
 """Jobs as their callers see them: accepted, looked at, cancelled, forgotten."""
 
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Final
 from uuid import uuid4
 
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 
 from ovoz.serving.inference.options import RecognitionOptions
 from ovoz.serving.jobs.database import Database
 from ovoz.serving.jobs.tables import UNFINISHED, JobRow, RecordingRow, State, WebhookState
+
+_JOB_ID: Final = re.compile(r"[0-9a-f]{32}")
+"""Anything else is none of ours, and may have characters that a database refuses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,8 @@ class JobStore:
 
     def read(self, caller: str, job_id: str) -> JobRow | None:
         """One job with its recordings and results; None when it is not this caller's."""
+        if not _JOB_ID.fullmatch(job_id):
+            return None
         with self._database.reading() as session:
             return session.scalar(
                 select(JobRow)
@@ -116,6 +123,8 @@ class JobStore:
 
     def cancel(self, caller: str, job_id: str) -> Cancellation:
         """Cancel a job; one that is over already is forgotten instead, with its results."""
+        if not _JOB_ID.fullmatch(job_id):
+            return Cancellation.UNKNOWN
         with self._database.writing() as session:
             job = session.scalar(
                 select(JobRow).where(JobRow.id == job_id, JobRow.caller == caller).with_for_update()
@@ -145,13 +154,14 @@ class JobStore:
             session.execute(delete(JobRow).where(JobRow.id.in_(expired)))
             return len(expired)
 
-    def answers(self) -> bool:
-        """Whether the database does."""
-        try:
-            with self._database.reading() as session:
-                session.execute(select(1))
-        except SQLAlchemyError:
-            return False
+    def ping(self) -> bool:
+        """Ask the database for nothing.
+
+        Raises:
+            SQLAlchemyError: it does not answer.
+        """
+        with self._database.reading() as session:
+            session.execute(select(1))
         return True
 
     def stored_bytes(self) -> int:

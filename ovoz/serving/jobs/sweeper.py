@@ -14,11 +14,13 @@ from ovoz.serving.jobs.webhooks import Webhooks
 from ovoz.serving.jobs.worker import Worker
 from ovoz.serving.problems import ProblemError
 from ovoz.serving.settings import JobsSettings
+from ovoz.serving.supervision import Heartbeat
 from ovoz.serving.telemetry import metrics
 
 _ORPHANED_S: Final = 3600.0
 """A folder that no job is known for belongs to an upload, until it is so old."""
 _TIDY_S: Final = 600.0
+_LATE_S: Final = 60.0
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -40,6 +42,7 @@ class Sweeper:
         self._claims = claims
         self._settings = settings
         self._finish = asyncio.Event()
+        self.heartbeat = Heartbeat("jobs-sweeper")
         self._soon = asyncio.Event()
         self._tidied_s = -_TIDY_S
 
@@ -55,6 +58,11 @@ class Sweeper:
         """Sweep now: there is something new."""
         self._soon.set()
 
+    @property
+    def is_late(self) -> bool:
+        """Whether nothing has been looked after for much longer than it should take."""
+        return self.heartbeat.age_s > _LATE_S + 3 * self._settings.sweep_s
+
     def stop(self) -> None:
         """End after what is being done."""
         self._finish.set()
@@ -63,15 +71,16 @@ class Sweeper:
     async def sweep(self) -> None:
         """Once: give recordings of silent workers to others, delete what is over."""
         self._soon.clear()
-        await asyncio.to_thread(self.release_expired)
-        for state, count in (await asyncio.to_thread(self._claims.waiting)).items():
+        await self._claims.call(self.release_expired)
+        for state, count in (await self._claims.call(self._claims.waiting)).items():
             metrics.JOB_RECORDINGS.labels(state.value).set(count)
         now = asyncio.get_running_loop().time()
         if now - self._tidied_s >= _TIDY_S or self._settings.keep_s < _TIDY_S:
             self._tidied_s = now
-            await asyncio.to_thread(self._parts.store.forget_expired)
-            await asyncio.to_thread(self.tidy)
+            await self._claims.call(self._parts.store.forget_expired)
+            await self._claims.call(self.tidy)
         await self._parts.deliveries.announce_waiting()
+        self.heartbeat.beat()
 
     def release_expired(self) -> None:
         """Queue recordings of silent workers again; give up those that too many died on."""

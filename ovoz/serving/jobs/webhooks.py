@@ -69,7 +69,7 @@ class Webhooks:
 
     async def deliver_due(self) -> int:
         """Send all that is due now; how many."""
-        due = await asyncio.to_thread(self._take_due)
+        due = await self._database.call(self._take_due)
         await asyncio.gather(*map(self._deliver, due))
         return len(due)
 
@@ -100,7 +100,7 @@ class Webhooks:
     async def _deliver(self, due: _Due) -> None:
         delivered, outcome = await self._sent(due)
         metrics.WEBHOOKS.labels("delivered" if delivered else "failed").inc()
-        await asyncio.to_thread(self._note, due, outcome, delivered=delivered)
+        await self._database.call(self._note, due, outcome, delivered=delivered)
 
     async def _sent(self, due: _Due) -> tuple[bool, str]:
         """Whether the receiver took it (2xx), and what came of it."""

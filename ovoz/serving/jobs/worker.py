@@ -28,6 +28,7 @@ from ovoz.serving.jobs.claims import Claim, Claims, Outcome
 from ovoz.serving.jobs.recording import Limits, StoppedError, recognise_recording
 from ovoz.serving.jobs.spool import Spool
 from ovoz.serving.problems import ProblemError, problem_of
+from ovoz.serving.supervision import is_cancelled
 from ovoz.serving.telemetry import metrics
 
 _LOG: Final = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ class Worker:
         """Do what there is to do about a recording; nothing, when somebody else does it."""
         if self._closing.is_set():
             return
-        claim = await asyncio.to_thread(self._claims.claim, recording_id)
+        claim = await self._claims.call(self._claims.claim, recording_id)
         if claim is None:
             return
         lost = threading.Event()
@@ -86,10 +87,10 @@ class Worker:
             )
             if answered is not None and self._transcripts is not None:
                 await self._transcripts.remember(claim.caller, _request_id(claim), answered)
-            await asyncio.to_thread(self._finish_patiently, claim, outcome)
+            await self._claims.call(self._finish_patiently, claim, outcome)
         except StoppedError:
             if not lost.is_set():
-                await asyncio.to_thread(self._claims.give_back, claim)
+                await self._claims.call(self._claims.give_back, claim)
         finally:
             beating.cancel()
 
@@ -121,9 +122,11 @@ class Worker:
         while not lost.is_set():
             await asyncio.sleep(self._beat_s)
             try:
-                if not await asyncio.to_thread(self._claims.beat, claim):
+                if not await self._claims.call(self._claims.beat, claim):
                     lost.set()
-            except Exception:
+            except (Exception, asyncio.CancelledError):
+                if is_cancelled():
+                    raise
                 # The lease may outlive this; if it does not, the result will be refused.
                 _LOG.exception("a sign of life was not written")
 

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ovoz.serving.auth.api_keys import ApiKeys
@@ -59,7 +58,7 @@ class Authentication:
         # Only what looks like a token (three parts) may cost a fetch of the issuer's keys.
         if caller is not None or self._tokens is None or offered.count(".") != 2:
             return caller
-        return await run_in_threadpool(self._tokens.caller, offered)
+        return await self._tokens.caller(offered)
 
 
 def _came_by_loopback(scope: Scope) -> bool:
@@ -75,4 +74,4 @@ def _offered_key(scope: Scope) -> str:
     bearer = headers.get(b"authorization", "")
     if bearer.lower().startswith("bearer "):
         return bearer[len("bearer ") :].strip()
-    return headers.get(b"x-api-key", "")
+    return headers.get(b"x-api-key", "").strip()

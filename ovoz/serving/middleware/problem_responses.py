@@ -1,13 +1,15 @@
 """Problem details for errors that the API itself does not answer."""
 
+import logging
 from http import HTTPStatus
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ovoz.serving.problems import MEDIA_TYPE, ProblemError
+from ovoz.serving.problems import MEDIA_TYPE, ProblemError, problem_of
 
 _POLICY_VIOLATION: Final = 1008
+_LOG: Final = logging.getLogger(__name__)
 
 
 class RaisedProblems:
@@ -33,8 +35,9 @@ class RaisedProblems:
 class ForeignErrors:
     """ASGI middleware that rewrites errors of the server around the API as problem details.
 
-    BentoML answers an unknown path in plain text and its own faults in JSON of another form.
-    ``/health`` has a form of its own for what fails.
+    BentoML answers an unknown path in plain text and its own faults in JSON of another form, and
+    lets a caller wait for two minutes when a middleware fails before there is an answer: what
+    anything inside raises is answered here. ``/health`` has a form of its own for what fails.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -42,13 +45,15 @@ class ForeignErrors:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; replace an error that is no problem detail."""
-        if scope["type"] != "http" or scope["path"] == "/health":
+        if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        replaced = False
+        begun = replaced = False
 
         async def send_rewritten(message: Message) -> None:
-            nonlocal replaced
-            if message["type"] == "http.response.start" and _is_foreign_error(message):
+            nonlocal begun, replaced
+            begun = True
+            foreign = scope["path"] != "/health" and _is_foreign_error(message)
+            if message["type"] == "http.response.start" and foreign:
                 replaced = True
                 status = int(message["status"])
                 error = ProblemError(status, f"http-{status}", HTTPStatus(status).phrase)
@@ -56,10 +61,18 @@ class ForeignErrors:
             elif not replaced:
                 await send(message)
 
-        return await self._app(scope, receive, send_rewritten)
+        try:
+            await self._app(scope, receive, send_rewritten)
+        except Exception as error:
+            if begun:
+                raise  # half an answer is cut off, so that nobody takes it for a whole one
+            _LOG.exception("a request failed outside of the API")
+            await problem_of(error).response(scope, receive, send)
 
 
 def _is_foreign_error(message: Message) -> bool:
     headers = {name.lower(): value for name, value in message.get("headers", [])}
     kind = headers.get(b"content-type", b"").decode("latin-1")
-    return bool(message["status"] >= HTTPStatus.BAD_REQUEST and not kind.startswith(MEDIA_TYPE))
+    return bool(
+        message.get("status", 0) >= HTTPStatus.BAD_REQUEST and not kind.startswith(MEDIA_TYPE)
+    )

@@ -1,23 +1,23 @@
 """How much each caller may ask for: requests and seconds of audio a minute, requests at once."""
 
-import logging
 import math
 import time
 from collections import Counter
+from contextlib import suppress
 from typing import Final
 
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.aio.strategies import FixedWindowRateLimiter
-from limits.errors import StorageError
 from limits.storage import storage_from_string
+from redis.exceptions import RedisError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ovoz.serving.auth.caller import CALLER
+from ovoz.serving.neighbours import Neighbour, NeighbourAwayError
 from ovoz.serving.problems import ProblemError
 from ovoz.serving.settings import MEMORY
 from ovoz.serving.telemetry.usage import usage_of
 
-_LOG: Final = logging.getLogger(__name__)
 _UNITS: Final = {"requests": "requests", "audio": "seconds of audio"}
 
 
@@ -35,43 +35,42 @@ class Rates:
     """
 
     def __init__(self, *, requests: int, audio_s: int, url: str = MEMORY) -> None:
-        options = {} if url == MEMORY else {"implementation": "redispy", "wrap_exceptions": True}
-        self._limiter = FixedWindowRateLimiter(
-            storage_from_string(f"async+{url}", **options)  # type: ignore[arg-type]
-        )
+        options = {} if url == MEMORY else {"implementation": "redispy"}
+        self._store = Neighbour("the store of rate limits", RedisError, OSError)
+        self._limiter = FixedWindowRateLimiter(storage_from_string(f"async+{url}", **options))
         self._items: dict[str, RateLimitItem] = {
             name: RateLimitItemPerMinute(amount, namespace=f"ovoz-{name}")
-            for name, amount in {"requests": requests, "audio": audio_s}.items()
+            for name, amount in {"audio": audio_s, "requests": requests}.items()
             if amount
         }
 
     async def count_request(self, caller: str) -> None:
-        """Count one request. A store that does not answer refuses nobody: it is logged.
+        """Count one request. A store that does not answer refuses nobody.
 
         Raises:
             ProblemError: 429, a limit is used up.
         """
-        try:
-            if (audio := self._items.get("audio")) and not await self._limiter.test(audio, caller):
-                raise await self._used_up("audio", caller)
-            requests = self._items.get("requests")
-            if requests and not await self._limiter.hit(requests, caller):
-                raise await self._used_up("requests", caller)
-        except StorageError:
-            _LOG.exception("rate limits are not counted")
+        with suppress(NeighbourAwayError):
+            used_up = await self._store.ask(lambda: self._find_used_up(caller))
+            if used_up is not None:
+                name, reset_s = used_up
+                retry_s = max(1, math.ceil(reset_s - time.time()))
+                raise _too_many(f"{_UNITS[name]} a minute", retry_s)
 
     async def count_audio(self, caller: str, seconds: float) -> None:
         """Count ``seconds`` of audio, begun seconds as whole ones."""
-        if seconds and "audio" in self._items:
-            try:
-                await self._limiter.hit(self._items["audio"], caller, cost=math.ceil(seconds))
-            except StorageError:
-                _LOG.exception("seconds of audio are not counted")
+        if seconds and (audio := self._items.get("audio")):
+            cost = math.ceil(seconds)
+            with suppress(NeighbourAwayError):
+                await self._store.ask(lambda: self._limiter.hit(audio, caller, cost=cost))
 
-    async def _used_up(self, name: str, caller: str) -> ProblemError:
-        stats = await self._limiter.get_window_stats(self._items[name], caller)
-        retry_s = max(1, math.ceil(stats.reset_time - time.time()))
-        return _too_many(f"{_UNITS[name]} a minute", retry_s)
+    async def _find_used_up(self, caller: str) -> tuple[str, float] | None:
+        """The limit that is used up, and when its minute ends; None counts a request."""
+        for name, item in self._items.items():
+            within = self._limiter.hit if name == "requests" else self._limiter.test
+            if not await within(item, caller):
+                return name, (await self._limiter.get_window_stats(item, caller)).reset_time
+        return None
 
 
 class RateLimits:

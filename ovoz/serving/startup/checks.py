@@ -9,8 +9,9 @@ from pydantic_settings import BaseSettings
 
 from ovoz.engine.artifact.storage import ArtifactError, read_description
 from ovoz.serving.auth.api_keys import ApiKeys
+from ovoz.serving.auth.key_set import KeySet
 from ovoz.serving.auth.network import is_loopback
-from ovoz.serving.auth.tokens import Tokens, key_in_file, keys_at
+from ovoz.serving.auth.tokens import FileKey, Tokens
 from ovoz.serving.inference.model_source import is_remote
 from ovoz.serving.jobs.spool import Spool
 from ovoz.serving.settings import JobsSettings, ServiceSettings, TokenSettings, groups, variables_of
@@ -101,11 +102,11 @@ def checked_tokens(settings: TokenSettings) -> Tokens | None:
     if algorithm is None:
         return None
     try:
-        key = (
-            keys_at(settings.jwks_url)
+        keys = (
+            KeySet(settings.jwks_url, algorithm)
             if settings.key_file is None
-            else key_in_file(settings.key_file, algorithm)
+            else FileKey(settings.key_file, algorithm)
         )
     except ValueError as error:
         raise StartError(str(error)) from error
-    return Tokens(algorithm, key, audience=settings.audience, issuer=settings.issuer)
+    return Tokens(algorithm, keys, audience=settings.audience, issuer=settings.issuer)

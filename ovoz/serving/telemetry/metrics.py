@@ -55,6 +55,13 @@ JOB_RESULTS: Final = Counter(
     "asr_job_results", "Results of recordings that this process wrote.", ["outcome"]
 )
 WEBHOOKS: Final = Counter("asr_job_webhooks", "Tries to tell callers of jobs.", ["outcome"])
+LAST_SUCCESS: Final = Gauge(
+    "asr_background_last_success_seconds", "Unix time of the last success of repeated work.",
+    ["work"], multiprocess_mode="mostrecent",
+)  # fmt: skip
+RESTARTS: Final = Counter(
+    "asr_background_restarts", "Long-lived work that ended by itself and was restarted.", ["work"]
+)
 MEMORY: Final = Gauge(
     "asr_memory_bytes", "Resident memory of the service's processes.", multiprocess_mode="livesum"
 )

@@ -1,16 +1,15 @@
 """Jobs over RabbitMQ and in PostgreSQL, with other processes' parts played in this one."""
 
 import socket
-import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.service.jobs.calls import Held, finished, send
+from tests.service.line import Line
 
 AMQP = "amqp://guest:guest@127.0.0.1:5672/"
 
@@ -81,46 +80,10 @@ def test_jobs_are_accepted_while_the_broker_is_away(postgres, service, clip: Pat
     assert client.get(asked.headers["location"]).json()["state"] == "queued"
 
 
-class Line:
-    """A TCP connection to RabbitMQ that can be cut and joined again."""
-
-    def __init__(self) -> None:
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.url = f"amqp://guest:guest@127.0.0.1:{self._listening.getsockname()[1]}/"
-        self._ends: list[socket.socket] = []
-        self.whole = True
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def cut(self) -> None:
-        self.whole = False
-        for end in self._ends:
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-        self._ends.clear()
-
-    def _accept(self) -> None:
-        while True:
-            near, _ = self._listening.accept()
-            if not self.whole:
-                near.close()
-                continue
-            far = socket.create_connection(("127.0.0.1", 5672))
-            self._ends += [near, far]
-            for one, other in ((near, far), (far, near)):
-                threading.Thread(target=_carry, args=(one, other), daemon=True).start()
-
-
-def _carry(one: socket.socket, other: socket.socket) -> None:
-    with suppress(OSError):
-        while content := one.recv(65536):
-            other.sendall(content)
-    with suppress(OSError):
-        other.shutdown(socket.SHUT_RDWR)
-
-
 def test_lost_connection_to_the_broker_is_found_again(postgres, queue, service, clip) -> None:
-    line = Line()
-    client = service(jobs_database_url=postgres, jobs_broker_url=line.url, jobs_queue=queue)
+    line = Line(5672)
+    url = f"amqp://guest:guest@127.0.0.1:{line.port}/"
+    client = service(jobs_database_url=postgres, jobs_broker_url=url, jobs_queue=queue)
     assert finished(client, send(client, [clip.read_bytes()]).json())["state"] == "done"
     line.cut()
     started = time.monotonic()
