@@ -23,15 +23,20 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib import resources
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ovoz.text.character_folding import OKINA, TUTUQ, fold_apostrophes
 from ovoz.text.data_files import read_lines
 from ovoz.text.noun_suffixes import NOUN_SUFFIXES
 from ovoz.text.romanization import make_russian_key, make_sound_key
 from ovoz.text.transliteration import to_latin
+
+if TYPE_CHECKING:
+    from pymorphy3 import MorphAnalyzer
 
 DATA = Path(__file__).parents[1] / "ovoz/text/data"
 FORMS = {"uz": 220_000, "ru": 165_000, "en": 30_000}
@@ -51,6 +56,10 @@ SHORT_SUFFIXES = (
     "adi",
     "ib",
 )
+RAREST_CONTESTED = 8e-8
+"""Four counts: below are forms that only the analysed ones have."""
+
+COMMONEST_UNKNOWN = 1e-5
 NAMES = {"Name", "Surn", "Patr", "Geox", "Orgn"}
 
 QUOTED = {"ru": 0.01, "en": 0.1}
@@ -77,6 +86,13 @@ def main() -> None:
     uzbek = count_uzbek(russian, english)
     frequencies = {"uz": uzbek, "ru": russian, "en": english}
     frequencies = {name: keep_top(words, FORMS[name]) for name, words in frequencies.items()}
+    frequencies["uz"] |= select_contested(uzbek, frequencies)
+    frequencies["noun"] = select_nouns(frequencies["ru"])
+    frequencies["ru"] = {
+        form: frequency
+        for form, frequency in frequencies["ru"].items()
+        if form not in frequencies["noun"]
+    }
     frequencies["suffix"] = count_suffixes(uzbek)
     write(out / "word_frequencies.txt.xz", "Word forms by language and frequency.",
           format_frequencies(frequencies))  # fmt: skip
@@ -166,15 +182,52 @@ def add_loans(words: dict[str, float], keys: Mapping[str, float]) -> dict[str, f
 
 
 def add_names(words: dict[str, float], russian: Mapping[str, float]) -> dict[str, float]:
-    """Make names as frequent in Uzbek as in Russian: they are of neither language."""
-    from pymorphy3 import MorphAnalyzer
+    """Make names as frequent in Uzbek as in Russian: they are of neither language.
 
-    analyzer = MorphAnalyzer()
+    A rare form is a name if it may be one; those that the Russian dictionary lacks are names and
+    abbreviations nearly all.
+    """
+    analyzer = load_analyzer()
     for form, frequency in keep_top(russian, FORMS["ru"]).items():
-        tag = analyzer.parse(form)[0].tag
-        if {"nomn", "sing"} <= tag.grammemes and NAMES & tag.grammemes:
+        rare = frequency < COMMONEST_UNKNOWN
+        parses = analyzer.parse(form)[: None if rare else 1]
+        named = any(
+            {"nomn", "sing"} <= parse.tag.grammemes and NAMES & parse.tag.grammemes
+            for parse in parses
+        )
+        if named or (rare and not analyzer.word_is_known(form)):
             words[to_latin(form)] = max(words.get(to_latin(form), 0.0), frequency)
     return words
+
+
+def select_contested(
+    uzbek: Mapping[str, float], others: Mapping[str, Mapping[str, float]]
+) -> dict[str, float]:
+    """Uzbek forms of any count that Russian or English lists too: the count decides there."""
+    keys = {make_russian_key(form) for form in others["ru"]} | set(others["en"])
+    return {
+        form: frequency
+        for form, frequency in uzbek.items()
+        if frequency > RAREST_CONTESTED and (make_sound_key(form) in keys or form in keys)
+    }
+
+
+def select_nouns(russian: Mapping[str, float]) -> dict[str, float]:
+    """Russian nouns in the form in which Uzbek borrows them, the nominative singular."""
+    analyzer = load_analyzer()
+    return {
+        form: frequency
+        for form, frequency in russian.items()
+        if any({"NOUN", "nomn", "sing"} <= parse.tag.grammemes for parse in analyzer.parse(form))
+    }
+
+
+@cache
+def load_analyzer() -> "MorphAnalyzer":
+    """The Russian dictionary."""
+    from pymorphy3 import MorphAnalyzer
+
+    return MorphAnalyzer()
 
 
 def count_suffixes(uzbek: Mapping[str, float]) -> dict[str, float]:
@@ -208,9 +261,9 @@ def format_frequencies(frequencies: Mapping[str, Mapping[str, float]]) -> Iterab
 
 def format_models(frequencies: Mapping[str, Mapping[str, float]]) -> Iterable[str]:
     """Lines ``model ngrams``: of each n-gram its letters, its probability and its back-off."""
-    romanized = sorted({make_russian_key(word) for word in frequencies["ru"]})
-    forms = {"uz": frequencies["uz"], "ru": frequencies["ru"], "ru-key": romanized,
-             "en": frequencies["en"]}  # fmt: skip
+    russian = [*frequencies["ru"], *frequencies["noun"]]
+    forms = {"uz": frequencies["uz"], "en": frequencies["en"],
+             "ru-key": {make_russian_key(word) for word in russian}}  # fmt: skip
     for name, words in forms.items():
         yield f"{name}\t{' '.join(estimate_letters(sorted(words)))}"
 

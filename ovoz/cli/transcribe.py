@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from ovoz.cli.errors import stop, warn
 from ovoz.decoding.config import DecoderKind
+from ovoz.text.latin_alphabets import LatinAlphabet, write_word
 
 if TYPE_CHECKING:
     from ovoz.engine.artifact.description import ModelDescription
@@ -49,6 +50,9 @@ def transcribe(
     subtitles: Annotated[
         Subtitles | None, typer.Option(help="Write them beside each file.")
     ] = None,
+    alphabet: Annotated[
+        LatinAlphabet, typer.Option(help="Latin alphabet of Uzbek; that of 2026 is not yet law.")
+    ] = LatinAlphabet.OF_1995,
 ) -> None:
     """Transcribe audio files with the production model."""
     from ovoz.audio.decode import AudioError
@@ -64,13 +68,14 @@ def transcribe(
     failed = 0
     for file in files:
         try:
-            transcript = _heard(engine, file, hot_word or (), long=long)
+            heard = _heard(engine, file, hot_word or (), long=long)
         except HotWordsError as error:
             stop(error)
         except (AudioError, OSError) as error:
             warn(f"{file}: {error}")
             failed += 1
             continue
+        transcript = _in_alphabet(heard, alphabet)
         if subtitles is not None:
             _write(file, transcript, subtitles)
         if as_json:
@@ -99,6 +104,14 @@ def _heard(
     if not long:
         return engine.transcribe([decode(file)], hot_words=hot_words)[0]
     return transcribe_whole_recording(engine, stream(file))
+
+
+def _in_alphabet(transcript: "Transcript", alphabet: LatinAlphabet) -> "Transcript":
+    words = tuple(
+        replace(word, text=write_word(word.text, word.language, alphabet))
+        for word in transcript.words
+    )
+    return replace(transcript, text=" ".join(word.text for word in words), words=words)
 
 
 def _write(file: Path, transcript: "Transcript", kind: Subtitles) -> None:

@@ -54,7 +54,7 @@ def _compile_abbreviations() -> re.Pattern[str]:
 
 
 _ABBREVIATION: Final = _compile_abbreviations()
-_HINT: Final = re.compile(r"[.-]|ml[nr]|trln", re.IGNORECASE)
+_HINT: Final = re.compile(r"\b\w{1,5}ʻ?\w?\.|[рп]р?-[нт]|ml[nr]|trln", re.IGNORECASE)
 _NUMBER_FOLLOWS: Final = re.compile(
     rf"(?<![\w.])(?<!\d\s)({'|'.join(_BEFORE_NUMBER)})\.\s?(?=\d)", re.IGNORECASE
 )

@@ -1,5 +1,6 @@
 """Probability of a spelling in a language, by n-grams of letters, for words that no table has."""
 
+import math
 from functools import cache
 from typing import Final
 
@@ -23,19 +24,22 @@ class LetterModel:
         self._logs = {gram[:-2]: _STEP * (ord(gram[-2]) - 33) for gram in grams}
         self._backoffs = {gram[:-2]: _STEP * (ord(gram[-1]) - 33) for gram in grams}
 
-    def log_probability(self, word: str) -> float:
-        """Natural logarithm of the probability of a word, its end included."""
-        padded, total = f"^{word}$", 0.0
+    def log_probability(self, word: str, floor: float = -math.inf) -> float:
+        """Natural logarithm of the probability of a word, its end included.
+
+        Below ``floor`` the value is that of the beginning of the word only.
+        """
+        padded, total, start = f"^{word}$", 0.0, 0
         logs, backoffs = self._logs, self._backoffs
         for end in range(2, len(padded) + 1):
-            for start in range(max(0, end - _LONGEST), end):
-                known = logs.get(padded[start:end])
-                if known is not None:
-                    total += known
-                    break
+            # No model has an n-gram without its beginning: none starts before the last one did.
+            start = max(start, end - _LONGEST)
+            while (known := logs.get(padded[start:end])) is None and start < end - 1:
                 total += backoffs.get(padded[start : end - 1], 0.0)
-            else:
-                total += _UNKNOWN
+                start += 1
+            total += _UNKNOWN if known is None else known
+            if total < floor:
+                break
         return total
 
 

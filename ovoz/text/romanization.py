@@ -12,13 +12,11 @@ _TO_KEY: Final = str.maketrans(
     | {"ю": "yu", "я": "ya"}
 )
 _REPEATED_I: Final = re.compile("ii+")
-_FOLDS: Final = tuple(
-    (re.compile(pattern), key)
-    for pattern, key in (
-        ("[ʻʼ']", ""), ("shch|sch", "sh"), ("zh", "j"), ("kh|x", "h"), ("w", "v"),
-        ("c(?!h)", "ts"), ("(?<!^)yo|ye", "e"), ("y(?![au])", "i"), ("ii+", "i"),
-    )
-)  # fmt: skip
+_SOUNDS: Final = {
+    "ʻ": "", "ʼ": "", "'": "", "shch": "sh", "sch": "sh", "zh": "j", "kh": "h", "x": "h", "w": "v",
+    "c": "ts", "yo": "e", "ye": "e", "y": "i",
+}  # fmt: skip
+_SOUND: Final = re.compile("[ʻʼ'xw]|sh?ch|zh|kh|c(?!h)|(?<!^)yo|ye|y(?![au])")
 _RULES: Final = (
     ("shch", "щ"), ("sch", "щ"), ("sh", "ш"), ("ch", "ч"), ("zh", "ж"), ("kh", "х"),
     ("yo", "е"), ("yu", "ю"), ("ya", "я"), ("ye", "е"), ("iy", "ий"),
@@ -35,9 +33,8 @@ def make_russian_key(cyrillic: str) -> str:
 @lru_cache(maxsize=100_000)
 def make_sound_key(latin: str) -> str:
     """Key shared by the Latin spellings of a Russian word: zhdu, jdu; uzhe, uje."""
-    for pattern, key in _FOLDS:
-        latin = pattern.sub(key, latin)
-    return latin
+    key = _SOUND.sub(lambda sound: _SOUNDS[sound[0]], latin)
+    return _REPEATED_I.sub("i", key) if "ii" in key else key
 
 
 @cache

@@ -16,14 +16,13 @@ def load_frequencies(language: str) -> dict[str, float]:
     The most frequent forms come first. Uzbek forms are in Latin letters, Russian ones have ё as е.
 
     Args:
-        language: ``uz``, ``ru`` or ``en``.
+        language: ``uz``, ``ru``, ``noun`` (Russian nouns in the nominative singular, which ``ru``
+            has too), ``en`` or ``suffix`` (Uzbek suffixes of a loan).
     """
-    logs: dict[str, float] = {}
-    for line in _read_table():
-        of, level, words = line.split("\t")
-        if of == language:
-            logs.update(dict.fromkeys(words.split(" "), -_LEVEL * int(level)))
-    return logs
+    rows = [line.split("\t") for line in _read_table()]
+    kinds = ("ru", "noun") if language == "ru" else (language,)
+    levels = sorted((int(level), words) for of, level, words in rows if of in kinds)
+    return {word: -_LEVEL * level for level, words in levels for word in words.split(" ")}
 
 
 @cache

@@ -2,20 +2,26 @@
 
 The likelihood of a word is its frequency in the table of the language
 (:mod:`ovoz.text.word_frequencies`) or, where the table lacks it, that of its stem and suffixes, or
-of its letters (:mod:`ovoz.text.letter_model`). Words in Cyrillic letters are compared as Uzbek by
-their Latin spelling, words in Latin letters as Russian by their sound key.
+of its letters (:mod:`ovoz.text.letter_model`). Uzbek borrows every Russian noun with some small
+likelihood. Words in Cyrillic letters are compared as Uzbek by their Latin spelling, words in Latin
+letters as Russian by their sound key.
 """
 
-import math
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
+from ovoz.text import label_weights
 from ovoz.text.data_files import read_lines
 from ovoz.text.letter_model import load_letter_model
-from ovoz.text.romanization import find_russian, make_sound_key
-from ovoz.text.transliteration import to_latin
+from ovoz.text.romanization import (
+    find_russian,
+    index_russian,
+    make_russian_key,
+    make_sound_key,
+)
+from ovoz.text.transliteration import to_cyrillic, to_latin
 from ovoz.text.word_frequencies import load_frequencies
 
 NEVER: Final = -1e9
@@ -33,31 +39,18 @@ _NOT_RUSSIAN: Final = re.compile("[aeiou]ʼ|ʼ[aiou]|w")
 """Nor is its ь, typed as an apostrophe, after or before such vowels."""
 
 _RUSSIAN_LETTER: Final = re.compile("[ыщ]")
-_UNLISTED: Final = {"uz": math.log(0.1), "ru": math.log(0.03), "en": math.log(0.02)}
-"""Share of the running words of a language that its table lacks."""
-
-_RUSSIAN_LETTER_IN_UZBEK: Final = -8.0
-_INTERNATIONAL: Final = -3.0
-"""A word that English and Russian share is rather a loan in Uzbek than English."""
-
 _SURE: Final = -14.0
-"""From this frequency on, a listed word needs no comparison with its letters."""
+"""From this likelihood on, a word needs no comparison with its letters."""
 
-_CASE_ENDINGS: Final = ("", "а", "я", "ь", "й", "у", "ю", "ом", "ем", "ой", "ей")
-_UNLISTED_FORM: Final = 2.0
-"""What a Russian form costs that is not listed beside other forms of its word."""
-
-_LOAN: Final = 12.0
-"""What a Russian reading costs of an assimilated loan in Latin letters."""
-
-_CYRILLIC_ENGLISH: Final = 6.0
-"""What an English word costs in Cyrillic letters that make it a form of a Russian one."""
-
-_LETTERS_PROVE: Final = 3.0
-"""What the letters of a word that neither language lists have to prove before it is Russian."""
+_UNLISTED_FORM: Final = re.compile("(.{3,}?)(?:ах|ях|ов|ев|ой|ую|ые|ых|ым|ый|е|ы)")
+_CASE_ENDINGS: Final = ("", "а", "я", "ь", "й", "у", "ю", "ом", "ем", "ой", "ей", "ы", "и", "ий")
+"""Endings of Russian forms that no Uzbek word has, and those of the forms beside them."""
 
 _OUT_OF_SIGHT: Final = -40.0
 """Log-likelihood that is not worth computing."""
+
+_OUT_OF_REACH: Final = 25.0
+"""No neighbours outweigh such a difference of likelihoods."""
 
 _SHORTEST_STEM: Final = 4
 _LONGEST_WORD: Final = 60
@@ -111,35 +104,57 @@ def _measure_latin(word: str) -> WordLikelihood:
     if _UZBEK_ONLY.search(word):
         uzbek = _OUT_OF_SIGHT if known is None else known
         return WordLikelihood(uzbek, NEVER, NEVER, NEVER, 0, True)
+    weights = label_weights.load_weights()
     no_russian = _NOT_RUSSIAN.search(word) is not None
-    listed = None if no_russian else load_frequencies("ru").get(find_russian(word) or "")
+    form = None if no_russian else find_russian(word)
+    listed = load_frequencies("ru").get(form or "")
     english = load_frequencies("en").get(word)
-    mixed, stem = (NEVER, 0) if no_russian else _divide_russian(word)
-    if known is not None and known > _SURE and listed is None and english is None:
-        return WordLikelihood(known, _OUT_OF_SIGHT, mixed, _OUT_OF_SIGHT, stem, True)
-    uzbek = _measure(known, "uz", "uz", word)
-    if _is_loan(word):
-        uzbek = max(uzbek, _divide(word, load_frequencies("uz")))
-        return WordLikelihood(uzbek, uzbek - _LOAN, NEVER, _OUT_OF_SIGHT, 0, True)
+    mixed, stem, borrowed = (NEVER, 0, NEVER) if no_russian else _divide_russian(word)
     if known is None:
-        uzbek = max(uzbek, _divide(word, load_frequencies("uz"), shortest=2))
-    other = max(_measure(english, "en", "en", word), _divide(word, load_frequencies("en")))
+        known = _divide(word, load_frequencies("uz"), shortest=2)
+        if known < _SURE:
+            known = max(known, _spell(weights.unlisted_uz, "uz", word))
+    elif listed is None and english is None and stem == 0:
+        return WordLikelihood(known, _OUT_OF_SIGHT, NEVER, _OUT_OF_SIGHT, 0, True)
+    uzbek = max(known, borrowed, _borrow(form))
+    if _is_loan(word):
+        return WordLikelihood(uzbek, uzbek + weights.loan, NEVER, _OUT_OF_SIGHT, 0, True)
+    unknown = listed is None and uzbek < _SURE
+    if english is None:
+        english = _divide(word, load_frequencies("en"))
+        if unknown:
+            english = max(english, _spell(weights.unlisted_en, "en", word, uzbek))
     if listed is not None:
-        other += _INTERNATIONAL
-    russian = NEVER if no_russian else _measure(listed, "ru", "ru-key", make_sound_key(word))
-    if known is None and listed is None:
-        russian = _discount(russian, uzbek)
-    return WordLikelihood(uzbek, russian, mixed, other, stem, True)
+        return WordLikelihood(uzbek, listed, mixed, english + weights.international, stem, True)
+    russian = NEVER
+    if unknown and not no_russian:
+        spelled = _spell(weights.unlisted_ru, "ru-key", make_sound_key(word), uzbek)
+        russian = _discount(spelled, uzbek)
+    return WordLikelihood(uzbek, russian, mixed, english, stem, True)
+
+
+def _borrow(form: str | None) -> float:
+    """Likelihood of a listed Russian form as a word that Uzbek has borrowed."""
+    if form is None:
+        return NEVER
+    weights = label_weights.load_weights()
+    if form in load_frequencies("noun"):
+        return weights.borrowed_noun
+    return weights.borrowed_form
 
 
 @lru_cache(maxsize=1)
-def _load_loans() -> frozenset[str]:
-    return frozenset(" ".join(read_lines("loans.txt")).split())
+def _load_loans() -> tuple[frozenset[str], frozenset[str]]:
+    """The assimilated loans, and the beginnings of those that are long enough."""
+    loans = frozenset(" ".join(read_lines("loans.txt")).split())
+    return loans, frozenset(loan[:_SHORTEST_STEM] for loan in loans)
 
 
 def _is_loan(word: str) -> bool:
     """Whether a word is an assimilated loan with Uzbek suffixes, or without."""
-    loans = _load_loans()
+    loans, beginnings = _load_loans()
+    if word[:_SHORTEST_STEM] not in beginnings:
+        return False
     ends = range(_SHORTEST_STEM, len(word) + 1)
     return any(
         word[:end] in loans and (end == len(word) or _measure_chain(word[end:]) > NEVER)
@@ -155,39 +170,42 @@ def _measure_cyrillic(word: str) -> WordLikelihood:
     latin = measure_word(to_latin(word))
     if _UZBEK_ONLY.search(word):
         return latin._replace(russian=NEVER, mixed=NEVER, other=NEVER, latin=False)
+    weights = label_weights.load_weights()
     plain = word.replace("ё", "е")
     known = load_frequencies("ru").get(plain)
-    russian, other = latin.russian, latin.other
+    uzbek, russian, _, other, _, _ = latin
     if known is not None:
-        russian = max(russian, _measure(known, "ru", "ru", plain))
-    elif (sibling := _find_case_form(plain)) is not None:
-        russian, other = max(russian, sibling - _UNLISTED_FORM), other - _CYRILLIC_ENGLISH
-    elif latin.uzbek < _SURE:
-        russian = max(russian, _discount(_measure(None, "ru", "ru", plain), latin.uzbek))
-    mixed, stem = _divide_russian(word)
-    uzbek = latin.uzbek + (_RUSSIAN_LETTER_IN_UZBEK if _RUSSIAN_LETTER.search(word) else 0)
+        uzbek = max(uzbek, _borrow(plain))
+        russian = max(russian, known)
+    elif (sibling := _find_sibling(plain)) is not None:
+        russian = max(russian, sibling + weights.unlisted_form)
+        other += weights.cyrillic_english
+    mixed, stem, borrowed = _divide_russian(word)
+    uzbek = max(uzbek, borrowed) + (weights.russian_letter if _RUSSIAN_LETTER.search(word) else 0)
     return WordLikelihood(uzbek, russian, mixed, other, stem, False)
 
 
-def _find_case_form(word: str) -> float | None:
-    """Likelihood of the likeliest listed form of a noun in -е, such as пароль for пароле."""
-    if not word.endswith("е"):
+def _find_sibling(word: str) -> float | None:
+    """Likelihood of the likeliest listed form of an unlisted Russian one: пароль for пароле."""
+    unlisted = _UNLISTED_FORM.fullmatch(word)
+    if unlisted is None:
         return None
     listed = load_frequencies("ru")
-    forms = [listed.get(word[:-1] + ending) for ending in _CASE_ENDINGS]
+    forms = [listed.get(unlisted[1] + ending) for ending in _CASE_ENDINGS]
     return max((form for form in forms if form is not None), default=None)
 
 
 def _discount(russian: float, uzbek: float) -> float:
     """Likelihood as Russian of a word that neither language lists: letters prove little."""
-    return russian - min(_LETTERS_PROVE, max(russian - uzbek, 0.0))
+    return russian + max(label_weights.load_weights().letters, min(uzbek - russian, 0.0))
 
 
-def _measure(known: float | None, language: str, model: str, spelling: str) -> float:
-    if known is not None and known > _SURE:
-        return known
-    unlisted = _UNLISTED[language] + load_letter_model(model).log_probability(spelling)
-    return unlisted if known is None else max(known, unlisted)
+def _spell(share: float, model: str, spelling: str, uzbek: float = NEVER) -> float:
+    """Likelihood of a word by its letters, if the words without a frequency have this share.
+
+    It is not computed to its end where it is out of reach of the likelihood in Uzbek.
+    """
+    return share + load_letter_model(model).log_probability(spelling, uzbek - _OUT_OF_REACH)
 
 
 def _divide(word: str, stems: Mapping[str, float], shortest: int = _SHORTEST_STEM) -> float:
@@ -212,25 +230,50 @@ def _measure_chain(chain: str) -> float:
     return max((a + b for a, b in parts if a is not None and b is not None), default=NEVER)
 
 
-def _divide_russian(word: str) -> tuple[float, int]:
-    """Likelihood of a Russian stem with Uzbek suffixes, and the length of the stem."""
-    suffixes = load_frequencies("suffix")
-    best, length = NEVER, 0
+class _RussianDivision(NamedTuple):
+    """Likelihood of a Russian stem with Uzbek suffixes, its length, and that of a borrowed noun."""
+
+    mixed: float
+    stem: int
+    borrowed: float
+
+
+def _divide_russian(word: str) -> _RussianDivision:
+    """Divide a word into a Russian stem and Uzbek suffixes."""
+    suffixes, words = _load_suffixes(), load_frequencies("ru")
+    best, length, borrowed = NEVER, 0, NEVER
     # One letter is a Russian ending rather than an Uzbek suffix.
     for end in range(max(_SHORTEST_STEM, len(word) - _LONGEST_SUFFIX), len(word) - 1):
-        suffix = suffixes.get(to_latin(word[end:]))
+        suffix = suffixes.get(word[end:])
         if suffix is None:
             continue
-        stem = _find_russian_frequency(word[:end])
-        if stem is not None and stem + suffix > best:
-            best, length = stem + suffix, end
-    return best, length
+        for form in _find_russian_forms(word[:end]):
+            if form in words:
+                borrowed = max(borrowed, _borrow(form) + suffix)
+                if words[form] + suffix > best:
+                    best, length = words[form] + suffix, end
+    return _RussianDivision(best, length, borrowed)
 
 
-def _find_russian_frequency(stem: str) -> float | None:
-    words = load_frequencies("ru")
-    by_sound = words.get(find_russian(to_latin(stem)) or "")
-    as_written = words.get(stem.replace("ё", "е"))
-    if by_sound is None or as_written is None:
-        return as_written if by_sound is None else by_sound
-    return max(by_sound, as_written)
+def _find_russian_forms(stem: str) -> tuple[str | None, ...]:
+    """The Russian words that a stem may be, by its sound and by its spelling."""
+    if stem < "Ѐ":
+        return (find_russian(stem),)
+    if stem.startswith("ё"):  # an Uzbek word; hardly a Russian one
+        return ()
+    spelled = stem.replace("ё", "е")
+    by_sound = index_russian().get(make_russian_key(stem))
+    return (spelled,) if by_sound == spelled else (by_sound, spelled)
+
+
+@cache
+def _load_suffixes() -> dict[str, float]:
+    """Likelihood of each Uzbek suffix, in Latin and in Cyrillic letters."""
+    latin = load_frequencies("suffix")
+    # е and э are written by the letter before them.
+    cyrillic = {
+        to_cyrillic(before + suffix)[1:]: likelihood
+        for suffix, likelihood in latin.items()
+        for before in "ab"
+    }
+    return {**latin, **cyrillic}

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ovoz.cli.main import app
+from ovoz.text.latin_alphabets import LatinAlphabet, write_word
 
 RUNNER = CliRunner()
 ROOT = Path(__file__).resolve().parents[3]
@@ -26,6 +27,16 @@ def test_transcribe_as_json(artifact: Path, clip: Path) -> None:
     record = json.loads(result.output)
     assert record["file"] == str(clip)
     assert record["text"] == " ".join(word["text"] for word in record["words"])
+
+
+def test_transcribe_writes_the_alphabet_of_2026_on_request(artifact: Path, clip: Path) -> None:
+    options = ["transcribe", str(clip), "--model", str(artifact), "--json"]
+    today = json.loads(RUNNER.invoke(app, options).output)
+    then = json.loads(RUNNER.invoke(app, [*options, "--alphabet", "2026"]).output)
+    for old, new in zip(today["words"], then["words"], strict=True):
+        assert new["text"] == write_word(old["text"], old["language"], LatinAlphabet.OF_2026)
+    assert then["text"] == " ".join(word["text"] for word in then["words"])
+    assert RUNNER.invoke(app, [*options, "--alphabet", "2027"]).exit_code == 2
 
 
 def test_unreadable_file_is_named_and_the_others_are_done(artifact, clip, tmp_path) -> None:

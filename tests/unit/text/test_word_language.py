@@ -34,6 +34,8 @@ CYRILLIC = re.compile("[Ѐ-ӿ]")
         ("Владимир Путин Тошкентга келди", "vladimir putin toshkentga keldi"),
         ("бирдан дафъатан тўхтади", "birdan dafʼatan toʻxtadi"),
         ("билъакс у келмади", "bilʼaks u kelmadi"),
+        ("менинг ёдимда қолган", "mening yodimda qolgan"),
+        ("цирк ва комфорт ҳақида", "sirk va komfort haqida"),
     ],
 )
 def test_uzbek_stays_uzbek(typed, expected):
@@ -55,6 +57,9 @@ def test_uzbek_stays_uzbek(typed, expected):
             "bu masalaga подход kerak вообще boshqacha",
         ),
         ("щуки и ёлка", "щуки и елка"),
+        ("на улице минус десять градусов", "на улице минус десять градусов"),
+        ("включите ночной режим", "включите ночной режим"),
+        ("режим работы", "режим работы"),
     ],
 )
 def test_russian_in_any_script_is_russian(typed, expected):
