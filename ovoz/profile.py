@@ -17,6 +17,7 @@ from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.decoding.language_models import NgramConfig
 from ovoz.engine.export.config import ExportConfig
 from ovoz.evaluation.conditions import EvaluationConfig
+from ovoz.evaluation.decoder_tuning import DecoderTuningConfig
 from ovoz.evaluation.gates import GatesConfig
 from ovoz.evaluation.testsets import TEST_SETS
 from ovoz.model.config import BottleneckConfig
@@ -100,6 +101,7 @@ class Profile(BaseModel):
     training: TrainingConfig
     language_model: LanguageModelConfig = LanguageModelConfig()
     decoder: DecoderConfig
+    decoder_tuning: DecoderTuningConfig | None = None
     export: ExportConfig = ExportConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
     gates: GatesConfig = GatesConfig()
@@ -128,6 +130,8 @@ class Profile(BaseModel):
                 f"decoder {self.decoder.kind} reads the CTC head: with head attention there is"
                 " none; take decoder attention, or head hybrid"
             )
+        if self.decoder_tuning and not any(self.decoder_tuning.candidates(self.decoder)):
+            raise ValueError(f"decoder_tuning: decoder {self.decoder.kind} has no weights to tune")
         if self.decoder.rescores and not network.has_attention:
             raise ValueError("decoder.attention_weight needs training.network.head hybrid")
         if network.has_attention and isinstance(network.adapter, BottleneckConfig):

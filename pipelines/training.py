@@ -14,6 +14,7 @@ from steps.gate import gate
 from steps.language_models import language_models
 from steps.register_model import register_model
 from steps.train_stage import train_stage
+from steps.tune_decoder import tune_decoder
 
 
 @pipeline
@@ -22,16 +23,23 @@ def training(profile: Profile) -> Any:
     dataset, noisy_test = data(profile)
     checkpoint, course = _curriculum(profile, dataset=dataset)
     what: dict[str, Any] = {"pack": profile.pack, "training_data": profile.training_data}
-    decoding: dict[str, Any] = {
-        "decoder": profile.decoder,
-        "language_models": language_models(
+    models = language_models(
+        dataset=dataset,
+        ngrams=profile.language_model.ngrams,
+        text=list(profile.language_model.text),
+        digests=[file.sha256() for file in profile.language_model.text],
+        pack=profile.pack,
+    )
+    decoder: Any = profile.decoder
+    if profile.decoder_tuning is not None:
+        decoder = tune_decoder(
+            checkpoint=checkpoint,
             dataset=dataset,
-            ngrams=profile.language_model.ngrams,
-            text=list(profile.language_model.text),
-            digests=[file.sha256() for file in profile.language_model.text],
-            pack=profile.pack,
-        ),
-    }
+            language_models=models,
+            decoder=decoder,
+            tuning=profile.decoder_tuning,
+        )
+    decoding: dict[str, Any] = {"decoder": decoder, "language_models": models}
     trained = evaluate_checkpoint(
         checkpoint=checkpoint, dataset=dataset, noisy_test=noisy_test, **decoding, **what
     )

@@ -42,22 +42,36 @@ def load_trained_engine(
     return Engine(reader, model_version=folder.name, label=label)
 
 
+def build_trained_ctc_reader(
+    checkpoint: Checkpoint, decoder: DecoderConfig, lexicon: Sequence[str] = ()
+) -> CtcReader:
+    """The CTC head of a checkpoint in fp32.
+
+    Raises:
+        ValueError: The network has no CTC head, or the lexicon does not fit the tokenizer.
+    """
+    if not checkpoint.network.config.has_ctc:
+        raise ValueError(f"decoder {decoder.kind}: the network has no CTC head")
+    symbols = checkpoint.tokenizer.symbols
+    search = build_decoder(decoder, symbols, lexicon)
+    return CtcReader(TorchCtc(checkpoint.network), search, symbols, _frontend(checkpoint))
+
+
 def _build_reader(checkpoint: Checkpoint, decoder: DecoderConfig, lexicon: Sequence[str]) -> Reader:
+    if decoder.kind is DecoderKind.ATTENTION:
+        return _attention_reader(checkpoint, decoder, _frontend(checkpoint))
+    if decoder.rescores and checkpoint.network.config.has_ctc:
+        return _rescoring_reader(checkpoint, decoder, lexicon, _frontend(checkpoint))
+    return build_trained_ctc_reader(checkpoint, decoder, lexicon)
+
+
+def _frontend(checkpoint: Checkpoint) -> Frontend:
     config = checkpoint.network.config
-    frontend = Frontend(
+    return Frontend(
         config.features,
         frame_s=config.frame_s,
         window_s=min(DEFAULT_WINDOW_S, config.max_positions * config.frame_s),
     )
-    if decoder.kind is DecoderKind.ATTENTION:
-        return _attention_reader(checkpoint, decoder, frontend)
-    if not config.has_ctc:
-        raise ValueError(f"decoder {decoder.kind}: the network has no CTC head")
-    if decoder.rescores:
-        return _rescoring_reader(checkpoint, decoder, lexicon, frontend)
-    symbols = checkpoint.tokenizer.symbols
-    runtime = TorchCtc(checkpoint.network)
-    return CtcReader(runtime, build_decoder(decoder, symbols, lexicon), symbols, frontend)
 
 
 def _rescoring_reader(

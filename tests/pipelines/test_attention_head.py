@@ -23,6 +23,7 @@ def test_an_attention_model_is_trained_judged_promoted_and_served(tmp_path) -> N
         tmp_path / "attention.yaml",
         training=SMOKE["training"] | {"network": network},
         decoder={"kind": "attention", "attention_beam": 2},
+        decoder_tuning=None,
     )
     done = run(tmp_path / "workspace", profile)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
