@@ -31,6 +31,7 @@ CACHED = [
     "steps.export_model",
     "steps.language_models",
     "steps.train_stage",
+    "steps.tune_decoder",
     "steps.validate",
 ]
 
