@@ -1,6 +1,5 @@
 """The trained network, exported to what is served."""
 
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -31,11 +30,15 @@ def export_model(
     training_data: str,
 ) -> Annotated[Path, "exported"]:
     """Write every precision asked for, with tokenizer, lexicon, language models and identity."""
+    from ovoz.code_closure import digest_code, find_code_closure
     from ovoz.engine.artifact.description import ModelIdentity, Versions
     from ovoz.engine.export.exporter import export as export_to
 
-    data_version = dataset.version or "unversioned"
-    versions = Versions(code=code_version(), data=data_version, normalizer=version("ovoz"))
+    versions = Versions(
+        code=code_version(),
+        data=dataset.version or "unversioned",
+        normalizer=digest_code(find_code_closure("ovoz.text.pack"))[:12],
+    )
     identity = ModelIdentity(name=name, pack=pack, versions=versions, training_data=training_data)
     calibrated = Precision.INT8_STATIC in export.precisions
     rows = (

@@ -86,6 +86,7 @@ def test_run_ends_with_a_production_model_that_answered(done) -> None:
     card = (registry(workspace).resolve("production").artifact / "card.md").read_text("utf-8")
     assert "| synthetic:espeak-ng |" in card
     assert "| dialect=" in card
+    assert re.search(r"normalizer `[0-9a-f]{12}`", card)  # its code's digest, not a release
     assert (workspace / "data.dvc").is_file()
     assert not (workspace / "mlruns").exists()
 
