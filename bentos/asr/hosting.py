@@ -3,6 +3,7 @@
 from typing import Any
 
 from fastapi import FastAPI
+from uvicorn.config import HTTP_PROTOCOLS
 
 from bentos.asr.image import image
 from ovoz.serving.auth.network import listening_host
@@ -43,6 +44,10 @@ def mount(
         StartError: as :func:`checked_jobs`, :func:`checked_keys` and :func:`checked_tokens`.
     """
     checked_jobs(settings.jobs)
+    # BentoML gives uvicorn no choice of parser. httptools, taken where it is installed, drops the
+    # body of a request that offers another protocol (Java's client offers h2c every time) and
+    # takes headers without end; h11 ignores the offer, and refuses more than 64 KB of headers.
+    HTTP_PROTOCOLS["auto"] = HTTP_PROTOCOLS["h11"]
     service.mount_asgi_app(app, path="/")
     keys = checked_keys(settings, listening_host())
     tokens = checked_tokens(settings.tokens)

@@ -18,6 +18,7 @@ REQUIREMENTS: Final = (
     "flashlight-text",
     "httpx",
     "huggingface-hub",
+    "langcodes",
     "limits",
     "mlflow-skinny",
     "num2words",

@@ -8,6 +8,7 @@ from typing import Any, Final
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from ovoz.audio.decode import AudioError
@@ -21,6 +22,12 @@ RETRY: Final = {"Retry-After": "2"}
 _TYPES: Final = "urn:ovoz:problem:"
 _TITLES: Final = {status.value: status.phrase for status in HTTPStatus} | {
     CLIENT_GONE: "Client Closed Request"
+}
+_OPENAI: Final = "/v1/"
+_OPENAI_TYPES: Final = {
+    401: "authentication_error",
+    403: "permission_error",
+    429: "rate_limit_error",
 }
 _AUDIO_STATUS: Final = {"too_large": 413, "too_long": 413}
 
@@ -44,14 +51,22 @@ class ProblemError(HTTPException):
         kind: the stable type, without its prefix.
         detail: one sentence for the caller.
         headers: further ones of the response.
+        param: the field of the request that is at fault.
     """
 
     def __init__(
-        self, status: int, kind: str, detail: str, headers: Mapping[str, str] | None = None
+        self,
+        status: int,
+        kind: str,
+        detail: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        param: str | None = None,
     ) -> None:
         challenge = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else {}
         super().__init__(status, detail, {**(headers or {}), **challenge})
         self.kind = kind
+        self.param = param
 
     def __str__(self) -> str:
         """The sentence for the caller."""
@@ -67,12 +82,18 @@ class ProblemError(HTTPException):
             detail=self.detail,
         )
 
-    @property
-    def response(self) -> JSONResponse:
-        """The response."""
-        return JSONResponse(
-            self.problem.model_dump(), self.status_code, self.headers, media_type=MEDIA_TYPE
-        )
+    def response(self, path: str = "") -> JSONResponse:
+        """The response to a request of ``path``; under /v1 clients of OpenAI can read it too."""
+        content = self.problem.model_dump()
+        if path.startswith(_OPENAI):
+            openai_type = _OPENAI_TYPES.get(self.status_code, "invalid_request_error")
+            content["error"] = {
+                "message": self.detail,
+                "type": "server_error" if self.status_code >= 500 else openai_type,
+                "param": self.param,
+                "code": self.kind,
+            }
+        return JSONResponse(content, self.status_code, self.headers, media_type=MEDIA_TYPE)
 
 
 @singledispatch
@@ -95,7 +116,8 @@ def _(error: ProblemError) -> ProblemError:
 @problem_of.register
 def _(error: RequestValidationError) -> ProblemError:
     faults = [f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in error.errors()]
-    return ProblemError(422, "invalid-request", "; ".join(faults))
+    param = str(error.errors()[0]["loc"][-1]) if faults else None
+    return ProblemError(422, "invalid-request", "; ".join(faults), param=param)
 
 
 @problem_of.register
@@ -109,9 +131,9 @@ def _(error: HotWordsError) -> ProblemError:
     return ProblemError(422, "hot-words", str(error))
 
 
-async def answer_with_problem(_request: Any, error: Exception) -> JSONResponse:  # noqa: ANN401
+async def answer_with_problem(request: Request, error: Exception) -> JSONResponse:
     """The exception handler of the API."""
-    return problem_of(error).response
+    return problem_of(error).response(request.url.path)
 
 
 HANDLERS: Final[dict[int | type[Exception], Any]] = dict.fromkeys(

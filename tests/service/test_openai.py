@@ -14,6 +14,8 @@ from bentos.asr.smoke import served
 from ovoz.engine.load import load_engine
 from ovoz.serving.app import build_app
 from ovoz.serving.inference.local_model import LocalModel
+from ovoz.serving.inference.options import LanguageHint
+from tests.service.over_http import served_api
 from tests.service.settings import settings_with
 
 SETTINGS = settings_with(max_upload_bytes=200_000, max_duration_s=5)
@@ -95,6 +97,74 @@ def test_language_is_a_hint(client: OpenAI, http, clip: Path) -> None:
     with pytest.raises(openai.UnprocessableEntityError) as caught:
         client.audio.transcriptions.create(model="x", file=clip, language="kk")
     assert kind_of(caught.value).endswith("unknown-language")
+
+
+@pytest.mark.parametrize("language", ["ru-RU", "RU", "rus", "Russian", "ru_RU", " ru ", "ru-Cyrl"])
+def test_languages_as_people_write_them(http, clip: Path, language: str) -> None:
+    for path, field in (("/v1/audio/transcriptions", "language"), ("/transcribe", "language_hint")):
+        data = {field: language, "response_format": "verbose_json",
+                "timestamp_granularities[]": "word"}  # fmt: skip
+        answer = http.post(path, files={"file": clip.read_bytes()}, data=data)
+        assert answer.status_code == 200, answer.text
+        assert {word["language"] for word in answer.json()["words"]} <= {"ru", "other"}
+
+
+@pytest.mark.parametrize("language", ["uz_UZ", "uz-Latn", "uz-Cyrl", "uzb", "UZBEK", "uz-Cyrl-UZ"])
+def test_uzbek_as_people_write_it(language: str) -> None:
+    assert LanguageHint(language) is LanguageHint.UZBEK
+
+
+@pytest.mark.parametrize("language", ["kk", "en-US", "no language", "u", "ruz", "\u0000"])
+def test_other_languages_are_refused(language: str) -> None:
+    with pytest.raises(ValueError, match="LanguageHint"):
+        LanguageHint(language)
+
+
+def test_errors_have_the_shape_that_clients_show(client: OpenAI, clip: Path) -> None:
+    with pytest.raises(openai.UnprocessableEntityError, match="send uz, ru") as caught:
+        client.audio.transcriptions.create(model="x", file=clip, language="kk")
+    told = caught.value
+    assert (told.code, told.param, told.type) == (
+        "unknown-language", "language", "invalid_request_error",
+    )  # fmt: skip
+    assert "not supported" in told.body["message"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("timestamp_granularities[]", ["word", "segment"]),
+        ("timestamp_granularities", ["word", "segment"]),
+        ("timestamp_granularities", '["word", "segment"]'),
+        ("timestamp_granularities", "word,segment"),
+        ("timestamp_granularities[]", "word, segment"),
+    ],
+)
+def test_granularities_in_all_spellings(http, clip: Path, field: str, value) -> None:
+    data = {field: value, "response_format": "verbose_json"}
+    path = "/v1/audio/transcriptions"
+    answer = http.post(path, files={"file": clip.read_bytes()}, data=data).json()
+    assert answer["words"]
+    assert answer["segments"]
+    refused = http.post(path, files={"file": clip.read_bytes()}, data={field: "words"})
+    assert (refused.status_code, refused.json()["error"]["param"]) == (
+        422, "timestamp_granularities",
+    )  # fmt: skip
+
+
+def test_a_page_may_send_the_official_client_s_headers(artifact: Path) -> None:
+    asked = {
+        "Origin": "https://page.example",
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization,x-stainless-lang,x-stainless-retry-count",
+    }
+    settings = settings_with(cors_origins="https://page.example")
+    with served_api(settings, LocalModel.load(artifact, threads=1)) as client:
+        allowed = client.options("/v1/audio/transcriptions", headers=asked)
+        assert allowed.status_code == 200
+        assert "x-stainless-lang" in allowed.headers["access-control-allow-headers"]
+        other = asked | {"Origin": "https://other.example"}
+        assert client.options("/v1/audio/transcriptions", headers=other).status_code == 400
 
 
 def test_what_is_no_audio_is_an_error_of_the_client(client: OpenAI) -> None:

@@ -1,8 +1,10 @@
 """A built Bento as a real process, over HTTP."""
 
+import contextlib
 import hashlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -63,6 +65,38 @@ def test_answer_holds_words_with_languages_and_times(client: httpx.Client, clip:
     for word in body["words"]:
         assert 0 <= word["start_s"] <= word["end_s"] <= 1.3
         assert word["language"] in {"uz", "ru", "mixed"}
+
+
+def raw(client: httpx.Client, content: bytes) -> bytes:
+    """The beginning of what a connection of its own answers."""
+    address = (client.base_url.host, client.base_url.port)
+    with socket.create_connection(address, 10) as connection:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            connection.sendall(content)
+        return connection.recv(4096)
+
+
+def test_an_offer_of_http2_is_ignored_and_the_request_answered(
+    client: httpx.Client, clip: Path
+) -> None:
+    """The headers are those of Java's HttpClient, which makes the offer unless told otherwise."""
+    offer = {
+        "Connection": "Upgrade, HTTP2-Settings",
+        "Upgrade": "h2c",
+        "HTTP2-Settings": "AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA",
+    }
+    request = client.build_request(
+        "POST", "/transcribe", files={"file": clip.read_bytes()}, headers=offer
+    )
+    head = b"".join(b"%s: %s\r\n" % header for header in request.headers.raw)
+    whole = b"POST /transcribe HTTP/1.1\r\n" + head + b"\r\n" + request.read()
+    assert raw(client, whole).startswith(b"HTTP/1.1 200 ")
+
+
+def test_headers_without_end_are_refused(client: httpx.Client) -> None:
+    endless = b"X: " + b"a" * 10_000 + b"\r\n"
+    told = raw(client, b"GET /livez HTTP/1.1\r\nHost: x\r\n" + 200 * endless)
+    assert told.startswith(b"HTTP/1.1 400 ")
 
 
 @pytest.mark.parametrize(

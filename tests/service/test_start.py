@@ -60,6 +60,23 @@ def test_a_setting_without_sense_is_named(monkeypatch: pytest.MonkeyPatch) -> No
         read_settings()
 
 
+def test_an_unknown_variable_is_named_with_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OVOZ_MAX_DURATION", "10")
+    monkeypatch.setenv("OVOZ_TIMEOUT_S", "soon")
+    with pytest.raises(StartError) as stopped:
+        read_settings()
+    assert "OVOZ_MAX_DURATION: no such setting; did you mean OVOZ_MAX_DURATION_S?" in str(
+        stopped.value
+    )
+    assert "OVOZ_TIMEOUT_S: " in str(stopped.value)
+
+
+def test_variables_of_kubernetes_are_none_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SERVICE_HOST", "SERVICE_PORT_HTTP", "PORT", "PORT_3000_TCP_ADDR"):
+        monkeypatch.setenv(f"OVOZ_ASR_{name}", "tcp://10.0.0.1:3000")
+    read_settings()
+
+
 def test_where_the_process_listens() -> None:
     assert listening_host() is None
     with click.Context(click.Command("serve")) as command:

@@ -145,7 +145,7 @@ def add_jobs(app: FastAPI, settings: ServiceSettings) -> None:
 async def _database_away(_request: Request, error: Exception) -> Response:
     if isinstance(error, SQLAlchemyError):  # the other one has been logged
         _LOG.error("the database of jobs does not answer: %s", type(error).__name__)
-    return unavailable().response
+    return unavailable().response()
 
 
 def _written(job: JobRow, status: int = 200, headers: dict[str, str] | None = None) -> Response:

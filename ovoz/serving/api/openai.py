@@ -5,6 +5,7 @@ not looked at: one is served. ``prompt`` and ``temperature`` have no effect.
 """
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal
@@ -22,15 +23,7 @@ from ovoz.serving.recognition import Recognition
 from ovoz.serving.state import State
 from ovoz.text.language import Language
 
-_HINTS: Final = {
-    "uz": LanguageHint.UZBEK,
-    "uzbek": LanguageHint.UZBEK,
-    "ru": LanguageHint.RUSSIAN,
-    "russian": LanguageHint.RUSSIAN,
-    "": LanguageHint.AUTO,
-    "auto": LanguageHint.AUTO,
-    "mixed": LanguageHint.MIXED,
-}
+_GRANULARITIES: Final = frozenset({"word", "segment"})
 _NAMES: Final = {Language.UZBEK: "uzbek", Language.RUSSIAN: "russian"}
 
 
@@ -137,25 +130,38 @@ def openai_routes() -> APIRouter:
         prompt: Annotated[str, Form()] = "",
         response_format: Annotated[ResponseFormat, Form()] = ResponseFormat.JSON,
         temperature: Annotated[float, Form()] = 0.0,
-        granularities: Annotated[
-            list[Literal["word", "segment"]] | None, Form(alias="timestamp_granularities[]")
-        ] = None,
+        bracketed: Annotated[list[str], Form(alias="timestamp_granularities[]")] = [],  # noqa: B006
+        plain: Annotated[list[str], Form(alias="timestamp_granularities")] = [],  # noqa: B006
         stream: Annotated[bool, Form()] = False,
     ) -> Response:
         """Transcribe one recording, as OpenAI's clients ask for it."""
         del model, prompt, temperature
-        hint = _HINTS.get(language.strip().lower())
-        if hint is None:
-            told = f"language {language!r}: uz, ru or nothing"
-            raise ProblemError(422, "unknown-language", told)
-        options = RecognitionOptions(hint)
+        options = RecognitionOptions(_read_language(language))
+        wanted = _read_granularities([*bracketed, *plain])
         recognition = await state.transcriber.transcribe(request, file.file, options)
         if stream:
             events = _events(recognition.transcript)
             return StreamingResponse(events, media_type="text/event-stream")
-        return _written(recognition, response_format, granularities or ["segment"])
+        return _written(recognition, response_format, wanted)
 
     return routes
+
+
+def _read_language(text: str) -> LanguageHint:
+    try:
+        return LanguageHint(text)
+    except ValueError:
+        told = f"language {text!r} is not supported: send uz, ru or mixed, or nothing"
+        raise ProblemError(422, "unknown-language", told, param="language") from None
+
+
+def _read_granularities(fields: Sequence[str]) -> Sequence[str]:
+    """Which lists an answer has; clients write them as several fields, as JSON or with commas."""
+    named = [name for field in fields for name in re.findall(r"[^\s,\[\]\"']+", field)]
+    if unknown := set(named) - _GRANULARITIES:
+        told = f"timestamp_granularities: {min(unknown)!r} is neither word nor segment"
+        raise ProblemError(422, "invalid-request", told, param="timestamp_granularities")
+    return named or ["segment"]
 
 
 def _written(

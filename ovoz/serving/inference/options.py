@@ -2,8 +2,13 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
+
+import langcodes
 
 from ovoz.audio.signal import Samples
+
+_ENGLISH_NAMES: Final = {"": "auto", "uzbek": "uz", "russian": "ru"}
 
 
 class LanguageHint(StrEnum):
@@ -17,6 +22,18 @@ class LanguageHint(StrEnum):
     UZBEK = "uz"
     RUSSIAN = "ru"
     MIXED = "mixed"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "LanguageHint | None":
+        """The hint of a language tag (BCP 47) or an English name, in any case: ``ru-RU``."""
+        text = str(value).strip().lower()
+        text = _ENGLISH_NAMES.get(text, text)
+        if text in cls._value2member_map_:
+            return cls(text)
+        try:
+            return cls._value2member_map_.get(langcodes.get(text).language)  # type: ignore[return-value]
+        except ValueError:
+            return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,14 @@ from urllib.parse import urlsplit
 _PORTS: Final = {"http": 80, "https": 443}
 _LONGEST: Final = 2000
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+_SPECIAL: Final = tuple(
+    map(
+        ipaddress.ip_network,
+        ("192.0.0.0/24", "192.88.99.0/24", "64:ff9b:1::/48", "100::/64", "2001::/23", "2002::/16",
+         "3fff::/20", "5f00::/16", "fec0::/10"),
+    )
+)  # fmt: skip
+"""Of IANA's registries of special-purpose addresses, what this Python takes for global."""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -85,4 +93,6 @@ def is_public(address: Address) -> bool:
             return is_public(inner)
         if address.teredo is not None:
             return False
+    if any(address in network for network in _SPECIAL if network.version == address.version):
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved

@@ -29,7 +29,7 @@ class RaisedProblems:
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
             else:
-                await error.response(scope, receive, send)
+                await error.response(scope["path"])(scope, receive, send)
 
 
 class ForeignErrors:
@@ -57,7 +57,7 @@ class ForeignErrors:
                 replaced = True
                 status = int(message["status"])
                 error = ProblemError(status, f"http-{status}", HTTPStatus(status).phrase)
-                await error.response(scope, receive, send)
+                await error.response(scope["path"])(scope, receive, send)
             elif not replaced:
                 await send(message)
 
@@ -67,7 +67,7 @@ class ForeignErrors:
             if begun:
                 raise  # half an answer is cut off, so that nobody takes it for a whole one
             _LOG.exception("a request failed outside of the API")
-            await problem_of(error).response(scope, receive, send)
+            await problem_of(error).response(scope["path"])(scope, receive, send)
 
 
 def _is_foreign_error(message: Message) -> bool:

@@ -1,7 +1,11 @@
 """What must hold before the service starts; it stops at once, with a reason, where it does not."""
 
+import difflib
+import os
+import re
 import tempfile
 from pathlib import Path
+from typing import Final
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -15,6 +19,11 @@ from ovoz.serving.auth.tokens import FileKey, Tokens
 from ovoz.serving.inference.model_source import is_remote
 from ovoz.serving.jobs.spool import Spool
 from ovoz.serving.settings import JobsSettings, ServiceSettings, TokenSettings, groups, variables_of
+
+_OF_OTHERS: Final = re.compile(
+    r"^OVOZ_(TEST_|MODEL$|DATA$)|_SERVICE_(HOST|PORT)|_PORT(_\d+_(TCP|UDP|SCTP)|$)"
+)
+"""Variables of the tests, and those that Kubernetes makes of a Service whose name begins so."""
 
 
 class StartError(RuntimeError):
@@ -31,7 +40,7 @@ def read_settings() -> ServiceSettings:
         StartError: a variable has no sensible value; every one of them is named.
     """
     read: dict[str, BaseSettings] = {}
-    faults: list[str] = []
+    faults = _unknown_variables()
     for name, group in groups().items():
         try:
             read[name] = group()
@@ -40,6 +49,26 @@ def read_settings() -> ServiceSettings:
     if faults:
         raise StartError("; ".join(faults))
     return ServiceSettings.model_validate(read)
+
+
+def _unknown_variables() -> list[str]:
+    """One line on every variable with our prefix that nothing reads."""
+    known = {
+        variable
+        for group in groups().values()
+        for field in group.model_fields
+        for variable in variables_of(group, field)
+    }
+    unknown = [
+        name
+        for name in sorted(os.environ)
+        if name.startswith("OVOZ_") and name not in known and not _OF_OTHERS.search(name)
+    ]
+    faults = []
+    for name in unknown:
+        near = difflib.get_close_matches(name, known, n=1)
+        faults.append(f"{name}: no such setting" + (f"; did you mean {near[0]}?" if near else ""))
+    return faults
 
 
 def _fault(group: type[BaseSettings], error: ErrorDetails) -> str:
