@@ -1,5 +1,7 @@
 """A fixed, distorted copy of a split, to test on conditions that recordings lack."""
 
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -38,7 +40,10 @@ def write_noisy_copy(
     Raises:
         AudioError: An utterance cannot be read.
     """
-    others = {row.speaker: _OtherVoices(dataset, utterances, row.speaker) for row in utterances}
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, row in enumerate(utterances):
+        places[row.speaker].append(place)
+    others = {who: _OtherVoices(dataset, utterances, own) for who, own in places.items()}
     with atomic_folder(folder) as unfinished:
         (unfinished / "audio").mkdir()
         copies = []
@@ -51,17 +56,18 @@ def write_noisy_copy(
 
 
 class _OtherVoices:
-    """Audio of every speaker but one, decoded on access."""
+    """Audio of every speaker but one, decoded on access; memory grows with that one's rows."""
 
-    def __init__(self, dataset: Dataset, utterances: Sequence[Utterance], speaker: str) -> None:
+    def __init__(self, dataset: Dataset, utterances: Sequence[Utterance], own: list[int]) -> None:
         self._dataset = dataset
-        self._rows = [row for row in utterances if row.speaker != speaker]
+        self._rows = utterances
+        self._others_before = [place - number for number, place in enumerate(own)]
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._rows) - len(self._others_before)
 
     def __getitem__(self, place: int) -> Samples:
-        return self._dataset.samples(self._rows[place])
+        return self._dataset.samples(self._rows[place + bisect_right(self._others_before, place)])
 
 
 def _distort(

@@ -12,17 +12,24 @@ import pyarrow as pa
 
 from ovoz.audio.decode import AudioError, decode
 from ovoz.audio.encode import encode_flac
+from ovoz.audio.integrity import find_lost_audio
 from ovoz.audio.measures import Measures, measure
 from ovoz.corpus.dropped import DroppedRow
 from ovoz.corpus.manifest import SCHEMA, Split, Utterance
+from ovoz.corpus.marks import remove_marks
 from ovoz.corpus.normal_form import escape_undecodable, normalize_name
+from ovoz.corpus.origins import ORIGINS_SCHEMA, Origin
 from ovoz.corpus.recordings import Recording, RecordingsConfig
 from ovoz.corpus.survey import drop, origin_path, shorten
 from ovoz.text.language import utterance_language
 from ovoz.text.pack import load_pack
 
 PART_SCHEMA: Final = pa.schema(
-    [*SCHEMA, *((name, pa.string()) for name in ("row", "path", "kind", "reason"))]
+    [
+        *SCHEMA,
+        *(field for field in ORIGINS_SCHEMA if field.name != "id"),
+        *((name, pa.string()) for name in ("kind", "reason")),
+    ]
 )
 """An utterance with its origin, or a dropped row, whose ``kind`` is not null."""
 
@@ -51,17 +58,22 @@ def bring_recording(
     """
     if split is None:
         return describe_dropped(drop(source, recording, "unsplit", _UNSPLIT))
+    spoken = remove_marks(recording.text)
+    if spoken.unheard:
+        reason = f"its transcript leaves out what was not understood: {spoken.unheard}"
+        return describe_dropped(drop(source, recording, "incomplete", reason))
     try:
         samples = decode(recording.audio, max_duration_s=source.max_duration_s)
     except AudioError:
-        audio, figures = _copy(recording, folder, source.name), _SILENT
+        audio, figures, lost_s = _copy(recording, folder, source.name), _SILENT, 0.0
     except OSError as error:
         reason = f"the file cannot be read: {error.strerror}"
         return describe_dropped(drop(source, recording, "unreadable", reason))
     else:
         audio, figures = _place(encode_flac(samples), folder), asdict(measure(samples))
+        lost_s = find_lost_audio(recording.audio, figures["duration_s"])
     pack = load_pack(source.pack)
-    text = pack.canonical(recording.text)
+    text = pack.canonical(spoken.text)
     digest = hashlib.sha256(audio.read_bytes()).hexdigest()
     utterance = Utterance(
         id=_digest(f"{digest} {text}") if figures["duration_s"] else audio.stem,
@@ -79,17 +91,18 @@ def bring_recording(
         condition=recording.condition,
         **figures,
     )
-    origin = {"row": shorten(source, recording.where), "path": origin_path(source, recording)}
-    return utterance.model_dump(mode="json") | _escaped(origin)
+    origin = Origin(
+        row=escape_undecodable(shorten(source, recording.where)),
+        path=escape_undecodable(origin_path(source, recording)),
+        marks=" ".join(spoken.marks),
+        lost_s=lost_s,
+    )
+    return utterance.model_dump(mode="json") | origin._asdict()
 
 
 def describe_dropped(row: DroppedRow) -> dict[str, Any]:
     """A dropped row in the columns of :data:`PART_SCHEMA`."""
-    return _escaped(asdict(row))
-
-
-def _escaped(cells: dict[str, str]) -> dict[str, str]:
-    return {name: escape_undecodable(cell) for name, cell in cells.items()}
+    return {name: escape_undecodable(cell) for name, cell in asdict(row).items()}
 
 
 def _speaker(source: RecordingsConfig, recording: Recording, apart: bool) -> str:

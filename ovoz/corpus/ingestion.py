@@ -157,7 +157,7 @@ def _join_parts(folder: Path) -> tuple[list[DroppedRow], dict[str, int]]:
     parts = sorted((folder / "parts").glob("*.parquet"))
     repeats, numbers = Repeats(parts), count()
     dropped: list[DroppedRow] = []
-    counts = Counter(kept=0, undecodable=0)
+    counts = Counter(kept=0, undecodable=0, marks_removed=0, cut_short=0)
     with (
         pq.ParquetWriter(folder / MANIFEST_FILE, SCHEMA) as manifest,
         pq.ParquetWriter(folder / ORIGINS_FILE, ORIGINS_SCHEMA) as origins,
@@ -170,7 +170,12 @@ def _join_parts(folder: Path) -> tuple[list[DroppedRow], dict[str, int]]:
                     kept.append(row)
                 else:
                     dropped.append(fault)
-            counts.update(kept=len(kept), undecodable=sum(not row["duration_s"] for row in kept))
+            counts.update(
+                kept=len(kept),
+                undecodable=sum(not row["duration_s"] for row in kept),
+                marks_removed=sum(bool(row["marks"]) for row in kept),
+                cut_short=sum(row["lost_s"] > 0 for row in kept),
+            )
             manifest.write_table(_table(kept, SCHEMA))
             origins.write_table(_table(kept, ORIGINS_SCHEMA))
     return dropped, counts
@@ -212,7 +217,8 @@ def _list_audio(folder: Path) -> set[str]:
 def read_ingestion_counts(folder: Path) -> dict[str, int]:
     """What :func:`ingest_recordings` counted; empty for a folder that another hand filled.
 
-    The counts are ``recordings``, ``kept``, ``undecodable`` (kept for validation to name), and one
+    The counts are ``recordings``, ``kept``, ``undecodable`` (kept for validation to name),
+    ``marks_removed`` (transcripts), ``cut_short`` (files that state more than they hold), and one
     for each kind of :class:`~ovoz.corpus.dropped.DroppedRow`.
     """
     try:

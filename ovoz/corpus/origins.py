@@ -9,14 +9,22 @@ import pyarrow.parquet as pq
 ORIGINS_FILE: Final = "origins.parquet"
 """Name of the table within the folder of a corpus."""
 
-ORIGINS_SCHEMA: Final = pa.schema([(name, pa.string()) for name in ("id", "row", "path")])
+ORIGINS_SCHEMA: Final = pa.schema(
+    [(name, pa.string()) for name in ("id", "row", "path", "marks")]
+).append(pa.field("lost_s", pa.float64()))
 
 
 class Origin(NamedTuple):
-    """A row as its source has it: where the source names it, and its file."""
+    """A row as its source has it: where the source names it, and its file.
+
+    ``marks`` are the kinds of marks that its transcript was relieved of, separated by blanks.
+    ``lost_s`` is the length that the file states and that could not be decoded.
+    """
 
     row: str = ""
     path: str = ""
+    marks: str = ""
+    lost_s: float = 0.0
 
 
 def read_origins(folder: Path) -> dict[str, Origin]:
@@ -24,4 +32,4 @@ def read_origins(folder: Path) -> dict[str, Origin]:
     path = folder / ORIGINS_FILE
     if not path.is_file():
         return {}
-    return {row["id"]: Origin(row["row"], row["path"]) for row in pq.read_table(path).to_pylist()}
+    return {row.pop("id"): Origin(**row) for row in pq.read_table(path).to_pylist()}

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 
 from ovoz.corpus.manifest import Split
+from ovoz.corpus.marks import remove_marks
 from ovoz.corpus.normal_form import normalize_name
 from ovoz.corpus.recordings import Recording, RecordingsConfig
 from ovoz.corpus.splits import SplitRow, plan_splits
@@ -29,7 +30,8 @@ def plan_source(
     rows = [
         SplitRow(
             speaker=normalize_name(recording.speaker or recording.name),
-            sentence=canonical(recording.text) or normalize_name(recording.text or recording.name),
+            sentence=canonical(remove_marks(recording.text).text)
+            or normalize_name(recording.text or recording.name),
             split=None if recording.split in free else recording.split,
         )
         for recording in _usable(source)

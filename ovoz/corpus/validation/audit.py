@@ -1,6 +1,6 @@
 """The manifest as a table, with one more column for everything that takes a look to be known."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -11,15 +11,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ovoz.corpus.manifest import ManifestError, Utterance
+from ovoz.corpus.origins import Origin
 from ovoz.corpus.validation.config import CheckName, ValidationConfig
 from ovoz.corpus.validation.faults import (
     alphabet_faults,
     language_fault,
+    loss_fault,
     measures_fault,
     overlap_faults,
     repetition_faults,
     schema_fault,
     script_fault,
+    voice_fault,
 )
 from ovoz.corpus.validation.listening import listen
 
@@ -34,6 +37,9 @@ FAULTS: Final = (
     CheckName.AUDIO,
     CheckName.ALPHABET,
     CheckName.LANGUAGE,
+    CheckName.VOICE,
+    CheckName.WHOLE,
+    CheckName.CUT,
     CheckName.MIXED_SCRIPT,
     CheckName.DEV_OVERLAP,
     CheckName.MEASURES,
@@ -82,6 +88,7 @@ def audit(
     table: pd.DataFrame,
     root: Path,
     config: ValidationConfig,
+    origins: Mapping[str, Origin],
     progress: Callable[[int, int], object] | None = None,
 ) -> pd.DataFrame:
     """Add the columns that the checks look at; every audio file is read once.
@@ -103,6 +110,16 @@ def audit(
         measures_fault(record, one.measures) if one.measures else FINE
         for record, one in zip(records, heard, strict=True)
     ]
+    audited[fault_column(CheckName.VOICE)] = [
+        voice_fault(text, one.voiced_s, config.max_chars_per_voiced_s)
+        for text, one in zip(audited["text"], heard, strict=True)
+    ]
+    lost = [origins.get(row_id, Origin()).lost_s for row_id in audited["id"]]
+    for check, most in ((CheckName.WHOLE, config.max_lost_share), (CheckName.CUT, 0.0)):
+        audited[fault_column(check)] = [
+            loss_fault(lost_s, duration_s, most)
+            for lost_s, duration_s in zip(lost, audited["duration_s"], strict=True)
+        ]
     _add_text_faults(audited, config.pack)
     for name, found in overlap_faults(audited, config.pack, config.unseen).items():
         audited[fault_column(name)] = found

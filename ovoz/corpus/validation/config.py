@@ -45,6 +45,12 @@ class CheckName(StrEnum):
     """Characters of text a second of audio."""
     SPEECH = "speech"
     """Not silence: share of frames with speech."""
+    VOICE = "voice"
+    """Somebody speaks: no noise, tone or music; text enough time for what is said."""
+    WHOLE = "whole"
+    """No more of the recording is missing than the limit."""
+    CUT = "cut"
+    """Nothing of the recording is missing."""
     LEVEL = "level"
     CLIPPING = "clipping"
     MIXED_SCRIPT = "mixed-script"
@@ -63,6 +69,7 @@ DEFAULT_SEVERITIES: dict[CheckName, Severity] = {
     CheckName.MIXED_SCRIPT: Severity.WARNING,
     CheckName.DEV_OVERLAP: Severity.WARNING,
     CheckName.MEASURES: Severity.WARNING,
+    CheckName.CUT: Severity.WARNING,
     CheckName.NOISE: Severity.WARNING,
     CheckName.BANDWIDTH: Severity.WARNING,
 }
@@ -72,9 +79,12 @@ DEFAULT_SEVERITIES: dict[CheckName, Severity] = {
 class ValidationConfig(BaseModel):
     """Limits that rows are held to; measures are those of ``ovoz.audio.measures``.
 
-    ``max_quarantined_share`` is the share of rows above which the whole corpus is refused, since
-    the fault then lies in how it was made. ``max_same_sentence`` training rows may say the same
-    (None: any number). ``required_splits`` must hold rows after the faulty ones are set aside.
+    ``max_lost_share`` is the share of a recording's stated length that may be missing from its
+    file. ``max_chars_per_voiced_s`` counts the time in which voice activity detection hears
+    speech; it is not checked where ``silero-vad`` is not installed. ``max_quarantined_share`` is
+    the share of rows above which the whole corpus is refused, since the fault then lies in how it
+    was made. ``max_same_sentence`` training rows may say the same (None: any number).
+    ``required_splits`` must hold rows after the faulty ones are set aside.
     ``unseen`` says for each held-out split what training must not have seen of it: its speakers,
     its sentences, or both (where it is not named). ``severities`` changes the severity of single
     checks.
@@ -87,6 +97,8 @@ class ValidationConfig(BaseModel):
     max_duration_s: float = Field(default=30.0, gt=0)
     min_chars_per_s: float = Field(default=3.0, ge=0)
     max_chars_per_s: float = Field(default=30.0, gt=0)
+    max_chars_per_voiced_s: float = Field(default=40.0, gt=0)
+    max_lost_share: float = Field(default=0.05, ge=0, le=1)
     max_clipped_ratio: float = Field(default=0.01, ge=0, le=1)
     min_speech_ratio: float = Field(default=0.2, ge=0, le=1)
     min_rms_dbfs: float = Field(default=-50.0, le=0)

@@ -67,6 +67,24 @@ def measures_fault(record: dict[Any, Any], measures: Measures) -> str:
     return "; ".join(faults)
 
 
+def voice_fault(text: str, voiced_s: float | None, most: float) -> str:
+    """Whether nobody speaks, or too short a time for the text; ``most`` in characters a second."""
+    if voiced_s is None:
+        return ""
+    if voiced_s == 0:
+        return "nobody speaks in it: noise, a tone or music"
+    pace = len(text) / voiced_s
+    return f"{len(text)} characters in {voiced_s:.1f} s of speech" if pace > most else ""
+
+
+def loss_fault(lost_s: float, duration_s: float, most: float) -> str:
+    """Whether a share of the recording over ``most`` is missing from its file."""
+    stated_s = duration_s + lost_s
+    if not lost_s > most * stated_s:
+        return ""
+    return f"the file is cut short: {duration_s:.2f} s of {stated_s:.2f} s could be decoded"
+
+
 def alphabet_faults(texts: Iterable[str], pack: str) -> list[str]:
     """Which symbols the language pack does not have, for each text."""
     symbols = "".join(re.escape(symbol) for symbol in load_pack(pack).alphabet)

@@ -44,8 +44,8 @@ def validate(
         CorpusRejectedError: A critical check failed, too many rows did, or a split is left without
             rows. The report is written all the same, but no manifest of accepted rows.
     """
-    table = audit(read_table(dataset.manifest), dataset.root, config, progress)
     origins = read_origins(dataset.root)
+    table = audit(read_table(dataset.manifest), dataset.root, config, origins, progress)
     with atomic_folder(out) as unfinished:
         found = _run_suite(table, list_checks(config), unfinished)
         accepted = _accepted(table, found)
@@ -133,4 +133,5 @@ def _write_csv(
             for one in found[severity]:
                 reasons = "; ".join(one.reasons)
                 told = [one.row, one.id, severity.value, reasons, *shown[one.row]]
-                writer.writerow([*told, *origins.get(one.id, Origin())])
+                origin = origins.get(one.id, Origin())
+                writer.writerow([*told, origin.row, origin.path])

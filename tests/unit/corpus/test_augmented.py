@@ -3,9 +3,11 @@
 import hashlib
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ovoz.audio.augment import AugmentConfig, Noise
-from ovoz.corpus.augmented import write_noisy_copy
+from ovoz.corpus.augmented import _OtherVoices, write_noisy_copy
 from ovoz.corpus.dataset import Dataset
 from ovoz.corpus.manifest import Condition
 
@@ -56,3 +58,16 @@ def test_babble_is_made_of_the_others(corpus, tmp_path) -> None:
     among = write_noisy_copy(dataset, rows, tmp_path / "among", babble, 1).rows()
     alone = write_noisy_copy(dataset, rows[:1], tmp_path / "alone", babble, 1).rows()
     assert among[0].sha256 != alone[0].sha256
+
+
+@given(st.lists(st.sampled_from("abc"), min_size=1, max_size=12), st.sampled_from("abc"))
+def test_babble_has_every_other_speaker_in_order(speakers, one) -> None:
+    class Named:
+        def samples(self, row: str) -> str:
+            return row
+
+    rows = [f"{who}{number}" for number, who in enumerate(speakers)]
+    own = [number for number, who in enumerate(speakers) if who == one]
+    others = _OtherVoices(Named(), rows, own)
+    expected = [row for row in rows if row[0] != one]
+    assert [others[place] for place in range(len(others))] == expected

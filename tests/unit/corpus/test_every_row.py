@@ -6,6 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile
 
@@ -213,3 +214,27 @@ def test_a_refused_corpus_has_its_own_tables(mine: Path) -> None:
     summary = (checked / "summary.md").read_text("utf-8")
     assert "40 rows came in, 20 are kept, 20 are not." in summary
     assert "| audio | 20 |" in summary
+
+
+def test_cut_files_marked_texts_and_noise_are_told(mine: Path) -> None:
+    whole = (mine / "0.wav").read_bytes()
+    (mine / "0.wav").write_bytes(whole[: len(whole) * 6 // 10])
+    soundfile.write(mine / "1.wav", tone(4.0, 105), 16_000)
+    whole = (mine / "1.wav").read_bytes()
+    (mine / "1.wav").write_bytes(whole[: len(whole) * 96 // 100])
+    noise = np.random.default_rng(1).normal(0, 0.1, 20_000)
+    hum = 0.3 * np.sin(np.arange(20_000) * 2 * np.pi * 440 / 16_000)
+    soundfile.write(mine / "2.wav", noise, 16_000)
+    soundfile.write(mine / "3.wav", hum, 16_000)
+    texts = [sentence(number) for number in range(8)]
+    texts[4], texts[5] = "salom [shovqin] bor edi", "salom <unk> bor edi"
+    write(mine, [(f"{number}.wav", text, "a", "train") for number, text in enumerate(texts)])
+    corpus = ingest(mine)
+    counts = read_ingestion_counts(corpus)
+    assert (counts["marks_removed"], counts["cut_short"], counts["incomplete"]) == (1, 2, 1)
+    checked = check(corpus)
+    assert accounted(corpus, checked) == 8
+    kinds = {row.path: row.kind for row in read_dropped(checked / "dropped.csv")}
+    assert kinds == {"0.wav": "whole", "2.wav": "voice", "3.wav": "voice", "5.wav": "incomplete"}
+    assert "1.wav" in (checked / "warnings.csv").read_text("utf-8")
+    assert "salom bor edi" in {row.text for row in read_manifest(checked / "manifest.parquet")}

@@ -26,7 +26,7 @@ def faults(manifest: Path, row: int, **changes: object) -> dict[str, str]:
     table = read_table(manifest).astype(object)
     for name, value in changes.items():
         table.at[row, name] = value
-    audited = audit(table, manifest.parent, ValidationConfig())
+    audited = audit(table, manifest.parent, ValidationConfig(), {})
     others = audited.drop(index=row)
     assert not any(others[fault_column(name)].any() for name in FAULTS if "leak" not in name.value)
     return {name.value: audited.at[row, fault_column(name)] for name in FAULTS}
@@ -35,7 +35,7 @@ def faults(manifest: Path, row: int, **changes: object) -> dict[str, str]:
 def test_sound_rows_have_no_faults(corpus) -> None:
     manifest, rows = corpus
     assert not any(faults(manifest, 0).values())
-    audited = audit(read_table(manifest), manifest.parent, ValidationConfig())
+    audited = audit(read_table(manifest), manifest.parent, ValidationConfig(), {})
     assert audited["measured_speech_ratio"].tolist() == pytest.approx(
         [row.speech_ratio for row in rows], abs=0.01
     )
@@ -121,7 +121,7 @@ def test_the_way_a_column_is_stored_does_not_matter(corpus) -> None:
     table.loc[2, "speaker"] = None
     coded = table.astype({"speaker": "category", "split": "category"}).set_index("id")
     pq.write_table(pa.Table.from_pandas(coded), manifest)
-    audited = audit(read_table(manifest), manifest.parent, ValidationConfig())
+    audited = audit(read_table(manifest), manifest.parent, ValidationConfig(), {})
     assert audited["id"].tolist() == [row.id for row in rows]
     found = audited[fault_column(CheckName.SCHEMA)]
     assert [bool(fault) for fault in found] == [row == 2 for row in range(len(rows))]
