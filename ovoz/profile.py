@@ -1,7 +1,8 @@
 """One YAML file says everything about a run."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
+from typing import Any, Final, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -23,6 +24,8 @@ from ovoz.evaluation.testsets import TEST_SETS
 from ovoz.model.config import BottleneckConfig
 from ovoz.registry.settings import RegistrySettings
 from ovoz.training.config import TrainingConfig
+
+DEFAULT_PACK: Final = "uz-ru"
 
 
 class NoisyTestConfig(BaseModel):
@@ -87,13 +90,14 @@ class RemoteConfig(BaseModel):
 class Profile(BaseModel):
     """Settings of a whole run.
 
+    ``pack`` is the language pack of the whole run: sources and validation take it from here.
     ``training_data`` is shown wherever figures are, such as "synthetic speech, closed vocabulary".
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
-    pack: str = "uz-ru"
+    pack: str = DEFAULT_PACK
     training_data: str
     corpus: SourceConfig
     validation: ValidationConfig = ValidationConfig()
@@ -110,6 +114,14 @@ class Profile(BaseModel):
     long_recordings: LongRecordingsConfig | None = None
     splices: SpliceConfig | None = None
     remote: RemoteConfig | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_pack_once(cls, values: Any) -> Any:  # noqa: ANN401  (as YAML has it)
+        if isinstance(values, dict):
+            for part in _parts_with_pack(values):
+                _set_pack(part, values.get("pack", DEFAULT_PACK))
+        return values
 
     @model_validator(mode="after")
     def _gates_name_test_sets(self) -> Self:
@@ -140,6 +152,29 @@ class Profile(BaseModel):
                 " served in: take adapter lora"
             )
         return self
+
+
+def _parts_with_pack(values: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The settings of a profile that have a language pack, as mappings that may be changed."""
+    corpus = values.get("corpus")
+    recordings = [corpus, *(corpus.get("sources", ()) if isinstance(corpus, dict) else ())]
+    for name in ("pseudo_labels", "long_recordings"):
+        part = values.get(name)
+        recordings.append(part.get("recordings") if isinstance(part, dict) else None)
+    for part in recordings:
+        if isinstance(part, dict) and part.get("source") not in {"synthetic", "combined"}:
+            yield part
+    validation = values.setdefault("validation", {})
+    if isinstance(validation, dict):
+        yield validation
+
+
+def _set_pack(part: dict[str, Any], pack: str) -> None:
+    if part.setdefault("pack", pack) != pack:
+        raise ValueError(
+            f"the language pack is {pack!r} for the run and {part['pack']!r} for"
+            f" {part.get('source', 'validation')}; name it once, as `pack` of the profile"
+        )
 
 
 class ProfileError(ValueError):

@@ -81,3 +81,18 @@ def test_faulty_profile_is_named(tmp_path: Path, text: str, message: str) -> Non
         load_profile(path)
     with pytest.raises(ProfileError, match="no readable profile"):
         load_profile(tmp_path / "none.yaml")
+
+
+def test_the_language_pack_is_named_once(tmp_path: Path) -> None:
+    content = yaml.safe_load((ROOT / "configs/production.yaml").read_text("utf-8"))
+    vietnamese = str(ROOT / "tests/unit/text/packs/vi.yaml")
+    path = tmp_path / "vi.yaml"
+    path.write_text(yaml.safe_dump({**content, "pack": vietnamese}), "utf-8")
+    profile = load_profile(path)
+    packs = {source.pack for source in profile.corpus.sources}
+    packs |= {profile.validation.pack, profile.pseudo_labels.recordings.pack}
+    assert packs == {vietnamese}
+    other = {**content, "validation": {"pack": vietnamese}}
+    path.write_text(yaml.safe_dump(other), "utf-8")
+    with pytest.raises(ProfileError, match=r"'uz-ru' for the run and .*vi\.yaml' for validation"):
+        load_profile(path)
