@@ -123,6 +123,8 @@ def test_a_few_missing_files_are_named_and_left_out(recordings, tmp_path) -> Non
         "recordings": 31,
         "kept": 1,
         "undecodable": 0,
+        "marks_removed": 0,
+        "cut_short": 0,
         "missing": 1,
         "same-audio": 29,
     }
