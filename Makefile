@@ -138,10 +138,10 @@ benchmark-training: install ## Audio hours trained on in an hour, beside the usu
 	@$(BIN)/python benchmarks/training_throughput.py
 
 benchmark-exports: install ## Every export of the trained network beside it: errors, speed, size
-	@$(BIN)/python benchmarks/exports.py .ovoz/training/code-switch-*/checkpoint data
+	@$(BIN)/python benchmarks/exports.py "$$(ls -td .ovoz/training/code-switch-*/checkpoint | head -n 1)" data
 
 benchmark-adaptation: install ## A dialect learned by adapters alone
-	@$(BIN)/python benchmarks/adaptation.py .ovoz/training/code-switch-*/checkpoint data
+	@$(BIN)/python benchmarks/adaptation.py "$$(ls -td .ovoz/training/code-switch-*/checkpoint | head -n 1)" data
 
 .PHONY: clean
 clean: ## Remove data, reports and all state; keep the environment

@@ -5,6 +5,7 @@ atomic within one file system (rename(2)). A process that is killed leaves the o
 """
 
 import glob
+import hashlib
 import os
 import secrets
 import shutil
@@ -48,10 +49,28 @@ def atomic_folder(path: Path) -> Iterator[Path]:
     unfinished.mkdir(parents=True)
     try:
         yield unfinished
-        shutil.rmtree(path, ignore_errors=True)
-        unfinished.replace(path)
+        complete_folder(unfinished, path)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def complete_folder(unfinished: Path, path: Path) -> None:
+    """Bring ``unfinished`` to disk and rename it to ``path``, which is replaced.
+
+    Raises:
+        OSError: The folder cannot be written or renamed.
+    """
+    for found in (*unfinished.rglob("*"), unfinished):
+        if not found.is_symlink():
+            _flush(found)
+    shutil.rmtree(path, ignore_errors=True)
+    unfinished.replace(path)
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def write_text(path: Path, text: str) -> None:

@@ -41,8 +41,9 @@ def train_stage(
         init=init,
     )
     data_version = dataset.version or "unversioned"
-    tags = {"stage": stage, "code_version": code_version(), "data_version": data_version}
-    with tracked_run(tracking, stage, tags) as run_id:
+    key = {"stage": stage, "fingerprint": job.fingerprint()}
+    tags = {"code_version": code_version(), "data_version": data_version}
+    with tracked_run(tracking, stage, key, tags) as run_id:
         where = {"MLFLOW_TRACKING_URI": tracking.tracking_uri, "MLFLOW_RUN_ID": run_id}
         result = run_stage(job, where)
         log_parameters(result.arithmetic)

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from mlflow.entities.model_registry import ModelVersion
 
-from ovoz.engine.artifact.storage import DESCRIPTION_FILE, file_sha256, read_description
+from ovoz.engine.artifact.storage import DESCRIPTION_FILE, read_description
 from ovoz.evaluation.judgement import Verdict
+from ovoz.files import file_sha256
 from ovoz.registry.artifact_logging import log_version
 from ovoz.registry.pointer import write_pointers
 from ovoz.registry.policy import Policy, load_policy

@@ -31,8 +31,19 @@ def code_version() -> str:
 
 
 @contextmanager
-def tracked_run(settings: RegistrySettings, name: str, tags: Mapping[str, str]) -> Iterator[str]:
-    """An MLflow run called ``name``; an interrupted run with the same tags is resumed.
+def tracked_run(
+    settings: RegistrySettings,
+    name: str,
+    key: Mapping[str, str],
+    tags: Mapping[str, str] | None = None,
+) -> Iterator[str]:
+    """An MLflow run called ``name``; an interrupted run of the same key is resumed.
+
+    Args:
+        settings: Where the runs are.
+        name: Shown in the list of runs.
+        key: Tags that two runs share only if their figures are those of one training.
+        tags: Further tags.
 
     Yields:
         The run's id.
@@ -42,7 +53,7 @@ def tracked_run(settings: RegistrySettings, name: str, tags: Mapping[str, str]) 
     prepare_store(settings)
     mlflow.set_tracking_uri(settings.tracking_uri)
     experiment = mlflow.set_experiment(settings.experiment).experiment_id
-    wanted = " and ".join(f"tags.`{key}` = '{value}'" for key, value in tags.items())
+    wanted = " and ".join(f"tags.`{tag}` = '{value}'" for tag, value in key.items())
     unfinished = mlflow.search_runs(
         [experiment],
         filter_string=f"{wanted} and attributes.status != 'FINISHED'",
@@ -50,7 +61,8 @@ def tracked_run(settings: RegistrySettings, name: str, tags: Mapping[str, str]) 
         max_results=1,
     )
     run_id = unfinished[0].info.run_id if unfinished else None
-    with mlflow.start_run(run_id=run_id, run_name=None if run_id else name, tags=dict(tags)) as run:
+    name_if_new, written = None if run_id else name, {**key, **(tags or {})}
+    with mlflow.start_run(run_id=run_id, run_name=name_if_new, tags=written) as run:
         yield run.info.run_id
 
 

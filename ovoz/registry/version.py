@@ -5,7 +5,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from ovoz.engine.artifact.storage import DESCRIPTION_FILE, file_sha256
+from ovoz.engine.artifact.storage import DESCRIPTION_FILE
+from ovoz.files import file_sha256
 
 
 class RegistryError(RuntimeError):

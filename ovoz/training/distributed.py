@@ -12,9 +12,12 @@ from pydantic import BaseModel, ConfigDict
 
 from ovoz.corpus.dataset import Dataset
 from ovoz.files import write_text
+from ovoz.model.checkpoint import TOKENIZER_FILE
 from ovoz.model.tokenizer import CharTokenizer
 from ovoz.text.pack import load_pack
-from ovoz.training.config import TrainingConfig
+from ovoz.training.config import StageConfig, TrainingConfig
+from ovoz.training.fingerprint import stage_fingerprint
+from ovoz.training.selection import select_trained
 from ovoz.training.stage import train_stage
 from ovoz.training.stage_result import StageResult
 
@@ -39,6 +42,27 @@ class StageSpec(BaseModel):
     work_dir: Path
     pack: str
     init: Path | None = None
+
+    def find_stage(self) -> StageConfig:
+        """The settings of the stage.
+
+        Raises:
+            KeyError: The configuration has no stage of that name.
+        """
+        return {stage.name: stage for stage in self.config.stages}[self.stage]
+
+    def load_tokenizer(self) -> CharTokenizer:
+        """The tokenizer of the checkpoint to start from, or of a new network."""
+        if self.init is not None:
+            return CharTokenizer.load(self.init / TOKENIZER_FILE)
+        return CharTokenizer.from_alphabet(load_pack(self.pack).alphabet)
+
+    def fingerprint(self) -> str:
+        """The fingerprint that the result will have, known before it is trained."""
+        rows = select_trained(self.dataset.rows())
+        return stage_fingerprint(
+            self.find_stage(), self.config, rows, self.load_tokenizer(), self.init
+        )
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -78,15 +102,14 @@ def train_in_process(spec: StageSpec) -> StageResult:
         raise ValueError(
             f"{world} processes were started, the profile says {spec.config.processes}"
         )
-    stages = {stage.name: stage for stage in spec.config.stages}
     return train_stage(
-        stages[spec.stage],
+        spec.find_stage(),
         spec.config,
         spec.dataset.rows(),
         spec.dataset.root,
         spec.work_dir,
         spec.init,
-        tokenizer=CharTokenizer.from_alphabet(load_pack(spec.pack).alphabet),
+        tokenizer=spec.load_tokenizer(),
         report_to=spec.config.trackers,
     )
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from ovoz.code_closure import digest_code, find_code_closure
 from ovoz.corpus.manifest import Utterance
+from ovoz.files import file_sha256
 from ovoz.model.checkpoint import WEIGHTS_FILE
 from ovoz.model.tokenizer import CharTokenizer
 from ovoz.training.config import StageConfig, TrainingConfig
@@ -64,7 +65,4 @@ def stage_fingerprint(
 def _digest_weights(checkpoint: Path) -> str | None:
     """Hex digest of the weights in a folder; None for a folder without, or a name on a hub."""
     path = checkpoint / WEIGHTS_FILE
-    if not path.is_file():
-        return None
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return file_sha256(path) if path.is_file() else None

@@ -1,11 +1,11 @@
 """Data selection of a stage: which utterances are drawn, and how often."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ovoz.corpus.manifest import Condition, Dialect, Utterance
+from ovoz.corpus.manifest import Condition, Dialect, Split, Utterance
 from ovoz.text.code_mixing import code_mixing_index, count_language_words
 from ovoz.text.language import Language, word_language
 
@@ -55,6 +55,11 @@ class MixtureShare(BaseModel):
 
     of: Selection
     weight: float = Field(ge=0)
+
+
+def select_trained(utterances: Sequence[Utterance]) -> list[Utterance]:
+    """Rows that a stage reads: those it learns from, and those of the development split."""
+    return [row for row in utterances if row.split in (Split.TRAIN, Split.DEV)]
 
 
 def compute_cmi(transcript: str) -> float:

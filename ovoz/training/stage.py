@@ -5,6 +5,7 @@ import math
 import shutil
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -15,7 +16,7 @@ from transformers import TrainerCallback
 
 from ovoz.audio.signal import SAMPLE_RATE
 from ovoz.corpus.manifest import Condition, Split, Utterance
-from ovoz.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from ovoz.model.checkpoint import WEIGHTS_FILE, Checkpoint, load_checkpoint, save_checkpoint
 from ovoz.model.config import CONV_STRIDE
 from ovoz.model.features import LogMelConfig
 from ovoz.model.initialization import initialize_network
@@ -23,6 +24,7 @@ from ovoz.model.tokenizer import CharTokenizer, TokenizerError
 from ovoz.training.arithmetic import Arithmetic
 from ovoz.training.audio_cache import AudioCache
 from ovoz.training.batches import UtteranceDraw, plan_batches
+from ovoz.training.checkpoints import find_whole_checkpoint
 from ovoz.training.config import StageConfig, TrainingConfig
 from ovoz.training.dataset import StageDataset, encode_targets
 from ovoz.training.dev_scorer import DevScorer
@@ -30,11 +32,13 @@ from ovoz.training.early_stopping import EarlyStopping
 from ovoz.training.fingerprint import stage_fingerprint
 from ovoz.training.objective import Objective
 from ovoz.training.progress import StageProgress
-from ovoz.training.selection import compute_draw_weight
+from ovoz.training.selection import compute_draw_weight, select_trained
 from ovoz.training.stage_result import StageResult, parse_log
-from ovoz.training.trainer import StageTrainer, build_arguments, list_checkpoints
+from ovoz.training.trainer import CURVES, StageTrainer, build_arguments
 
 _BEST: Final = "best"
+_RESULT: Final = "checkpoint"
+_TRAINER: Final = "trainer"
 
 _log = logging.getLogger(__name__)
 
@@ -74,44 +78,48 @@ def train_stage(
         ArithmeticMismatchError: The stage was started in an arithmetic that this machine lacks.
     """
     start = _load_start(config, init, tokenizer)
-    rows = [row for row in utterances if row.split in (Split.TRAIN, Split.DEV)]
+    rows = select_trained(utterances)
     fingerprint = stage_fingerprint(stage, config, rows, start.tokenizer, init)
     folder = work_dir / f"{stage.name}-{fingerprint[:12]}"
-    finished = StageResult.load(folder)
-    if finished is not None and finished.fingerprint == fingerprint:
+    if (finished := _load_finished(folder, fingerprint)) is not None:
         _log.info("stage %s is already finished: %s", stage.name, folder)
-        return finished.model_copy(update={"checkpoint": folder / "checkpoint"})
-    weights = sum(one.numel() for one in start.network.parameters())
-    arithmetic = Arithmetic.settle(config, weights, folder)
-    with arithmetic.applied():
-        trainer, dropped = _build_trainer(
-            stage, config, arithmetic, rows, root, folder, start, report_to, callbacks
-        )
-        seconds = _train(trainer, folder / "trainer")
-    result = StageResult(
-        stage=stage.name,
-        fingerprint=fingerprint,
-        checkpoint=folder / "checkpoint",
-        arithmetic=arithmetic,
-        steps=trainer.state.global_step,
-        seconds=seconds,
-        data_wait_share=trainer.waited_s / max(seconds, 1e-9),
-        audio_s=trainer.audio_s,
-        curve=parse_log(trainer.state.log_history),
-        dropped=dropped,
-    )
-    if trainer.is_world_process_zero():
-        _finish(result, start if config.patience is None else load_checkpoint(folder / _BEST))
-    trainer.accelerator.wait_for_everyone()
-    return result
+        return finished
+    job = _StageJob(stage, config, rows, root, folder, start, fingerprint)
+    return _train(job, report_to, callbacks)
+
+
+@dataclass(frozen=True, slots=True)
+class _StageJob:
+    """A stage, the rows and the checkpoint that it is trained on and from, and its folder."""
+
+    stage: StageConfig
+    config: TrainingConfig
+    rows: Sequence[Utterance]
+    root: Path
+    folder: Path
+    start: Checkpoint
+    fingerprint: str
+
+
+def _load_finished(folder: Path, fingerprint: str) -> StageResult | None:
+    """The result of a stage in its folder, as far as its weights are there."""
+    finished = StageResult.load(folder)
+    if finished is None or finished.fingerprint != fingerprint:
+        return None
+    if not (folder / _RESULT / WEIGHTS_FILE).is_file():
+        _log.warning("%s: the weights of the stage are gone: it is trained again", folder)
+        return None
+    return finished.model_copy(update={"checkpoint": folder / _RESULT})
 
 
 def _finish(result: StageResult, trained: Checkpoint) -> None:
-    """Write checkpoint and result, and remove what only an unfinished stage needs."""
+    """Write checkpoint and result; of what only an unfinished stage needs, keep its curves."""
     save_checkpoint(trained, result.checkpoint)
     folder = result.checkpoint.parent
     result.save(folder)
-    for name in ("trainer", _BEST):
+    if (curves := folder / _TRAINER / CURVES).is_dir():
+        shutil.copytree(curves, folder / CURVES, dirs_exist_ok=True)
+    for name in (_TRAINER, _BEST):
         shutil.rmtree(folder / name, ignore_errors=True)
 
 
@@ -135,34 +143,62 @@ def _load_start(
     return start
 
 
+def _train(
+    job: _StageJob, report_to: Sequence[str], callbacks: Sequence[TrainerCallback]
+) -> StageResult:
+    """Train from the last whole checkpoint to the end, and write the result."""
+    weights = sum(one.numel() for one in job.start.network.parameters())
+    arithmetic = Arithmetic.settle(job.config, weights, job.folder)
+    with arithmetic.applied():
+        trainer, dropped = _build_trainer(job, arithmetic, report_to, callbacks)
+        last = find_whole_checkpoint(job.folder / _TRAINER)
+        started = time.perf_counter()
+        trainer.train(resume_from_checkpoint=str(last) if last else None)
+        seconds = time.perf_counter() - started
+    result = StageResult(
+        stage=job.stage.name,
+        fingerprint=job.fingerprint,
+        checkpoint=job.folder / _RESULT,
+        arithmetic=arithmetic,
+        steps=trainer.state.global_step,
+        seconds=seconds,
+        data_wait_share=trainer.waited_s / max(seconds, 1e-9),
+        audio_s=trainer.audio_s,
+        curve=parse_log(trainer.state.log_history),
+        dropped=dropped,
+    )
+    if trainer.is_world_process_zero():
+        stopped_early = job.config.patience is not None
+        _finish(result, load_checkpoint(job.folder / _BEST) if stopped_early else job.start)
+    trainer.accelerator.wait_for_everyone()
+    return result
+
+
 def _build_trainer(
-    stage: StageConfig,
-    config: TrainingConfig,
+    job: _StageJob,
     arithmetic: Arithmetic,
-    rows: Sequence[Utterance],
-    root: Path,
-    folder: Path,
-    start: Checkpoint,
     report_to: Sequence[str],
     callbacks: Sequence[TrainerCallback],
 ) -> tuple[StageTrainer, tuple[str, ...]]:
     """The trainer of a stage, and the ids of rows that cannot be trained on."""
+    stage, config, start = job.stage, job.config, job.start
     features = start.network.config.features
-    cache = AudioCache(root, features, config.cache_mb)
-    candidates = [row for row in rows if row.split is Split.TRAIN]
+    cache = AudioCache(job.root, features, config.cache_mb)
+    candidates = [row for row in job.rows if row.split is Split.TRAIN]
     train = [row for row in candidates if can_learn(start, row)]
     dropped = tuple(sorted({row.id for row in candidates} - {row.id for row in train}))
     if dropped:
         _log.warning("stage %s omits %d rows: %s …", stage.name, len(dropped), dropped[:3])
     plan = _plan_stage(stage, config, train, features)
     steps = len(plan) // (config.accumulate * config.processes)
-    dev = sample_dev(rows, config.dev_utterances)
+    dev = sample_dev(job.rows, config.dev_utterances)
+    folder = job.folder / _TRAINER
     all_callbacks: list[TrainerCallback] = [StageProgress(stage.name, arithmetic), *callbacks]
     if config.patience is not None:
-        all_callbacks.append(EarlyStopping(config.patience, start, folder / _BEST))
+        all_callbacks.append(EarlyStopping(config.patience, start, job.folder / _BEST))
     trainer = StageTrainer(
         Objective(start.network, start.prompt, config.ctc_weight),
-        build_arguments(config, stage, arithmetic.precision, steps, folder / "trainer", report_to),
+        build_arguments(config, stage, arithmetic.precision, steps, folder, report_to),
         stage,
         StageDataset(train, start, cache, stage, config.seed),
         plan,
@@ -200,14 +236,6 @@ def _plan_stage(
             f" {batches_per_step}: give it more epochs, or smaller batches"
         )
     return plan[: len(plan) // batches_per_step * batches_per_step]
-
-
-def _train(trainer: StageTrainer, folder: Path) -> float:
-    """Train from the last complete checkpoint to the end; returns the duration in seconds."""
-    last = list_checkpoints(folder)[-1:]
-    started = time.perf_counter()
-    trainer.train(resume_from_checkpoint=str(last[0]) if last else None)
-    return time.perf_counter() - started
 
 
 def can_learn(checkpoint: Checkpoint, utterance: Utterance) -> bool:

@@ -1,7 +1,6 @@
 """transformers' Trainer with planned batches, layer-wise rates and atomic checkpoints."""
 
 import math
-import re
 import shutil
 import time
 from collections.abc import Iterator, Sequence
@@ -15,6 +14,7 @@ from torch.utils.data import DataLoader
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
 from ovoz.training.batches import PlannedBatchSampler, UtteranceDraw
+from ovoz.training.checkpoints import complete_checkpoint, list_checkpoints
 from ovoz.training.config import StageConfig, TrainingConfig, TrainingPrecision
 from ovoz.training.dataset import Batch, StageDataset, collate
 from ovoz.training.dev_scorer import DevScorer
@@ -22,7 +22,8 @@ from ovoz.training.divergence import DivergenceGuard
 from ovoz.training.objective import Objective
 from ovoz.training.optimizer import group_parameters
 
-_CHECKPOINT: Final = re.compile(r"checkpoint-(\d+)")
+CURVES: Final = "runs"
+"""Folder of TensorBoard's events in that of the trainer; transformers chooses the name."""
 
 
 class StageTrainer(Trainer):
@@ -145,8 +146,7 @@ class StageTrainer(Trainer):
         self.accelerator.wait_for_everyone()
         if self.args.should_save:
             name = f"checkpoint-{self.state.global_step}"
-            shutil.rmtree(folder / name, ignore_errors=True)
-            (folder / "unfinished" / name).rename(folder / name)
+            complete_checkpoint(folder / "unfinished" / name, folder / name)
             for older in list_checkpoints(folder)[: -(self.args.save_total_limit or 1)]:
                 shutil.rmtree(older)
         self.accelerator.wait_for_everyone()
@@ -163,12 +163,6 @@ def learning_rate_share(progress: float, stage: StageConfig) -> float:
     falling = (progress - stage.warmup_share) / max(1 - stage.warmup_share, 1e-9)
     height = 0.5 * (1 + math.cos(math.pi * min(falling, 1.0)))
     return stage.final_share + (1 - stage.final_share) * height
-
-
-def list_checkpoints(folder: Path) -> list[Path]:
-    """Complete checkpoints in the folder of a trainer, oldest first."""
-    found = [path for path in folder.glob("checkpoint-*") if _CHECKPOINT.fullmatch(path.name)]
-    return sorted(found, key=lambda path: int(path.name.removeprefix("checkpoint-")))
 
 
 def build_arguments(

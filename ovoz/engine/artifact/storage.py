@@ -19,7 +19,6 @@
 ==================== ==============================================================
 """
 
-import hashlib
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -29,7 +28,7 @@ from pydantic import BaseModel, ValidationError
 
 from ovoz.engine.artifact.card import render_card
 from ovoz.engine.artifact.description import FORMAT, DataSource, GateRecord, ModelDescription
-from ovoz.files import atomic_folder, write_text
+from ovoz.files import atomic_folder, file_sha256, write_text
 
 DESCRIPTION_FILE: Final = "model.json"
 TOKENIZER_FILE: Final = "tokenizer.json"
@@ -37,8 +36,6 @@ TOKENS_FILE: Final = "tokens.json"
 CARD_FILE: Final = "card.md"
 TRAINING_FILE: Final = "training.json"
 EXPORTS_FILE: Final = "exports.json"
-
-_HASH_CHUNK: Final = 1 << 20
 
 
 class ArtifactError(ValueError):
@@ -92,15 +89,6 @@ def _check_file(path: Path, sha256: str | None) -> None:
         raise ArtifactError(
             f"{path}: hash mismatch: the file is damaged or was changed after the export"
         )
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while chunk := stream.read(_HASH_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def seal(directory: Path, description: ModelDescription) -> ModelDescription:

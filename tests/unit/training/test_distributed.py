@@ -58,6 +58,16 @@ def test_a_process_that_fails_fails_the_stage(job, tmp_path) -> None:
         run_stage(broken)
 
 
+def test_the_fingerprint_is_known_before_the_training(job, tmp_path) -> None:
+    first = run_stage(job)
+    assert job.fingerprint() == first.fingerprint
+    following = job.model_copy(update={"init": first.checkpoint})
+    assert following.fingerprint() not in ("", first.fingerprint)
+    assert run_stage(following).fingerprint == following.fingerprint()
+    faster = STAGE.model_copy(update={"learning_rate": 2e-3})
+    assert with_config(job, tmp_path, stages=(faster,)).fingerprint() != job.fingerprint()
+
+
 def test_another_number_of_processes_is_refused(job, tmp_path) -> None:
     with pytest.raises(ValueError, match="the profile says 2"):
         train_in_process(with_config(job, tmp_path, processes=2))

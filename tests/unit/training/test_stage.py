@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from transformers import TrainerCallback
 
 from ovoz.corpus.manifest import Split, Utterance, write_manifest
@@ -92,6 +93,72 @@ def test_stopped_and_resumed_ends_the_same(
     assert again.seen == [4, 5, 6, 7, 8, 9, 10]  # from the checkpoint at step 3
     assert same(weights(whole.checkpoint), weights(resumed.checkpoint))
     assert [p.loss for p in whole.curve] == [p.loss for p in resumed.curve]
+
+
+@pytest.mark.parametrize(
+    ("file", "damage"),
+    [
+        ("model.safetensors", lambda content: content[:-7]),
+        ("optimizer.pt", lambda content: content[:99] + b"\1" + content[100:]),
+        ("trainer_state.json", None),
+    ],
+)
+def test_a_damaged_checkpoint_is_named_and_the_one_before_it_used(
+    corpus: Corpus, tokenizer, config: TrainingConfig, tmp_path, caplog, file: str, damage
+) -> None:
+    root, rows = corpus
+    with pytest.raises(KeyboardInterrupt):
+        train_stage(
+            STAGE, config, rows, root, tmp_path, None, tokenizer=tokenizer, callbacks=[Stop(7)]
+        )
+    (last,) = tmp_path.glob("*/trainer/checkpoint-6")
+    if damage is None:
+        (last / file).unlink()
+    else:
+        (last / file).write_bytes(damage((last / file).read_bytes()))
+    again = Stop(-1)
+    train_stage(STAGE, config, rows, root, tmp_path, None, tokenizer=tokenizer, callbacks=[again])
+    assert again.seen[0] == 4  # from the checkpoint at step 3
+    assert f"checkpoint-6/{file} is damaged: the stage continues from an older one" in caplog.text
+
+
+def test_without_a_whole_checkpoint_the_stage_starts_anew(
+    corpus: Corpus, tokenizer, config: TrainingConfig, tmp_path
+) -> None:
+    root, rows = corpus
+    where = (rows, root, tmp_path, None)
+    with pytest.raises(KeyboardInterrupt):
+        train_stage(STAGE, config, *where, tokenizer=tokenizer, callbacks=[Stop(7)])
+    for checkpoint in tmp_path.glob("*/trainer/checkpoint-*"):
+        (checkpoint / "scheduler.pt").write_bytes(b"\0")
+    again = Stop(-1)
+    train_stage(STAGE, config, *where, tokenizer=tokenizer, callbacks=[again])
+    assert again.seen[0] == 1
+
+
+def test_a_stage_whose_weights_are_gone_is_trained_again(
+    corpus: Corpus, tokenizer, config: TrainingConfig, tmp_path, caplog
+) -> None:
+    root, rows = corpus
+    where = (rows, root, tmp_path, None)
+    first = train_stage(STAGE, config, *where, tokenizer=tokenizer)
+    before = weights(first.checkpoint)
+    (first.checkpoint / "model.safetensors").unlink()
+    again = train_stage(STAGE, config, *where, tokenizer=tokenizer)
+    assert "the weights of the stage are gone" in caplog.text
+    assert same(before, weights(again.checkpoint))
+
+
+def test_tensorboard_shows_a_stage_after_its_end(
+    corpus: Corpus, tokenizer, config: TrainingConfig, tmp_path
+) -> None:
+    root, rows = corpus
+    result = train_stage(
+        STAGE, config, rows, root, tmp_path, None, tokenizer=tokenizer, report_to=["tensorboard"]
+    )
+    (events,) = result.checkpoint.parent.rglob("events.out.tfevents.*")
+    shown = EventAccumulator(str(events.parent)).Reload()
+    assert len(shown.Scalars("train/loss")) == STAGE.steps
 
 
 def test_finished_stage_returns_at_once_and_other_settings_train_anew(

@@ -1,0 +1,47 @@
+"""Runs of MLflow: an interrupted training is continued in its own run, and in no other's."""
+
+import contextlib
+import shutil
+
+import mlflow
+import pytest
+from mlflow import MlflowClient
+
+from ovoz.registry.tracking import tracked_run
+
+
+@pytest.fixture
+def training(settings, empty_database):
+    settings.database().parent.mkdir()
+    shutil.copy(empty_database, settings.database())
+
+    def train(fingerprint: str, rate: float, *, commit: str = "a", killed: bool = False) -> str:
+        key = {"stage": "clean", "fingerprint": fingerprint}
+        with (
+            contextlib.suppress(KeyboardInterrupt),
+            tracked_run(settings, "clean", key, {"code_version": commit}) as run,
+        ):
+            mlflow.log_param("learning_rate", rate)
+            mlflow.log_metric("loss", rate, step=1)
+            if killed:
+                raise KeyboardInterrupt
+        return run
+
+    return train
+
+
+def test_an_interrupted_training_keeps_its_run(training) -> None:
+    first = training("one", 0.001, killed=True)
+    assert training("one", 0.001, commit="b") == first
+    # Once it is finished, the next training of the same kind has a run of its own.
+    assert training("one", 0.001) != first
+
+
+def test_other_settings_do_not_take_up_an_interrupted_run(training, settings) -> None:
+    first = training("one", 0.001, killed=True)
+    second = training("two", 0.002)
+    assert second != first
+    client = MlflowClient(tracking_uri=settings.uri())
+    for run, rate in ((first, "0.001"), (second, "0.002")):
+        assert client.get_run(run).data.params["learning_rate"] == rate
+        assert [metric.value for metric in client.get_metric_history(run, "loss")] == [float(rate)]
