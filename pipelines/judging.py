@@ -8,7 +8,7 @@ from steps.report import report
 
 
 def report_and_gate(
-    profile: Profile, name: str, evaluation: Any, production: Any = None, **shown: Any
+    profile: Profile, name: str, evaluation: Any, rivals: Any = None, **shown: Any
 ) -> Any:
     """Publish the page whatever the gates say, then stop at a gate that is not met.
 
@@ -16,7 +16,7 @@ def report_and_gate(
         profile: The run's settings.
         name: Ends the names of both steps.
         evaluation: What was measured of an artifact.
-        production: The model that it is held against.
+        rivals: The models that it is held against.
         shown: What the page draws beside the evaluation.
 
     Returns:
@@ -26,7 +26,7 @@ def report_and_gate(
         "evaluation": evaluation,
         "config": profile.gates,
         "pack": profile.pack,
-        "production": production,
+        "rivals": rivals,
     }
     page = report(**judged, **shown, registry=profile.registry, id=f"report_{name}")
     return gate(**judged, artifact=True, id=f"gate_{name}", after=page)

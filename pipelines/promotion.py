@@ -8,7 +8,7 @@ from ovoz.profile import Profile
 from pipelines.data import data
 from pipelines.judging import report_and_gate
 from steps.ask_service import ask_service
-from steps.candidate import candidate, in_production
+from steps.candidate import candidate, rivals
 from steps.evaluate import evaluate_candidate
 from steps.package import package
 from steps.promote import promote
@@ -21,15 +21,15 @@ def promotion(profile: Profile) -> Any:
     """From the candidate to a service that answers, and then to production."""
     dataset, noisy_test = data(profile)
     found = candidate(registry=profile.registry)
-    current = in_production(registry=profile.registry, candidate=found)
+    against = rivals(registry=profile.registry, candidate=found)
     evaluation = evaluate_candidate(
         candidate=found,
-        production=current,
+        rivals=against,
         dataset=dataset,
         noisy_test=noisy_test,
         config=profile.evaluation,
     )
-    verdict = report_and_gate(profile, "current", evaluation, current, candidate=found)
+    verdict = report_and_gate(profile, "current", evaluation, against, candidate=found)
     to: dict[str, Any] = {"verdict": verdict, "registry": profile.registry, "why": _WHY}
     staged = promote(candidate=found, alias="staging", id="promote_staging", **to)
     answered = ask_service(bento=package(model=staged), dataset=dataset)

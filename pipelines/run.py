@@ -112,12 +112,13 @@ def _gate_table(
     profile: Profile, run: PipelineRunResponse, gate_step: str, evaluation: Evaluation
 ) -> Table:
     """The table of a gate step, from what it judged."""
+    against = load_output(run, "rivals", "rivals")
     verdict = judge_served(
         evaluation,
         profile.gates,
         profile.pack,
         artifact=gate_step != "gate_trained",
-        production=load_output(run, "in_production", "production") is not None,
+        rivals=against.artifacts if against else (),
     )
     return build_gate_table(verdict, evaluation, GREEDY)
 

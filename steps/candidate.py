@@ -1,4 +1,4 @@
-"""What is up for promotion."""
+"""What is up for promotion, and what it is held against."""
 
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +16,15 @@ class Candidate(BaseModel):
     artifact: Path
 
 
+class Rivals(BaseModel):
+    """Artifacts that a candidate is held against, by the name of the system.
+
+    Empty before the first promotion, and where the candidate is in production already.
+    """
+
+    artifacts: dict[str, Path] = {}
+
+
 @step(enable_cache=False)
 def candidate(registry: RegistrySettings) -> Annotated[Candidate, "candidate"]:
     """The version that the registry calls the candidate."""
@@ -27,17 +36,10 @@ def candidate(registry: RegistrySettings) -> Annotated[Candidate, "candidate"]:
 
 
 @step(enable_cache=False)
-def in_production(
-    registry: RegistrySettings, candidate: Candidate
-) -> Annotated[Candidate | None, "production"]:
-    """The version that the candidate is held against.
-
-    None before the first promotion, and where the candidate is in production already: a model is
-    not evaluated beside itself.
-    """
+def rivals(registry: RegistrySettings, candidate: Candidate) -> Annotated[Rivals, "rivals"]:
+    """The versions that the candidate is held against."""
     from ovoz.registry.registry import Registry
+    from ovoz.registry.rivals import find_rivals
 
-    model = Registry(registry).production()
-    if model is None or model.version == candidate.version:
-        return None
-    return Candidate(version=model.version, artifact=model.artifact)
+    found = find_rivals(Registry(registry), candidate.version)
+    return Rivals(artifacts={name: model.artifact for name, model in found.items()})

@@ -15,7 +15,7 @@ from ovoz.evaluation.rows import ALL
 from ovoz.evaluation.testsets import load_test_sets
 from ovoz.progress import progress_bar
 from ovoz.text.pack import load_pack
-from steps.candidate import Candidate
+from steps.candidate import Candidate, Rivals
 from steps.code import depends_on
 
 
@@ -69,18 +69,17 @@ def evaluate_artifact(
 @step(cache_policy=depends_on(__name__))
 def evaluate_candidate(
     candidate: Candidate,
-    production: Candidate | None,
+    rivals: Rivals,
     dataset: Dataset,
     noisy_test: Dataset,
     config: EvaluationConfig,
 ) -> Annotated[Evaluation, "evaluation_candidate"]:
-    """Score a registered version, and what is in production, on the data of today."""
-    from ovoz.evaluation.candidate import evaluate_candidate as evaluate_beside_production
+    """Score a registered version, and its rivals, on the data of today."""
+    from ovoz.evaluation.candidate import evaluate_candidate as evaluate_beside
 
     sets = load_test_sets(dataset, noisy_test)
-    current = production.artifact if production is not None else None
     with progress_bar("clips") as progress:
-        evaluation = evaluate_beside_production(candidate.artifact, current, sets, config, progress)
+        evaluation = evaluate_beside(candidate.artifact, rivals.artifacts, sets, config, progress)
     _log_figures(evaluation)
     return evaluation
 

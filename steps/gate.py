@@ -7,7 +7,7 @@ from zenml import log_metadata, step
 from ovoz.evaluation.evaluate import Evaluation
 from ovoz.evaluation.gates import GatesConfig
 from ovoz.evaluation.judgement import GatesFailedError, Verdict, judge_served
-from steps.candidate import Candidate
+from steps.candidate import Rivals
 
 
 @step(enable_cache=False)  # a waiver runs out with the day
@@ -16,11 +16,11 @@ def gate(
     config: GatesConfig,
     pack: str,
     artifact: bool = False,
-    production: Candidate | None = None,
+    rivals: Rivals | None = None,
 ) -> Annotated[Verdict, "verdict"]:
     """Judge the served decoder; a gate that is not met stops the run here."""
-    compared = production is not None
-    verdict = judge_served(evaluation, config, pack, artifact=artifact, production=compared)
+    names = rivals.artifacts if rivals else ()
+    verdict = judge_served(evaluation, config, pack, artifact=artifact, rivals=names)
     log_metadata(
         {
             result.gate.name: "missing" if result.value is None else result.value

@@ -14,7 +14,7 @@ from ovoz.evaluation.systems import SERVED
 from ovoz.registry.settings import RegistrySettings
 from ovoz.registry.tracking import log_evaluation
 from ovoz.training.learning_curve import LearningCurve
-from steps.candidate import Candidate
+from steps.candidate import Candidate, Rivals
 
 
 @step(enable_cache=False)
@@ -23,7 +23,7 @@ def report(
     config: GatesConfig,
     pack: str,
     registry: RegistrySettings,
-    production: Candidate | None = None,
+    rivals: Rivals | None = None,
     candidate: Candidate | None = None,
     course: LearningCurve | None = None,
 ) -> tuple[Annotated[HTMLString, "report"], Annotated[str, "summary"]]:
@@ -31,8 +31,8 @@ def report(
 
     The learning curve drawn is ``course``, or the one that the candidate was registered with.
     """
-    compared = production is not None
-    verdict = judge_served(evaluation, config, pack, artifact=True, production=compared)
+    names = rivals.artifacts if rivals else ()
+    verdict = judge_served(evaluation, config, pack, artifact=True, rivals=names)
     curve = course or (read_curve(candidate.artifact) if candidate else LearningCurve())
     page = render_page(evaluation, verdict, SERVED, curve.dev_wer)
     summary = render_markdown(evaluation, verdict, SERVED)

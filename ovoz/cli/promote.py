@@ -31,18 +31,15 @@ def promote(
     from ovoz.engine.artifact.storage import ArtifactError
     from ovoz.profile import ProfileError, load_profile
     from ovoz.registry.registry import Registry
+    from ovoz.registry.rivals import find_rivals
     from ovoz.registry.user import user_name
     from ovoz.registry.version import RegistryError
 
     try:
         settings = load_profile(profile)
         registry = Registry(registry_settings(settings.registry))
-        production = registry.production()
-        verdict = _judge(
-            registry.version(version).artifact,
-            production.artifact if production else None,
-            settings,
-        )
+        rivals = {name: model.artifact for name, model in find_rivals(registry, version).items()}
+        verdict = _judge(registry.version(version).artifact, rivals, settings)
         model = registry.promote(
             version, alias, verdict, who=user_name(), why=why, despite_withdrawal=True
         )
@@ -53,8 +50,8 @@ def promote(
     Console().print(f"{alias} is version {model.version}")
 
 
-def _judge(artifact: Path, production: Path | None, profile: "Profile") -> "Verdict":
-    """Held against the gates and production as it would be served; prints the table."""
+def _judge(artifact: Path, rivals: dict[str, Path], profile: "Profile") -> "Verdict":
+    """Held against the gates and its rivals as it would be served; prints the table."""
     from ovoz.corpus.dataset import accepted_rows, noisy_test
     from ovoz.evaluation.candidate import evaluate_candidate
     from ovoz.evaluation.judgement import judge_served
@@ -69,10 +66,7 @@ def _judge(artifact: Path, production: Path | None, profile: "Profile") -> "Verd
     sets = load_test_sets(accepted_rows(Workspace()), noisy_test(Workspace()), names)
     scored = [test_set for test_set in sets if test_set.utterances]
     with progress_bar("clips") as progress:
-        evaluation = evaluate_candidate(artifact, production, scored, profile.evaluation, progress)
-    compared = production is not None
-    verdict = judge_served(
-        evaluation, profile.gates, profile.pack, artifact=True, production=compared
-    )
+        evaluation = evaluate_candidate(artifact, rivals, scored, profile.evaluation, progress)
+    verdict = judge_served(evaluation, profile.gates, profile.pack, artifact=True, rivals=rivals)
     Console().print(build_gate_table(verdict, evaluation, PRODUCTION))
     return verdict

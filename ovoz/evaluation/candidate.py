@@ -42,12 +42,12 @@ def evaluate_export(
 
 def evaluate_candidate(
     artifact: Path,
-    production: Path | None,
+    rivals: Mapping[str, Path],
     test_sets: Sequence[TestSet],
     config: EvaluationConfig,
     progress: ProgressCallback | None = None,
 ) -> Evaluation:
-    """Score an artifact, and the one in production, and measure what running it takes.
+    """Score an artifact, and those that it is held against, and measure what running it takes.
 
     Each runs on the device that it was made for (``export.device``).
 
@@ -56,7 +56,8 @@ def evaluate_candidate(
 
     Args:
         artifact: The model to judge.
-        production: The model in production; None before the first promotion.
+        rivals: The model in production and the best one before it, by the name of the system;
+            empty before the first promotion.
         test_sets: The data of today; operation is measured on the first of them.
         config: What is measured beside the test sets.
         progress: Called with the number of clips transcribed and their total.
@@ -67,8 +68,8 @@ def evaluate_candidate(
     """
     device = read_target_device(artifact)
     systems = {SERVED: load_engine(artifact, device=device)}
-    if production is not None:
-        systems[PRODUCTION] = load_engine(production, device=read_target_device(production))
+    for name, rival in rivals.items():
+        systems[name] = load_engine(rival, device=read_target_device(rival))
     unquantized = load_engine(artifact, precision=Precision.FP32, device=device)
     evaluation = _measure(artifact, systems, unquantized, test_sets, config, progress)
     pack = load_pack(read_description(artifact, verify=False).pack)

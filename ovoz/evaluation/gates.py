@@ -19,7 +19,10 @@ BETTER_OR_EQUAL: Final = "slices_not_worse"
 interval of the difference reaches zero. Without the interval the rule would stop models that differ
 from production by chance alone."""
 
-KNOWN: Final = (*FORMULAS, *MEASURES, P_WORSE, BETTER_OR_EQUAL)
+WER_OVER_BEST: Final = "wer_over_best"
+"""Word error rate minus that of the best former production, on a whole test set."""
+
+KNOWN: Final = (*FORMULAS, *MEASURES, P_WORSE, BETTER_OR_EQUAL, WER_OVER_BEST)
 """Figures that a gate can limit."""
 
 

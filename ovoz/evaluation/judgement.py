@@ -1,16 +1,26 @@
 """The judgement of a model by its gates, one for every step, screen and command."""
 
 import math
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from pydantic import BaseModel, ConfigDict
 
 from ovoz.evaluation.evaluate import Evaluation
-from ovoz.evaluation.gates import BETTER_OR_EQUAL, EXPORTED, P_WORSE, Gate, GatesConfig, Waiver
+from ovoz.evaluation.gates import (
+    BETTER_OR_EQUAL,
+    EXPORTED,
+    P_WORSE,
+    WER_OVER_BEST,
+    Gate,
+    GatesConfig,
+    Waiver,
+)
 from ovoz.evaluation.metrics.pair import CanonicalText
 from ovoz.evaluation.operation import MEASURES
-from ovoz.evaluation.regression import Comparison, RegressionConfig, compare
-from ovoz.evaluation.systems import PRODUCTION, SERVED
+from ovoz.evaluation.regression import Comparison, RegressionConfig, compare, compare_whole
+from ovoz.evaluation.rows import HypothesisRow
+from ovoz.evaluation.systems import BEST, PRODUCTION, SERVED
 from ovoz.text.pack import load_pack
 
 
@@ -77,7 +87,12 @@ def _shortfall(result: GateResult) -> str:
 
 
 def judge_served(
-    evaluation: Evaluation, config: GatesConfig, pack: str, *, artifact: bool, production: bool
+    evaluation: Evaluation,
+    config: GatesConfig,
+    pack: str,
+    *,
+    artifact: bool,
+    rivals: Collection[str] = (),
 ) -> Verdict:
     """Hold the system under judgement against its gates, as every step, screen and command does.
 
@@ -86,7 +101,7 @@ def judge_served(
         config: The gates.
         pack: Name of the language pack.
         artifact: Whether it is an artifact, which has more gates than a trained network.
-        production: Whether there is a model in production. Its rows must then be in the
+        rivals: Names of the systems that it is held against. Their rows must be in the
             evaluation: the verdict fails without them.
     """
     return judge(
@@ -94,7 +109,7 @@ def judge_served(
         evaluation,
         SERVED,
         artifact=artifact,
-        production=PRODUCTION if production else None,
+        rivals=rivals,
         pack=load_pack(pack),
     )
 
@@ -105,7 +120,7 @@ def judge(
     system: str,
     *,
     artifact: bool = False,
-    production: str | None = None,
+    rivals: Collection[str] = (),
     pack: CanonicalText | None = None,
     today: date | None = None,
 ) -> Verdict:
@@ -116,8 +131,8 @@ def judge(
         evaluation: What was measured.
         system: Which of its systems is judged.
         artifact: Judge ``of_artifact`` too.
-        production: The system to compare with; None when nothing is in production yet.
-        pack: Reads the texts that are compared; needed with ``production``.
+        rivals: :data:`PRODUCTION` and :data:`BEST`, as far as there are such versions.
+        pack: Reads the texts that are compared; needed with ``rivals``.
         today: The day on which waivers are looked at; by default this one.
     """
     gates = (*config.gates, *(config.of_artifact if artifact else ()))
@@ -125,9 +140,11 @@ def judge(
         gates = (*gates, EXPORTED)
     results = [_result(gate, evaluation, system) for gate in gates]
     comparisons: list[Comparison] = []
-    if production is not None:
-        against, comparisons = _regressions(config.regression, evaluation, system, production, pack)
+    if PRODUCTION in rivals:
+        against, comparisons = _regressions(config.regression, evaluation, system, pack)
         results += against
+    if BEST in rivals:
+        results += _margins(config.regression, evaluation, system, pack)
     waivers = {one.gate: one for one in config.waivers if (today or date.today()) <= one.until}
     return Verdict(
         system=system,
@@ -146,7 +163,6 @@ def _regressions(
     config: RegressionConfig,
     evaluation: Evaluation,
     system: str,
-    production: str,
     pack: CanonicalText | None,
 ) -> tuple[list[GateResult], list[Comparison]]:
     """Whether no slice is worse than in production, and one at least no worse."""
@@ -155,9 +171,7 @@ def _regressions(
         if pack is None:
             raise ValueError("no language pack to compare with production")
         rows = [row for row in evaluation.rows if row.test_set in config.test_sets]
-        ours, theirs = (
-            [row for row in rows if row.system == name] for name in (system, production)
-        )
+        ours, theirs = (_rows_of(rows, name) for name in (system, PRODUCTION))
         comparisons = compare(ours, theirs, pack, config)
         missing = set(config.test_sets) - {one.test_set for one in comparisons}
         if missing:
@@ -178,6 +192,27 @@ def _regressions(
         for one in comparisons
     ]
     return [*results, _held(overall, not_worse)], comparisons
+
+
+def _margins(
+    config: RegressionConfig, evaluation: Evaluation, system: str, pack: CanonicalText | None
+) -> list[GateResult]:
+    """How much worse than the best former production each whole test set is."""
+    ours, theirs = (_rows_of(evaluation.rows, name) for name in (system, BEST))
+    results = []
+    for name in config.test_sets:
+        gate = Gate(figure=WER_OVER_BEST, at_most=config.margin, test_set=name)
+        try:
+            if pack is None:
+                raise ValueError("no language pack to compare with the best former production")
+            results.append(_held(gate, compare_whole(ours, theirs, pack, name)))
+        except ValueError as error:
+            results.append(_failed(gate, f"not compared with the best former production: {error}"))
+    return results
+
+
+def _rows_of(rows: Sequence[HypothesisRow], system: str) -> list[HypothesisRow]:
+    return [row for row in rows if row.system == system]
 
 
 def _result(gate: Gate, evaluation: Evaluation, system: str) -> GateResult:

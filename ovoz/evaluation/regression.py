@@ -44,6 +44,11 @@ class RegressionConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     significance: float = Field(default=0.01, gt=0, lt=1)
+    margin: float = Field(default=0.01, ge=0, le=1)
+    """Word error rate that a candidate may lose on a whole test set to the best former production.
+
+    Losses that are each too small to be significant add up to no more.
+    """
     test_sets: tuple[str, ...] = Field(default=("test",), min_length=1)
     slices_by: tuple[str, ...] = ("language", "dialect", "condition")
     resamples: int = Field(default=10_000, ge=1_000)
@@ -95,9 +100,7 @@ def compare(
         UnpairedError: They were not scored on the same utterances, in the same order.
         TooFewUnitsError: A test set is too small for the significance that ``config`` asks for.
     """
-    key = [(row.test_set, row.id, row.condition) for row in candidate]
-    if key != [(row.test_set, row.id, row.condition) for row in production]:
-        raise UnpairedError("candidate and production were scored on different utterances")
+    _check_paired(candidate, production)
     ours, words = _errors(candidate, pack)
     theirs, _ = _errors(production, pack)
     found = []
@@ -126,6 +129,32 @@ def _check_power(found: Sequence[tuple[Comparison, int]], config: RegressionConf
                 f" {config.significance:g} over {len(found)} slices that a model is worse:"
                 f" {needed} can; add clips, raise regression.significance or name fewer slices_by"
             )
+
+
+def compare_whole(
+    candidate: Sequence[HypothesisRow],
+    best: Sequence[HypothesisRow],
+    pack: CanonicalText,
+    test_set: str,
+) -> float:
+    """Word error rate of the candidate minus that of ``best`` on a whole test set, a fraction.
+
+    Raises:
+        UnpairedError: They were not scored on the same utterances, in the same order.
+        ValueError: The test set has no word.
+    """
+    ours, theirs = ([row for row in rows if row.test_set == test_set] for rows in (candidate, best))
+    _check_paired(ours, theirs)
+    (our_errors, words), (their_errors, _) = _errors(ours, pack), _errors(theirs, pack)
+    if not words.sum():
+        raise ValueError(f"nothing to compare on {test_set}")
+    return float((our_errors.sum() - their_errors.sum()) / words.sum())
+
+
+def _check_paired(ours: Sequence[HypothesisRow], theirs: Sequence[HypothesisRow]) -> None:
+    key = [(row.test_set, row.id, row.condition) for row in ours]
+    if key != [(row.test_set, row.id, row.condition) for row in theirs]:
+        raise UnpairedError("the two models were scored on different utterances")
 
 
 def _errors(rows: Sequence[HypothesisRow], pack: CanonicalText) -> tuple[Array, Array]:

@@ -20,6 +20,9 @@ SERVED: Final = "served"
 PRODUCTION: Final = "production"
 """What is served today."""
 
+BEST: Final = "best"
+"""The best version that was in production before; none where production is as good."""
+
 
 def load_trained_systems(
     checkpoint: Path, decoder: DecoderConfig, lexicon: Sequence[str], pack: LanguagePack

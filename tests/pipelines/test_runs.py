@@ -120,7 +120,7 @@ def test_second_run_repeats_nothing_that_takes_long(done) -> None:
         "version_data",
         "register_model",
         "candidate",
-        "in_production",
+        "rivals",
         *("report_exported", "report_current"),
         *("gate_trained", "gate_exported", "gate_current"),
         "promote_staging",

@@ -140,4 +140,4 @@ def test_what_is_made_for_a_gpu_is_not_judged_on_a_cpu(artifact, choice, dev, tm
     if "CUDAExecutionProvider" in onnxruntime.get_available_providers():
         pytest.skip("this onnxruntime has CUDA: nothing is refused")
     with pytest.raises(ValueError, match="CUDAExecutionProvider"):
-        evaluate_candidate(kept, None, [dev], EvaluationConfig())
+        evaluate_candidate(kept, {}, [dev], EvaluationConfig())

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from ovoz.evaluation.evaluate import Evaluation, SliceScores
 from ovoz.evaluation.gates import Gate, GatesConfig
 from ovoz.evaluation.judgement import GatesFailedError, Verdict, judge, judge_served
+from ovoz.evaluation.systems import PRODUCTION
 from ovoz.evaluation.tables import build_figures_table, build_gate_table
 
 
@@ -127,7 +128,7 @@ def test_production_without_rows_fails_the_shared_judgement() -> None:
     """The production that a caller names must have been scored: its absence is no first model."""
     config = GatesConfig(gates=(Gate(figure="cer", at_most=0.1),), of_artifact=())
     measured = evaluation({"cer": 0.05})
-    assert judge_served(measured, config, "uz-ru", artifact=True, production=False).passed
-    compared = judge_served(measured, config, "uz-ru", artifact=True, production=True)
+    assert judge_served(measured, config, "uz-ru", artifact=True).passed
+    compared = judge_served(measured, config, "uz-ru", artifact=True, rivals=(PRODUCTION,))
     assert not compared.passed
     assert "not compared with production" in compared.results[-1].reason

@@ -15,6 +15,7 @@ from ovoz.evaluation.gates import P_WORSE, Gate, GatesConfig, Waiver
 from ovoz.evaluation.judgement import Verdict, judge
 from ovoz.evaluation.regression import RegressionConfig, TooFewUnitsError, compare, sign_flip_p
 from ovoz.evaluation.rows import SLICED_BY, HypothesisRow, read_rows, write_rows
+from ovoz.evaluation.systems import BEST, PRODUCTION
 from ovoz.text.language import Language
 from ovoz.text.pack import load_pack
 
@@ -50,7 +51,7 @@ def verdict(
 ) -> Verdict:
     measured = Evaluation(training_data="none", rows=[*candidate, *production], slices=[])
     config = CONFIG.model_copy(update=changes)
-    return judge(config, measured, "served", production="production", pack=PACK)
+    return judge(config, measured, "served", rivals=(PRODUCTION,), pack=PACK)
 
 
 def stopped(judged: Verdict) -> list[str]:
@@ -124,6 +125,38 @@ def test_sign_flips_are_counted_exactly(differences: list[int]) -> None:
     sums = signs @ np.abs(differences)
     expected = np.mean(sums >= sum(differences))
     assert sign_flip_p(np.array(differences, float)) == pytest.approx(expected)
+
+
+def test_many_small_losses_stop_at_the_margin() -> None:
+    """Each generation loses too little to its production to be told from chance."""
+    rng = np.random.default_rng(2)
+    spoken = [WORDS] * 120
+    best = rows("best", lambda number, _: WORDS)
+    rates = []
+    for _ in range(12):
+        lost = rng.choice(120, 6, replace=False)
+        worse = [
+            text.replace("menga", "xato") if n in lost else text for n, text in enumerate(spoken)
+        ]
+        ours = rows("served", lambda number, _, texts=worse: texts[number])
+        theirs = rows("production", lambda number, _, texts=spoken: texts[number])
+        assert not stopped(verdict(ours, theirs))  # nothing but the best one stops it
+        measured = Evaluation(training_data="none", rows=[*ours, *theirs, *best], slices=[])
+        judged = judge(CONFIG, measured, "served", rivals=(PRODUCTION, BEST), pack=PACK)
+        if names := stopped(judged):
+            assert names == ["wer_over_best on test"]
+            break
+        spoken = worse
+        rates.append(sum("xato" in text for text in spoken) / (120 * len(WORDS.split())))
+    assert rates
+    assert max(rates) <= CONFIG.regression.margin
+
+
+def test_a_best_version_that_was_not_scored_fails() -> None:
+    measured = Evaluation(training_data="none", rows=rows("served", lambda *_: WORDS), slices=[])
+    judged = judge(CONFIG, measured, "served", rivals=(BEST,), pack=PACK)
+    assert stopped(judged) == ["wer_over_best on test"]
+    assert "not compared with the best former production" in judged.results[-1].reason
 
 
 SETTINGS = st.builds(
