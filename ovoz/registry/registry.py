@@ -102,13 +102,6 @@ class Registry:
             )
         return self.version(version)
 
-    def production(self) -> RegisteredModel | None:
-        """The version in production; None before the first promotion."""
-        try:
-            return self.resolve(self.policy.production)
-        except UnknownVersionError:
-            return None
-
     def versions(self) -> list[VersionRow]:
         """All versions, the newest first; no files are fetched."""
         held = self._store.aliases()
