@@ -1,4 +1,10 @@
-"""Start a Bento, ask it, stop it."""
+"""Start a Bento, ask it, stop it.
+
+BentoML's own start (``bentoml.HTTPServer``, 1.4.39) lays our environment over the one that it is
+given, so settings meant for another service would reach the Bento, and it pipes the log without
+reading it and ends one process, not the group. Its client knows the methods that a service
+declares; our routes are those of a mounted application.
+"""
 
 import ctypes
 import os

@@ -1,6 +1,7 @@
 """``ovoz serve``: the production model over HTTP."""
 
 import os
+import socket
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -19,7 +20,7 @@ _KEYS = "OVOZ_API_KEYS_FILE"
 
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 3000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 3000,
     alias: Annotated[str, typer.Option(help="Alias in the registry.")] = "production",
     apart: Annotated[
         bool, typer.Option("--apart", help="Run the model in a process of its own.")
@@ -29,6 +30,7 @@ def serve(
     """Serve a registered model; beyond loopback only with API keys configured."""
     require("bentoml")
     _refuse_to_be_open(host)
+    _refuse_taken_port(host, port)
     from ovoz.cli.settings import registered_model
     from ovoz.serving.auth.network import free_port
 
@@ -49,6 +51,18 @@ def _without_keys(environment: dict[str, str]) -> dict[str, str]:
     """For the model on loopback, which nobody but our API asks: who asks that has been checked."""
     checks = ("OVOZ_API_KEYS", "OVOZ_JWT_", "OVOZ_REQUESTS_", "OVOZ_AUDIO_S_", "OVOZ_CONCURRENT_")
     return {name: value for name, value in environment.items() if not name.startswith(checks)}
+
+
+def _refuse_taken_port(host: str, port: int) -> None:
+    """End the command when it could not listen: BentoML would say so in fifty lines, and late."""
+    try:
+        socket.create_server((host, port), family=_family(host), backlog=1).close()
+    except OSError as error:
+        stop(f"cannot listen on {host}:{port}: {error.strerror}: choose another --port or --host")
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 def _refuse_to_be_open(host: str) -> None:

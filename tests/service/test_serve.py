@@ -2,22 +2,25 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
+from ovoz.cli.main import app
 from ovoz.registry.registry import Registry
 from ovoz.registry.settings import RegistrySettings
 from ovoz.serving.auth.network import free_port
 from tests.service.processes import wait_until_ready
 
-pytestmark = pytest.mark.slow
 OVOZ = [sys.executable, "-c", "from ovoz.cli.main import app; app()"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [[], ["--apart", "--debug"]])
 def test_registered_model_is_packaged_served_and_stopped(
     artifact: Path, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str]
@@ -39,9 +42,22 @@ def test_registered_model_is_packaged_served_and_stopped(
         assert process.wait(60) == 0
 
 
+@pytest.mark.slow
 def test_model_that_is_no_artifact_ends_the_command(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "bentos.asr", str(tmp_path), "1"], capture_output=True, text=True
     )
     assert done.returncode == 2
     assert "no model artifact" in done.stderr
+
+
+def test_a_port_that_cannot_be_had_is_one_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = CliRunner().invoke(app, ["serve", "--port", str(port)])
+    assert done.exit_code == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert f"cannot listen on 127.0.0.1:{port}" in done.stderr
+    assert CliRunner().invoke(app, ["serve", "--port", "99999"]).exit_code == 2
+    unknown = CliRunner().invoke(app, ["serve", "--host", "no-such-host.invalid"])
+    assert unknown.exit_code == 2
