@@ -70,11 +70,7 @@ def recognise_recording(
         if error.code != "too_long" or limits.longest_s <= limits.whole_s or find_network() is None:
             raise
         pieces = _Counted(stream(path, max_duration_s=limits.longest_s), stopped)
-        # Where nobody speaks there is no stretch.
-        stretches = list(transcribe_recording(engine, pieces)) or engine.transcribe([_NOTHING])
-        transcript = join_transcripts(
-            stretches, load_pack(model.info.description.pack).word_language
-        )
+        transcript = _transcribe_stretches(engine, pieces, model.info.description.pack)
         length_s = pieces.samples / SAMPLE_RATE
     else:
         _go_on(stopped)
@@ -88,6 +84,14 @@ def recognise_recording(
         request_id=request_id,
         engine_ms=engine.took_s * 1000,
     )
+
+
+def _transcribe_stretches(
+    engine: "_ModelAsEngine", pieces: Iterable[Samples], pack: str
+) -> Transcript:
+    # Where nobody speaks there is no stretch.
+    stretches = list(transcribe_recording(engine, pieces)) or engine.transcribe([_NOTHING])
+    return join_transcripts(stretches, load_pack(pack).word_language)
 
 
 class _ModelAsEngine:
