@@ -46,7 +46,7 @@ def mount(
     checked_jobs(settings.jobs)
     # BentoML gives uvicorn no choice of parser. httptools, taken where it is installed, drops the
     # body of a request that offers another protocol (Java's client offers h2c every time) and
-    # takes headers without end; h11 ignores the offer, and refuses headers that outgrow its buffer (16 KB).
+    # takes headers without end; h11 ignores the offer, and bounds headers by its buffer of 16 KB.
     HTTP_PROTOCOLS["auto"] = HTTP_PROTOCOLS["h11"]
     service.mount_asgi_app(app, path="/")
     keys = checked_keys(settings, listening_host())
