@@ -1,10 +1,10 @@
 """One YAML file says everything about a run."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ovoz.audio.augment import AugmentConfig
@@ -20,10 +20,13 @@ from ovoz.engine.export.config import ExportConfig
 from ovoz.evaluation.conditions import EvaluationConfig
 from ovoz.evaluation.decoder_tuning import DecoderTuningConfig
 from ovoz.evaluation.gates import GatesConfig
-from ovoz.evaluation.testsets import TEST_SETS
+from ovoz.evaluation.testsets import CONDITIONS, TEST_SETS
 from ovoz.model.config import BottleneckConfig
 from ovoz.registry.settings import RegistrySettings
+from ovoz.strict_yaml import read_yaml
+from ovoz.text.pack import PackError, load_pack
 from ovoz.training.config import TrainingConfig
+from ovoz.validation_message import describe_validation
 
 DEFAULT_PACK: Final = "uz-ru"
 
@@ -124,12 +127,26 @@ class Profile(BaseModel):
         return values
 
     @model_validator(mode="after")
-    def _gates_name_test_sets(self) -> Self:
-        named = [gate.test_set for gate in (*self.gates.gates, *self.gates.of_artifact)]
-        for name in (*named, *self.gates.regression.test_sets):
+    def _pack_is_there(self) -> Self:
+        try:
+            load_pack(self.pack)
+        except PackError as error:
+            raise ValueError(f"pack: {error}") from error
+        return self
+
+    @model_validator(mode="after")
+    def _gates_are_measured(self) -> Self:
+        for name in self.gates.test_sets:
             if name not in TEST_SETS:
                 known = ", ".join(TEST_SETS)
-                raise ValueError(f"no test set is called {name!r}; there are {known}")
+                raise ValueError(f"gates: no test set is called {name!r}; there are {known}")
+            if name == CONDITIONS and not self.evaluation.distortions:
+                raise ValueError(f"gates: {CONDITIONS} is empty without evaluation.distortions")
+        for gate in self.gates.of_artifact:
+            if gate.figure.startswith("long_") and not self.evaluation.long_s:
+                raise ValueError(
+                    f"gates.of_artifact: {gate.figure} is not measured with evaluation.long_s: 0"
+                )
         return self
 
     @model_validator(mode="after")
@@ -152,6 +169,33 @@ class Profile(BaseModel):
                 " served in: take adapter lora"
             )
         return self
+
+    @model_validator(mode="after")
+    def _numbers_are_finite(self) -> Self:
+        for key in _find_non_finite(self.model_dump()):
+            raise ValueError(f"{key}: not a finite number")
+        return self
+
+    @model_validator(mode="after")
+    def _something_is_trained(self) -> Self:
+        if not self.training.stages:
+            raise ValueError("training.stages: none is given: nothing would be trained")
+        return self
+
+
+def _find_non_finite(value: object, key: str = "") -> Iterator[str]:
+    """Keys of numbers that are infinite or NaN.
+
+    pydantic has a setting against them, which nested models do not share.
+    """
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _find_non_finite(inner, f"{key}.{name}" if key else str(name))
+    elif isinstance(value, list | tuple):
+        for place, inner in enumerate(value):
+            yield from _find_non_finite(inner, f"{key}.{place}")
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield key
 
 
 def _parts_with_pack(values: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -185,13 +229,14 @@ def load_profile(path: Path) -> Profile:
     """Read a profile.
 
     Raises:
-        ProfileError: No such file, not YAML, an unknown field or a value out of range.
+        ProfileError: No such file, not YAML in UTF-8, a key that is unknown or there twice, a value
+            out of range, or gates that nothing can meet. One line with the key.
     """
     try:
-        return Profile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return Profile.model_validate(read_yaml(path))
     except OSError as error:
-        raise ProfileError(f"{path}: no readable profile: {error}") from error
-    except yaml.YAMLError as error:
-        raise ProfileError(f"{path}: not YAML: {error}") from error
+        raise ProfileError(f"{path}: no readable profile: {error.strerror}") from error
     except ValidationError as error:
+        raise ProfileError(f"{path}: {describe_validation(error)}") from error
+    except ValueError as error:
         raise ProfileError(f"{path}: {error}") from error

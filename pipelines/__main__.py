@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from ovoz.cli.extras import run_command
 from pipelines.environment import enter
@@ -77,20 +78,32 @@ def _run(names: list[str], profile_path: Path, workspace: Path) -> None:
     with console.status("loading ZenML"):
         from ovoz.profile import ProfileError, load_profile
         from ovoz.registry.location import locate_registry, remember_registry
+        from ovoz.registry.version import RegistryError
+        from ovoz.training.requirements import RequirementError, check_requirements
         from ovoz.workspace import Workspace
         from pipelines.run import RunFailedError, run_pipelines
     try:
         profile = load_profile(profile_path)
+        if "training" in names and profile.remote is None:
+            check_requirements(profile.training)
         remember_registry(profile.registry, Workspace())
         registry = locate_registry(os.environ, profile.registry)
         profile = profile.model_copy(update={"registry": registry})
         run_pipelines([_pipeline(name) for name in names], profile, profile_path, console)
-    except ProfileError as error:
-        console.print(f"[red]error:[/red] {error}", highlight=False)
+    except (ProfileError, RegistryError) as error:
+        _tell(console, "error", error)
+        raise typer.Exit(2) from error
+    except RequirementError as error:
+        _tell(console, "error", f"{profile_path}: {error}")
         raise typer.Exit(2) from error
     except RunFailedError as error:
-        console.print(f"[red]stopped:[/red] {error}", highlight=False)
+        _tell(console, "stopped", error)
         raise typer.Exit(1) from error
+
+
+def _tell(console: "Console", what: str, error: object) -> None:
+    """Show an error; brackets in it are no markup."""
+    console.print(f"[red]{what}:[/red] {escape(str(error))}", highlight=False)
 
 
 def _pipeline(name: str) -> Callable[..., Any]:

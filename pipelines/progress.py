@@ -44,4 +44,4 @@ def show_cached(run_id: UUID) -> None:
 
 
 def _show(line: str) -> None:
-    Console(soft_wrap=True).print(line, highlight=False)
+    Console(soft_wrap=True).print(line, highlight=False, markup=False)

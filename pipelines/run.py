@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from zenml.client import Client
 from zenml.enums import ExecutionStatus
@@ -133,7 +134,8 @@ def _show(
     console.print("[bold]Reports[/bold]")
     show_reports(console, REPORTS_OF_A_RUN)
     console.print(
-        f"[bold]Next[/bold]   {_next_commands()}   ({seconds / 60:.1f} min)", highlight=False
+        f"[bold]Next[/bold]   {escape(_next_commands())}   ({seconds / 60:.1f} min)",
+        highlight=False,
     )
 
 
@@ -158,6 +160,6 @@ def _show_results(run: PipelineRunResponse, profile: Profile, console: Console) 
     promoted = load_output(run, "promote_production", "promoted")
     if promoted is not None:
         console.print(
-            f"[bold]Model[/bold] {profile.registry.model} version {promoted.version}"
+            f"[bold]Model[/bold] {escape(profile.registry.model)} version {promoted.version}"
             " is [bold green]production[/bold green]"
         )

@@ -49,4 +49,4 @@ def show_reports(console: Console, reports: Sequence[tuple[str, Path]]) -> None:
     """Where each report lies."""
     for name, path in reports:
         if path.exists():
-            console.print(f"  {name:22} {path}", highlight=False)
+            console.print(f"  {name:22} {path}", highlight=False, markup=False)

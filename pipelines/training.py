@@ -7,6 +7,7 @@ from zenml import pipeline
 from ovoz.profile import Profile
 from pipelines.data import data
 from pipelines.judging import report_and_gate
+from steps.check_gates import check_gates
 from steps.choose_export import choose_export
 from steps.evaluate import evaluate_artifact, evaluate_checkpoint
 from steps.export_model import export_model
@@ -21,7 +22,14 @@ from steps.tune_decoder import tune_decoder
 def training(profile: Profile) -> Any:
     """From the corpus to a registered candidate, or to a table of what fell short."""
     dataset, noisy_test = data(profile)
-    checkpoint, course = _curriculum(profile, dataset=dataset)
+    checked = check_gates(
+        dataset=dataset,
+        noisy_test=noisy_test,
+        config=profile.gates,
+        evaluation=profile.evaluation,
+        pack=profile.pack,
+    )
+    checkpoint, course = _curriculum(profile, dataset=dataset, after=[checked])
     what: dict[str, Any] = {"pack": profile.pack, "training_data": profile.training_data}
     models = language_models(
         dataset=dataset,

@@ -19,5 +19,7 @@ def ingest(config: SourceConfig, folder: str) -> Annotated[str, "corpus_folder"]
     counted = read_ingestion_counts(Path(folder))
     if counted:
         log_metadata({**counted})
-        Console().print(", ".join(f"{name} {count}" for name, count in counted.items()))
+        Console().print(
+            ", ".join(f"{name} {count}" for name, count in counted.items()), markup=False
+        )
     return folder

@@ -31,7 +31,7 @@ def validate(
         publish_validation(Workspace().validation)  # not the reports of the corpus before it
         raise
     for row in result.quarantined[:_SHOWN]:
-        Console().print(f"  set aside: {row}", highlight=False)
+        Console().print(f"  set aside: {row}", highlight=False, markup=False)
     if len(result.quarantined) > _SHOWN:
         Console().print(f"  set aside: {len(result.quarantined) - _SHOWN} more")
     Console().print(Markdown((result.folder / "summary.md").read_text("utf-8")))

@@ -1,15 +1,17 @@
 """Quality gates: the limits that a model must keep to be registered and promoted."""
 
 import math
+from collections.abc import Sequence
 from datetime import date
 from typing import Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from ovoz.evaluation.metrics.figures import FORMULAS
+from ovoz.evaluation.metrics.figures import FORMULAS, LOWER_IS_BETTER, OF_THE_TEST_SET
 from ovoz.evaluation.operation import MEASURES
 from ovoz.evaluation.regression import RegressionConfig
 from ovoz.evaluation.rows import ALL, check_slice
+from ovoz.evaluation.testsets import CONDITIONS
 
 P_WORSE: Final = "p_worse"
 """Chance that a candidate no worse than production looks this much worse on a slice."""
@@ -24,6 +26,20 @@ WER_OVER_BEST: Final = "wer_over_best"
 
 KNOWN: Final = (*FORMULAS, *MEASURES, P_WORSE, BETTER_OR_EQUAL, WER_OVER_BEST)
 """Figures that a gate can limit."""
+
+
+_SHARES: Final = {"wer_over_trained", "long_wer", "foreign_rejected_share", "text_equal_share"}
+"""Measures that are fractions."""
+
+_SIGNED: Final = {"wer_over_trained", "long_drift_s"}
+"""Measures that may be negative."""
+
+_HIGHER_IS_BETTER: Final = {
+    *(FORMULAS.keys() - LOWER_IS_BETTER - OF_THE_TEST_SET),
+    *("text_equal_share", "foreign_rejected_share", "exports_within_limit"),
+    *(P_WORSE, BETTER_OR_EQUAL),
+}
+_COMPARED: Final = {P_WORSE, BETTER_OR_EQUAL, WER_OVER_BEST}
 
 
 class Gate(BaseModel):
@@ -42,6 +58,8 @@ class Gate(BaseModel):
     def _known_figure(cls, figure: str) -> str:
         if figure not in KNOWN:
             raise ValueError(f"no figure is called {figure!r}; there are {', '.join(KNOWN)}")
+        if figure in OF_THE_TEST_SET:
+            raise ValueError(f"{figure} describes the test set: no model changes it")
         return figure
 
     @field_validator("slice")
@@ -50,12 +68,20 @@ class Gate(BaseModel):
         return check_slice(name)
 
     @model_validator(mode="after")
-    def _one_finite_limit(self) -> Self:
+    def _one_limit_that_can_be_missed_and_met(self) -> Self:
         limits = [limit for limit in (self.at_most, self.at_least) if limit is not None]
         if len(limits) != 1 or not math.isfinite(limits[0]):
             raise ValueError(f"gate on {self.figure}: give at_most or at_least, one finite number")
         if self.is_rate and not 0 <= limits[0] <= 1:
             raise ValueError(f"gate on {self.figure}: write 0.25 for 25 %, not {limits[0]:g}")
+        side = "at_least" if self.figure in _HIGHER_IS_BETTER else "at_most"
+        if getattr(self, side) is None:
+            better = "more" if side == "at_least" else "less"
+            raise ValueError(f"gate on {self.figure}: {better} is better: give {side}")
+        if (side == "at_least" and limits[0] <= 0) or (self.figure == "mer" and limits[0] == 1):
+            raise ValueError(f"gate on {self.figure}: every model meets {side} {limits[0]:g}")
+        if limits[0] < 0 and self.figure not in _SIGNED:
+            raise ValueError(f"gate on {self.figure}: no model meets {side} {limits[0]:g}")
         return self
 
     @property
@@ -66,7 +92,7 @@ class Gate(BaseModel):
     @property
     def is_rate(self) -> bool:
         """Whether the figure is a fraction, shown in percent."""
-        return self.figure not in {*MEASURES, BETTER_OR_EQUAL} - {"wer_over_trained"}
+        return self.figure not in {*MEASURES, BETTER_OR_EQUAL} - _SHARES
 
     def shown(self, value: float) -> str:
         """A value of this figure as people read it."""
@@ -100,6 +126,11 @@ class Waiver(BaseModel):
     def told(self) -> str:
         """Who, until when and why, in one line."""
         return f"{self.who} until {self.until}: {self.why}"
+
+
+def _find_doubles(gates: Sequence[Gate]) -> list[str]:
+    names = [gate.name for gate in gates]
+    return [name for place, name in enumerate(names) if name in names[:place]]
 
 
 class GatesConfig(BaseModel):
@@ -142,8 +173,21 @@ class GatesConfig(BaseModel):
     def _some_gate(self) -> Self:
         if not self.gates:
             raise ValueError("no gate is set: a model would pass unseen")
-        if len({gate.name for gate in self.gates}) != len(self.gates):
-            raise ValueError("a gate is set twice")
+        for name in _find_doubles(self.gates) or _find_doubles(self.of_artifact):
+            raise ValueError(f"the gate {name} is set twice")
+        return self
+
+    @model_validator(mode="after")
+    def _each_where_it_is_measured(self) -> Self:
+        for gate in (*self.gates, *self.of_artifact):
+            if gate.figure in _COMPARED:
+                raise ValueError(f"gate on {gate.figure}: it is set by gates.regression")
+        for gate in self.gates:
+            if gate.figure in MEASURES or gate.test_set == CONDITIONS:
+                raise ValueError(
+                    f"gates.gates: {gate.name} is not measured of the trained network: put it under"
+                    " gates.of_artifact"
+                )
         return self
 
     @model_validator(mode="after")

@@ -1,5 +1,6 @@
 """Gates and figures as tables for a terminal; what the model was trained on is in every title."""
 
+from rich.markup import escape
 from rich.table import Table
 
 from ovoz.engine.export.choice import ExportCandidate, ExportChoice
@@ -19,7 +20,7 @@ _FIGURES = {
 
 def build_gate_table(verdict: Verdict, evaluation: Evaluation, beside: str) -> Table:
     """Each gate with the judged figure, that of the system ``beside`` it, and the margin."""
-    table = Table(title=f"Quality gates: {verdict.training_data}", title_justify="left")
+    table = Table(title=f"Quality gates: {escape(verdict.training_data)}", title_justify="left")
     for heading in ("gate", "limit", beside, verdict.system, "margin", ""):
         table.add_column(heading, justify="left" if heading == "gate" else "right")
     for result in verdict.results:
@@ -28,11 +29,11 @@ def build_gate_table(verdict: Verdict, evaluation: Evaluation, beside: str) -> T
         compared = other.figures.get(gate.figure) if other else None
         side = "≤" if gate.at_most is not None else "≥"
         table.add_row(
-            gate.name,
+            escape(gate.name),
             f"{side} {gate.shown(gate.limit)}",
             "–" if compared is None else gate.shown(compared),
             "–" if result.value is None else gate.shown(result.value),
-            describe_margin(result),
+            escape(describe_margin(result)),
             "[green]met[/green]" if result.passed else _unmet(result),
         )
     return table
@@ -48,7 +49,7 @@ def describe_margin(result: GateResult) -> str:
 def _unmet(result: GateResult) -> str:
     if result.waiver is None:
         return "[red]NOT MET[/red]"
-    return f"[yellow]waived by {result.waiver.who} until {result.waiver.until}[/yellow]"
+    return f"[yellow]waived by {escape(result.waiver.who)} until {result.waiver.until}[/yellow]"
 
 
 def describe_place(candidate: ExportCandidate) -> str:
@@ -79,13 +80,13 @@ def build_exports_table(choice: ExportChoice) -> Table:
                 f"{found.p95_ms:.1f}",
                 f"{found.size_mb:.1f}",
             ]
-        table.add_row(one.precision.value, *cells, describe_place(one))
+        table.add_row(one.precision.value, *cells, escape(describe_place(one)))
     return table
 
 
 def build_figures_table(evaluation: Evaluation, *, slices: bool = False) -> Table:
     """The main figures on every test set, the systems under one another; ``slices`` too."""
-    table = Table(title=f"Figures: {evaluation.training_data}", title_justify="left")
+    table = Table(title=f"Figures: {escape(evaluation.training_data)}", title_justify="left")
     table.add_column("test set", no_wrap=True)
     table.add_column("decoder", no_wrap=True)
     if slices:
@@ -99,5 +100,5 @@ def build_figures_table(evaluation: Evaluation, *, slices: bool = False) -> Tabl
         values = [scores.figures.get(figure) for figure in _FIGURES]
         cells = ["–" if value is None else f"{value:.1%}" for value in values]
         clips = [str(scores.utterances)] if slices else []
-        table.add_row(where, scores.system, *clips, *cells)
+        table.add_row(escape(where), scores.system, *clips, *cells)
     return table

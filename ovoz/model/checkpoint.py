@@ -14,6 +14,7 @@ from ovoz.model.config import NetworkConfig
 from ovoz.model.network import SpeechNetwork
 from ovoz.model.text_tokens import TextTokens, TextTokensError
 from ovoz.model.tokenizer import CharTokenizer, TokenizerError
+from ovoz.validation_message import describe_validation
 
 CONFIG_FILE: Final = "config.json"
 TOKENIZER_FILE: Final = "tokenizer.json"
@@ -99,4 +100,6 @@ def _read_config(path: Path) -> NetworkConfig:
     except OSError as error:
         raise CheckpointError(f"{path}: no checkpoint here: {error}") from error
     except ValidationError as error:
-        raise CheckpointError(f"{path}: not a network configuration: {error}") from error
+        raise CheckpointError(
+            f"{path}: not a network configuration: {describe_validation(error)}"
+        ) from error

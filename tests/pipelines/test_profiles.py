@@ -96,3 +96,74 @@ def test_the_language_pack_is_named_once(tmp_path: Path) -> None:
     path.write_text(yaml.safe_dump(other), "utf-8")
     with pytest.raises(ProfileError, match=r"'uz-ru' for the run and .*vi\.yaml' for validation"):
         load_profile(path)
+
+
+WHOLE = "name: demo\ntraining_data: x\ncorpus: {source: synthetic}\ndecoder: {}\n"
+TRAINED = WHOLE + "training: {stages: [{name: clean, steps: 1}]}\n"
+
+
+def faster(rate: str) -> str:
+    return TRAINED.replace("steps: 1", f"steps: 1, learning_rate: {rate}")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (WHOLE + "training: {}\n", "training.stages: none is given: nothing would be trained"),
+        (TRAINED + "pack: kk\n", "pack: no language pack 'kk'; known are "),
+        (
+            TRAINED + "pack: uz-ru\npack: vi\n",
+            "not YAML: line 7, column 1: the key 'pack' is there",
+        ),
+        (WHOLE + "training: {seed: 1, seed: 2}\n", "not YAML: line 5, column 21: the key 'seed'"),
+        (faster(".inf"), "training.stages.0.learning_rate: not a finite number"),
+        (
+            faster(".nan"),
+            "training.stages.0.learning_rate: Input should be greater than 0, not nan",
+        ),
+        (faster("1e999"), "training.stages.0.learning_rate: not a finite number"),
+        (
+            TRAINED + "evaluation: {long_s: 0}\n",
+            "long_misplaced_s is not measured with evaluation.",
+        ),
+        (
+            TRAINED + "evaluation: {distortions: []}\n"
+            "gates: {of_artifact: [{figure: cer, at_most: 0.5, test_set: test-conditions}]}\n",
+            "gates: test-conditions is empty without evaluation.distortions",
+        ),
+        (
+            TRAINED + "gates: {of_artifact: [{figure: long_wer, at_most: 25}]}\n",
+            "gates.of_artifact.0: gate on long_wer: write 0.25 for 25 %, not 25",
+        ),
+        (TRAINED + "note: [bold]\n", "note: Extra inputs are not permitted"),
+        (TRAINED + "name: [/red]\n", "the key 'name' is there twice"),
+    ],
+)
+def test_known_faults_are_one_line_with_the_key(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "faulty.yaml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(ProfileError) as caught:
+        load_profile(path)
+    said = str(caught.value)
+    assert message in said
+    assert said.startswith(f"{path}: ")
+    assert len(said.splitlines()) == 1
+    assert "pydantic" not in said
+
+
+def test_a_profile_that_is_no_utf8_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "cyrillic.yaml"
+    path.write_bytes("training_data: речь\n".encode("cp1251"))
+    with pytest.raises(ProfileError, match="not UTF-8: byte 15"):
+        load_profile(path)
+
+
+def test_merged_settings_may_be_overridden(tmp_path: Path) -> None:
+    path = tmp_path / "merged.yaml"
+    path.write_text(
+        WHOLE + "training:\n  stages:\n    - &one {name: one, steps: 3}\n"
+        "    - {<<: *one, name: two}\n",
+        "utf-8",
+    )
+    stages = load_profile(path).training.stages
+    assert [(stage.name, stage.steps) for stage in stages] == [("one", 3), ("two", 3)]

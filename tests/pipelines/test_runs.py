@@ -164,8 +164,9 @@ def test_corrupt_recording_is_set_aside_by_name(done) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"gates": {"gates": [{"figure": "wer.uzz", "at_most": 0.2}]}}, "wer.uzz"),
-        ({"trainnig": {}}, "trainnig"),
+        ({"gates": {"gates": [{"figure": "wer.uzz", "at_most": 0.2}]}}, "gates.gates.0.figure: no"),
+        ({"training": SMOKE["training"] | {"precision": "fp16"}}, "training.precision: fp16 needs"),
+        ({"pack": "[/red] [bold]"}, "no language pack '[/red] [bold]'"),
         ({"corpus": {"source": "nowhere"}}, "nowhere"),
     ],
 )

@@ -26,6 +26,7 @@ MODULES = sorted(module.name for module in pkgutil.iter_modules(steps.__path__, 
 CACHED = [
     "steps.ask_service",
     "steps.augment",
+    "steps.check_gates",
     "steps.choose_export",
     "steps.evaluate",
     "steps.export_model",

@@ -29,6 +29,7 @@ from pydantic import BaseModel, ValidationError
 from ovoz.engine.artifact.card import render_card
 from ovoz.engine.artifact.description import FORMAT, DataSource, GateRecord, ModelDescription
 from ovoz.files import atomic_folder, file_sha256, write_text
+from ovoz.validation_message import describe_validation
 
 DESCRIPTION_FILE: Final = "model.json"
 TOKENIZER_FILE: Final = "tokenizer.json"
@@ -79,7 +80,9 @@ def _parse(text: str, path: Path) -> ModelDescription:
             )
         return ModelDescription.model_validate_json(text)
     except ValidationError as error:
-        raise ArtifactError(f"{path}: not a model description: {error}") from error
+        raise ArtifactError(
+            f"{path}: not a model description: {describe_validation(error)}"
+        ) from error
 
 
 def _check_file(path: Path, sha256: str | None) -> None:

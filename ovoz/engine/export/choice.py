@@ -19,6 +19,7 @@ from ovoz.engine.artifact.storage import (
 from ovoz.engine.export.config import ExportConfig
 from ovoz.engine.precision import Device, Precision
 from ovoz.files import atomic_folder
+from ovoz.validation_message import describe_validation
 
 
 class ExportFigures(BaseModel):
@@ -184,7 +185,9 @@ def read_choice(artifact: Path) -> ExportChoice | None:
     try:
         return ExportChoice.model_validate_json(path.read_text(encoding="utf-8"))
     except ValidationError as error:
-        raise ArtifactError(f"{path}: not a table of exports: {error}") from error
+        raise ArtifactError(
+            f"{path}: not a table of exports: {describe_validation(error)}"
+        ) from error
 
 
 def read_target_device(artifact: Path) -> Device:

@@ -50,8 +50,10 @@ def test_each_gate_stops_alone(figure: str) -> None:
 
 
 def test_limit_itself_is_met_and_margin_is_the_distance() -> None:
-    config = GatesConfig(gates=(Gate(figure="cer", at_most=0.05), Gate(figure="wer", at_least=0.5)))
-    results = judge(config, evaluation({"cer": 0.05, "wer": 0.4}), "served").results
+    config = GatesConfig(
+        gates=(Gate(figure="cer", at_most=0.05), Gate(figure="switch_f1", at_least=0.5))
+    )
+    results = judge(config, evaluation({"cer": 0.05, "switch_f1": 0.4}), "served").results
     assert [one.passed for one in results] == [True, False]
     assert [one.margin for one in results] == pytest.approx([0.0, -0.1])
 
@@ -89,6 +91,19 @@ def test_slice_of_a_gate_is_looked_up() -> None:
         {"figure": "wer", "at_most": 25},
         {"figure": "wer", "at_least": 80},
         {"figure": "wer", "at_most": -1},
+        {"figure": "long_wer", "at_most": 25},
+        {"figure": "wer", "at_least": 0.5},
+        {"figure": "language_accuracy", "at_most": 0.9},
+        {"figure": "language_accuracy", "at_least": 0.0},
+        {"figure": "mer", "at_most": 1.0},
+        {"figure": "size_mb", "at_most": -1},
+        {"figure": "exports_within_limit", "at_least": 0},
+        {"figure": "cmi", "at_most": 0.3},
+        {"figure": "p_worse", "at_least": 0.01},
+        {"figure": "slices_not_worse", "at_least": 1},
+        {"figure": "wer_over_best", "at_most": 0.1},
+        {"figure": "size_mb", "at_most": 100},
+        {"figure": "cer", "at_most": 0.5, "test_set": "test-conditions"},
     ],
 )
 def test_typing_error_fails_at_load(gate) -> None:
