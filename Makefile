@@ -144,8 +144,9 @@ benchmark-adaptation: install ## A dialect learned by adapters alone
 	@$(BIN)/python benchmarks/adaptation.py "$$(ls -td .ovoz/training/code-switch-*/checkpoint | head -n 1)" data
 
 .PHONY: clean
-clean: ## Remove data, reports and all state; keep the environment
-	@rm -rf .ovoz build data reports .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+clean: ## Remove data, reports and all state, production included; asks first (YES=1: does not)
+	@test -n "$(YES)" || { printf "Remove data, reports and .ovoz, with the registry and what is in production? [y/N] "; read -r answer && test "$$answer" = y; }
+	@rm -rf .ovoz .dvc/cache .dvc/tmp build data reports .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 
 ##@ Quality
 

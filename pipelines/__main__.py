@@ -81,16 +81,20 @@ def _run(names: list[str], profile_path: Path, workspace: Path) -> None:
         from ovoz.registry.version import RegistryError
         from ovoz.training.requirements import RequirementError, check_requirements
         from ovoz.workspace import Workspace
+        from pipelines.recovery import recover
         from pipelines.run import RunFailedError, run_pipelines
+        from pipelines.workspace_lock import WorkspaceBusyError, locked
     try:
-        profile = load_profile(profile_path)
-        if "training" in names and profile.remote is None:
-            check_requirements(profile.training)
-        remember_registry(profile.registry, Workspace())
-        registry = locate_registry(os.environ, profile.registry)
-        profile = profile.model_copy(update={"registry": registry})
-        run_pipelines([_pipeline(name) for name in names], profile, profile_path, console)
-    except (ProfileError, RegistryError) as error:
+        with locked(Workspace()):
+            profile = load_profile(profile_path)
+            if "training" in names and profile.remote is None:
+                check_requirements(profile.training)
+            remember_registry(profile.registry, Workspace())
+            registry = locate_registry(os.environ, profile.registry)
+            profile = profile.model_copy(update={"registry": registry})
+            recover(registry, console)
+            run_pipelines([_pipeline(name) for name in names], profile, profile_path, console)
+    except (ProfileError, RegistryError, WorkspaceBusyError) as error:
         _tell(console, "error", error)
         raise typer.Exit(2) from error
     except RequirementError as error:

@@ -90,7 +90,10 @@ def _explain(
     if not failed:
         return RunFailedError(str(error))
     (run,), step = runs, failed[0]
-    publish(run)
+    try:
+        publish(run)
+    except OSError as fault:  # such as a full disk, which must not hide what failed before
+        console.print(f"reports not written: {escape(str(fault))}", highlight=False)
     raised = step.exception_info
     if raised and raised.source == f"{GatesFailedError.__module__}.{GatesFailedError.__name__}":
         evaluation = load_output(run, *_EVALUATIONS[step.name])
@@ -128,7 +131,7 @@ def _show(
     runs: Sequence[PipelineRunResponse], profile: Profile, seconds: float, console: Console
 ) -> None:
     console.rule("[bold]done")
-    console.print(stages_table(runs))
+    console.print(stages_table(runs, seconds))
     for run in runs:
         _show_results(run, profile, console)
     console.print("[bold]Reports[/bold]")

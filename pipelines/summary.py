@@ -12,21 +12,29 @@ from ovoz.text.console import build_legend, colour_words
 from steps.ask_service import ServedAnswers
 
 
-def stages_table(runs: Sequence[PipelineRunResponse]) -> Table:
-    """Every step with its wall time; what came from the cache is marked."""
+def stages_table(runs: Sequence[PipelineRunResponse], seconds: float) -> Table:
+    """Every step with its wall time; what came from the cache is marked.
+
+    The rest of the run's ``seconds`` is ZenML's, between the steps.
+    """
     table = Table(title="Stages", title_justify="left")
     table.add_column("pipeline")
     table.add_column("step")
     table.add_column("time", justify="right")
     shown: set[str] = set()
+    rest = timedelta(seconds=seconds)
     for run in runs:
-        steps = [(name, one) for name, one in run.steps.items() if name not in shown]
+        steps = run.steps.items()
         for name, one in sorted(steps, key=lambda pair: pair[1].start_time or pair[1].created):
-            shown.add(name)
             cached = one.status.value == "cached"
             spent = (one.end_time - one.start_time) if one.end_time and one.start_time else None
+            rest -= timedelta() if cached or spent is None else spent
+            if name in shown:
+                continue
+            shown.add(name)
             pipeline = run.pipeline.name if run.pipeline else ""
             table.add_row(pipeline, name, "unchanged" if cached else _clock(spent))
+    table.add_row("", "between the steps", _clock(max(rest, timedelta())))
     return table
 
 

@@ -66,6 +66,26 @@ def tracked_run(
         yield run.info.run_id
 
 
+def end_dead_runs(settings: RegistrySettings) -> int:
+    """Mark the runs that a local database calls running as killed; returns their number.
+
+    For whoever knows that no process writes there. A training of the same key resumes its run.
+    """
+    database = settings.database()
+    if database is None or not database.is_file():
+        return 0
+    from mlflow import MlflowClient
+    from mlflow.entities import RunStatus
+
+    client = MlflowClient(tracking_uri=settings.uri())
+    experiment = client.get_experiment_by_name(settings.experiment)
+    running = "attributes.status = 'RUNNING'"
+    found = client.search_runs([experiment.experiment_id], running) if experiment else []
+    for run in found:
+        client.set_terminated(run.info.run_id, RunStatus.to_string(RunStatus.KILLED))
+    return len(found)
+
+
 def log_evaluation(
     settings: RegistrySettings, page: str, summary: str, rows: Sequence[HypothesisRow]
 ) -> None:
