@@ -31,23 +31,7 @@ def training(profile: Profile) -> Any:
     )
     checkpoint, course = _curriculum(profile, dataset=dataset, after=[checked])
     what: dict[str, Any] = {"pack": profile.pack, "training_data": profile.training_data}
-    models = language_models(
-        dataset=dataset,
-        ngrams=profile.language_model.ngrams,
-        text=list(profile.language_model.text),
-        digests=[file.sha256() for file in profile.language_model.text],
-        pack=profile.pack,
-    )
-    decoder: Any = profile.decoder
-    if profile.decoder_tuning is not None:
-        decoder = tune_decoder(
-            checkpoint=checkpoint,
-            dataset=dataset,
-            language_models=models,
-            decoder=decoder,
-            tuning=profile.decoder_tuning,
-        )
-    decoding: dict[str, Any] = {"decoder": decoder, "language_models": models}
+    decoding = _decoding(profile, dataset=dataset, checkpoint=checkpoint)
     trained = evaluate_checkpoint(
         checkpoint=checkpoint, dataset=dataset, noisy_test=noisy_test, **decoding, **what
     )
@@ -97,3 +81,24 @@ def _curriculum(profile: Profile, **on: Any) -> tuple[Any, Any]:
             id=f"train_{stage.name.replace('-', '_')}",
         )
     return checkpoint, course
+
+
+def _decoding(profile: Profile, dataset: Any, checkpoint: Any) -> dict[str, Any]:
+    """The decoder, tuned where the profile asks for it, and its language models."""
+    models = language_models(
+        dataset=dataset,
+        ngrams=profile.language_model.ngrams,
+        text=list(profile.language_model.text),
+        digests=[file.sha256() for file in profile.language_model.text],
+        pack=profile.pack,
+    )
+    if profile.decoder_tuning is None:
+        return {"decoder": profile.decoder, "language_models": models}
+    tuned = tune_decoder(
+        checkpoint=checkpoint,
+        dataset=dataset,
+        language_models=models,
+        decoder=profile.decoder,
+        tuning=profile.decoder_tuning,
+    )
+    return {"decoder": tuned, "language_models": models}

@@ -79,10 +79,7 @@ def transcribe(
         if subtitles is not None:
             _write(file, transcript, subtitles)
         if as_json:
-            trained_on = description.training_data
-            record = {"file": str(file), **asdict(transcript), "training_data": trained_on}
-            del record["duration_s"], record["timings"]
-            print(json.dumps(record, ensure_ascii=False))  # noqa: T201  (for other programs)
+            _print_json(file, transcript, description.training_data)
         else:
             _show(console, file, transcript, words=words)
     if not as_json and failed < len(files):
@@ -91,13 +88,7 @@ def transcribe(
     raise typer.Exit(int(failed > 0))
 
 
-def _heard(
-    engine: "Engine",
-    file: Path,
-    hot_words: Sequence[str],
-    *,
-    long: bool,
-) -> "Transcript":
+def _heard(engine: "Engine", file: Path, hot_words: Sequence[str], *, long: bool) -> "Transcript":
     from ovoz.audio.decode import decode, stream
     from ovoz.engine.recording import transcribe_whole_recording
 
@@ -131,6 +122,12 @@ def _engine(artifact: Path, decoder: DecoderKind | None) -> "tuple[Engine, Model
         return load_engine(artifact, decoder=chosen), description
     except (ValueError, OSError) as error:
         stop(error)
+
+
+def _print_json(file: Path, transcript: "Transcript", training_data: str) -> None:
+    record = {"file": str(file), **asdict(transcript), "training_data": training_data}
+    del record["duration_s"], record["timings"]
+    print(json.dumps(record, ensure_ascii=False))  # noqa: T201  (for other programs)
 
 
 def _show(console: Console, file: Path, transcript: "Transcript", *, words: bool) -> None:
