@@ -29,6 +29,9 @@ _OPENAI_TYPES: Final = {
     403: "permission_error",
     429: "rate_limit_error",
 }
+_LONGEST_DETAIL: Final = 1_000
+"""A sentence may quote the request, which may be long."""
+
 _AUDIO_STATUS: Final = {"too_large": 413, "too_long": 413}
 
 
@@ -49,7 +52,7 @@ class ProblemError(HTTPException):
     Args:
         status: of the response.
         kind: the stable type, without its prefix.
-        detail: one sentence for the caller.
+        detail: one sentence for the caller; what is longer than 1,000 characters is cut.
         headers: further ones of the response.
         param: the field of the request that is at fault.
     """
@@ -64,6 +67,8 @@ class ProblemError(HTTPException):
         param: str | None = None,
     ) -> None:
         challenge = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else {}
+        if len(detail) > _LONGEST_DETAIL:
+            detail = f"{detail[: _LONGEST_DETAIL - 1]}…"
         super().__init__(status, detail, {**(headers or {}), **challenge})
         self.kind = kind
         self.param = param

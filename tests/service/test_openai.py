@@ -15,6 +15,7 @@ from ovoz.engine.load import load_engine
 from ovoz.serving.app import build_app
 from ovoz.serving.inference.local_model import LocalModel
 from ovoz.serving.inference.options import LanguageHint
+from ovoz.serving.problems import ProblemError
 from tests.service.over_http import served_api
 from tests.service.settings import settings_with
 
@@ -150,6 +151,17 @@ def test_granularities_in_all_spellings(http, clip: Path, field: str, value) -> 
     assert (refused.status_code, refused.json()["error"]["param"]) == (
         422, "timestamp_granularities",
     )  # fmt: skip
+
+
+def test_a_refusal_quotes_no_more_than_a_line_of_the_request(http, clip: Path) -> None:
+    for field in ("timestamp_granularities[]", "language"):
+        data = {field: "a" * 100_000}
+        path, files = "/v1/audio/transcriptions", {"file": clip.read_bytes()}
+        refused = http.post(path, files=files, data=data)
+        assert refused.status_code == 422
+        assert len(refused.content) < 3_000
+        assert "neither word nor segment" in refused.text or field == "language"
+    assert len(ProblemError(422, "invalid-request", "a" * 5_000).problem.detail) == 1_000
 
 
 def test_a_page_may_send_the_official_client_s_headers(artifact: Path) -> None:

@@ -6,6 +6,7 @@ not looked at: one is served. ``prompt`` and ``temperature`` have no effect.
 
 import json
 import re
+import reprlib
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal
@@ -159,7 +160,7 @@ def _read_granularities(fields: Sequence[str]) -> Sequence[str]:
     """Which lists an answer has; clients write them as several fields, as JSON or with commas."""
     named = [name for field in fields for name in re.findall(r"[^\s,\[\]\"']+", field)]
     if unknown := set(named) - _GRANULARITIES:
-        told = f"timestamp_granularities: {min(unknown)!r} is neither word nor segment"
+        told = f"timestamp_granularities: {reprlib.repr(min(unknown))} is neither word nor segment"
         raise ProblemError(422, "invalid-request", told, param="timestamp_granularities")
     return named or ["segment"]
 
