@@ -52,7 +52,7 @@ def evaluation() -> Evaluation:
 
 
 def test_the_slice_that_got_worse_stops_the_candidate(evaluation) -> None:
-    verdict = judge(GatesConfig(), evaluation, SERVED, production=PRODUCTION, pack=PACK)
+    verdict = judge(GatesConfig(), evaluation, SERVED, rivals=[PRODUCTION], pack=PACK)
     stopped = {one.gate.name for one in verdict.results if one.stops}
     assert f"{P_WORSE} on test, language=ru" in stopped
     assert not any(name.endswith(("language=uz", "language=mixed")) for name in stopped)
