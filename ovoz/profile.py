@@ -11,6 +11,7 @@ from ovoz.audio.augment import AugmentConfig
 from ovoz.corpus.plain_text import TextFile
 from ovoz.corpus.pseudo_labels import PseudoLabelConfig
 from ovoz.corpus.segmentation import SegmentationConfig
+from ovoz.corpus.sounds import SoundsConfig
 from ovoz.corpus.sources import Recorded, SourceConfig
 from ovoz.corpus.splicing import SpliceConfig
 from ovoz.corpus.validation import ValidationConfig
@@ -104,6 +105,7 @@ class Profile(BaseModel):
     training_data: str
     corpus: SourceConfig
     validation: ValidationConfig = ValidationConfig()
+    sounds: SoundsConfig = SoundsConfig()
     noisy_test: NoisyTestConfig = NoisyTestConfig()
     training: TrainingConfig
     language_model: LanguageModelConfig = LanguageModelConfig()

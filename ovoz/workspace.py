@@ -55,6 +55,11 @@ class Workspace:
         return self.state / "validation"
 
     @property
+    def sounds(self) -> Path:
+        """Decoded recordings of noise and rooms, for augmentation."""
+        return self.state / "sounds"
+
+    @property
     def noisy_test(self) -> Path:
         """The noisy copy of the test split."""
         return self.state / "noisy-test"

@@ -76,6 +76,7 @@ def _run(names: list[str], profile_path: Path, workspace: Path) -> None:
     if without_effect:
         console.print(f"[dim]without effect here: {', '.join(without_effect)}[/dim]")
     with console.status("loading ZenML"):
+        from ovoz.corpus.sounds import SoundsError
         from ovoz.profile import ProfileError, load_profile
         from ovoz.registry.location import locate_registry, remember_registry
         from ovoz.registry.version import RegistryError
@@ -97,7 +98,7 @@ def _run(names: list[str], profile_path: Path, workspace: Path) -> None:
     except (ProfileError, RegistryError, WorkspaceBusyError) as error:
         _tell(console, "error", error)
         raise typer.Exit(2) from error
-    except RequirementError as error:
+    except (RequirementError, SoundsError) as error:
         _tell(console, "error", f"{profile_path}: {error}")
         raise typer.Exit(2) from error
     except RunFailedError as error:

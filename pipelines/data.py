@@ -4,6 +4,7 @@ from typing import Any
 
 from zenml import pipeline
 
+from ovoz.corpus.sounds import digest_sounds
 from ovoz.profile import Profile
 from ovoz.workspace import Workspace
 from steps.augment import augment
@@ -29,6 +30,10 @@ def data(profile: Profile) -> Any:
     """Everything up to the splits that a model is trained and tested on."""
     dataset, _report = validation(profile)
     noisy_test = augment(
-        dataset=dataset, config=profile.noisy_test.augment, seed=profile.noisy_test.seed
+        dataset=dataset,
+        config=profile.noisy_test.augment,
+        seed=profile.noisy_test.seed,
+        sounds=profile.sounds,
+        digest=digest_sounds(profile.sounds),
     )
     return dataset, noisy_test

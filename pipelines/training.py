@@ -4,6 +4,7 @@ from typing import Any
 
 from zenml import pipeline
 
+from ovoz.corpus.sounds import digest_sounds
 from ovoz.profile import Profile
 from pipelines.data import data
 from pipelines.judging import report_and_gate
@@ -76,6 +77,8 @@ def _curriculum(profile: Profile, **on: Any) -> tuple[Any, Any]:
             config=profile.training,
             pack=profile.pack,
             tracking=profile.registry,
+            sounds=profile.sounds,
+            digest=digest_sounds(profile.sounds) if stage.uses_sounds else "",
             init=checkpoint,
             earlier=course,
             id=f"train_{stage.name.replace('-', '_')}",

@@ -6,6 +6,7 @@ from typing import Annotated
 from zenml import log_metadata, step
 
 from ovoz.corpus.dataset import Dataset
+from ovoz.corpus.sounds import SoundsConfig
 from ovoz.registry.settings import RegistrySettings
 from ovoz.registry.tracking import code_version, log_parameters, tracked_run
 from ovoz.training.config import TrainingConfig
@@ -22,6 +23,8 @@ def train_stage(
     config: TrainingConfig,
     pack: str,
     tracking: RegistrySettings,
+    sounds: SoundsConfig,
+    digest: str,  # noqa: ARG001  (for ZenML's cache: recordings that changed are heard)
     init: Path | None = None,
     earlier: LearningCurve | None = None,
 ) -> tuple[
@@ -37,6 +40,8 @@ def train_stage(
         config=config,
         dataset=dataset,
         work_dir=Workspace().training,
+        sounds=sounds,
+        sounds_dir=Workspace().sounds,
         pack=pack,
         init=init,
     )

@@ -3,7 +3,7 @@
 import io
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -28,6 +28,8 @@ _DEMUXERS: Final = (
     "aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,eac3,flac,flv,gsm,matroska,mov,mp3,mpeg,"
     "mpegts,ogg,tta,w64,wav,webm,wv"
 )
+_Mix = Callable[[npt.NDArray[Any]], npt.NDArray[np.float32]]
+"""Channels [C, T] to one signal [T]."""
 _FULL_SCALE: Final = {"u1": 2.0**7, "i2": 2.0**15, "i4": 2.0**31}
 
 
@@ -48,6 +50,7 @@ def decode(
     *,
     max_duration_s: Seconds = MAX_DURATION_S,
     max_bytes: int = MAX_BYTES,
+    first_channel: bool = False,
 ) -> Samples:
     """Decode the first audio stream of a container, mixed down to mono, at 16 kHz.
 
@@ -60,6 +63,8 @@ def decode(
         source: A file, its bytes, or a seekable stream, read from its start.
         max_duration_s: Longest audio accepted.
         max_bytes: Largest file accepted.
+        first_channel: Take the first channel rather than the mean of all. Channels of an impulse
+            response are responses of their own: their mean is that of no room.
 
     Returns:
         float32 [T] at 16 kHz in [-1, 1], T > 0.
@@ -72,13 +77,19 @@ def decode(
     if isinstance(source, Path) and not str(source).isprintable():
         # Both libraries take names in UTF-8 only; file systems hold names in old code pages.
         with source.open("rb") as file:
-            return decode(file, max_duration_s=max_duration_s, max_bytes=max_bytes)
-    samples = _decode_by_libsndfile(source, max_duration_s)
+            return decode(
+                file,
+                max_duration_s=max_duration_s,
+                max_bytes=max_bytes,
+                first_channel=first_channel,
+            )
+    mix = _take_first if first_channel else _mean
+    samples = _decode_by_libsndfile(source, max_duration_s, mix)
     if samples is not None:
         return samples
     try:
         with _open(source) as container:
-            samples = _join(_resample(_decode_frames(container), max_duration_s))
+            samples = _join(_resample(_decode_frames(container, mix), max_duration_s))
     except AudioError:
         raise
     except (av.FFmpegError, ValueError, OverflowError) as error:
@@ -102,7 +113,7 @@ def stream(source: Path | bytes, *, max_duration_s: Seconds = MAX_DURATION_S) ->
     check_size(source, max_bytes=sys.maxsize)
     try:
         with _open(source) as container:
-            for piece in _resample(_decode_frames(container), max_duration_s):
+            for piece in _resample(_decode_frames(container, _mean), max_duration_s):
                 yield np.clip(piece, -1.0, 1.0)
     except (av.FFmpegError, OverflowError) as error:
         why = getattr(error, "strerror", None) or error
@@ -130,7 +141,7 @@ def check_size(source: Path | bytes | BinaryIO, max_bytes: int = MAX_BYTES) -> N
 
 
 def _decode_by_libsndfile(
-    source: Path | bytes | BinaryIO, max_duration_s: Seconds
+    source: Path | bytes | BinaryIO, max_duration_s: Seconds, mix: _Mix
 ) -> Samples | None:
     """Decode WAV and FLAC by libsndfile, 3 to 40 times as fast as FFmpeg; None if it cannot."""
     if _read_magic(source) not in _MAGIC:
@@ -141,7 +152,7 @@ def _decode_by_libsndfile(
         ) as file:
             if file.subtype not in _PCM or not _is_sensible(file.samplerate, file.channels):
                 return None
-            samples = _join(_resample(_read_blocks(file), max_duration_s))
+            samples = _join(_resample(_read_blocks(file, mix), max_duration_s))
             # A file shorter than its header says is left to FFmpeg, which finds out which is wrong.
             return samples if len(samples) and file.frames == file.tell() else None
     except soundfile.SoundFileError:
@@ -151,10 +162,10 @@ def _decode_by_libsndfile(
             source.seek(0)
 
 
-def _read_blocks(file: soundfile.SoundFile) -> Iterator[tuple[Samples, int]]:
+def _read_blocks(file: soundfile.SoundFile, mix: _Mix) -> Iterator[tuple[Samples, int]]:
     """Mono pieces with their sample rate; memory grows with the data, not with the header."""
     while len(block := file.read(_BLOCK, dtype="float32", always_2d=True)):
-        yield _mean(block.T), file.samplerate
+        yield mix(block.T), file.samplerate
 
 
 def _is_sensible(rate: int, channels: int) -> bool:
@@ -209,7 +220,9 @@ def _resample(pieces: Iterable[tuple[Samples, int]], max_duration_s: Seconds) ->
         yield resampler.resample_chunk(np.zeros(0, dtype=np.float32), last=True)
 
 
-def _decode_frames(container: av.container.InputContainer) -> Iterator[tuple[Samples, int]]:
+def _decode_frames(
+    container: av.container.InputContainer, mix: _Mix
+) -> Iterator[tuple[Samples, int]]:
     """Mono pieces of the first audio stream with their sample rate, which does not change."""
     if not container.streams.audio:
         raise AudioError("no_audio", "the file has no audio stream")
@@ -227,21 +240,27 @@ def _decode_frames(container: av.container.InputContainer) -> Iterator[tuple[Sam
         if (rate, channels) != first:
             raise AudioError("bad_format", "the sample rate or the channels change midway")
         if frame.samples:
-            yield _mono(frame, channels), rate
+            yield _mono(frame, channels, mix), rate
 
 
-def _mono(frame: av.AudioFrame, channels: int) -> Samples:
-    """Mean of the channels of a frame, with full scale at 1."""
+def _mono(frame: av.AudioFrame, channels: int, mix: _Mix) -> Samples:
+    """One signal of the channels of a frame, with full scale at 1."""
     values: npt.NDArray[Any] = frame.to_ndarray()
     if not frame.format.is_planar:
         values = values.reshape(-1, channels).T
     kind = values.dtype.str[1:]
-    mono = _mean(values)
+    mono = mix(values)
     if kind == "u1":
         mono -= np.float32(_FULL_SCALE[kind])
     if kind in _FULL_SCALE:
         mono /= np.float32(_FULL_SCALE[kind])
     return mono
+
+
+def _take_first(channels: npt.NDArray[Any]) -> Samples:
+    """First channel of [C, T]."""
+    first: Samples = channels[0].astype(np.float32)
+    return first
 
 
 def _mean(channels: npt.NDArray[Any]) -> Samples:

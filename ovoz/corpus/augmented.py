@@ -4,16 +4,19 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
-from ovoz.audio.augment import AugmentConfig, augment
+from ovoz.audio.augment import AugmentConfig, RecordedSounds, augment
 from ovoz.audio.signal import Samples
 from ovoz.corpus.clips import write_clip
 from ovoz.corpus.dataset import Dataset
 from ovoz.corpus.manifest import MANIFEST_FILE, Condition, Utterance, write_manifest
 from ovoz.files import atomic_folder
 from ovoz.progress import ProgressCallback
+
+_NOTHING: Final = RecordedSounds()
 
 
 def write_noisy_copy(
@@ -23,6 +26,7 @@ def write_noisy_copy(
     config: AugmentConfig,
     seed: int,
     progress: ProgressCallback | None = None,
+    recorded: RecordedSounds = _NOTHING,
 ) -> Dataset:
     """Distort every utterance once; the same seed gives the same bytes on the same processor.
 
@@ -33,6 +37,7 @@ def write_noisy_copy(
         config: The distortions.
         seed: Decides the distortions, together with the id of each utterance.
         progress: Called with the number of utterances done and of all.
+        recorded: Noise and rooms that no training uses.
 
     Returns:
         The copy.
@@ -48,7 +53,10 @@ def write_noisy_copy(
         (unfinished / "audio").mkdir()
         copies = []
         for done, row in enumerate(utterances, start=1):
-            copies.append(_distort(dataset, row, others[row.speaker], unfinished, config, seed))
+            rng = np.random.default_rng([seed, *row.id.encode()])
+            voices = others[row.speaker]
+            samples = augment(dataset.samples(row), config, rng, voices, recorded)
+            copies.append(_write_copy(row, samples, unfinished))
             if progress is not None:
                 progress(done, len(utterances))
         write_manifest(copies, unfinished / MANIFEST_FILE)
@@ -70,16 +78,7 @@ class _OtherVoices:
         return self._dataset.samples(self._rows[place + bisect_right(self._others_before, place)])
 
 
-def _distort(
-    dataset: Dataset,
-    utterance: Utterance,
-    others: _OtherVoices,
-    folder: Path,
-    config: AugmentConfig,
-    seed: int,
-) -> Utterance:
-    rng = np.random.default_rng([seed, *utterance.id.encode()])
-    samples = augment(dataset.samples(utterance), config, rng, others)
+def _write_copy(utterance: Utterance, samples: Samples, folder: Path) -> Utterance:
     copy = f"{utterance.id}-noisy"
     return utterance.model_copy(
         update={

@@ -74,6 +74,11 @@ class StageConfig(_Settings):
     augment_share: float = Field(default=0.75, ge=0, le=1)
     spec_augment: SpecAugmentConfig | None = SpecAugmentConfig()
 
+    @property
+    def uses_sounds(self) -> bool:
+        """Whether recordings of noise or rooms, where there are any, decide what is learned."""
+        return self.augment is not None or self.noise_share > 0
+
     @field_validator("language_weights")
     @classmethod
     def _in_one_order(cls, weights: Mapping[Language, float]) -> Mapping[Language, float]:

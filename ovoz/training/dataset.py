@@ -10,7 +10,14 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from ovoz.audio.augment import Noise, augment, make_noise
+from ovoz.audio.augment import (
+    AugmentConfig,
+    Noise,
+    RecordedSounds,
+    augment,
+    draw_noise,
+    make_noise,
+)
 from ovoz.audio.signal import Samples, Seconds
 from ovoz.corpus.manifest import Utterance
 from ovoz.model.attention import PADDING
@@ -76,6 +83,7 @@ class StageDataset(Dataset[TrainingExample]):
         cache: AudioCache,
         stage: StageConfig,
         seed: int,
+        recorded: RecordedSounds,
     ) -> None:
         self._utterances = utterances
         self._targets = [encode_targets(checkpoint, row.text) for row in utterances]
@@ -84,6 +92,7 @@ class StageDataset(Dataset[TrainingExample]):
         self._voices = _StageVoices(utterances, cache)
         self._stage = stage
         self._seed = seed
+        self._recorded = recorded
 
     def __len__(self) -> int:
         return len(self._utterances)
@@ -98,18 +107,27 @@ class StageDataset(Dataset[TrainingExample]):
         rng = np.random.default_rng([self._seed, draw.epoch, *identity])
         # No number is drawn for a stage without noise: older runs keep their random sequence.
         if self._stage.noise_share and rng.random() < self._stage.noise_share:
-            noise = make_non_speech(len(self._cache.load_samples(utterance)), rng)
+            noise = self._make_non_speech(len(self._cache.load_samples(utterance)), rng)
             return TrainingExample(self._cache.compute_features(noise), *self._no_speech)
         features = self._augment(utterance, rng)
         if self._stage.spec_augment is not None:
             features = apply_spec_augment(features, self._stage.spec_augment, rng)
         return TrainingExample(features, *self._targets[draw.index])
 
+    def _make_non_speech(self, length: int, rng: np.random.Generator) -> Samples:
+        recordings = self._recorded.noise
+        share = (self._stage.augment or AugmentConfig()).recorded_noise_share
+        if len(recordings) and rng.random() < share:
+            return _set_random_level(draw_noise(recordings, length, rng), rng)
+        return make_non_speech(length, rng)
+
     def _augment(self, utterance: Utterance, rng: np.random.Generator) -> Features:
         stage = self._stage
         if stage.augment is None or rng.random() >= stage.augment_share:
             return self._cache.clean_features(utterance)
-        samples = augment(self._cache.load_samples(utterance), stage.augment, rng, self._voices)
+        samples = augment(
+            self._cache.load_samples(utterance), stage.augment, rng, self._voices, self._recorded
+        )
         return self._cache.compute_features(samples)
 
 
@@ -117,6 +135,10 @@ def make_non_speech(length: int, rng: np.random.Generator) -> Samples:
     """Noise of any colour with a peak from -80 to 0 dBFS, or silence, float32 [length]."""
     kind = rng.choice([kind for kind in Noise if kind is not Noise.BABBLE])
     noise = make_noise(Noise(kind), length, rng)
+    return _set_random_level(noise, rng)
+
+
+def _set_random_level(noise: Samples, rng: np.random.Generator) -> Samples:
     level = 10 ** rng.uniform(-4, 0) if rng.random() > _SILENCE_SHARE else 0.0
     scaled: Samples = (level * noise / max(float(np.abs(noise).max()), 1e-9)).astype(np.float32)
     return scaled

@@ -11,6 +11,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict
 
 from ovoz.corpus.dataset import Dataset
+from ovoz.corpus.sounds import SoundsConfig
 from ovoz.files import write_text
 from ovoz.model.checkpoint import TOKENIZER_FILE
 from ovoz.model.tokenizer import CharTokenizer
@@ -31,6 +32,8 @@ class StageSpec(BaseModel):
         dataset: The utterances to train on.
         work_dir: Folder of the stages.
         pack: Name of the language pack.
+        sounds: Recordings of noise and rooms.
+        sounds_dir: Folder of the decoded ones; by default below ``work_dir``.
         init: Checkpoint to start from; None for a new network.
     """
 
@@ -41,6 +44,8 @@ class StageSpec(BaseModel):
     dataset: Dataset
     work_dir: Path
     pack: str
+    sounds: SoundsConfig = SoundsConfig()
+    sounds_dir: Path | None = None
     init: Path | None = None
 
     def find_stage(self) -> StageConfig:
@@ -60,9 +65,8 @@ class StageSpec(BaseModel):
     def fingerprint(self) -> str:
         """The fingerprint that the result will have, known before it is trained."""
         rows = select_trained(self.dataset.rows())
-        return stage_fingerprint(
-            self.find_stage(), self.config, rows, self.load_tokenizer(), self.init
-        )
+        stage, tokenizer = self.find_stage(), self.load_tokenizer()
+        return stage_fingerprint(stage, self.config, rows, tokenizer, self.init, self.sounds)
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -111,6 +115,8 @@ def train_in_process(spec: StageSpec) -> StageResult:
         spec.init,
         tokenizer=spec.load_tokenizer(),
         report_to=spec.config.trackers,
+        sounds=spec.sounds,
+        sounds_dir=spec.sounds_dir,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from ovoz.code_closure import digest_code, find_code_closure
 from ovoz.corpus.manifest import Utterance
+from ovoz.corpus.sounds import SoundsConfig, digest_sounds
 from ovoz.files import file_sha256
 from ovoz.model.checkpoint import WEIGHTS_FILE
 from ovoz.model.tokenizer import CharTokenizer
@@ -47,6 +48,7 @@ def stage_fingerprint(
     utterances: Sequence[Utterance],
     tokenizer: CharTokenizer,
     init: Path | None,
+    sounds: SoundsConfig,
 ) -> str:
     """Hex digest of everything that decides the final weights of a stage, the code included."""
     # Early stopping lets settings that otherwise only observe decide the weights.
@@ -57,6 +59,7 @@ def stage_fingerprint(
         "config": config.model_dump(mode="json", exclude=ignored),
         "data": [row.model_dump(mode="json", include=_TRAINED_ON) for row in utterances],
         "symbols": tokenizer.symbols,
+        "sounds": digest_sounds(sounds) if stage.uses_sounds else "",
         "init": _digest_weights(init or Path(config.network.base_model)),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -14,8 +14,10 @@ import numpy as np
 import torch
 from transformers import TrainerCallback
 
+from ovoz.audio.augment import RecordedSounds
 from ovoz.audio.signal import SAMPLE_RATE
 from ovoz.corpus.manifest import Condition, Split, Utterance
+from ovoz.corpus.sounds import SoundsConfig, load_sounds
 from ovoz.model.checkpoint import WEIGHTS_FILE, Checkpoint, load_checkpoint, save_checkpoint
 from ovoz.model.config import CONV_STRIDE
 from ovoz.model.features import LogMelConfig
@@ -40,6 +42,8 @@ _BEST: Final = "best"
 _RESULT: Final = "checkpoint"
 _TRAINER: Final = "trainer"
 
+_NO_SOUNDS: Final = SoundsConfig()
+
 _log = logging.getLogger(__name__)
 
 
@@ -54,6 +58,8 @@ def train_stage(
     tokenizer: CharTokenizer | None = None,
     report_to: Sequence[str] = (),
     callbacks: Sequence[TrainerCallback] = (),
+    sounds: SoundsConfig = _NO_SOUNDS,
+    sounds_dir: Path | None = None,
 ) -> StageResult:
     """Train one stage, resume it after a kill, or return its result if it is finished.
 
@@ -67,24 +73,30 @@ def train_stage(
         tokenizer: Of a new network; a checkpoint has its own.
         report_to: Trackers by transformers' names, such as ``mlflow`` and ``tensorboard``.
         callbacks: Further callbacks of transformers.
+        sounds: Recordings of noise and rooms for augmentation.
+        sounds_dir: Folder of the decoded ones; by default below ``work_dir``.
 
     Returns:
         The result; checkpoint and figures are on disk.
 
     Raises:
         ValueError: No training or development rows, or neither ``init`` nor ``tokenizer``.
+        SoundsError: The recordings of noise or rooms cannot be used.
         CheckpointError: ``init`` holds no usable checkpoint.
         DivergenceError: A loss or a weight is not finite; there is no result then.
         ArithmeticMismatchError: The stage was started in an arithmetic that this machine lacks.
     """
     start = _load_start(config, init, tokenizer)
     rows = select_trained(utterances)
-    fingerprint = stage_fingerprint(stage, config, rows, start.tokenizer, init)
+    fingerprint = stage_fingerprint(stage, config, rows, start.tokenizer, init, sounds)
     folder = work_dir / f"{stage.name}-{fingerprint[:12]}"
     if (finished := _load_finished(folder, fingerprint)) is not None:
         _log.info("stage %s is already finished: %s", stage.name, folder)
         return finished
-    job = _StageJob(stage, config, rows, root, folder, start, fingerprint)
+    recorded = RecordedSounds()
+    if stage.uses_sounds:
+        recorded = load_sounds(sounds, Split.TRAIN, sounds_dir or work_dir / "sounds").recorded
+    job = _StageJob(stage, config, rows, root, folder, start, fingerprint, recorded)
     return _train(job, report_to, callbacks)
 
 
@@ -99,6 +111,7 @@ class _StageJob:
     folder: Path
     start: Checkpoint
     fingerprint: str
+    recorded: RecordedSounds
 
 
 def _load_finished(folder: Path, fingerprint: str) -> StageResult | None:
@@ -200,7 +213,7 @@ def _build_trainer(
         Objective(start.network, start.prompt, config.ctc_weight),
         build_arguments(config, stage, arithmetic.precision, steps, folder, report_to),
         stage,
-        StageDataset(train, start, cache, stage, config.seed),
+        StageDataset(train, start, cache, stage, config.seed, job.recorded),
         plan,
         DevScorer(dev, start, cache, 4 * config.batch_frames),
         all_callbacks,

@@ -1,13 +1,18 @@
 """The augmentation chain: random distortions in a fixed order."""
 
+from typing import Final
+
 import numpy as np
 
 from ovoz.audio.augment.channel import apply_telephone_band, change_gain, change_speed
 from ovoz.audio.augment.codec import apply_codec
 from ovoz.audio.augment.config import AugmentConfig
 from ovoz.audio.augment.noise import BabbleVoices, Noise, add_noise, make_noise
+from ovoz.audio.augment.recorded import RecordedSounds, add_recorded_room, draw_noise
 from ovoz.audio.augment.reverberation import add_reverberation
 from ovoz.audio.signal import Samples
+
+_NOTHING: Final = RecordedSounds()
 
 
 def augment(
@@ -15,6 +20,7 @@ def augment(
     config: AugmentConfig,
     rng: np.random.Generator,
     voices: BabbleVoices = (),
+    recorded: RecordedSounds = _NOTHING,
 ) -> Samples:
     """Distort a signal; equal generator states give equal results.
 
@@ -25,6 +31,7 @@ def augment(
         config: Shares and limits.
         rng: Source of every decision.
         voices: Other utterances to make babble of; without them there is no babble.
+        recorded: Recordings of noise and rooms; without them both are synthetic.
 
     Returns:
         float32 [T'] at 16 kHz in [-1, 1]; T' differs from T when the speed was changed.
@@ -43,9 +50,9 @@ def augment(
     if speed:
         samples = change_speed(samples, rng.uniform(*config.speed))
     if room:
-        samples = add_reverberation(samples, rng.uniform(*config.reverberation_s), rng)
+        samples = _add_random_room(samples, config, rng, recorded)
     if noise:
-        samples = _add_random_noise(samples, config, rng, voices)
+        samples = _add_random_noise(samples, config, rng, voices, recorded)
     if telephone:
         samples = apply_telephone_band(samples)
     if gain:
@@ -55,9 +62,25 @@ def augment(
     return np.clip(samples, -1.0, 1.0).astype(np.float32, copy=False)
 
 
-def _add_random_noise(
-    samples: Samples, config: AugmentConfig, rng: np.random.Generator, voices: BabbleVoices
+def _add_random_room(
+    samples: Samples, config: AugmentConfig, rng: np.random.Generator, recorded: RecordedSounds
 ) -> Samples:
+    # No number is drawn without recordings: older runs keep their random sequence.
+    if len(recorded.rooms) and rng.random() < config.recorded_room_share:
+        return add_recorded_room(samples, recorded.rooms[int(rng.integers(len(recorded.rooms)))])
+    return add_reverberation(samples, rng.uniform(*config.reverberation_s), rng)
+
+
+def _add_random_noise(
+    samples: Samples,
+    config: AugmentConfig,
+    rng: np.random.Generator,
+    voices: BabbleVoices,
+    recorded: RecordedSounds,
+) -> Samples:
+    if len(recorded.noise) and rng.random() < config.recorded_noise_share:
+        noise = draw_noise(recorded.noise, len(samples), rng)
+        return add_noise(samples, noise, rng.uniform(*config.snr_db))
     kinds = [kind for kind in config.noises if len(voices) or kind is not Noise.BABBLE]
     if not kinds:
         return samples

@@ -26,7 +26,8 @@ class AugmentConfig(BaseModel):
     ``speed`` is a factor (1.1: faster and higher), ``snr_db`` the level of speech over noise,
     ``gain_db`` a change of level, ``reverberation_s`` the time in which the echo of a room falls by
     60 dB (RT60). One of ``noises`` and one of ``codecs`` is drawn at a time. Babble is off unless
-    listed.
+    listed. Where there are recordings of noise or of rooms, ``recorded_noise_share`` of the noises
+    and ``recorded_room_share`` of the rooms are recorded ones, the others synthetic.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,8 +39,10 @@ class AugmentConfig(BaseModel):
         0.1,
         0.5,
     )
+    recorded_room_share: Share = 0.5
     noise_share: Share = 0.6
     noises: tuple[Noise, ...] = (Noise.WHITE, Noise.PINK, Noise.BROWN, Noise.HUM)
+    recorded_noise_share: Share = 0.5
     snr_db: Range = (8.0, 25.0)
     telephone_share: Share = 0.15
     codec_share: Share = 0.15

@@ -6,7 +6,7 @@ from typing import Final, Protocol
 import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
 
-from ovoz.audio.augment.level import rms, set_level
+from ovoz.audio.augment.level import rms, set_level, speech_level
 from ovoz.audio.signal import SAMPLE_RATE, Samples
 
 
@@ -67,8 +67,8 @@ def make_noise(
 
 
 def add_noise(samples: Samples, noise: Samples, snr_db: float) -> Samples:
-    """Add ``noise`` [T], ``snr_db`` below the mean level of ``samples`` [T]."""
-    mixed: Samples = samples + set_level(noise, rms(samples) * 10 ** (-snr_db / 20))
+    """Add ``noise`` [T], ``snr_db`` below the level of the speech in ``samples`` [T]."""
+    mixed: Samples = samples + set_level(noise, speech_level(samples) * 10 ** (-snr_db / 20))
     return mixed
 
 

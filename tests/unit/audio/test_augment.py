@@ -9,6 +9,7 @@ from ovoz.audio.augment import (
     AugmentConfig,
     Codec,
     Noise,
+    RecordedSounds,
     add_noise,
     add_reverberation,
     apply_codec,
@@ -16,8 +17,13 @@ from ovoz.audio.augment import (
     augment,
     change_gain,
     change_speed,
+    draw_noise,
     make_noise,
+    store_samples,
 )
+from ovoz.audio.augment.recorded import add_recorded_room
+from ovoz.corpus.synthetic.speech import Speaker
+from ovoz.corpus.synthetic.voices import cast
 
 SPEECH = (
     0.2 * np.sin(2 * np.pi * 200 * np.arange(16_000) / 16_000)
@@ -69,6 +75,22 @@ def test_noise_has_the_requested_snr(kind: Noise, snr_db: float) -> None:
     assert measured == pytest.approx(snr_db, abs=0.1)
 
 
+@pytest.mark.parametrize("speech_s", [1.0, 5.0])
+@pytest.mark.parametrize("hiss", [0.0, 0.01])
+def test_snr_is_that_of_the_speech_and_not_of_the_pauses(speech_s: float, hiss: float) -> None:
+    """A second of speech in ten, "10 dB" over the whole clip, would be 20 dB on the speech."""
+    ((voice,),) = cast(1, 1)
+    spoken = Speaker().say("kartani bering, " * 20, voice)
+    spoken = spoken[np.flatnonzero(np.abs(spoken) > 0.05)[0] :][: int(speech_s * 16_000)]
+    rng = np.random.default_rng(2)
+    clip = (hiss * rng.standard_normal(160_000)).astype(np.float32)
+    clip[48_000 : 48_000 + len(spoken)] += spoken
+    noise = make_noise(Noise.PINK, len(clip), rng)
+    added = add_noise(clip, noise, 10) - clip
+    measured = 10 * np.log10(np.mean(spoken**2) / np.mean(added**2))
+    assert measured == pytest.approx(10, abs=1.0)
+
+
 @pytest.mark.parametrize(("kind", "fall_db"), [("white", 0), ("pink", 3), ("brown", 6)])
 def test_noise_colour_falls_by_its_slope_per_octave(kind: str, fall_db: float) -> None:
     noise = make_noise(Noise(kind), 160_000, np.random.default_rng(5))
@@ -107,6 +129,41 @@ def test_noise_in_silence_stays_silence() -> None:
 def test_gain_moves_the_level_and_clips() -> None:
     assert change_gain(SPEECH, -6.0) == pytest.approx(SPEECH * 0.501, abs=1e-3)
     assert change_gain(SPEECH, 20.0).max() == 1.0
+
+
+def test_a_recorded_room_keeps_the_place_of_words_and_the_level() -> None:
+    response = store_samples(np.r_[np.zeros(200), 0.02, np.zeros(399), -0.01].astype(np.float32))
+    click = np.zeros(4_000, np.float32)
+    click[1000] = 0.5
+    wet = add_recorded_room(click, response)
+    assert np.abs(wet).argmax() == 1000
+    assert wet[1400] == pytest.approx(-wet[1000] / 2, abs=1e-4)
+    assert np.sqrt(np.mean(wet**2)) == pytest.approx(np.sqrt(np.mean(click**2)), rel=0.01)
+
+
+def test_a_stretch_of_recorded_noise_is_heard() -> None:
+    """One bark in a minute: no stretch is drawn in which there is none."""
+    bark = np.zeros(60 * 16_000, np.float32)
+    bark[500_000:508_000] = SPEECH[:8_000]
+    rng = np.random.default_rng(4)
+    for length in (8_000, 16_000, 70 * 16_000):
+        for _ in range(5):
+            stretch = draw_noise([store_samples(bark)], length, rng)
+            assert len(stretch) == length
+            assert np.abs(stretch).max() > 0.1
+
+
+def test_recordings_take_their_share() -> None:
+    rumble = [store_samples(np.sin(np.arange(40_000) / 50).astype(np.float32))]
+    config = AugmentConfig(
+        **NO_SHARE | {"noise_share": 1.0, "recorded_noise_share": 0.25}, noises=(Noise.WHITE,)
+    )
+    drawn = [
+        augment(SPEECH, config, np.random.default_rng(seed), recorded=RecordedSounds(noise=rumble))
+        for seed in range(400)
+    ]
+    recorded = sum(power(one - SPEECH, 3_000, 8_000) < 1.0 for one in drawn)
+    assert 70 <= recorded <= 130
 
 
 def test_telephone_keeps_its_band_only() -> None:

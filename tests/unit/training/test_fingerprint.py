@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ovoz.code_closure import find_code_closure
+from ovoz.corpus.sounds import SoundsConfig
 from ovoz.model.tokenizer import CharTokenizer
 from ovoz.training import fingerprint
 from ovoz.training.config import StageConfig, TrainingConfig
@@ -29,7 +30,8 @@ def code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def taken() -> str:
     stage = StageConfig(name="clean", steps=10)
     config = TrainingConfig(stages=(stage,))
-    return fingerprint.stage_fingerprint(stage, config, [], CharTokenizer.from_alphabet("ab"), None)
+    letters = CharTokenizer.from_alphabet("ab")
+    return fingerprint.stage_fingerprint(stage, config, [], letters, None, SoundsConfig())
 
 
 @pytest.mark.parametrize(

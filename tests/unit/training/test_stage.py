@@ -10,12 +10,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 import torch
 from safetensors.torch import load_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from transformers import TrainerCallback
 
+from ovoz.audio.augment import AugmentConfig
 from ovoz.corpus.manifest import Split, Utterance, write_manifest
+from ovoz.corpus.sounds import SoundsConfig
 from ovoz.model.checkpoint import load_checkpoint
 from ovoz.model.config import HeadKind
 from ovoz.model.features import LogMel
@@ -246,6 +249,33 @@ def test_texts_longer_than_the_attention_head_writes_are_left_out(
     start = initialize_network(network, tokenizer)
     assert can_learn(start, row)
     assert not can_learn(start, row.model_copy(update={"text": "ab " * 200}))
+
+
+def test_recordings_of_noise_are_trained_on_and_in_the_fingerprint(
+    corpus: Corpus, tokenizer: CharTokenizer, config: TrainingConfig, tmp_path: Path
+) -> None:
+    root, rows = corpus
+    for seed in range(3):
+        hiss = np.random.default_rng(seed).normal(0, 0.1, 8_000)
+        soundfile.write(tmp_path / f"{seed}.wav", hiss, 16_000)
+    sounds = SoundsConfig(noise=(tmp_path,))
+    augmented = AugmentConfig(noise_share=1.0, recorded_noise_share=1.0)
+    noisy = StageConfig(name="noisy", steps=3, noise_share=0.2, augment=augmented)
+    plain = StageConfig(name="plain", steps=3)
+    where = (config, rows, root, tmp_path / "work", None)
+    results = [
+        train_stage(stage, *where, tokenizer=tokenizer, sounds=given)
+        for stage in (noisy, plain)
+        for given in (SoundsConfig(), sounds)
+    ]
+    without, recorded, clean, still_clean = (result.fingerprint for result in results)
+    assert without != recorded
+    assert clean == still_clean  # a stage that distorts nothing hears no recordings
+    losses = [results[place].curve[-1].loss for place in (0, 1)]
+    assert losses[0] != losses[1]
+    soundfile.write(tmp_path / "2.wav", np.random.default_rng(7).normal(0, 0.1, 8_000), 16_000)
+    again = train_stage(noisy, *where, tokenizer=tokenizer, sounds=sounds)
+    assert again.fingerprint != recorded
 
 
 @pytest.mark.parametrize("head", HeadKind)
