@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ovoz.audio.augment import AugmentConfig
-from ovoz.corpus.plain_text import TextFile
+from ovoz.corpus.plain_text import TextFiles
 from ovoz.corpus.pseudo_labels import PseudoLabelConfig
 from ovoz.corpus.segmentation import SegmentationConfig
 from ovoz.corpus.sounds import SoundsConfig
@@ -23,6 +23,7 @@ from ovoz.evaluation.decoder_tuning import DecoderTuningConfig
 from ovoz.evaluation.gates import GatesConfig
 from ovoz.evaluation.testsets import CONDITIONS, TEST_SETS
 from ovoz.model.config import BottleneckConfig
+from ovoz.placeholders import fill_placeholders
 from ovoz.registry.settings import RegistrySettings
 from ovoz.strict_yaml import read_yaml
 from ovoz.text.pack import PackError, load_pack
@@ -65,7 +66,7 @@ class LanguageModelConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     ngrams: NgramConfig = NgramConfig()
-    text: tuple[TextFile, ...] = ()
+    text: TextFiles = ()
 
 
 class StepResources(BaseModel):
@@ -227,15 +228,16 @@ class ProfileError(ValueError):
     """A profile that cannot be used; the message names the file, the field and what is wrong."""
 
 
-def load_profile(path: Path) -> Profile:
-    """Read a profile.
+def load_profile(path: Path, given: Mapping[str, str] | None = None) -> Profile:
+    """Read a profile; ``given`` fills its placeholders (``ovoz/placeholders.py``).
 
     Raises:
         ProfileError: No such file, not YAML in UTF-8, a key that is unknown or there twice, a value
-            out of range, or gates that nothing can meet. One line with the key.
+            out of range, a placeholder without a value, or gates that nothing can meet. One line
+            with the key.
     """
     try:
-        return Profile.model_validate(read_yaml(path))
+        return Profile.model_validate(fill_placeholders(read_yaml(path), given or {}))
     except OSError as error:
         raise ProfileError(f"{path}: no readable profile: {error.strerror}") from error
     except ValidationError as error:

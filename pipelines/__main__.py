@@ -1,7 +1,7 @@
 """``python -m pipelines``: run one pipeline, or all of them, as a profile says."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -18,6 +18,10 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 ProfileOption = Annotated[Path, typer.Option("--profile", help="YAML file of the run.")]
 WorkspaceOption = Annotated[
     Path, typer.Option("--workspace", help="Folder of data, reports and state.")
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Fill a placeholder of the profile."),
 ]
 _PROFILE = Path("configs/demo.yaml")
 _HERE = Path()
@@ -51,8 +55,12 @@ _COMMANDS: Final = {
 
 def _add_command(name: str, pipelines: list[str], help_text: str) -> None:
     @app.command(name, help=help_text)
-    def run(profile: ProfileOption = _PROFILE, workspace: WorkspaceOption = _HERE) -> None:
-        _run(pipelines, profile, workspace)
+    def run(
+        profile: ProfileOption = _PROFILE,
+        workspace: WorkspaceOption = _HERE,
+        given: SetOption = None,
+    ) -> None:
+        _run(pipelines, profile, workspace, _read_given(given or []))
 
 
 for _name, (_pipelines, _help) in _COMMANDS.items():
@@ -68,7 +76,18 @@ def ui(workspace: WorkspaceOption = _HERE) -> None:
     show_pages(Console())
 
 
-def _run(names: list[str], profile_path: Path, workspace: Path) -> None:
+def _read_given(assignments: list[str]) -> dict[str, str]:
+    """Values by name; a path that is there is made absolute, since a run changes its folder."""
+    given = {}
+    for assignment in assignments:
+        name, sign, value = assignment.partition("=")
+        if not (name and sign and value):
+            raise typer.BadParameter(f"--set {assignment}: write NAME=VALUE")
+        given[name] = str(Path(value).resolve()) if Path(value).exists() else value
+    return given
+
+
+def _run(names: list[str], profile_path: Path, workspace: Path, given: Mapping[str, str]) -> None:
     """Run pipelines in one process: loading ZenML's integrations takes longer than most steps."""
     profile_path = profile_path.resolve()
     without_effect = enter(workspace)
@@ -87,7 +106,7 @@ def _run(names: list[str], profile_path: Path, workspace: Path) -> None:
         from pipelines.workspace_lock import WorkspaceBusyError, locked
     try:
         with locked(Workspace()):
-            profile = load_profile(profile_path)
+            profile = load_profile(profile_path, given)
             if "training" in names and profile.remote is None:
                 check_requirements(profile.training)
             remember_registry(profile.registry, Workspace())

@@ -5,9 +5,9 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, FilePath
+from pydantic import BaseModel, BeforeValidator, ConfigDict, FilePath
 
 from ovoz.text.pack import LanguagePack
 
@@ -34,6 +34,29 @@ class TextFile(BaseModel):
         """Digest of the file, by which a step sees that its text has changed."""
         with self.path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _list_folders(files: Any) -> Any:  # noqa: ANN401  (as YAML has it)
+    """The files with each folder replaced by its ``.txt`` files, in the order of their names."""
+    if isinstance(files, str | Path):
+        files = [{"path": files}]
+    if not isinstance(files, list | tuple):
+        return files
+    listed: list[Any] = []
+    for file in files:
+        path = file.get("path") if isinstance(file, dict) else None
+        if path is None or not Path(path).is_dir():
+            listed.append(file)
+            continue
+        found = sorted(Path(path).glob("*.txt"))
+        if not found:
+            raise ValueError(f"{path}: no .txt file is in this folder")
+        listed += [{**file, "path": one} for one in found]
+    return listed
+
+
+TextFiles = Annotated[tuple[TextFile, ...], BeforeValidator(_list_folders)]
+"""Files of text, or the path of one; a folder stands for its ``.txt`` files."""
 
 
 @dataclass(frozen=True, slots=True)

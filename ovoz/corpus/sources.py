@@ -16,6 +16,7 @@ from ovoz.corpus.ingestion import ingest_recordings
 from ovoz.corpus.ovoz_corpus import OvozCorpusConfig
 from ovoz.corpus.pairs import PairsConfig, UscConfig
 from ovoz.corpus.recordings import RecordingsConfig
+from ovoz.corpus.spoken_text import SpokenTextConfig, speak_text
 from ovoz.corpus.synthetic.config import SyntheticConfig
 from ovoz.corpus.telegram import TelegramConfig
 from ovoz.corpus.uzbek_voice import UzbekVoiceConfig
@@ -41,8 +42,12 @@ Recorded = Annotated[
 """Settings of any source of recordings."""
 
 
+Made = Annotated[SyntheticConfig | SpokenTextConfig, Field(discriminator="source")]
+"""Settings of any source of synthetic speech."""
+
+
 class CombinedConfig(BaseModel):
-    """Several sources of recordings as one corpus.
+    """Several sources of recordings and of synthetic speech as one corpus.
 
     A recording that an earlier source brought is not brought again. With ``allowed_licences``
     (written as the sources write them) a recording under any other licence is refused.
@@ -51,30 +56,57 @@ class CombinedConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     source: Literal["combined"] = "combined"
-    sources: tuple[Recorded, ...] = Field(min_length=1)
+    sources: tuple[Recorded | Made, ...] = Field(min_length=1)
     allowed_licences: tuple[str, ...] | None = None
 
 
-SourceConfig = Annotated[SyntheticConfig | CombinedConfig | Recorded, Field(discriminator="source")]
+SourceConfig = Annotated[CombinedConfig | Made | Recorded, Field(discriminator="source")]
 """Settings of any source; the field ``source`` says which."""
 
 
 def read_source(
-    config: SyntheticConfig | CombinedConfig | RecordingsConfig,
+    config: CombinedConfig | SyntheticConfig | SpokenTextConfig | RecordingsConfig,
     folder: Path,
     progress: ProgressCallback | None = None,
 ) -> Path:
     """Bring the source that ``config`` names into ``folder``; returns the manifest's path.
 
+    Synthetic speech of a combined corpus is kept beside ``folder``, so that it is spoken once.
+
     Raises:
         ManifestError: The source cannot be read; the message names the file and the row.
     """
     if isinstance(config, CombinedConfig):
+        spoken = folder.with_name(f".{folder.name}.spoken")
+        sources = [
+            _to_recordings(source, spoken / str(number), progress)
+            for number, source in enumerate(config.sources)
+        ]
         return ingest_recordings(
-            config.sources, folder, progress, allowed_licences=config.allowed_licences
+            sources, folder, progress, allowed_licences=config.allowed_licences
         )
     if isinstance(config, RecordingsConfig):
         return ingest_recordings([config], folder, progress)
+    return _speak(config, folder, progress)
+
+
+def _to_recordings(
+    source: RecordingsConfig | SyntheticConfig | SpokenTextConfig,
+    folder: Path,
+    progress: ProgressCallback | None,
+) -> RecordingsConfig:
+    if isinstance(source, RecordingsConfig):
+        return source
+    _speak(source, folder, progress)
+    pack = source.pack if isinstance(source, SpokenTextConfig) else "uz-ru"
+    return OvozCorpusConfig(path=folder, pack=pack)
+
+
+def _speak(
+    config: SyntheticConfig | SpokenTextConfig, folder: Path, progress: ProgressCallback | None
+) -> Path:
+    if isinstance(config, SpokenTextConfig):
+        return speak_text(config, folder, progress)
     from ovoz.corpus.synthetic.generate import generate
 
     return generate(config, folder, progress)

@@ -131,6 +131,8 @@ class TrainingConfig(_Settings):
         processes: Training processes.
         weight_decay: AdamW's.
         layer_decay: Factor of the learning rate from one encoder layer to the one below (1: none).
+        head_rate: Factor of the learning rate for the CTC head, which is new where the base is a
+            Whisper checkpoint.
         freeze: Lower part of the encoder that is not trained; needs less time and memory, and keeps
             what the base knows of sounds. None trains all of it.
         ctc_weight: Share of CTC in the loss of a hybrid network.
@@ -159,6 +161,7 @@ class TrainingConfig(_Settings):
     processes: int = Field(default=1, ge=1)
     weight_decay: float = Field(default=0.01, ge=0)
     layer_decay: float = Field(default=1.0, gt=0, le=1)
+    head_rate: float = Field(default=1.0, gt=0)
     freeze: FreezeConfig | None = None
     ctc_weight: float = Field(default=0.3, gt=0, lt=1)
     max_gradient_norm: float = Field(default=1.0, gt=0)

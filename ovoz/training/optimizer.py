@@ -18,12 +18,13 @@ def group_parameters(
     learning_rate: float,
     weight_decay: float,
     layer_decay: float,
+    head_rate: float = 1.0,
 ) -> list[dict[str, Any]]:
     """Group the trainable parameters as torch's optimizers take them.
 
-    The heads learn at ``learning_rate``, the n-th encoder layer from the top at ``learning_rate *
-    layer_decay ** n`` and the convolutions slowest (layer-wise decay as in Clark et al., ELECTRA,
-    2020).
+    The CTC head learns at ``learning_rate * head_rate``, an attention head at ``learning_rate``,
+    the n-th encoder layer from the top at ``learning_rate * layer_decay ** n`` and the convolutions
+    slowest (layer-wise decay as in Clark et al., ELECTRA, 2020).
 
     Args:
         network: The network to train.
@@ -31,19 +32,21 @@ def group_parameters(
         learning_rate: Peak learning rate of the topmost weights.
         weight_decay: AdamW's decay.
         layer_decay: Factor from one layer to the one below, in (0, 1].
+        head_rate: Factor of the CTC head.
     """
-    groups: dict[tuple[bool, int], list[Tensor]] = {(True, 0): [], (False, 0): []}
+    groups: dict[tuple[bool, float], list[Tensor]] = {(True, 1.0): [], (False, 1.0): []}
     for name, parameter in network.named_parameters():
         if parameter.requires_grad:
-            depth = _count_layers_above(name, network.config.layers) if layer_decay < 1 else 0
-            groups.setdefault((name in decaying, depth), []).append(parameter)
+            depth = _count_layers_above(name, network.config.layers)
+            factor = head_rate if name.startswith("head.") else layer_decay**depth
+            groups.setdefault((name in decaying, factor), []).append(parameter)
     return [
         {
             "params": parameters,
-            "lr": learning_rate * layer_decay**depth,
+            "lr": learning_rate * factor,
             "weight_decay": weight_decay if decays else 0.0,
         }
-        for (decays, depth), parameters in groups.items()
+        for (decays, factor), parameters in groups.items()
     ]
 
 

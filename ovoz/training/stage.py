@@ -218,6 +218,7 @@ def _build_trainer(
         DevScorer(dev, start, cache, 4 * config.batch_frames),
         all_callbacks,
         layer_decay=config.layer_decay,
+        head_rate=config.head_rate,
     )
     return trainer, dropped
 

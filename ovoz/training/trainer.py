@@ -44,9 +44,11 @@ class StageTrainer(Trainer):
         scorer: DevScorer,
         callbacks: Sequence[TrainerCallback] = (),
         layer_decay: float = 1.0,
+        head_rate: float = 1.0,
     ) -> None:
         self._stage = stage
         self._layer_decay = layer_decay
+        self._head_rate = head_rate
         self._plan = plan
         self._data = data
         self._folder = Path(str(arguments.output_dir))
@@ -106,6 +108,7 @@ class StageTrainer(Trainer):
             self._stage.learning_rate,
             self.args.weight_decay,
             self._layer_decay,
+            self._head_rate,
         )
         self.optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.98), fused=True)
         return self.optimizer

@@ -12,8 +12,9 @@ class SyntheticConfig(BaseModel):
     """How much is synthesised, in which languages and by how many voices.
 
     ``train``, ``dev``, ``test`` and ``open`` count utterances. ``shares`` are the parts of Uzbek,
-    Russian and mixed sentences in the training split; the other splits hold equal thirds. The
-    voices of the three splits are disjoint; ``open`` is spoken by the test voices.
+    Russian and mixed sentences in the training split; the other splits hold equal parts of the
+    languages among them. The voices of the three splits are disjoint; ``open`` is spoken by the
+    test voices.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

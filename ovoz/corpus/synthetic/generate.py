@@ -8,7 +8,7 @@ from functools import cache
 from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from ovoz.corpus.clips import write_clip
 from ovoz.corpus.manifest import MANIFEST_FILE, Condition, Utterance, write_manifest
@@ -47,20 +47,39 @@ def generate(
         OSError: The disk is full or the folder cannot be written.
     """
     planned = plan(config, load_pack("uz-ru"))
-    fingerprint = _fingerprint(config, planned)
-    if _is_complete(folder, fingerprint):
-        return folder / MANIFEST_FILE
+    record = {
+        "fingerprint": _fingerprint(config, planned),
+        "config": config.model_dump(mode="json"),
+    }
+    if not is_complete(folder, record["fingerprint"]):
+        write_corpus(planned, record, folder, progress)
+    return folder / MANIFEST_FILE
+
+
+def write_corpus(
+    planned: list[PlannedUtterance],
+    record: dict[str, Any],
+    folder: Path,
+    progress: ProgressCallback | None = None,
+) -> None:
+    """Speak every utterance into ``folder``, and write the manifest and ``record`` there.
+
+    The folder appears complete or not at all, and replaces an older one.
+
+    Raises:
+        SpeechError: espeak-ng fails.
+        OSError: The disk is full or the folder cannot be written.
+    """
     with atomic_folder(folder) as unfinished:
         for split in {utterance.split for utterance in planned}:
             (unfinished / "audio" / split.value).mkdir(parents=True)
         utterances = _speak_all(planned, unfinished, progress)
         write_manifest(utterances, unfinished / MANIFEST_FILE)
-        record = {"fingerprint": fingerprint, "config": config.model_dump(mode="json")}
         (unfinished / RECORD_FILE).write_text(json.dumps(record, indent=1), encoding="utf-8")
-    return folder / MANIFEST_FILE
 
 
-def _is_complete(folder: Path, fingerprint: str) -> bool:
+def is_complete(folder: Path, fingerprint: str) -> bool:
+    """Whether the folder holds the corpus whose record has this fingerprint."""
     try:
         record = json.loads((folder / RECORD_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -108,7 +108,9 @@ class _Planner:
         return dialect if heard and language is not Language.RUSSIAN else Dialect.UNKNOWN
 
     def _languages(self, split: Split, count: int) -> list[Language]:
-        shares = self._config.shares if split is Split.TRAIN else dict.fromkeys(_SENTENCES, 1.0)
+        shares = self._config.shares
+        if split is not Split.TRAIN:
+            shares = {one: 1.0 for one in _SENTENCES if shares.get(one)}
         total, languages = sum(shares.values()), list(shares)
         edges = np.cumsum([shares[language] / total for language in languages])
         # Evenly spread, not drawn: the shares hold in a corpus of any size.
