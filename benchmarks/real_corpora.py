@@ -2,10 +2,10 @@
 
     python benchmarks/real_corpora.py ../shared build/real [--prompts FOLDER]
 
-Writes ``russian/`` (telephone prompts as a folder source: those without figures of at least 1.5 s
-are the test split; all are one voice) and ``text/`` (sentences of Uzbek as plain text, each file of one kind), and says
-how to start the run. The prompts are those of Debian's package asterisk-core-sounds-ru-wav, which is
-downloaded by apt-get unless ``--prompts`` names its unpacked folder. Nothing of it may be published.
+Writes ``russian/``, telephone prompts of one voice as a folder source, and ``text/``, sentences of
+Uzbek as plain text; then says how to start the run. Prompts without figures of at least 1.5 s are
+the test split. They are those of Debian's package asterisk-core-sounds-ru-wav, which apt-get
+downloads unless ``--prompts`` names its unpacked folder. Nothing of it may be published.
 """
 
 import argparse

@@ -47,11 +47,9 @@ def generate(
         OSError: The disk is full or the folder cannot be written.
     """
     planned = plan(config, load_pack("uz-ru"))
-    record = {
-        "fingerprint": _fingerprint(config, planned),
-        "config": config.model_dump(mode="json"),
-    }
-    if not is_complete(folder, record["fingerprint"]):
+    fingerprint = _fingerprint(config, planned)
+    if not is_complete(folder, fingerprint):
+        record = {"fingerprint": fingerprint, "config": config.model_dump(mode="json")}
         write_corpus(planned, record, folder, progress)
     return folder / MANIFEST_FILE
 

@@ -5,9 +5,15 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from ovoz.corpus.plain_text import SHARED_WORDS, TextError, TextFile, read_plain_text
+from ovoz.corpus.plain_text import (
+    SHARED_WORDS,
+    TextError,
+    TextFile,
+    TextFiles,
+    read_plain_text,
+)
 from ovoz.text.pack import load_pack
 
 PACK = load_pack("uz-ru")
@@ -76,3 +82,18 @@ def test_a_file_that_is_missing_or_not_utf_8_is_named(tmp_path) -> None:
     file.write_bytes("Привет".encode("cp1251"))
     with pytest.raises(TextError, match=r"cp1251\.txt: no readable text in UTF-8"):
         read_plain_text(TextFile(path=file), (), PACK)
+
+
+def test_a_folder_stands_for_its_text_files(tmp_path) -> None:
+    names = ["b.txt", "a.txt"]
+    for name in names:
+        write(tmp_path / name, "salom dunyo")
+    write(tmp_path / "notes.md", "not text to read")
+    files = TypeAdapter(TextFiles).validate_python
+    assert [file.path.name for file in files(str(tmp_path))] == sorted(names)
+    assert (
+        files([{"path": str(tmp_path)}, {"path": str(tmp_path / "b.txt")}])[2].path.name == "b.txt"
+    )
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ValidationError, match=r"empty: no \.txt file"):
+        files([{"path": str(tmp_path / "empty")}])
