@@ -72,7 +72,7 @@ def test_recordings_and_synthetic_speech_are_one_corpus(tmp_path, text) -> None:
         table.writerow(["audio", "text", "speaker", "split"])
         table.writerows([row.audio, row.text, "anna", "train"] for row in recorded)
     grammar = SyntheticConfig(
-        train=4, dev=3, test=3, open=0, train_voices=3, dev_voices=1, test_voices=1,
+        train=60, dev=3, test=3, open=0, train_voices=3, dev_voices=1, test_voices=1,
         shares={Language.RUSSIAN: 0.5, Language.MIXED: 0.5},
     )  # fmt: skip
     combined = CombinedConfig(
@@ -84,6 +84,6 @@ def test_recordings_and_synthetic_speech_are_one_corpus(tmp_path, text) -> None:
     )
     rows = read_manifest(read_source(combined, tmp_path / "data"))
     assert sum(row.source == "folder:recorded" for row in rows) == 2
-    assert sum(row.source == "synthetic:espeak-ng" for row in rows) == 2 + 10
+    assert sum(row.source == "synthetic:espeak-ng" for row in rows) == 2 + 66
     held_out = [row for row in rows if row.split is not Split.TRAIN]
     assert {row.languages for row in held_out} == {Language.RUSSIAN, Language.MIXED}
