@@ -1,6 +1,7 @@
 """Decodes audio of any container to mono float32 at 16 kHz."""
 
 import io
+import math
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -116,6 +117,36 @@ def stream(source: Path | bytes, *, max_duration_s: Seconds = MAX_DURATION_S) ->
             for piece in _resample(_decode_frames(container, _mean), max_duration_s):
                 yield np.clip(piece, -1.0, 1.0)
     except (av.FFmpegError, OverflowError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise AudioError("unreadable", f"not readable as audio: {why}") from error
+
+
+def stream_pipe(
+    pipe: Any,  # noqa: ANN401  (PyAV has no type for it)
+    container: str,
+) -> Iterator[Samples]:
+    """Decode the first audio stream of a container that arrives while it is decoded.
+
+    Args:
+        pipe: ``read(size)`` returns what there is, waits while there is nothing, and returns
+            ``b""`` at the end.
+        container: FFmpeg's name of the container, such as ``ogg``.
+
+    Yields:
+        Float32 [T] at 16 kHz in [-1, 1]; pieces without gaps between them.
+
+    Raises:
+        AudioError: As :func:`decode`, when the faulty piece is reached.
+    """
+    # Without a limit FFmpeg reads seconds of sound before it hands on the first packet.
+    options = {"analyzeduration": "0", "probesize": "4096"}
+    try:
+        with av.open(pipe, mode="r", format=container, options=options) as opened:
+            for piece in _resample(_decode_frames(opened, _mean), math.inf):
+                yield np.clip(piece, -1.0, 1.0)
+    except (av.FFmpegError, ValueError, OverflowError) as error:
+        if isinstance(error, AudioError):
+            raise
         why = getattr(error, "strerror", None) or error
         raise AudioError("unreadable", f"not readable as audio: {why}") from error
 

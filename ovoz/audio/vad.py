@@ -90,24 +90,48 @@ def _widen(
 
 
 def compute_speech_probabilities(samples: Samples) -> npt.NDArray[np.float32]:
-    """Probability of speech in each 32 ms frame, float32 [ceil(T / 512)]."""
-    session = _load_session()
-    hidden = cell = np.zeros((1, 1, 128), dtype=np.float32)
-    found = [np.zeros(0, dtype=np.float32)]
-    for block in _slice_blocks(samples) if len(samples) else ():
-        values, hidden, cell = session.run(
-            ["speech_probs", "hn", "cn"], {"input": block, "h": hidden, "c": cell}
-        )
-        found.append(values.reshape(-1))
-    return np.concatenate(found)
+    """Probability of speech in each 32 ms frame, float32 [ceil(T / 512)]; the last is padded."""
+    padded = np.zeros(-(-len(samples) // FRAME) * FRAME, dtype=np.float32)
+    padded[: len(samples)] = samples
+    return SpeechProbabilities().feed(padded)
 
 
-def _slice_blocks(samples: Samples) -> Iterator[npt.NDArray[np.float32]]:
-    """Frames [N, 64 + 512]: each starts with the end of the one before; the last is padded."""
-    frames = -(-len(samples) // FRAME)
-    padded = np.zeros(_CONTEXT + frames * FRAME, dtype=np.float32)
-    padded[_CONTEXT : _CONTEXT + len(samples)] = samples
-    windows = np.lib.stride_tricks.sliding_window_view(padded, _CONTEXT + FRAME)[::FRAME]
+class SpeechProbabilities:
+    """Probabilities of speech in a signal that arrives in pieces.
+
+    The network's state goes on from piece to piece, so the pieces may be cut anywhere.
+
+    Raises:
+        ModuleNotFoundError: The ``silero-vad`` package is not installed.
+    """
+
+    def __init__(self) -> None:
+        self._session = _load_session()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what was heard: the next piece does not follow the last one."""
+        self._hidden = self._cell = np.zeros((1, 1, 128), dtype=np.float32)
+        self._kept = np.zeros(_CONTEXT, dtype=np.float32)
+
+    def feed(self, samples: Samples) -> npt.NDArray[np.float32]:
+        """Probabilities of the 32 ms frames that ``samples`` [T] complete, float32 [N]."""
+        signal = np.concatenate([self._kept, samples.astype(np.float32, copy=False)])
+        frames = (len(signal) - _CONTEXT) // FRAME
+        # A copy: a view would hold the whole signal.
+        self._kept = signal[frames * FRAME :].copy()
+        found = [np.zeros(0, dtype=np.float32)]
+        for block in _slice_blocks(signal, frames) if frames else ():
+            values, self._hidden, self._cell = self._session.run(
+                ["speech_probs", "hn", "cn"], {"input": block, "h": self._hidden, "c": self._cell}
+            )
+            found.append(values.reshape(-1))
+        return np.concatenate(found)
+
+
+def _slice_blocks(signal: Samples, frames: int) -> Iterator[npt.NDArray[np.float32]]:
+    """Blocks [N, 64 + 512] of frames, each frame with the 64 samples before it."""
+    windows = np.lib.stride_tricks.sliding_window_view(signal, _CONTEXT + FRAME)[::FRAME][:frames]
     for start in range(0, frames, _FRAMES_PER_CALL):
         yield np.ascontiguousarray(windows[start : start + _FRAMES_PER_CALL])
 
