@@ -45,6 +45,7 @@ REQUIREMENTS: Final = (
     "taskiq",
     "taskiq-aio-pika",
     "tenacity",
+    "websockets",
 )
 """Distributions that the service imports; a test holds it against what is loaded."""
 

@@ -14,6 +14,7 @@ from fastapi import Depends, FastAPI, Query, Request
 from starlette.responses import Response
 
 from bentos.asr.hosting import mount, options, prepare_process
+from ovoz.serving.inference.lanes import Lane
 from ovoz.serving.inference.loading import load_here
 from ovoz.serving.inference.local_model import LocalModel
 from ovoz.serving.inference.model import require_model
@@ -67,14 +68,17 @@ def build_model_app(settings: ServiceSettings, model: LocalModel | None = None) 
         state: State,
         hint: LanguageHint = LanguageHint.AUTO,
         hot_words: Annotated[list[str], Query()] = [],  # noqa: B006  (FastAPI copies it)
+        draft: bool = False,
     ) -> Response:
         """The transcript of samples: little-endian float32 at 16 kHz in [-1, 1]."""
         model = require_model(state.model)
         samples = np.frombuffer(await request.body(), "<f4").astype(np.float32)
-        options = RecognitionOptions(hint, tuple(hot_words))
+        options = RecognitionOptions(hint, tuple(hot_words), draft)
+        lane = Lane.DRAFTS if draft else Lane.RECORDINGS
+        asked = RecognitionRequest(samples, options)
         try:
             with state.queue.place(inference.timeout_s):
-                result = await state.queue.transcribe(model, RecognitionRequest(samples, options))
+                result = await state.queue.transcribe(model, asked, lane)
         except OverloadedError:
             metrics.REFUSED.labels("overloaded").inc()
             raise

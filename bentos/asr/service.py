@@ -7,6 +7,7 @@ import bentoml
 from bentos.asr.hosting import mount, options, prepare_process
 from ovoz.serving.app import build_app
 from ovoz.serving.inference.loading import load_model
+from ovoz.serving.live.shutdown import drain_on_sigterm
 from ovoz.serving.startup.checks import read_settings
 
 SETTINGS = read_settings()
@@ -20,6 +21,11 @@ class SpeechToText:
     def __init__(self) -> None:
         prepare_process(SETTINGS)
         APP.state.service.transcriber.model = load_model(SETTINGS)
+
+    @bentoml.on_startup  # type: ignore[untyped-decorator]
+    async def drain_sockets(self) -> None:
+        """Have SIGTERM send the last finals before the server closes the sockets."""
+        drain_on_sigterm(APP.state.service.live)
 
     def __is_ready__(self) -> bool:
         """Whether the model is loaded; BentoML answers ``/readyz`` by it."""

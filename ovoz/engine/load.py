@@ -88,6 +88,26 @@ def load_engine(
     return Engine(readers.build(), model_version=description.model_version, label=label)
 
 
+def load_draft_engine(directory: Path, engine: Engine, *, threads: int = 1) -> Engine:
+    """The engine for partial transcripts: the CTC head with its search and no second head.
+
+    Args:
+        directory: The artifact that ``engine`` was loaded from.
+        engine: Returned itself where it reads so anyway, or where there is no CTC head.
+        threads: As for :func:`load_engine`.
+
+    Raises:
+        ArtifactError: As :func:`load_engine`.
+    """
+    description = read_description(directory)
+    if isinstance(engine.reader, CtcReader) or not description.has_ctc:
+        return engine
+    alone = description.decoder.model_copy(update={"attention_weight": 0.0})
+    if EngineKind.of(alone) is not EngineKind.ONNX:
+        alone = DecoderConfig.best_path(ctc=True)
+    return load_engine(directory, decoder=alone, threads=threads)
+
+
 def load_ctc_reader(directory: Path, *, precision: Precision | None = None) -> CtcReader:
     """The CTC head of a model artifact with the greedy decoder, whatever it is served with.
 

@@ -11,9 +11,11 @@ from ovoz.serving.api.openai import openai_routes
 from ovoz.serving.api.transcription import transcription_routes
 from ovoz.serving.inference.model import Model
 from ovoz.serving.inference.transcriber import Transcriber
+from ovoz.serving.live.sessions import LiveSessions
 from ovoz.serving.middleware.body_limit import BodyLimit
 from ovoz.serving.problems import HANDLERS
 from ovoz.serving.settings import ServiceSettings
+from ovoz.serving.sockets.transcribe import transcribe_socket
 from ovoz.serving.state import ServiceState
 
 
@@ -29,7 +31,8 @@ def build_app(settings: ServiceSettings, model: Model | None = None) -> FastAPI:
         lifespan=jobs_lifespan(settings),
         exception_handlers=HANDLERS,
     )
-    app.state.service = ServiceState(settings, Transcriber(settings, model))
+    transcriber = Transcriber(settings, model)
+    app.state.service = ServiceState(settings, transcriber, LiveSessions(transcriber))
     app.add_middleware(
         BodyLimit,
         max_bytes=settings.limits.max_upload_bytes,
@@ -41,5 +44,6 @@ def build_app(settings: ServiceSettings, model: Model | None = None) -> FastAPI:
     app.include_router(batch_routes(settings))
     add_jobs(app, settings)
     app.include_router(feedback_routes())
+    app.include_router(transcribe_socket())
     app.include_router(health_routes())
     return app

@@ -32,6 +32,8 @@ _OPENAI_TYPES: Final = {
 _LONGEST_DETAIL: Final = 1_000
 """A sentence may quote the request, which may be long."""
 
+_CLOSE_CODES: Final = {413: 1009, 429: 1013, 503: 1013, 504: 1013}
+"""Of a socket: too large, and try again later."""
 _AUDIO_STATUS: Final = {"too_large": 413, "too_long": 413}
 
 
@@ -86,6 +88,11 @@ class ProblemError(HTTPException):
             status=self.status_code,
             detail=self.detail,
         )
+
+    @property
+    def close_code(self) -> int:
+        """The code that closes a socket for this problem (RFC 6455, 7.4)."""
+        return _CLOSE_CODES.get(self.status_code, 1011 if self.status_code >= 500 else 1008)
 
     def response(self, path: str = "") -> JSONResponse:
         """The response to a request of ``path``; under /v1 clients of OpenAI can read it too."""

@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 
 from ovoz.serving.inference.transcriber import Transcriber
 from ovoz.serving.jobs.runtime import OpenJobs
+from ovoz.serving.live.sessions import LiveSessions
 from ovoz.serving.settings import ServiceSettings
 
 
@@ -16,6 +17,7 @@ class ServiceState:
 
     settings: ServiceSettings
     transcriber: Transcriber
+    live: LiveSessions
     jobs: OpenJobs = field(default_factory=OpenJobs)
 
 

@@ -84,6 +84,10 @@ class Store:
             lambda: self._backend.set(self._prefix + key, value, expire=self._ttl_s, exist=exist)
         )
 
+    async def drop(self, key: str) -> None:
+        """Forget what lies under ``key``."""
+        await self._ask(lambda: self._backend.delete(self._prefix + key))
+
     async def answers(self) -> bool:
         """Whether it can be asked."""
         try:

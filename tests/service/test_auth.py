@@ -87,7 +87,8 @@ def test_websocket_needs_a_key_too(offered: str, opened: bool) -> None:
     scope = {"type": "websocket", "path": "/ws", "server": ("127.0.0.1", 80), "headers": headers}
     asyncio.run(RaisedProblems(Authentication(app, KEYS))(scope, receive, send))
     assert bool(reached) is opened
-    assert sent == ([] if opened else [{"type": "websocket.close", "code": 1008}])
+    refused = {"type": "websocket.close", "code": 1008, "reason": "not-authenticated"}
+    assert sent == ([] if opened else [{"type": "websocket.accept"}, refused])
 
 
 def test_probes_need_no_key() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from ovoz.decoding.hot_words import HotWordsError
+from ovoz.serving.inference.lanes import Lane
 from ovoz.serving.inference.options import RecognitionOptions, RecognitionRequest
 from ovoz.serving.inference.queue import ModelQueue, OverloadedError
 
@@ -150,5 +151,53 @@ def test_a_fault_of_the_model_is_told_to_all_of_its_batch_and_to_nobody_else() -
         model = Held()
         model.go.set()
         assert (await queue.transcribe(model, spoken(1))).transcript == SECOND
+
+    asyncio.run(scenario())
+
+
+def test_recordings_and_streams_share_the_model_by_weight() -> None:
+    async def scenario() -> None:
+        class Noting(Held):
+            def transcribe_all(self, batch):
+                order.append("draft" if batch[0].options.draft else "other")
+                return super().transcribe_all(batch)
+
+        order: list[str] = []
+        model, queue = Noting(), ModelQueue(places=64, workers=1, streams_share=0.25)
+        blocking = asyncio.create_task(queue.transcribe(model, spoken()))
+        await asyncio.sleep(0.05)
+        draft = RecognitionRequest(spoken().samples, RecognitionOptions(draft=True))
+        tasks = [blocking]
+        for _ in range(12):
+            tasks.append(asyncio.create_task(queue.transcribe(model, spoken())))
+            tasks.append(asyncio.create_task(queue.transcribe(model, draft, Lane.DRAFTS)))
+        await asyncio.sleep(0.05)
+        assert queue.depth == 12
+        model.go.set()
+        await asyncio.gather(*tasks)
+        # While both wait, three of four are recordings; then the drafts have the model alone.
+        assert order[1:13].count("other") == 9
+        assert order[-8:] == ["draft"] * 8
+
+    asyncio.run(scenario())
+
+
+def test_finals_of_streams_come_before_drafts() -> None:
+    async def scenario() -> None:
+        model, queue = Held(), ModelQueue(places=64, workers=1)
+        tasks = [asyncio.create_task(queue.transcribe(model, spoken(9)))]
+        await asyncio.sleep(0.05)
+        assert not queue.is_busy
+        done: list[str] = []
+        for name, lane in (("draft", Lane.DRAFTS), ("final", Lane.FINALS)):
+            task = asyncio.create_task(queue.transcribe(model, spoken(), lane))
+            task.add_done_callback(lambda _, name=name: done.append(name))
+            tasks.append(task)
+        await asyncio.sleep(0.05)
+        assert queue.is_busy
+        model.go.set()
+        await asyncio.gather(*tasks)
+        await asyncio.sleep(0)
+        assert done == ["final", "draft"]
 
     asyncio.run(scenario())

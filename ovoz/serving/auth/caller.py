@@ -18,6 +18,9 @@ CALLER: Final = "ovoz.caller"
 """Where in the ASGI scope the application finds its :class:`Caller`."""
 
 EVERYTHING: Final = frozenset(Scope)
+AUTHENTICATE: Final = "ovoz.authenticate"
+"""Where in the scope of a socket that shows no key it finds what takes one later."""
+
 _OF_PATH: Final = {"/metrics": Scope.METRICS, "/feedback": Scope.FEEDBACK}
 
 

@@ -10,7 +10,7 @@ from ovoz.audio.signal import Samples
 from ovoz.decoding.hot_words import HotWordsError
 from ovoz.engine.artifact.storage import read_description
 from ovoz.engine.engine import Engine
-from ovoz.engine.load import load_engine
+from ovoz.engine.load import load_draft_engine, load_engine
 from ovoz.engine.precision import Device
 from ovoz.engine.readers import AllowedLetters
 from ovoz.engine.transcript import Transcript
@@ -50,6 +50,8 @@ class LocalModel:
 
     info: ModelInfo
     engine: Engine
+    drafts: Engine | None = None
+    """Reads partial transcripts; ``engine`` does where there is none."""
 
     @classmethod
     def load(cls, directory: Path, *, threads: int, device: DeviceChoice = "cpu") -> Self:
@@ -61,7 +63,8 @@ class LocalModel:
         """
         found = device_of(device)
         engine = load_engine(directory, threads=threads, device=found)
-        return cls(ModelInfo(read_description(directory, verify=False), found), engine)
+        drafts = load_draft_engine(directory, engine, threads=threads)
+        return cls(ModelInfo(read_description(directory, verify=False), found), engine, drafts)
 
     @property
     def batch_frames(self) -> int:
@@ -88,8 +91,9 @@ class LocalModel:
     def _transcribe(
         self, signals: Sequence[Samples], options: RecognitionOptions
     ) -> Sequence[Transcript | HotWordsError]:
+        engine = self.drafts if options.draft and self.drafts is not None else self.engine
         try:
-            return self.engine.transcribe(
+            return engine.transcribe(
                 signals,
                 hot_words=options.hot_words,
                 allowed_letters=self._allowed_letters[options.language_hint],

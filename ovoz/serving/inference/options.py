@@ -40,11 +40,13 @@ class LanguageHint(StrEnum):
 class RecognitionOptions:
     """What a caller may ask for besides the transcript of a recording.
 
-    ``hot_words`` are preferred where the sound leaves a choice.
+    ``hot_words`` are preferred where the sound leaves a choice. A ``draft`` is read fast, for a
+    partial transcript.
     """
 
     language_hint: LanguageHint = LanguageHint.AUTO
     hot_words: tuple[str, ...] = ()
+    draft: bool = False
 
 
 @dataclass(frozen=True, slots=True)

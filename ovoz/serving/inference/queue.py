@@ -16,6 +16,7 @@ from typing import Final
 
 from ovoz.audio.signal import Seconds
 from ovoz.engine.transcript import Transcript
+from ovoz.serving.inference.lanes import FairLanes, Lane
 from ovoz.serving.inference.model import Model
 from ovoz.serving.inference.options import RecognitionRequest
 from ovoz.serving.problems import ProblemError
@@ -48,6 +49,7 @@ class QueueResult:
 class _Place:
     model: Model
     request: RecognitionRequest
+    lane: Lane
     result: "asyncio.Future[QueueResult]"
     entered_ns: int = field(default_factory=time.time_ns)
 
@@ -62,22 +64,28 @@ class ModelQueue:
     Args:
         places: requests that may be under way at once, those in the model included.
         workers: batches that run side by side.
+        streams_share: Share of the model that streams get while recordings wait too.
     """
 
-    def __init__(self, *, places: int, workers: int) -> None:
+    def __init__(self, *, places: int, workers: int, streams_share: float = 0.5) -> None:
         self._places = places
         self._workers = workers
         self._admitted = 0
         self._running = 0
         self._mean_s: Seconds = 0.0
-        self._waiting: deque[_Place] = deque()
+        self._lanes: FairLanes[_Place] = FairLanes(streams_share)
         self._tasks: set[asyncio.Task[None]] = set()
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="model")
 
     @property
     def depth(self) -> int:
         """Recordings that wait for the model."""
-        return len(self._waiting)
+        return self._lanes.count(Lane.RECORDINGS)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a window of a stream that comes now has to wait."""
+        return self._running >= self._workers and len(self._lanes) >= self._workers
 
     @property
     def expected_s(self) -> Seconds:
@@ -108,14 +116,16 @@ class ModelQueue:
             self._admitted -= 1
             metrics.QUEUE_DEPTH.dec()
 
-    async def transcribe(self, model: Model, request: RecognitionRequest) -> QueueResult:
+    async def transcribe(
+        self, model: Model, request: RecognitionRequest, lane: Lane = Lane.RECORDINGS
+    ) -> QueueResult:
         """The transcript, once a worker is free. Who is cancelled while waiting is passed over.
 
         Raises:
             HotWordsError: the hot words cannot be used.
         """
-        place = _Place(model, request, asyncio.get_running_loop().create_future())
-        self._waiting.append(place)
+        place = _Place(model, request, lane, asyncio.get_running_loop().create_future())
+        self._lanes.add(lane, place)
         if self._running < self._workers:
             self._running += 1
             task = asyncio.create_task(self._work())
@@ -131,19 +141,27 @@ class ModelQueue:
             self._running -= 1
 
     def _next_batch(self) -> list[_Place]:
-        """Whoever waits longest, and those behind it that fit into the same batch."""
+        """Whoever waits longest in the lane whose turn it is, and those that fit with it."""
+        while (lane := self._lanes.next_lane()) is not None:
+            if batch := self._take_batch(self._lanes.line(lane)):
+                self._lanes.charge(lane, sum(place.frames for place in batch))
+                return batch
+        return []
+
+    @staticmethod
+    def _take_batch(line: deque[_Place]) -> list[_Place]:
         batch: list[_Place] = []
         longest = 0
-        while self._waiting:
-            place = self._waiting[0]
+        while line:
+            place = line[0]
             if place.result.done():  # its request is gone
-                self._waiting.popleft()
+                line.popleft()
                 continue
             longest = max(longest, place.frames)
             fits = longest * (len(batch) + 1) <= place.model.batch_frames
             if batch and not (fits and place.model is batch[0].model):
                 break
-            batch.append(self._waiting.popleft())
+            batch.append(line.popleft())
         return batch
 
     async def _run(self, batch: list[_Place]) -> None:
@@ -157,8 +175,9 @@ class ModelQueue:
             # Every one of them is told, whatever it was; a CancelledError is none of theirs.
             told = error if isinstance(error, Exception) else RuntimeError("the model was cut off")
             results = [told] * len(batch)
-        taken_s = (time.perf_counter() - started) / len(batch)
-        self._mean_s += (taken_s - self._mean_s) * (_SMOOTHING if self._mean_s else 1)
+        if batch[0].lane is Lane.RECORDINGS:
+            taken_s = (time.perf_counter() - started) / len(batch)
+            self._mean_s += (taken_s - self._mean_s) * (_SMOOTHING if self._mean_s else 1)
         metrics.BATCH_SIZE.observe(len(batch))
         for place, result in zip(batch, results, strict=True):
             if place.result.done():

@@ -84,7 +84,11 @@ class RemoteModel:
 
     def _ask(self, request: RecognitionRequest) -> Transcript | HotWordsError:
         options = request.options
-        asked = {"hint": options.language_hint.value, "hot_words": list(options.hot_words)}
+        asked: dict[str, str | list[str]] = {
+            "hint": options.language_hint.value,
+            "hot_words": list(options.hot_words),
+            "draft": str(options.draft).lower(),
+        }
         try:
             answer = self._session.post(
                 RECOGNISE, params=asked, content=request.samples.astype("<f4").tobytes()

@@ -38,7 +38,11 @@ class Transcriber:
         workers = inference.max_waiting if settings.model.url else inference.threads
         self.settings = settings
         self.model = model
-        self.queue = ModelQueue(places=inference.max_waiting, workers=workers)
+        self.queue = ModelQueue(
+            places=inference.max_waiting,
+            workers=workers,
+            streams_share=settings.streams.model_share,
+        )
         self.cache = configured_cache(settings.cache)
         self.transcripts = configured_transcripts(settings.feedback)
 

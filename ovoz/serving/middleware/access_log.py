@@ -7,6 +7,7 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ovoz.serving.auth.caller import caller_name
+from ovoz.serving.recognition import Recognition
 from ovoz.serving.telemetry import metrics
 from ovoz.serving.telemetry.process import resident_bytes
 from ovoz.serving.telemetry.traffic_log import TrafficLog
@@ -15,6 +16,11 @@ from ovoz.serving.telemetry.usage import RequestUsage, usage_of
 _QUIET: Final = frozenset({"/livez", "/readyz", "/healthz", "/metrics"})
 """Asked every few seconds by machines; not worth a line."""
 _NEVER_ANSWERED: Final = 499
+_CUT_OFF: Final = 1006
+"""A socket that was closed by nobody, as RFC 6455 (7.1.5) numbers it."""
+_NORMAL: Final = 1000
+SESSION: Final = "ovoz.session"
+"""Where in the scope of a socket its session's identifier is."""
 
 _LOG: Final = logging.getLogger("ovoz.access")
 
@@ -37,6 +43,8 @@ class AccessLog:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and observe it."""
+        if scope["type"] == "websocket":
+            return await self._observe_socket(scope, receive, send)
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         usage = usage_of(scope)
@@ -58,6 +66,28 @@ class AccessLog:
             metrics.CONNECTIONS.labels("http").dec()
             self._record(scope, usage, status, time.perf_counter() - started)
 
+    async def _observe_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        usage = usage_of(scope)
+        if self._traffic is not None:
+            usage.hand_on = self._traffic.add_recognition
+        else:
+            usage.hand_on = _forget
+        started = time.perf_counter()
+        code = _CUT_OFF
+
+        async def observed(message: Message) -> None:
+            nonlocal code
+            if message["type"] == "websocket.close":
+                code = message.get("code", _NORMAL)
+            await send(message)
+
+        metrics.CONNECTIONS.labels("socket").inc()
+        try:
+            await self._app(scope, receive, observed)
+        finally:
+            metrics.CONNECTIONS.labels("socket").dec()
+            self._record(scope, usage, code, time.perf_counter() - started)
+
     def _record(self, scope: Scope, usage: RequestUsage, status: int, elapsed_s: float) -> None:
         endpoint = _endpoint(scope)
         metrics.REQUESTS.labels(endpoint, str(status)).inc()
@@ -68,16 +98,22 @@ class AccessLog:
         if self._traffic is not None:
             self._traffic.add(usage)
         line = {
-            "method": scope["method"],
+            "method": scope.get("method", "SOCKET"),
             "path": scope["path"],
             "status": status,
             "duration_ms": round(elapsed_s * 1000, 1),
             "caller": caller_name(scope) or None,
             "audio_s": round(usage.audio_s, 2),
         }
+        if session := scope.get(SESSION):
+            line["session"] = session
         if self._log_text:
             line["text"] = [one.transcript.text for one in usage.recognitions]
         _LOG.info("answered", extra=line)
+
+
+def _forget(_recognition: Recognition) -> None:
+    """Segments of a stream are counted one by one, and kept by nobody."""
 
 
 def _endpoint(scope: Scope) -> str:

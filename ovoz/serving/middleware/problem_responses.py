@@ -8,14 +8,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ovoz.serving.problems import MEDIA_TYPE, ProblemError, problem_of
 
-_POLICY_VIOLATION: Final = 1008
 _LOG: Final = logging.getLogger(__name__)
 
 
 class RaisedProblems:
     """ASGI middleware that answers with the problem that a middleware inside of it raises.
 
-    A WebSocket, which has no response yet, is closed.
+    A WebSocket is accepted and closed: who is refused before that sees an HTTP 403 and no reason.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -27,9 +26,16 @@ class RaisedProblems:
             await self._app(scope, receive, send)
         except ProblemError as error:
             if scope["type"] == "websocket":
-                await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+                await close_with(error, receive, send)
             else:
                 await error.response(scope["path"])(scope, receive, send)
+
+
+async def close_with(error: ProblemError, receive: Receive, send: Send) -> None:
+    """Close a socket that was not accepted yet, with the code and the type of a problem."""
+    await receive()  # its request to connect
+    await send({"type": "websocket.accept"})
+    await send({"type": "websocket.close", "code": error.close_code, "reason": error.kind})
 
 
 class ForeignErrors:

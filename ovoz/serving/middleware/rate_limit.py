@@ -3,7 +3,8 @@
 import math
 import time
 from collections import Counter
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 from limits import RateLimitItem, RateLimitItemPerMinute
@@ -18,6 +19,8 @@ from ovoz.serving.problems import ProblemError
 from ovoz.serving.settings import MEMORY
 from ovoz.serving.telemetry.usage import usage_of
 
+RATES: Final = "ovoz.rates"
+"""Where in the scope of a socket the limits of its callers are."""
 _UNITS: Final = {"requests": "requests", "audio": "seconds of audio"}
 
 
@@ -64,6 +67,19 @@ class Rates:
             with suppress(NeighbourAwayError):
                 await self._store.ask(lambda: self._limiter.hit(audio, caller, cost=cost))
 
+    async def spend_audio(self, caller: str, seconds: float) -> None:
+        """Count whole ``seconds`` of audio while they come in.
+
+        Raises:
+            ProblemError: 429, they are more than the caller has left.
+        """
+        if not seconds or (audio := self._items.get("audio")) is None:
+            return
+        cost = math.ceil(seconds)
+        with suppress(NeighbourAwayError):
+            if not await self._store.ask(lambda: self._limiter.hit(audio, caller, cost=cost)):
+                raise _too_many(f"{_UNITS['audio']} a minute", 60)
+
     async def _find_used_up(self, caller: str) -> tuple[str, float] | None:
         """The limit that is used up, and when its minute ends; None counts a request."""
         for name, item in self._items.items():
@@ -82,27 +98,45 @@ class RateLimits:
 
     def __init__(self, app: ASGIApp, rates: Rates, concurrent: int) -> None:
         self._app = app
-        self._rates = rates
+        self.rates = rates
         self._concurrent = concurrent
         self._under_way: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and count what it used, or refuse it."""
+        if scope["type"] == "websocket":
+            scope[RATES] = self
+            if CALLER not in scope:  # it is to say who it is in its first message
+                return await self._app(scope, receive, send)
+            async with self.take_turn(scope[CALLER].name):
+                return await self._app(scope, receive, send)
         if scope["type"] != "http" or CALLER not in scope or scope["path"] == "/metrics":
             return await self._app(scope, receive, send)
         caller: str = scope[CALLER].name
+        usage = usage_of(scope)
+        try:
+            async with self.take_turn(caller):
+                await self._app(scope, receive, send)
+        finally:
+            await self.rates.count_audio(caller, usage.audio_s)
+
+    @asynccontextmanager
+    async def take_turn(self, caller: str) -> AsyncIterator[None]:
+        """Count a request or a socket, for as long as it is under way.
+
+        Raises:
+            ProblemError: 429.
+        """
         if self._concurrent and self._under_way[caller] >= self._concurrent:
             raise _too_many("requests at once", 1)
         self._under_way[caller] += 1
-        usage = usage_of(scope)
         try:
-            await self._rates.count_request(caller)
-            await self._app(scope, receive, send)
+            await self.rates.count_request(caller)
+            yield
         finally:
             self._under_way[caller] -= 1
             if not self._under_way[caller]:
                 del self._under_way[caller]
-            await self._rates.count_audio(caller, usage.audio_s)
 
 
 def _too_many(what: str, retry_s: int) -> ProblemError:

@@ -52,15 +52,21 @@ def middlewares(
         Middleware(ForeignErrors),
         *_cors(settings),
         Middleware(RaisedProblems),
-        Middleware(Authentication, keys=keys, tokens=tokens),
+        Middleware(Authentication, keys=keys, tokens=tokens, origins=_origins(settings)),
         Middleware(RateLimits, rates=rates, concurrent=settings.limits.concurrent_requests),
         Middleware(Admission, queue=queue),
     ]
 
 
+def _origins(settings: ServiceSettings) -> list[str]:
+    """Origins whose pages may call."""
+    listed = settings.auth.cors_origins.split(",")
+    return [origin.strip() for origin in listed if origin.strip()]
+
+
 def _cors(settings: ServiceSettings) -> list[Middleware]:
     """CORS, where the settings name origins."""
-    origins = [origin.strip() for origin in settings.auth.cors_origins.split(",") if origin.strip()]
+    origins = _origins(settings)
     if not origins:
         return []
     return [

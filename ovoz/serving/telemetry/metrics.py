@@ -37,6 +37,22 @@ REAL_TIME_FACTOR: Final = Histogram(
 AUDIO_SECONDS: Final = Counter("asr_audio_seconds", "Seconds of audio transcribed.", ["language"])
 CACHE: Final = Counter("asr_cache_requests", "Questions to the result cache.", ["outcome"])
 REFUSED: Final = Counter("asr_refused", "Requests refused or given up.", ["reason"])
+FIRST_PARTIAL: Final = Histogram(
+    "asr_stream_first_partial_seconds", "From the arrival of the first sound to its first words.",
+    buckets=_LATENCY_S,
+)  # fmt: skip
+FINAL: Final = Histogram(
+    "asr_stream_final_seconds", "From the arrival of the last sound to the final transcript.",
+    buckets=_LATENCY_S,
+)  # fmt: skip
+LAG: Final = Histogram(
+    "asr_stream_lag_seconds", "Speech of a stream that nothing has read, at each segment's end.",
+    buckets=_LATENCY_S,
+)  # fmt: skip
+SHOWN_WORDS: Final = Counter("asr_stream_words_shown", "Words that streams showed.")
+CHANGED_WORDS: Final = Counter("asr_stream_words_changed", "Shown words that were changed.")
+SKIPPED: Final = Counter("asr_stream_partials_skipped", "Partial transcripts left out under load.")
+RESUMED: Final = Counter("asr_stream_resumed", "Sessions that went on after a dropped socket.")
 WER: Final = Gauge(
     "asr_wer_score", "Word error rate of the latest corrected transcripts, a share.",
     ["language"], multiprocess_mode="mostrecent",

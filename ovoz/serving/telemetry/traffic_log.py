@@ -32,7 +32,11 @@ class TrafficLog:
     def add(self, usage: RequestUsage) -> None:
         """A line for every recording that a request had recognised."""
         for recognition in usage.recognitions:
-            self._logger.info("heard", extra=_line(recognition))
+            self.add_recognition(recognition)
+
+    def add_recognition(self, recognition: Recognition) -> None:
+        """A line for one recording, or for one segment of a stream."""
+        self._logger.info("heard", extra=_line(recognition))
 
     def close(self) -> None:
         """Close the file."""

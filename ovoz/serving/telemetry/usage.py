@@ -1,7 +1,7 @@
 """What one request used and gave, kept by whoever does the work for whoever counts it."""
 
 import uuid
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -24,10 +24,15 @@ class RequestUsage:
     request_id: str = field(default_factory=lambda: correlation_id.get() or uuid.uuid4().hex)
     audio_s: float = 0.0
     recognitions: list[Recognition] = field(default_factory=list)
+    hand_on: Callable[[Recognition], None] | None = None
+    """Takes recognitions one by one instead: a socket has them all day."""
 
     def count(self, recognition: Recognition) -> None:
         """Add one recording, here and to the figures."""
-        self.recognitions.append(recognition)
+        if self.hand_on is None:
+            self.recognitions.append(recognition)
+        else:
+            self.hand_on(recognition)
         metrics.AUDIO_SECONDS.labels(recognition.transcript.language.value).inc(
             recognition.duration_s
         )

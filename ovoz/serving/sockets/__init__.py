@@ -1,0 +1,1 @@
+"""Live transcription over WebSockets: our protocol, Deepgram's and OpenAI's, over one session."""
