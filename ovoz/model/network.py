@@ -73,8 +73,30 @@ class SpeechNetwork(nn.Module):
 
     def encode(self, features_BMF: Tensor, lengths_B: Tensor) -> tuple[Tensor, Tensor]:
         """Encoder frames float32 [B, T, D] and the number of true ones per row, int64 [B]."""
+        hidden_BTD, out_lengths_B = self.encode_lower(features_BMF, lengths_B, 0)
+        return self.encode_upper(hidden_BTD, out_lengths_B, 0), out_lengths_B
+
+    def encode_lower(
+        self, features_BMF: Tensor, lengths_B: Tensor, layers: int
+    ) -> tuple[Tensor, Tensor]:
+        """Frames [B, T, D] behind convolutions, positions and the ``layers`` lowest layers.
+
+        The second result is the number of true frames per row, int64 [B].
+        """
         out_lengths_B = (lengths_B + CONV_STRIDE - 1) // CONV_STRIDE
-        return self._encode(features_BMF, lengths_B, out_lengths_B), out_lengths_B
+        # Zeros behind the true frames: what the convolutions pad a single signal with.
+        frames = torch.arange(features_BMF.shape[-1], device=lengths_B.device)
+        inside_B1F = (frames[None, :] < lengths_B[:, None])[:, None, :]
+        x = functional.gelu(self.encoder.conv1(features_BMF * inside_B1F)) * inside_B1F
+        x = functional.gelu(self.encoder.conv2(x)).permute(0, 2, 1)
+        x = x + self.encoder.embed_positions.weight[: x.shape[1]]
+        return self._run_layers(x, out_lengths_B, 0, layers), out_lengths_B
+
+    def encode_upper(self, hidden_BTD: Tensor, out_lengths_B: Tensor, layers: int) -> Tensor:
+        """Encoder frames [B, T, D] from those that :meth:`encode_lower` gave for ``layers``."""
+        x = self._run_layers(hidden_BTD, out_lengths_B, layers, self.config.layers)
+        hidden: Tensor = self.encoder.layer_norm(x)
+        return hidden
 
     def ctc_log_probs(self, hidden_BTD: Tensor) -> Tensor:
         """Natural-log probabilities float32 [B, T, V] of the CTC classes.
@@ -113,7 +135,16 @@ class SpeechNetwork(nn.Module):
             freeze_except_adapters(part)
 
     def freeze_lower(self, layers: int) -> None:
-        """Freeze the convolutions and the ``layers`` lowest encoder layers.
+        """Freeze the convolutions and the ``layers`` lowest encoder layers with their adapters.
+
+        Raises:
+            ValueError: The encoder has fewer layers.
+        """
+        for part in self.lower_parts(layers):
+            part.requires_grad_(False)
+
+    def lower_parts(self, layers: int) -> list[nn.Module]:
+        """The modules that :meth:`encode_lower` runs.
 
         Raises:
             ValueError: The encoder has fewer layers.
@@ -122,9 +153,8 @@ class SpeechNetwork(nn.Module):
             raise ValueError(
                 f"{layers} layers are to be frozen; the encoder has {self.config.layers}"
             )
-        lower = (self.encoder.conv1, self.encoder.conv2, *self.encoder.layers[:layers])
-        for part in lower:
-            part.requires_grad_(False)
+        below = (self.encoder.conv1, self.encoder.conv2, self.encoder.embed_positions)
+        return [*below, *self.encoder.layers[:layers], *self.adapters[:layers]]
 
     def _base_parts(self) -> list[nn.Module]:
         """Modules that came from the base model and are adapted."""
@@ -139,16 +169,12 @@ class SpeechNetwork(nn.Module):
         )
         return output
 
-    def _encode(self, features_BMF: Tensor, lengths_B: Tensor, out_lengths_B: Tensor) -> Tensor:
-        # Zeros behind the true frames: what the convolutions pad a single signal with.
-        frames = torch.arange(features_BMF.shape[-1], device=lengths_B.device)
-        inside_B1F = (frames[None, :] < lengths_B[:, None])[:, None, :]
-        x = functional.gelu(self.encoder.conv1(features_BMF * inside_B1F)) * inside_B1F
-        x = functional.gelu(self.encoder.conv2(x)).permute(0, 2, 1)
-        x = x + self.encoder.embed_positions.weight[: x.shape[1]]
+    def _run_layers(self, x: Tensor, out_lengths_B: Tensor, first: int, end: int) -> Tensor:
+        """Frames [B, T, D] behind the layers from ``first`` to the one before ``end``."""
         mask = padding_mask(out_lengths_B, x)
-        for layer, adapter in zip_longest(self.encoder.layers, self.adapters):
+        for layer, adapter in zip_longest(
+            list(self.encoder.layers)[first:end], list(self.adapters)[first:end]
+        ):
             x = self._run_layer(layer, x, mask)
             x = adapter(x) if adapter is not None else x
-        hidden: Tensor = self.encoder.layer_norm(x)
-        return hidden
+        return x

@@ -112,12 +112,22 @@ class TrainingPrecision(StrEnum):
 
 
 class FreezeConfig(_Settings):
-    """Weights of the base that training leaves as they are.
+    """Lower part of the encoder that training leaves as it is.
 
-    ``layers`` counts encoder layers from the bottom; the convolutions below them are frozen too.
+    Its outputs are computed once for each recording and kept on disk, so that a step runs only
+    the layers above. ``spec_augment`` then masks these outputs instead of the log-mels.
+
+    Attributes:
+        layers: Encoder layers from the bottom; the convolutions below them are frozen too.
+        copies: Distorted copies of each recording that are kept; passes take them in turn. 0 keeps
+            nothing: the frozen layers run for every batch, on sound distorted anew.
+        cache_gb: Most disk space for the outputs of all runs in a workspace, in gigabytes. Those
+            that no longer fit are removed, the longest unused first.
     """
 
     layers: int = Field(ge=1)
+    copies: int = Field(default=1, ge=0)
+    cache_gb: float = Field(default=20.0, gt=0)
 
 
 class TrainingConfig(_Settings):
@@ -133,8 +143,8 @@ class TrainingConfig(_Settings):
         layer_decay: Factor of the learning rate from one encoder layer to the one below (1: none).
         head_rate: Factor of the learning rate for the CTC head, which is new where the base is a
             Whisper checkpoint.
-        freeze: Lower part of the encoder that is not trained; needs less time and memory, and keeps
-            what the base knows of sounds. None trains all of it.
+        freeze: Lower part of the encoder that is not trained; needs far less time and memory, and
+            keeps what the base knows of sounds. None trains all of it.
         ctc_weight: Share of CTC in the loss of a hybrid network.
         max_gradient_norm: Gradients are clipped to it.
         precision: Arithmetic of the forward pass.

@@ -9,8 +9,8 @@ import torch
 
 from ovoz.corpus.manifest import Utterance
 from ovoz.model.checkpoint import Checkpoint
+from ovoz.model.features import Features
 from ovoz.text.language import Language
-from ovoz.training.audio_cache import AudioCache
 from ovoz.training.dataset import Batch, TrainingExample, collate, encode_targets
 from ovoz.training.objective import Objective
 
@@ -43,36 +43,41 @@ class DevScorer:
 
     The CTC head is decoded by its best path. Networks without one generate the likeliest token at
     each step.
+
+    Args:
+        utterances: What is scored.
+        checkpoint: Shape and tokenizers of the network.
+        inputs: The network's input [C, F] for each utterance, as in training.
+        batch_frames: Largest batch in columns of the inputs, padding included.
     """
 
     def __init__(
         self,
         utterances: Sequence[Utterance],
         checkpoint: Checkpoint,
-        cache: AudioCache,
+        inputs: Sequence[Features],
         batch_frames: int,
     ) -> None:
         self._checkpoint = checkpoint
         self._utterances = utterances
-        self._examples = [
-            TrainingExample(cache.clean_features(row), *encode_targets(checkpoint, row.text))
-            for row in utterances
-        ]
-        self._batches = _batch_by_length(self._examples, batch_frames)
+        self._inputs = inputs
+        self._targets = [encode_targets(checkpoint, row.text) for row in utterances]
+        self._batches = _batch_by_length([one.shape[1] for one in inputs], batch_frames)
 
     def __len__(self) -> int:
-        return len(self._examples)
+        return len(self._utterances)
 
     def __call__(self, objective: Objective, device: torch.device) -> DevFigures:
         """Figures of the network in ``objective``, whose training mode is restored."""
         training = objective.training
         objective.eval()
-        texts = [""] * len(self._examples)
+        texts = [""] * len(self)
         losses = []
         with torch.inference_mode():
             for rows in self._batches:
-                batch = _move_to(device, collate([self._examples[row] for row in rows]))
-                hidden, lengths = objective.network.encode(batch["features"], batch["lengths"])
+                examples = [TrainingExample(self._inputs[r], *self._targets[r]) for r in rows]
+                batch = _move_to(device, collate(examples))
+                hidden, lengths = objective.encode(batch["features"], batch["lengths"])
                 targets = batch["labels"], batch["label_counts"], batch["tokens"]
                 losses.append(objective.compute_loss(hidden, lengths, *targets).float().cpu())
                 for row, text in zip(rows, self._decode(hidden, lengths), strict=True):
@@ -118,12 +123,11 @@ def _move_to(device: torch.device, batch: Batch) -> Batch:
     )
 
 
-def _batch_by_length(examples: Sequence[TrainingExample], batch_frames: int) -> list[list[int]]:
-    """Row numbers in batches of similar length, of at most ``batch_frames`` padded frames each."""
+def _batch_by_length(columns: Sequence[int], batch_frames: int) -> list[list[int]]:
+    """Row numbers in batches of like length, of at most ``batch_frames`` padded columns each."""
     batches: list[list[int]] = []
-    for row in sorted(range(len(examples)), key=lambda row: examples[row].features.shape[1]):
-        frames = examples[row].features.shape[1]
-        if not batches or frames * (len(batches[-1]) + 1) > batch_frames:
+    for row in sorted(range(len(columns)), key=lambda row: columns[row]):
+        if not batches or columns[row] * (len(batches[-1]) + 1) > batch_frames:
             batches.append([])
         batches[-1].append(row)
     return batches

@@ -53,10 +53,11 @@ def stage_fingerprint(
     """Hex digest of everything that decides the final weights of a stage, the code included."""
     # Early stopping lets settings that otherwise only observe decide the weights.
     ignored = _WITHOUT_EFFECT - (_OBSERVING if config.patience else set())
+    excluded = dict.fromkeys(ignored, True) | {"freeze": {"cache_gb"}}
     content = {
         "code": digest_code(find_code_closure("ovoz.training.stage")),
         "stage": stage.model_dump(mode="json"),
-        "config": config.model_dump(mode="json", exclude=ignored),
+        "config": config.model_dump(mode="json", exclude=excluded),
         "data": [row.model_dump(mode="json", include=_TRAINED_ON) for row in utterances],
         "symbols": tokenizer.symbols,
         "sounds": digest_sounds(sounds) if stage.uses_sounds else "",

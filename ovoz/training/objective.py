@@ -15,13 +15,17 @@ class Objective(nn.Module):
         network: The network in training.
         prompt: Number of prompt tokens, which are given and not scored.
         ctc_weight: Share of CTC in the loss of a network with both heads.
+        frozen_layers: Encoder layers whose outputs come in the place of features; 0 for none.
     """
 
-    def __init__(self, network: SpeechNetwork, prompt: int, ctc_weight: float) -> None:
+    def __init__(
+        self, network: SpeechNetwork, prompt: int, ctc_weight: float, frozen_layers: int = 0
+    ) -> None:
         super().__init__()
         self.network = network
         self._prompt = prompt
         self._ctc_weight = ctc_weight
+        self._frozen_layers = frozen_layers
 
     def forward(
         self,
@@ -37,8 +41,15 @@ class Objective(nn.Module):
         loss ("Joint CTC-attention based end-to-end speech recognition using multi-task learning",
         Kim, Hori and Watanabe, 2017).
         """
-        hidden, out_lengths = self.network.encode(features, lengths)
+        hidden, out_lengths = self.encode(features, lengths)
         return {"loss": self.compute_loss(hidden, out_lengths, labels, label_counts, tokens)}
+
+    def encode(self, features: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Encoder frames [B, T, D] and the true ones per row, from a batch's features [B, C, F]."""
+        if not self._frozen_layers:
+            return self.network.encode(features, lengths)
+        hidden = self.network.encode_upper(features.mT, lengths, self._frozen_layers)
+        return hidden, lengths
 
     def compute_loss(
         self,

@@ -14,15 +14,16 @@ def apply_spec_augment(
     distorted = _warp(features, config.warp, rng) if config.warp else features.copy()
     fill = distorted.mean()
     for _ in range(config.frequency_masks):
-        start, width = _draw_mask(bands, config.frequency_width, rng)
+        start, width = draw_mask(bands, config.frequency_width, rng)
         distorted[start : start + width] = fill
     for _ in range(config.time_masks):
-        start, width = _draw_mask(frames, int(config.time_share * frames), rng)
+        start, width = draw_mask(frames, int(config.time_share * frames), rng)
         distorted[:, start : start + width] = fill
     return distorted
 
 
-def _draw_mask(size: int, largest: int, rng: np.random.Generator) -> tuple[int, int]:
+def draw_mask(size: int, largest: int, rng: np.random.Generator) -> tuple[int, int]:
+    """Start and width of a random mask within ``size``, at most ``largest`` wide."""
     width = int(rng.integers(0, min(largest, size) + 1))
     return int(rng.integers(0, size - width + 1)), width
 

@@ -1,40 +1,34 @@
 """Trains one stage of the curriculum, from a checkpoint or from nothing."""
 
 import logging
-import math
 import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import torch
 from transformers import TrainerCallback
 
 from ovoz.audio.augment import RecordedSounds
-from ovoz.audio.signal import SAMPLE_RATE
-from ovoz.corpus.manifest import Condition, Split, Utterance
-from ovoz.corpus.sounds import SoundsConfig, load_sounds
+from ovoz.corpus.manifest import Split, Utterance
+from ovoz.corpus.sounds import SoundsConfig, digest_sounds, load_sounds
 from ovoz.model.checkpoint import WEIGHTS_FILE, Checkpoint, load_checkpoint, save_checkpoint
-from ovoz.model.config import CONV_STRIDE
-from ovoz.model.features import LogMelConfig
 from ovoz.model.initialization import initialize_network
-from ovoz.model.tokenizer import CharTokenizer, TokenizerError
+from ovoz.model.tokenizer import CharTokenizer
 from ovoz.training.arithmetic import Arithmetic
-from ovoz.training.audio_cache import AudioCache
-from ovoz.training.batches import UtteranceDraw, plan_batches
 from ovoz.training.checkpoints import find_whole_checkpoint
 from ovoz.training.config import StageConfig, TrainingConfig
-from ovoz.training.dataset import StageDataset, encode_targets
+from ovoz.training.dataset import StageDataset
 from ovoz.training.dev_scorer import DevScorer
 from ovoz.training.early_stopping import EarlyStopping
 from ovoz.training.fingerprint import stage_fingerprint
+from ovoz.training.inputs import prepare_inputs
+from ovoz.training.job import StageJob
 from ovoz.training.objective import Objective
 from ovoz.training.progress import StageProgress
-from ovoz.training.selection import compute_draw_weight, select_trained
+from ovoz.training.rows import can_learn, plan_stage, sample_dev
+from ovoz.training.selection import select_trained
 from ovoz.training.stage_result import StageResult, parse_log
 from ovoz.training.trainer import CURVES, StageTrainer, build_arguments
 
@@ -93,25 +87,20 @@ def train_stage(
     if (finished := _load_finished(folder, fingerprint)) is not None:
         _log.info("stage %s is already finished: %s", stage.name, folder)
         return finished
-    recorded = RecordedSounds()
-    if stage.uses_sounds:
-        recorded = load_sounds(sounds, Split.TRAIN, sounds_dir or work_dir / "sounds").recorded
-    job = _StageJob(stage, config, rows, root, folder, start, fingerprint, recorded)
+    job = StageJob(
+        stage, config, rows, root, folder, start, fingerprint,
+        *_load_recorded(stage, sounds, sounds_dir or work_dir / "sounds"),
+    )  # fmt: skip
     return _train(job, report_to, callbacks)
 
 
-@dataclass(frozen=True, slots=True)
-class _StageJob:
-    """A stage, the rows and the checkpoint that it is trained on and from, and its folder."""
-
-    stage: StageConfig
-    config: TrainingConfig
-    rows: Sequence[Utterance]
-    root: Path
-    folder: Path
-    start: Checkpoint
-    fingerprint: str
-    recorded: RecordedSounds
+def _load_recorded(
+    stage: StageConfig, sounds: SoundsConfig, folder: Path
+) -> tuple[RecordedSounds, str]:
+    """The recordings of noise and rooms that a stage hears, and their digest."""
+    if not stage.uses_sounds:
+        return RecordedSounds(), ""
+    return load_sounds(sounds, Split.TRAIN, folder).recorded, digest_sounds(sounds)
 
 
 def _load_finished(folder: Path, fingerprint: str) -> StageResult | None:
@@ -157,7 +146,7 @@ def _load_start(
 
 
 def _train(
-    job: _StageJob, report_to: Sequence[str], callbacks: Sequence[TrainerCallback]
+    job: StageJob, report_to: Sequence[str], callbacks: Sequence[TrainerCallback]
 ) -> StageResult:
     """Train from the last whole checkpoint to the end, and write the result."""
     weights = sum(one.numel() for one in job.start.network.parameters())
@@ -188,96 +177,36 @@ def _train(
 
 
 def _build_trainer(
-    job: _StageJob,
+    job: StageJob,
     arithmetic: Arithmetic,
     report_to: Sequence[str],
     callbacks: Sequence[TrainerCallback],
 ) -> tuple[StageTrainer, tuple[str, ...]]:
     """The trainer of a stage, and the ids of rows that cannot be trained on."""
     stage, config, start = job.stage, job.config, job.start
-    features = start.network.config.features
-    cache = AudioCache(job.root, features, config.cache_mb)
     candidates = [row for row in job.rows if row.split is Split.TRAIN]
     train = [row for row in candidates if can_learn(start, row)]
     dropped = tuple(sorted({row.id for row in candidates} - {row.id for row in train}))
     if dropped:
         _log.warning("stage %s omits %d rows: %s …", stage.name, len(dropped), dropped[:3])
-    plan = _plan_stage(stage, config, train, features)
+    plan = plan_stage(stage, config, train, start.network.config.features)
     steps = len(plan) // (config.accumulate * config.processes)
     dev = sample_dev(job.rows, config.dev_utterances)
     folder = job.folder / _TRAINER
+    arguments = build_arguments(config, stage, arithmetic.precision, steps, folder, report_to)
+    inputs = prepare_inputs(job, train, dev, plan, arithmetic, arguments.distributed_state)
     all_callbacks: list[TrainerCallback] = [StageProgress(stage.name, arithmetic), *callbacks]
     if config.patience is not None:
         all_callbacks.append(EarlyStopping(config.patience, start, job.folder / _BEST))
     trainer = StageTrainer(
-        Objective(start.network, start.prompt, config.ctc_weight),
-        build_arguments(config, stage, arithmetic.precision, steps, folder, report_to),
+        Objective(start.network, start.prompt, config.ctc_weight, inputs.frozen_layers),
+        arguments,
         stage,
-        StageDataset(train, start, cache, stage, config.seed, job.recorded),
+        StageDataset(train, start, inputs.train),
         plan,
-        DevScorer(dev, start, cache, 4 * config.batch_frames),
+        DevScorer(dev, start, inputs.dev, 4 * config.batch_frames // inputs.frames_per_column),
         all_callbacks,
         layer_decay=config.layer_decay,
         head_rate=config.head_rate,
     )
     return trainer, dropped
-
-
-def _plan_stage(
-    stage: StageConfig, config: TrainingConfig, rows: Sequence[Utterance], features: LogMelConfig
-) -> list[list[UtteranceDraw]]:
-    """Plan the batches of the stage; every step takes one per process and accumulation.
-
-    Raises:
-        ValueError: The stage draws no row, or its epochs give less than one step.
-    """
-    batches_per_step = config.accumulate * config.processes
-    plan = plan_batches(
-        [features.count_frames(round(row.duration_s * SAMPLE_RATE)) for row in rows],
-        [
-            compute_draw_weight(row, stage.select, stage.language_weights, stage.mixture)
-            for row in rows
-        ],
-        stage.steps and stage.steps * batches_per_step,
-        config.batch_frames,
-        config.seed,
-        epochs=stage.epochs or math.inf,
-        shortest_first=stage.shortest_first,
-    )
-    if len(plan) < batches_per_step:
-        raise ValueError(
-            f"stage {stage.name!r}: {len(plan)} batches are less than one step of"
-            f" {batches_per_step}: give it more epochs, or smaller batches"
-        )
-    return plan[: len(plan) // batches_per_step * batches_per_step]
-
-
-def can_learn(checkpoint: Checkpoint, utterance: Utterance) -> bool:
-    """Whether the heads of the network can learn the text of an utterance.
-
-    All its characters must be known. CTC needs an output frame per label and one between doubled
-    labels; attention needs the tokens to fit into ``max_tokens``.
-    """
-    try:
-        labels, tokens = encode_targets(checkpoint, utterance.text)
-    except TokenizerError:
-        return False
-    config = checkpoint.network.config
-    frames = config.features.count_frames(round(utterance.duration_s * SAMPLE_RATE)) // CONV_STRIDE
-    doubled = sum(left == right for left, right in pairwise(labels))
-    fits = len(labels) + doubled <= frames and len(tokens) <= config.attention.max_tokens
-    return bool(utterance.text) and fits
-
-
-def sample_dev(rows: Sequence[Utterance], limit: int) -> list[Utterance]:
-    """At most ``limit`` clean development rows, spread evenly over languages and speakers.
-
-    Raises:
-        ValueError: There are none.
-    """
-    dev = [row for row in rows if row.split is Split.DEV and row.condition is Condition.CLEAN]
-    if not dev:
-        raise ValueError("no clean development rows: the manifest needs a dev split")
-    ordered = sorted(dev, key=lambda row: (row.languages, row.speaker, row.id))
-    chosen = np.linspace(0, len(ordered) - 1, min(limit, len(ordered))).round().astype(int)
-    return [ordered[index] for index in dict.fromkeys(chosen.tolist())]

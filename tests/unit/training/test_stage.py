@@ -25,7 +25,7 @@ from ovoz.model.features import LogMel
 from ovoz.model.initialization import initialize_network
 from ovoz.model.tokenizer import CharTokenizer
 from ovoz.training.config import FreezeConfig, SpecAugmentConfig, StageConfig, TrainingConfig
-from ovoz.training.dataset import make_non_speech
+from ovoz.training.sounds import make_non_speech
 from ovoz.training.stage import can_learn, sample_dev, train_stage
 
 STAGE = StageConfig(name="clean", steps=10, spec_augment=SpecAugmentConfig(warp=0.05))
