@@ -15,7 +15,7 @@ from ovoz.evaluation.metrics.pair import CanonicalText, Pair
 from ovoz.evaluation.metrics.scores import scores_of
 from ovoz.evaluation.metrics.tally import Tally, tally
 from ovoz.evaluation.operation import warm_up
-from ovoz.evaluation.rows import ALL, SLICED_BY, HypothesisRow
+from ovoz.evaluation.rows import ALL, SLICED_BY, HypothesisRow, describe_clip
 from ovoz.evaluation.testsets import TestSet
 
 
@@ -138,18 +138,13 @@ def _row(
         latency_ms=(time.perf_counter() - started) * 1000,
         system=system,
         test_set=test_set.name,
-        id=utterance.id,
         audio=str(test_set.root / utterance.audio),
-        reference=utterance.text,
         hypothesis=transcript.text,
-        language=utterance.languages,
         hypothesis_language=transcript.language,
-        dialect=utterance.dialect.value,
-        condition=condition,
-        speaker=utterance.speaker,
         duration_s=len(samples) / SAMPLE_RATE,
         confidence=transcript.confidence,
         words=transcript.words,
+        **describe_clip(utterance, condition, distorted=bool(test_set.distortions)),
     )
 
 

@@ -9,7 +9,7 @@ from ovoz.evaluation.gates import Gate, GatesConfig
 from ovoz.evaluation.metrics.figures import FORMULAS, figures_of
 from ovoz.evaluation.metrics.pair import CanonicalText, Pair
 from ovoz.evaluation.metrics.tally import tally
-from ovoz.evaluation.rows import ALL, SLICED_BY, HypothesisRow
+from ovoz.evaluation.rows import ALL, SLICED_BY, HypothesisRow, describe_clip
 from ovoz.evaluation.testsets import TestSet, with_conditions
 
 
@@ -63,11 +63,16 @@ def _flawless_rows(test_set: TestSet) -> list[HypothesisRow]:
     """The rows of a system that writes what was said."""
     return [
         HypothesisRow(
-            system="", test_set=test_set.name, id=row.id, audio=row.audio, reference=row.text,
-            hypothesis=row.text, language=row.languages, hypothesis_language=row.languages,
-            dialect=row.dialect.value, condition=condition, speaker=row.speaker,
-            duration_s=row.duration_s, confidence=1.0, latency_ms=0.0,
+            system="",
+            test_set=test_set.name,
+            audio=row.audio,
+            hypothesis=row.text,
+            hypothesis_language=row.languages,
+            duration_s=row.duration_s,
+            confidence=1.0,
+            latency_ms=0.0,
+            **describe_clip(row, condition, distorted=bool(test_set.distortions)),
         )
         for row in test_set.utterances
         for condition in [one.value for one in test_set.distortions] or [row.condition.value]
-    ]  # fmt: skip
+    ]

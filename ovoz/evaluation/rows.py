@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
 
 from ovoz.audio.signal import Seconds
-from ovoz.corpus.manifest import Dialect
+from ovoz.corpus.manifest import Dialect, Utterance
 from ovoz.engine.transcript import Word
 from ovoz.evaluation.conditions import RECORDED, Distortion
 from ovoz.files import atomic_file
@@ -18,9 +18,15 @@ from ovoz.text.language import Language, word_language
 ALL: Final = "all"
 """The slice that holds every utterance of a test set."""
 
+_UNKNOWN: Final = "unknown"
+
 
 class HypothesisRow(BaseModel):
-    """What one system wrote for one utterance. ``latency_ms`` is the wall time of the call."""
+    """What one system wrote for one utterance. ``latency_ms`` is the wall time of the call.
+
+    ``snr_db`` and ``rms_dbfs`` are those of the recording; None where the clip was distorted on the
+    fly, and in rows that older versions stored.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -39,13 +45,47 @@ class HypothesisRow(BaseModel):
     duration_s: Seconds
     confidence: float
     latency_ms: float
+    source: str = ""
+    snr_db: float | None = None
+    rms_dbfs: float | None = None
     words: tuple[Word, ...] = ()
+
+
+def describe_clip(utterance: Utterance, condition: str, *, distorted: bool) -> dict[str, Any]:
+    """The fields of a row that are known before a system has heard the clip."""
+    return {
+        "id": utterance.id,
+        "reference": utterance.text,
+        "language": utterance.languages,
+        "dialect": utterance.dialect.value,
+        "condition": condition,
+        "speaker": utterance.speaker,
+        "source": utterance.source,
+        "snr_db": None if distorted else utterance.snr_db,
+        "rms_dbfs": None if distorted else utterance.rms_dbfs,
+    }
 
 
 def _duration_range(row: HypothesisRow) -> str:
     if row.duration_s < 2:
         return "under 2 s"
     return "2 to 5 s" if row.duration_s < 5 else "5 s and more"
+
+
+def _level_range(row: HypothesisRow) -> str:
+    if row.rms_dbfs is None:
+        return _UNKNOWN
+    if row.rms_dbfs < -35:
+        return "under -35 dBFS"
+    return "-35 to -25 dBFS" if row.rms_dbfs < -25 else "-25 dBFS and more"
+
+
+def _snr_range(row: HypothesisRow) -> str:
+    if row.snr_db is None:
+        return _UNKNOWN
+    if row.snr_db < 10:
+        return "under 10 dB"
+    return "10 to 25 dB" if row.snr_db < 25 else "25 dB and more"
 
 
 def _mixing_range(row: HypothesisRow) -> str:
@@ -66,7 +106,10 @@ SLICED_BY: Final[dict[str, Callable[[HypothesisRow], str]]] = {
     "language": lambda row: row.language.value,
     "dialect": lambda row: row.dialect,
     "condition": lambda row: row.condition,
+    "source": lambda row: row.source or _UNKNOWN,
     "duration": _duration_range,
+    "level": _level_range,
+    "snr": _snr_range,
     "mixing": _mixing_range,
     "speaker": lambda row: row.speaker,
 }
@@ -77,6 +120,8 @@ _VALUES: Final[dict[str, tuple[str, ...]]] = {
     "dialect": tuple(Dialect),
     "condition": (*RECORDED, *Distortion),
     "duration": ("under 2 s", "2 to 5 s", "5 s and more"),
+    "level": ("under -35 dBFS", "-35 to -25 dBFS", "-25 dBFS and more", _UNKNOWN),
+    "snr": ("under 10 dB", "10 to 25 dB", "25 dB and more", _UNKNOWN),
     "mixing": ("none", "under 25 %", "25 % and more"),
 }
 

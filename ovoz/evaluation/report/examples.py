@@ -1,9 +1,9 @@
-"""Utterances worth looking at: where languages switch, and where the model does worst."""
+"""Utterances worth hearing: switches of language, a spread of each source, and the worst."""
 
 import base64
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +16,7 @@ from ovoz.audio.signal import SAMPLE_RATE
 from ovoz.evaluation.rows import HypothesisRow
 from ovoz.text.language import Language, word_language
 
-_SWITCHES: Final = 6
+_SPREAD: Final = 6
 _WORST: Final = 12
 
 
@@ -42,20 +42,38 @@ class ShownUtterance:
 
 def choose_switch_examples(rows: Sequence[HypothesisRow]) -> list[ShownUtterance]:
     """Mixed utterances from good to bad, playable."""
-    mixed = sorted(
-        (_example(row) for row in rows if row.language is Language.MIXED),
-        key=lambda one: (one.errors, one.row.id),
-    )
-    places = np.linspace(0, len(mixed) - 1, min(_SWITCHES, len(mixed))).astype(int)
-    return [_example(mixed[place].row, sound=True) for place in places]
+    return _spread([row for row in rows if row.language is Language.MIXED])
+
+
+def choose_plain_examples(rows: Sequence[HypothesisRow]) -> list[ShownUtterance]:
+    """Utterances in one language from good to bad, playable, of each source and language."""
+    plain = [row for row in rows if row.language is not Language.MIXED]
+    kinds = sorted({(row.source, row.language) for row in plain})
+    return [
+        shown
+        for kind in kinds
+        for shown in _spread([row for row in plain if (row.source, row.language) == kind])
+    ]
 
 
 def find_worst(rows: Sequence[HypothesisRow]) -> list[ShownUtterance]:
-    """The utterances with the most errors per word."""
-    return sorted((_example(row) for row in rows), key=lambda one: -one.errors)[:_WORST]
+    """The utterances with the most errors per word, playable."""
+    worst = sorted((_example(row) for row in rows), key=lambda one: -one.errors)[:_WORST]
+    return [_with_sound(one) for one in worst]
 
 
-def _example(row: HypothesisRow, *, sound: bool = False) -> ShownUtterance:
+def _spread(rows: Sequence[HypothesisRow]) -> list[ShownUtterance]:
+    """A few rows from good to bad, playable."""
+    ordered = sorted((_example(row) for row in rows), key=lambda one: (one.errors, one.row.id))
+    places = np.linspace(0, len(ordered) - 1, min(_SPREAD, len(ordered))).astype(int)
+    return [_with_sound(ordered[place]) for place in places]
+
+
+def _with_sound(shown: ShownUtterance) -> ShownUtterance:
+    return replace(shown, sound=_data_uri(Path(shown.row.audio)))
+
+
+def _example(row: HypothesisRow) -> ShownUtterance:
     said, written = row.reference.split(), row.hypothesis.split()
     aligned = process_words(row.reference, row.hypothesis)
     equal = [chunk for chunk in aligned.alignments[0] if chunk.type == "equal"]
@@ -66,7 +84,6 @@ def _example(row: HypothesisRow, *, sound: bool = False) -> ShownUtterance:
         reference=_shown(said, heard),
         hypothesis=_shown(written, right),
         errors=aligned.wer,
-        sound=_data_uri(Path(row.audio)) if sound else "",
     )
 
 

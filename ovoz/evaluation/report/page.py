@@ -6,11 +6,16 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from ovoz.evaluation.calibration import Calibration, measure_calibration
+from ovoz.evaluation.confusions import count_word_errors
 from ovoz.evaluation.evaluate import Evaluation
 from ovoz.evaluation.judgement import Verdict
 from ovoz.evaluation.operation import MEASURES
 from ovoz.evaluation.report.charts import HEIGHT, WIDTH, Chart, draw_histogram, draw_line_chart
-from ovoz.evaluation.report.examples import choose_switch_examples, find_worst
+from ovoz.evaluation.report.examples import (
+    choose_plain_examples,
+    choose_switch_examples,
+    find_worst,
+)
 from ovoz.evaluation.rows import ALL, HypothesisRow
 from ovoz.evaluation.tables import describe_margin, describe_place
 
@@ -18,6 +23,7 @@ FIGURES: Final = ("wer", "cer", "language_accuracy", "switch_f1")
 """Figures of the table of slices."""
 
 _LISTED: Final = 50
+_WORDS: Final = 25
 
 Curve = Sequence[tuple[float, float]]
 """Word error rates on the development set by optimizer step."""
@@ -43,7 +49,9 @@ def render_page(
         slices=slices,
         figures=FIGURES,
         confusion=next((one.confusion for one in slices if one.slice == ALL), {}),
+        word_errors=count_word_errors(rows, _WORDS),
         switches=choose_switch_examples(rows),
+        plain=choose_plain_examples(rows),
         worst=find_worst(rows),
         differences=evaluation.differences[:_LISTED],
         departed=len(evaluation.differences),

@@ -11,6 +11,7 @@ from ovoz.audio.encode import write_flac
 from ovoz.audio.signal import Samples
 from ovoz.corpus.manifest import Dialect
 from ovoz.engine.transcript import Transcript
+from ovoz.evaluation.conditions import Distortion
 from ovoz.evaluation.evaluate import Evaluation, evaluate
 from ovoz.evaluation.testsets import TestSet
 from ovoz.text.language import utterance_language
@@ -70,6 +71,27 @@ def test_perfect_and_faulty_systems_side_by_side(test_set) -> None:
     assert result.find("wrong", "test", "dialect=tashkent").utterances == 2
     assert result.find("right", "test", "dialect=khorezm") is None
     assert len(result.rows) == 6
+
+
+def test_slices_by_what_the_recording_is_like(test_set) -> None:
+    changes = [
+        {"rms_dbfs": -40.0, "snr_db": 5.0},
+        {"rms_dbfs": -30.0, "snr_db": 15.0},
+        {"rms_dbfs": -20.0, "snr_db": 30.0},
+    ]
+    rows = [
+        row.model_copy(update=one) for row, one in zip(test_set.utterances, changes, strict=True)
+    ]
+    recorded = TestSet("test", rows, test_set.root)
+    wrong = measured(recorded, served=["", TEXTS[1], TEXTS[2]])
+    for quiet in ("level=under -35 dBFS", "snr=under 10 dB"):
+        assert wrong.find("served", "test", quiet).figures["wer"] == 1
+    for loud in ("level=-35 to -25 dBFS", "snr=25 dB and more"):
+        assert wrong.find("served", "test", loud).figures["wer"] == 0
+    assert wrong.find("served", "test", f"source={rows[0].source}").utterances == 3
+    noisy = TestSet("test-conditions", rows, test_set.root, (Distortion.NOISY_10,))
+    found = measured(noisy, served=TEXTS)
+    assert found.find("served", "test-conditions", "snr=unknown").utterances == 3
 
 
 def test_it_survives_being_written_and_read(test_set) -> None:

@@ -94,6 +94,18 @@ def test_measures_without_a_gate_are_in_the_page_too(evaluation: Evaluation) -> 
     assert "<td>long_drift_s<td>0.125<td>long_misplaced_s minus" in found
 
 
+def test_real_clips_of_one_language_are_playable_and_words_counted(evaluation: Evaluation) -> None:
+    rows = [
+        row.model_copy(update={"language": Language.UZBEK, "source": "folder", "id": f"uz-{place}"})
+        for place, row in enumerate(evaluation.rows)
+    ]
+    page = render_page(evaluation.model_copy(update={"rows": rows}), None, "served")
+    assert "Switches of language" not in page
+    assert "uz-0, s0, folder: 50.0 % word errors" in page
+    assert page.count("<audio") == 8
+    assert "<tr><td>oldim<td>4<td>4<td>(nothing) 4</tr>" in page
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed")
 def test_page_in_a_browser_on_a_phone(page: str, tmp_path: Path) -> None:
@@ -106,7 +118,7 @@ def test_page_in_a_browser_on_a_phone(page: str, tmp_path: Path) -> None:
     assert "CONSOLE" not in shown.stderr
     found = json.loads(unescape(re.search("<title>(.*?)</title>", shown.stdout).group(1)))
     assert found["drawn"] == 4
-    assert len(found["sounds"]) == 4
+    assert len(found["sounds"]) == 8  # the switches, and the worst
     assert all(seconds > 0.9 for seconds in found["sounds"])
     assert found["width"] <= 390
     assert found["hidden"] <= 0
