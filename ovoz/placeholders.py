@@ -4,7 +4,8 @@ OmegaConf interpolates too, but cannot leave out an entry whose value was not gi
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 _PLACEHOLDER: Final = re.compile(r"\$\{(?P<name>[A-Z][A-Z0-9_]*)(?P<optional>\?)?\}")
@@ -26,6 +27,23 @@ def fill_placeholders(tree: Any, given: Mapping[str, str]) -> Any:  # noqa: ANN4
         raise ValueError(f"{', '.join(unknown)}: not asked for; this profile asks for {known}")
     filled = _fill(tree, given, in_list=False)
     return None if filled is _LEFT_OUT else filled
+
+
+def read_assignments(assignments: Iterable[str]) -> dict[str, str]:
+    """Values by name from ``NAME=VALUE``; a path that exists becomes absolute.
+
+    A run changes its folder, and whoever types a path means the one of the shell.
+
+    Raises:
+        ValueError: Name or value is missing.
+    """
+    given = {}
+    for assignment in assignments:
+        name, _, value = assignment.partition("=")
+        if not (name and value):
+            raise ValueError(f"--set {assignment}: write NAME=VALUE")
+        given[name] = str(Path(value).resolve()) if Path(value).exists() else value
+    return given
 
 
 def _find_names(tree: object) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """``python -m pipelines``: run one pipeline, or all of them, as a profile says."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from ovoz.cli.extras import run_command
+from ovoz.placeholders import read_assignments
 from pipelines.environment import enter
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
@@ -60,7 +61,7 @@ def _add_command(name: str, pipelines: list[str], help_text: str) -> None:
         workspace: WorkspaceOption = _HERE,
         given: SetOption = None,
     ) -> None:
-        _run(pipelines, profile, workspace, _read_given(given or []))
+        _run(pipelines, profile, workspace, given or [])
 
 
 for _name, (_pipelines, _help) in _COMMANDS.items():
@@ -76,20 +77,13 @@ def ui(workspace: WorkspaceOption = _HERE) -> None:
     show_pages(Console())
 
 
-def _read_given(assignments: list[str]) -> dict[str, str]:
-    """Values by name; a path that is there is made absolute, since a run changes its folder."""
-    given = {}
-    for assignment in assignments:
-        name, sign, value = assignment.partition("=")
-        if not (name and sign and value):
-            raise typer.BadParameter(f"--set {assignment}: write NAME=VALUE")
-        given[name] = str(Path(value).resolve()) if Path(value).exists() else value
-    return given
-
-
-def _run(names: list[str], profile_path: Path, workspace: Path, given: Mapping[str, str]) -> None:
+def _run(names: list[str], profile_path: Path, workspace: Path, given: list[str]) -> None:
     """Run pipelines in one process: loading ZenML's integrations takes longer than most steps."""
     profile_path = profile_path.resolve()
+    try:
+        filled = read_assignments(given)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
     without_effect = enter(workspace)
     console = Console(soft_wrap=True)
     if without_effect:
@@ -106,7 +100,7 @@ def _run(names: list[str], profile_path: Path, workspace: Path, given: Mapping[s
         from pipelines.workspace_lock import WorkspaceBusyError, locked
     try:
         with locked(Workspace()):
-            profile = load_profile(profile_path, given)
+            profile = load_profile(profile_path, filled)
             if "training" in names and profile.remote is None:
                 check_requirements(profile.training)
             remember_registry(profile.registry, Workspace())

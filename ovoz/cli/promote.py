@@ -20,6 +20,10 @@ def promote(
     profile: Annotated[
         Path, typer.Option(help="The run's YAML file: its gates and its registry.")
     ] = Path("configs/demo.yaml"),
+    given: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Fill a placeholder of the profile."),
+    ] = None,
 ) -> None:
     """Judge a version on current data and, when it meets every gate, move the alias to it.
 
@@ -29,6 +33,7 @@ def promote(
     from ovoz.cli.settings import registry_settings
     from ovoz.corpus.manifest import ManifestError
     from ovoz.engine.artifact.storage import ArtifactError
+    from ovoz.placeholders import read_assignments
     from ovoz.profile import ProfileError, load_profile
     from ovoz.registry.registry import Registry
     from ovoz.registry.rivals import find_rivals
@@ -36,7 +41,11 @@ def promote(
     from ovoz.registry.version import RegistryError
 
     try:
-        settings = load_profile(profile)
+        filled = read_assignments(given or ())
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    try:
+        settings = load_profile(profile, filled)
         registry = Registry(registry_settings(settings.registry))
         rivals = {name: model.artifact for name, model in find_rivals(registry, version).items()}
         verdict = _judge(registry.version(version).artifact, rivals, settings)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ovoz.placeholders import fill_placeholders
+from ovoz.placeholders import fill_placeholders, read_assignments
 
 TREE = {
     "sources": [
@@ -42,6 +42,17 @@ def test_given_values_are_filled_in() -> None:
 def test_a_missing_or_misspelt_name_is_refused(given, message) -> None:
     with pytest.raises(ValueError, match=message):
         fill_placeholders(TREE, given)
+
+
+def test_a_path_of_the_shell_becomes_absolute_and_a_name_stays(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "calls = new").mkdir()
+    assert read_assignments(["CORPUS=calls = new", "BASE=openai/whisper-base"]) == {
+        "CORPUS": str(tmp_path / "calls = new"),
+        "BASE": "openai/whisper-base",
+    }
+    with pytest.raises(ValueError, match="--set CORPUS: write NAME=VALUE"):
+        read_assignments(["CORPUS"])
 
 
 _SCALARS = st.none() | st.booleans() | st.integers() | st.text(alphabet="ab${}?_ ")
