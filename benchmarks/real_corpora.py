@@ -2,8 +2,9 @@
 
     python benchmarks/real_corpora.py ../shared build/real [--prompts FOLDER]
 
-Writes ``russian/``, telephone prompts of one voice as a folder source, and ``text/``, sentences of
-Uzbek as plain text; then says how to start the run. Prompts without figures of at least 1.5 s are
+Writes ``russian/``, telephone prompts of one voice as a folder source, ``russian-clips/``, a few
+recordings of other voices that are only tested on, and ``text/``, sentences of Uzbek as plain text;
+then says how to start the run. Prompts without figures of at least 1.5 s are
 the test split. They are those of Debian's package asterisk-core-sounds-ru-wav, which apt-get
 downloads unless ``--prompts`` names its unpacked folder. Nothing of it may be published.
 """
@@ -48,6 +49,22 @@ def write_russian(table: Path, prompts: Path, folder: Path) -> None:
             writer.writerow([row["file"], row["text"], choose_split(number, row)])
 
 
+def write_clips(index: Path, language: str, folder: Path) -> None:
+    """The recordings of a language that an index lists and that are there, as a test split."""
+    folder.mkdir(parents=True)
+    with (
+        index.open(encoding="utf-8", newline="") as source,
+        (folder / "metadata.csv").open("w", encoding="utf-8", newline="") as target,
+    ):
+        writer = csv.writer(target)
+        writer.writerow(["audio", "text", "split"])
+        for name, spoken, text, *_ in csv.reader(source, delimiter="\t", quoting=csv.QUOTE_NONE):
+            file = index.parent / name
+            if spoken == language and text and file.is_file():
+                shutil.copyfile(file, folder / file.name)
+                writer.writerow([file.name, text, "test"])
+
+
 def choose_split(number: int, row: dict[str, str]) -> str:
     """Test for sentences without figures, dev for some of the rest, train for the others."""
     if float(row["seconds"]) >= LEAST_TEST_S and not re.search(r"\d", row["text"]):
@@ -77,6 +94,7 @@ def main() -> None:
             fetch_prompts(Path(temporary))
         prompts = options.prompts or Path(temporary)
         write_russian(data / "ru_ivr.tsv", prompts, folder / "russian")
+    write_clips(data / "index.tsv", "ru", folder / "russian-clips")
     text = folder / "text"
     text.mkdir()
     for name, column in (("uz_parallel", "latin"), ("uz_spoken", "text")):

@@ -1,7 +1,7 @@
 """How well does a model hear real speech, beside Whisper as it is?
 
     python benchmarks/real_speech.py CORPUS --artifact FOLDER [--artifact FOLDER …]
-        [--whisper FOLDER] [--languages uz] [--clips 80] [--defaults]
+        [--whisper FOLDER] [--language uz] [--clips 80] [--defaults] [--noise FOLDER]
 
 CORPUS is a folder with ``metadata.csv`` (columns audio, text, speaker, split); its test split is
 transcribed. Each artifact is read greedily, by its served decoder, and by the other decoders that
@@ -12,7 +12,8 @@ which takes several times as long.
 
 Every system runs in a process of its own with one thread. Error rates are of the canonical text,
 with 95 % intervals by speaker. Speed is seconds of audio in a second, without the decoding of the
-files; memory is the largest resident set of the process.
+files; memory is the largest resident set of the process. ``--noise`` is a folder of recordings
+without speech: the words that a system writes into a minute of them, of each its first half minute.
 """
 
 import csv
@@ -20,6 +21,7 @@ import multiprocessing
 import resource
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection
@@ -30,7 +32,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from ovoz.audio.decode import decode
+from ovoz.audio.decode import AudioError, decode
 from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.engine.artifact.storage import read_description
@@ -43,6 +45,7 @@ from ovoz.text.language import Language
 from ovoz.text.pack import load_pack
 
 PACK: Final = load_pack("uz-ru")
+NOISE_S: Final = 30
 LIBRARIES: Final = ("onnxruntime", "ctranslate2", "faster-whisper", "flashlight-text")
 
 
@@ -63,6 +66,7 @@ class Reading:
     texts: list[str]
     labels: list[Language | None]
     seconds: float
+    noise_words: int
     memory_mb: float
 
 
@@ -120,11 +124,22 @@ def decoders_of(artifact: Path) -> dict[str, DecoderConfig | None]:
     }
 
 
-def run_apart(load: Callable[[], System], clips: Sequence[Clip]) -> Reading:
+def read_noise(folder: Path) -> list[Samples]:
+    """The beginnings of the recordings in a folder; what cannot be decoded is left out."""
+    noise = []
+    for path in sorted(path for path in folder.iterdir() if path.is_file()):
+        with suppress(AudioError):
+            noise.append(decode(path)[: NOISE_S * SAMPLE_RATE])
+    return noise
+
+
+def run_apart(
+    load: Callable[[], System], clips: Sequence[Clip], noise: Sequence[Samples]
+) -> Reading:
     """What a system writes of the clips, in a new process."""
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_run, args=(load, clips, sender))
+    process = context.Process(target=_run, args=(load, clips, noise, sender))
     process.start()
     sender.close()
     try:
@@ -137,9 +152,7 @@ def run_apart(load: Callable[[], System], clips: Sequence[Clip]) -> Reading:
 
 
 def _run(
-    load: Callable[[], System],
-    clips: Sequence[Clip],
-    sender: Connection,
+    load: Callable[[], System], clips: Sequence[Clip], noise: Sequence[Samples], sender: Connection
 ) -> None:
     transcribe = load()
     transcribe(decode(clips[0].audio))
@@ -151,8 +164,9 @@ def _run(
         seconds += time.perf_counter() - started
         texts.append(text)
         labels.append(label)
+    noise_words = sum(len(transcribe(one)[0].split()) for one in noise)
     memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    sender.send(Reading(texts, labels, seconds, memory_mb))
+    sender.send(Reading(texts, labels, seconds, noise_words, memory_mb))
 
 
 def list_systems(
@@ -169,7 +183,9 @@ def list_systems(
             yield f"{name}, {title}", partial(load_artifact, artifact, decoder)
 
 
-def build_row(name: str, reading: Reading, clips: Sequence[Clip], audio_s: float) -> list[str]:
+def build_row(
+    name: str, reading: Reading, clips: Sequence[Clip], audio_s: float, noise_s: float
+) -> list[str]:
     """The cells of a system."""
     pairs = [
         Pair(clip.text, text, clip.speaker, hypothesis_language=label)
@@ -182,7 +198,15 @@ def build_row(name: str, reading: Reading, clips: Sequence[Clip], audio_s: float
     ]
     right = [label is clip.languages for clip, label in zip(clips, reading.labels, strict=True)]
     known = f"{sum(right) / len(right):.1%}" if reading.labels[0] is not None else "told"
-    return [name, *rates, known, f"{audio_s / reading.seconds:.0f}", f"{reading.memory_mb:.0f}"]
+    in_noise = f"{60 * reading.noise_words / noise_s:.1f}" if noise_s else ""
+    return [
+        name,
+        *rates,
+        known,
+        in_noise,
+        f"{audio_s / reading.seconds:.0f}",
+        f"{reading.memory_mb:.0f}",
+    ]
 
 
 def main(
@@ -191,6 +215,7 @@ def main(
     whisper: Annotated[Path | None, typer.Option(help="Whisper in CTranslate2's layout.")] = None,
     language: Annotated[Language, typer.Option(help="Language of the corpus.")] = Language.UZBEK,
     clips: Annotated[int | None, typer.Option(help="Take so many clips, spread over all.")] = None,
+    noise: Annotated[Path | None, typer.Option(help="Folder of recordings without speech.")] = None,
     defaults: Annotated[
         bool, typer.Option("--defaults", help="Whisper's usual settings too.")
     ] = False,
@@ -200,16 +225,19 @@ def main(
     if clips is not None:
         chosen = chosen[:: max(1, len(chosen) // clips)][:clips]
     audio_s = sum(len(decode(clip.audio)) for clip in chosen) / SAMPLE_RATE
+    silent = read_noise(noise) if noise else []
+    noise_s = sum(map(len, silent)) / SAMPLE_RATE
     speakers = len({clip.speaker for clip in chosen if clip.speaker})
     table = Table(
-        "system", "WER", "CER", "language right", "× real time", "MB",
+        "system", "WER", "CER", "language right", "words/min in noise", "× real time", "MB",
         title=f"{corpus.name}: {len(chosen)} test clips, {audio_s / 60:.0f} min, {speakers} voices",
         caption=f"{describe_hardware(LIBRARIES)}; 1 thread",
     )  # fmt: skip
     console = Console()
     for name, load in list_systems(artifact or [], whisper, language, defaults):
         with console.status(name):
-            table.add_row(*build_row(name, run_apart(load, chosen), chosen, audio_s))
+            reading = run_apart(load, chosen, silent)
+        table.add_row(*build_row(name, reading, chosen, audio_s, noise_s))
     console.print(table)
 
 
