@@ -151,6 +151,7 @@ def _train(
     """Train from the last whole checkpoint to the end, and write the result."""
     weights = sum(one.numel() for one in job.start.network.parameters())
     arithmetic = Arithmetic.settle(job.config, weights, job.folder)
+    asked = time.perf_counter()
     with arithmetic.applied():
         trainer, dropped = _build_trainer(job, arithmetic, report_to, callbacks)
         last = find_whole_checkpoint(job.folder / _TRAINER)
@@ -164,6 +165,7 @@ def _train(
         arithmetic=arithmetic,
         steps=trainer.state.global_step,
         seconds=seconds,
+        prepared_s=started - asked,
         data_wait_share=trainer.waited_s / max(seconds, 1e-9),
         audio_s=trainer.audio_s,
         curve=parse_log(trainer.state.log_history),

@@ -44,6 +44,7 @@ class StageResult(BaseModel):
         arithmetic: What it was trained in.
         steps: Optimizer steps.
         seconds: Duration of the last, uninterrupted run.
+        prepared_s: Duration of what comes before its first step, such as outputs of frozen layers.
         data_wait_share: Share of ``seconds`` that steps waited for data.
         audio_s: Audio of all draws, as recorded.
         curve: Figures over the steps.
@@ -59,6 +60,7 @@ class StageResult(BaseModel):
     arithmetic: Arithmetic
     steps: int
     seconds: Seconds
+    prepared_s: Seconds = 0.0
     data_wait_share: float
     audio_s: Seconds = 0.0
     curve: tuple[CurvePoint, ...]

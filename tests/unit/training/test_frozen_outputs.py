@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
-from transformers import TrainerCallback
+from transformers import TrainerCallback, WhisperConfig, WhisperForConditionalGeneration
 
 from ovoz.audio.augment import AugmentConfig
 from ovoz.corpus.manifest import Split, Utterance, write_manifest
-from ovoz.model.config import BottleneckConfig
+from ovoz.model.config import BottleneckConfig, HeadKind, NetworkConfig
 from ovoz.model.initialization import initialize_network
 from ovoz.model.tokenizer import CharTokenizer
 from ovoz.training.audio_cache import AudioCache
@@ -26,6 +26,8 @@ from ovoz.training.frozen.compute import LowerLayers
 from ovoz.training.frozen.store import CacheLimitError, OutputStore
 from ovoz.training.objective import Objective
 from ovoz.training.stage import train_stage
+
+from ...whisper_folder import whisper_tokenizer
 
 Corpus = tuple[Path, list[Utterance]]
 CLEAN = StageConfig(name="clean", steps=12, learning_rate=1e-3, spec_augment=None)
@@ -112,6 +114,31 @@ def test_a_stage_ends_as_without_kept_outputs(
     whole = weights(with_cache.checkpoint)
     assert set(whole) == set(weights(without.checkpoint))
     assert with_cache.curve[-1].dev_loss == pytest.approx(without.curve[-1].dev_loss, rel=2e-2)
+
+
+def test_both_heads_of_a_whisper_checkpoint_learn_from_kept_outputs(
+    corpus: Corpus, config: TrainingConfig, tokenizer: CharTokenizer, tmp_path: Path, computed
+) -> None:
+    root, rows = corpus
+    whisper = WhisperForConditionalGeneration(
+        WhisperConfig(
+            vocab_size=51865, d_model=32, encoder_layers=3, decoder_layers=1,
+            encoder_attention_heads=2, decoder_attention_heads=2, encoder_ffn_dim=64,
+            decoder_ffn_dim=64,
+        )
+    )  # fmt: skip
+    whisper.save_pretrained(tmp_path / "base")
+    whisper_tokenizer().save_pretrained(tmp_path / "base")
+    network = NetworkConfig(base_model=str(tmp_path / "base"), head=HeadKind.HYBRID)
+    both = config.model_copy(update={"network": network})
+    done = train_stage(CLEAN, both, rows, root, tmp_path, None, tokenizer=tokenizer)
+    assert len(computed) == len(rows)
+    after, before = weights(done.checkpoint), whisper.state_dict()
+    for name in ("encoder.layers.1.fc1.weight", "encoder.conv2.weight"):
+        assert torch.equal(after[name], before[f"model.{name}"])
+    for name in ("encoder.layers.2.fc1.weight", "decoder.layers.0.encoder_attn.k_proj.weight"):
+        ours = name if name.startswith("encoder") else f"attention.{name}"
+        assert not torch.equal(after[ours], before[f"model.{name}"])
 
 
 def test_outputs_are_computed_once_for_all_stages(
