@@ -15,6 +15,8 @@ from ovoz.serving.live.sessions import LiveSessions
 from ovoz.serving.middleware.body_limit import BodyLimit
 from ovoz.serving.problems import HANDLERS
 from ovoz.serving.settings import ServiceSettings
+from ovoz.serving.sockets.listen import listen_socket
+from ovoz.serving.sockets.realtime import realtime_socket
 from ovoz.serving.sockets.transcribe import transcribe_socket
 from ovoz.serving.state import ServiceState
 
@@ -45,5 +47,7 @@ def build_app(settings: ServiceSettings, model: Model | None = None) -> FastAPI:
     add_jobs(app, settings)
     app.include_router(feedback_routes())
     app.include_router(transcribe_socket())
+    app.include_router(listen_socket())
+    app.include_router(realtime_socket())
     app.include_router(health_routes())
     return app

@@ -109,10 +109,10 @@ class Connection:
             async with asyncio.timeout(self._settings.send_s):
                 await self.socket.close(code, reason[:_LONGEST_REASON])
 
-    async def refuse(self, dialogue: Dialogue, fault: SocketFaultError) -> None:
+    async def refuse(self, messages: Sequence[Message], fault: SocketFaultError) -> None:
         """Say what is wrong, and close."""
         with contextlib.suppress(SocketGoneError):
-            await self.send(dialogue.write_fault(fault))
+            await self.send(messages)
         await self.close(fault.code, fault.kind)
 
     async def serve(
@@ -144,13 +144,13 @@ class Connection:
         try:
             fault = await self._wait(reading, writing, stirring)
             if fault is not None and fault.finish:
-                await self._finish(session, writing, dialogue)
+                await self._finish(session, writing)
             if fault is None:
                 await self.send(dialogue.write_end(session))
                 await self.close(_NORMAL)
             else:
                 over = fault.code not in {_RESTART}
-                await self.refuse(dialogue, fault)
+                await self.refuse(dialogue.write_fault(fault), fault)
         except SocketGoneError:
             over = not dialogue.is_resumable
             await self.close(_NORMAL)
@@ -184,9 +184,7 @@ class Connection:
                 return None
             tasks.discard(reading)  # the client said stop: its events are still written
 
-    async def _finish(
-        self, session: LiveSession, writing: "asyncio.Task[None]", dialogue: Dialogue
-    ) -> None:
+    async def _finish(self, session: LiveSession, writing: "asyncio.Task[None]") -> None:
         """Send the finals of what was received, for a while."""
         await session.stop()
         await asyncio.wait({writing}, timeout=self._settings.drain_s)

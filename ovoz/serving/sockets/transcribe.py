@@ -6,13 +6,13 @@ from fastapi import APIRouter
 from starlette.websockets import WebSocket
 
 from ovoz.audio.decode import AudioError
-from ovoz.decoding.hot_words import HotWordsError
 from ovoz.serving.live.events import SocketFaultError
 from ovoz.serving.live.session import LiveSession
 from ovoz.serving.problems import ProblemError, problem_of
 from ovoz.serving.sockets.connection import Connection, SocketGoneError
 from ovoz.serving.sockets.credentials import identify, key_in_subprotocols
 from ovoz.serving.sockets.native import NativeDialogue, StartMessage
+from ovoz.serving.sockets.opening import open_session
 from ovoz.serving.state import ServiceState
 
 
@@ -34,7 +34,7 @@ def transcribe_socket() -> APIRouter:
                 name = caller.name if caller else ""
                 session = await _find_session(state, start, name, connection)
             except SocketFaultError as fault:
-                await connection.refuse(dialogue, fault)
+                await connection.refuse(dialogue.write_fault(fault), fault)
                 return
             except SocketGoneError:
                 return
@@ -48,11 +48,11 @@ async def _find_session(
     state: ServiceState, start: StartMessage, caller: str, connection: Connection
 ) -> LiveSession:
     """A new session, or the one that the client comes back to."""
+    if not start.session_id:
+        return await open_session(state, start.options, caller, connection)
     try:
-        if start.session_id:
-            return await state.live.resume(
-                start.session_id, start.last_seq, start.options, caller, connection
-            )
-        return await state.live.open(start.options, caller, connection)
-    except (AudioError, HotWordsError, ProblemError) as error:
+        return await state.live.resume(
+            start.session_id, start.last_seq, start.options, caller, connection
+        )
+    except (AudioError, ProblemError) as error:
         raise SocketFaultError.of(problem_of(error)) from error

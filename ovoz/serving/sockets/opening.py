@@ -1,0 +1,23 @@
+"""A new session for a socket, or the reason why there is none."""
+
+from ovoz.audio.decode import AudioError
+from ovoz.decoding.hot_words import HotWordsError
+from ovoz.serving.live.events import SocketFaultError
+from ovoz.serving.live.session import LiveSession, StreamOptions
+from ovoz.serving.problems import ProblemError, problem_of
+from ovoz.serving.sockets.connection import Connection
+from ovoz.serving.state import ServiceState
+
+
+async def open_session(
+    state: ServiceState, options: StreamOptions, caller: str, connection: Connection
+) -> LiveSession:
+    """A new session on a socket.
+
+    Raises:
+        SocketFaultError: There is no place, no model, or the options cannot be used.
+    """
+    try:
+        return await state.live.open(options, caller, connection)
+    except (AudioError, HotWordsError, ProblemError) as error:
+        raise SocketFaultError.of(problem_of(error)) from error
