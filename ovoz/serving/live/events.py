@@ -26,14 +26,24 @@ class SocketFaultError(Exception):
         kind: the stable name of what is wrong, as in a problem's type.
         detail: one sentence for the client.
         finish: whether what was received is still recognised and sent.
+        keeps_session: whether the session goes on without this socket.
     """
 
-    def __init__(self, code: int, kind: str, detail: str, *, finish: bool = False) -> None:
+    def __init__(
+        self,
+        code: int,
+        kind: str,
+        detail: str,
+        *,
+        finish: bool = False,
+        keeps_session: bool = False,
+    ) -> None:
         super().__init__(detail)
         self.code = code
         self.kind = kind
         self.detail = detail
         self.finish = finish
+        self.keeps_session = keeps_session
 
     @classmethod
     def of(cls, error: ProblemError) -> "SocketFaultError":

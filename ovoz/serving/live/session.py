@@ -5,7 +5,7 @@ import dataclasses
 import logging
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -95,7 +95,7 @@ class LiveSession:
         self.received_bytes = self._bytes_of(snapshot.position) if snapshot else 0
         self._measures = SessionMeasures()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._in_order = asyncio.Lock()
+        self._in_order, self._feeding = asyncio.Lock(), asyncio.Lock()
         self._is_stopping = False
         self._heard_at = self._warned_at = time.monotonic()
 
@@ -125,12 +125,13 @@ class LiveSession:
         Raises:
             AudioError: It cannot be decoded.
         """
-        if self.options.encoding is Encoding.OPUS:
-            decoded = await asyncio.to_thread(self._incoming.feed, content)
-        else:
-            decoded = self._incoming.feed(content)
-        self.received_bytes += len(content)
-        await self._take(decoded)
+        # A socket that ends meanwhile must not leave half of the piece behind.
+        await asyncio.shield(self._start(self._feed(content)))
+
+    async def settle(self) -> None:
+        """Return when the audio that was fed is counted in ``received_bytes``."""
+        async with self._feeding:
+            return
 
     async def finalize(self) -> None:
         """End the open segments with everything that was received."""
@@ -172,6 +173,22 @@ class LiveSession:
         block = self.options.encoding.sample_bytes * self.options.channels
         return position * self.options.sample_rate // SAMPLE_RATE * block
 
+    async def _feed(self, content: bytes) -> None:
+        async with self._feeding:
+            if self.options.encoding is Encoding.OPUS:
+                decoded = await asyncio.to_thread(self._incoming.feed, content)
+            else:
+                decoded = self._incoming.feed(content)
+            self.received_bytes += len(content)
+            await self._take(decoded)
+
+    def _start(self, work: Coroutine[None, None, None]) -> "asyncio.Task[None]":
+        """A task that is held until it is done: the loop itself holds none."""
+        task = asyncio.create_task(work, name="ovoz-live")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
     async def _take(self, channels: Sequence[Samples]) -> None:
         step = round(_SLICE_S * SAMPLE_RATE)
         length = len(channels[0])
@@ -191,9 +208,7 @@ class LiveSession:
         if not drafts and self.options.partials:
             metrics.SKIPPED.inc(self._session.skip_drafts())
         while (request := self._session.next_request(drafts=drafts)) is not None:
-            task = asyncio.create_task(self._recognise(request), name="ovoz-live")
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._start(self._recognise(request))
         self._warn()
 
     def _warn(self) -> None:

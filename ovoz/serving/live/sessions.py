@@ -29,6 +29,10 @@ class Attached(Protocol):
         """End it; with ``fault.finish`` everything received is recognised and sent before."""
         ...
 
+    async def released(self) -> None:
+        """Return when it reads and writes nothing more of its session."""
+        ...
+
 
 @dataclass(slots=True)
 class _Entry:
@@ -92,10 +96,13 @@ class LiveSessions:
         entry = self._entries.get(session_id)
         if entry is not None and entry.session.caller == caller:
             if entry.socket is not None:
-                fault = SocketFaultError(1008, "taken-over", "the session goes on elsewhere")
+                detail = "the session goes on elsewhere"
+                fault = SocketFaultError(1008, "taken-over", detail, keeps_session=True)
                 entry.socket.interrupt(fault)
+                await entry.socket.released()
             entry.socket = socket
             session = entry.session
+            await session.settle()
         else:
             session = await self._restore(session_id, options, caller)
             self._add(session, socket)
@@ -117,7 +124,8 @@ class LiveSessions:
     async def drain(self) -> None:
         """End all sessions: their finals first, then 1012; no new ones meanwhile."""
         self._is_draining = True
-        fault = SocketFaultError(1012, "restart", "the service restarts; come back", finish=True)
+        detail = "the service restarts; come back"
+        fault = SocketFaultError(1012, "restart", detail, finish=True, keeps_session=True)
         for entry in list(self._entries.values()):
             if entry.socket is not None:
                 entry.socket.interrupt(fault)

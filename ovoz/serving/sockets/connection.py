@@ -32,7 +32,6 @@ from ovoz.serving.sockets.dialogue import (
 from ovoz.serving.telemetry.usage import usage_of
 
 _NORMAL: Final = 1000
-_RESTART: Final = 1012
 _FINISH_S: Final = 60.0
 """For the finals after a client's stop; then its service is overloaded."""
 _LONGEST_REASON: Final = 100
@@ -55,7 +54,7 @@ class Connection:
     def __init__(self, socket: WebSocket, settings: StreamSettings) -> None:
         self.socket = socket
         self._settings = settings
-        self._interrupted = asyncio.Event()
+        self._interrupted, self._released = asyncio.Event(), asyncio.Event()
         self._fault: SocketFaultError | None = None
 
     def interrupt(self, fault: SocketFaultError) -> None:
@@ -109,11 +108,13 @@ class Connection:
             async with asyncio.timeout(self._settings.send_s):
                 await self.socket.close(code, reason[:_LONGEST_REASON])
 
+    async def released(self) -> None:
+        """Return when the socket reads and writes nothing more of its session."""
+        await self._released.wait()
+
     async def refuse(self, messages: Sequence[Message], fault: SocketFaultError) -> None:
         """Say what is wrong, and close."""
-        with contextlib.suppress(SocketGoneError):
-            await self.send(messages)
-        await self.close(fault.code, fault.kind)
+        await self._say_goodbye(messages, fault)
 
     async def serve(
         self,
@@ -141,24 +142,34 @@ class Connection:
         writing = asyncio.create_task(self._write(session, dialogue, greeting))
         stirring = asyncio.create_task(self._interrupted.wait())
         over = True
+        messages: list[Message] = []
+        fault: SocketFaultError | None = None
         try:
             fault = await self._wait(reading, writing, stirring)
             if fault is not None and fault.finish:
                 await self._finish(session, writing)
-            if fault is None:
-                await self.send(dialogue.write_end(session))
-                await self.close(_NORMAL)
-            else:
-                over = fault.code not in {_RESTART}
-                await self.refuse(dialogue.write_fault(fault), fault)
+            over = fault is None or not fault.keeps_session
+            messages = dialogue.write_fault(fault) if fault else dialogue.write_end(session)
         except SocketGoneError:
             over = not dialogue.is_resumable
-            await self.close(_NORMAL)
         finally:
             for task in (reading, writing, stirring):
                 task.cancel()
             await asyncio.gather(reading, writing, stirring, return_exceptions=True)
             await sessions.leave(session, self, for_good=over)
+            self._released.set()
+        # Whoever takes the session over does not wait for a client that may be gone.
+        await self._say_goodbye(messages, fault)
+
+    async def _say_goodbye(
+        self, messages: Sequence[Message], fault: SocketFaultError | None
+    ) -> None:
+        with contextlib.suppress(SocketGoneError):
+            await self.send(messages)
+        if fault is None:
+            await self.close(_NORMAL)
+        else:
+            await self.close(fault.code, fault.kind)
 
     async def _wait(
         self,

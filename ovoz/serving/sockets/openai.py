@@ -59,7 +59,7 @@ class RealtimeDialogue:
         self._has_audio = False
         self._items: dict[tuple[int, int], str] = {}
         self._said: dict[tuple[int, int], str] = {}
-        self._last_item: str | None = None
+        self._last_item = ""
         self._unfinished: list[FinalTranscript] = []
 
     @property
@@ -108,9 +108,10 @@ class RealtimeDialogue:
         """The events of an event."""
         match numbered.event:
             case SpeechStarted(_, at_s) if self._detects_turns:
-                item = f"item_{uuid.uuid4().hex}"
-                self._items[(-1, -1)] = item
-                return [_event(f"{_BUFFER}.speech_started", audio_start_ms=_ms(at_s), item_id=item)]
+                begun = f"item_{uuid.uuid4().hex}"
+                self._items[(-1, -1)] = begun
+                place = {"audio_start_ms": _ms(at_s), "item_id": begun}
+                return [_event(f"{_BUFFER}.speech_started", **place)]
             case PartialTranscript() as partial if self._detects_turns:
                 stable = " ".join(word.text for word in partial.words[: partial.stable_words])
                 return self._write_delta((partial.track, partial.segment), stable)
@@ -119,7 +120,7 @@ class RealtimeDialogue:
             case FinalTranscript() as final:
                 self._unfinished.append(final)
             case SpeechEnded(_, at_s) if self._detects_turns:
-                item = self._items.pop((-1, -1), None) or self._last_item
+                item = self._items.pop((-1, -1), self._last_item)
                 return [_event(f"{_BUFFER}.speech_stopped", audio_end_ms=_ms(at_s), item_id=item)]
             case Flushed() if not self._detects_turns:
                 return self._write_turn()
@@ -169,7 +170,7 @@ class RealtimeDialogue:
         usage = {"type": "duration", "seconds": round(final.end_s - final.start_s, 3)}
         return [
             *events,
-            _event(f"{_BUFFER}.committed", item_id=item, previous_item_id=self._last_item),
+            _event(f"{_BUFFER}.committed", item_id=item, previous_item_id=self._last_item or None),
             *self._complete(item, text, usage),
         ]
 
@@ -179,7 +180,7 @@ class RealtimeDialogue:
         if place not in self._items:
             item = self._items.pop((-1, -1), None) or f"item_{uuid.uuid4().hex}"
             self._items[place] = item
-            events.append(_added(item, self._last_item))
+            events.append(_added(item, self._last_item or None))
         said = self._said.get(place, "")
         if stable.startswith(said) and stable != said:
             self._said[place] = stable
@@ -196,7 +197,7 @@ class RealtimeDialogue:
     def _write_turn(self) -> list[Message]:
         """One item for everything that a client committed itself."""
         finals, self._unfinished = self._unfinished, []
-        item, before = f"item_{uuid.uuid4().hex}", self._last_item
+        item, before = f"item_{uuid.uuid4().hex}", self._last_item or None
         text = " ".join(final.transcript.text for final in finals)
         seconds = sum(final.end_s - final.start_s for final in finals)
         return [
