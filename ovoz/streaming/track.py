@@ -10,7 +10,6 @@ from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds
 from ovoz.audio.vad import FRAME
 from ovoz.engine.recording import shift_transcript
 from ovoz.engine.transcript import Transcript
-from ovoz.engine.windows import cut
 from ovoz.streaming.agreement import Agreement
 from ovoz.streaming.audio_buffer import AudioBuffer
 from ovoz.streaming.config import StreamingConfig
@@ -25,8 +24,9 @@ from ovoz.streaming.events import (
 )
 from ovoz.streaming.segment import ClosedSegment, OpenSegment
 
-_STEP: Final = 320
-"""Samples between places where a segment without a pause may be split."""
+_STEP: Final = 160
+_PAUSE: Final = 4 * _STEP
+"""Samples of a place where a segment may be split without tearing a word: 40 ms."""
 
 
 class SpeechActivity(Protocol):
@@ -227,8 +227,8 @@ class Track:
         if pause_s is not None:
             place = round(pause_s * SAMPLE_RATE)
         elif length >= self._samples(self._config.longest_s):
-            audio = self._audio.copy(open_.start, self._judged)
-            place = open_.start + len(cut(audio, longest=length - _STEP, step=_STEP)[0])
+            half = open_.start + length // 2
+            place = half + _find_quietest(self._audio.copy(half, self._judged))
         else:
             return
         before, after = open_.agreement.split(_seconds(place))
@@ -354,3 +354,13 @@ class Track:
 
 def _seconds(position: int) -> Seconds:
     return position / SAMPLE_RATE
+
+
+def _find_quietest(samples: Samples) -> int:
+    """The middle of the quietest 40 ms; of several, those that follow the first."""
+    sums = np.cumsum(np.square(samples, dtype=np.float64))
+    energy = np.diff(sums[_STEP - 1 :: _STEP], prepend=0.0)
+    energy = np.convolve(energy, np.ones(_PAUSE // _STEP), mode="valid")
+    lowest = np.flatnonzero(energy <= energy.min() + 1e-9)
+    run = int(np.argmin(np.diff(lowest, append=lowest[-1] + 2) == 1)) + 1
+    return int(lowest[:run].mean() * _STEP) + _PAUSE // 2
