@@ -31,7 +31,10 @@ class StreamingConfig(BaseModel):
     wordless_s: Seconds = Field(default=5.0, gt=0)
     """A segment in which no word is heard ends after this."""
     idle_s: Seconds = Field(default=0.8, gt=0)
-    """Seconds by the clock: without audio for so long a segment ends. Clients stop sending."""
+    """Seconds by the clock: without audio for so long a segment ends that fell silent. Clients stop
+    sending."""
+    stalled_s: Seconds = Field(default=2.5, gt=0)
+    """Seconds by the clock for a segment that did not: the line may have stalled in a word."""
     split_s: Seconds = Field(default=20.0, gt=1)
     """A segment of this length is split at the widest pause between words that do not change."""
     longest_s: Seconds = Field(default=28.0, gt=1)

@@ -82,11 +82,19 @@ class StreamingSession:
     def finalize(self) -> list[Event]:
         """End all segments with what was received; :class:`Flushed` follows their transcripts."""
         self._flushing = True
-        return self._end(CloseReason.FINALIZE) + self._flushed()
+        events: list[Event] = []
+        for track in self._tracks:
+            events += track.finalize(CloseReason.FINALIZE)
+        return events + self._flushed()
 
     def tick(self, idle_s: Seconds) -> list[Event]:
         """Tell that no audio came for ``idle_s`` seconds by the clock."""
-        return self._end(CloseReason.CLOCK) if idle_s >= self.config.idle_s else []
+        events: list[Event] = []
+        for track in self._tracks:
+            limit_s = self.config.stalled_s if track.is_speaking else self.config.idle_s
+            if idle_s >= limit_s:
+                events += track.finalize(CloseReason.CLOCK)
+        return events
 
     def next_request(self, *, drafts: bool = True) -> WindowRequest | None:
         """What should be recognised now; None while there is nothing, or it is being recognised.
@@ -107,12 +115,6 @@ class StreamingSession:
     def give_up(self, request: WindowRequest) -> None:
         """A request could not be answered: a final one is asked for again, a draft is left out."""
         self._tracks[request.track].give_up(request)
-
-    def _end(self, reason: CloseReason) -> list[Event]:
-        events: list[Event] = []
-        for track in self._tracks:
-            events += track.finalize(reason)
-        return events
 
     def _flushed(self) -> list[Event]:
         if not self._flushing or any(track.is_waiting for track in self._tracks):

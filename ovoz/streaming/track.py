@@ -24,6 +24,7 @@ from ovoz.streaming.events import (
 )
 from ovoz.streaming.segment import ClosedSegment, OpenSegment
 
+_FALLEN_SILENT: Final = SAMPLE_RATE // 10
 _STEP: Final = 160
 _PAUSE: Final = 4 * _STEP
 """Samples of a place where a segment may be split without tearing a word: 40 ms."""
@@ -91,6 +92,12 @@ class Track:
             return self._segment.start
         begun = self._spoken_frames * FRAME + self._samples(self._config.preroll_s)
         return max(self._floor, self._judged - begun)
+
+    @property
+    def is_speaking(self) -> bool:
+        """Whether the audio received ends in the middle of speech."""
+        open_ = self._segment
+        return open_ is not None and self.position - open_.voiced_to < _FALLEN_SILENT
 
     @property
     def is_waiting(self) -> bool:

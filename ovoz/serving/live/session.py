@@ -97,6 +97,7 @@ class LiveSession:
         self._tasks: set[asyncio.Task[None]] = set()
         self._in_order, self._feeding = asyncio.Lock(), asyncio.Lock()
         self._is_stopping = False
+        self._idle_s: Seconds = 0.0
         self._heard_at = self._warned_at = time.monotonic()
 
     @property
@@ -144,11 +145,17 @@ class LiveSession:
         self._is_stopping = True
         await self.finalize()
 
-    def tick(self) -> None:
-        """Look at the clock: clients stop sending in silence."""
-        if not self._is_stopping:
-            self._emit(self._session.tick(self.silent_s))
-            self._advance()
+    def tick(self, elapsed_s: Seconds) -> None:
+        """Another moment without audio, or not: clients stop sending in silence.
+
+        Moments are counted rather than the clock asked, so that audio which waits to be read while
+        this process is busy is not taken for silence.
+        """
+        if self._is_stopping or self._feeding.locked():
+            return
+        self._idle_s += elapsed_s
+        self._emit(self._session.tick(self._idle_s))
+        self._advance()
 
     def close(self) -> None:
         """Give up everything; what is under way is not waited for."""
@@ -194,7 +201,7 @@ class LiveSession:
         length = len(channels[0])
         self.usage.audio_s += length / SAMPLE_RATE
         if length:
-            self._heard_at = time.monotonic()
+            self._heard_at, self._idle_s = time.monotonic(), 0.0
         for start in range(0, length, step):
             if start:
                 await asyncio.sleep(0)

@@ -182,9 +182,7 @@ class LiveSessions:
             await asyncio.sleep(_TICK_S)
             now = time.monotonic()
             for entry in list(self._entries.values()):
-                try:
-                    entry.session.tick()
-                except Exception:
-                    _LOG.exception("a live session failed")
-                if entry.socket is None and now - entry.left_at > self._settings.resume_s:
+                if entry.socket is not None:
+                    entry.session.tick(_TICK_S)
+                elif now - entry.left_at > self._settings.resume_s:
                     self._remove(entry.session)

@@ -70,7 +70,9 @@ class Connection:
             SocketFaultError: 1009, it is too large; 1008, none came in time.
         """
         try:
-            message = await asyncio.wait_for(self.socket.receive(), self._settings.idle_s)
+            # Not wait_for: that of Python 3.11 may lose a cancellation to a message.
+            async with asyncio.timeout(self._settings.idle_s):
+                message = await self.socket.receive()
         except TimeoutError:
             detail = f"no message for {self._settings.idle_s:g} s: send keepalive"
             raise SocketFaultError(1008, "idle", detail, finish=True) from None
