@@ -105,7 +105,7 @@ data-remote: install ## Keep the corpus elsewhere: make data-remote URL=s3://buc
 
 ##@ Serve and look
 
-.PHONY: serve serve-debug ui tensorboard benchmark benchmark-open benchmark-long benchmark-base benchmark-gpu benchmark-http benchmark-training benchmark-adaptation benchmark-exports
+.PHONY: serve serve-debug ui tensorboard benchmark benchmark-open benchmark-long benchmark-base benchmark-gpu benchmark-http benchmark-streaming benchmark-training benchmark-adaptation benchmark-exports
 serve: install ## Serve the production model on 127.0.0.1:3000
 	@$(BIN)/ovoz serve
 
@@ -135,6 +135,9 @@ benchmark-long: install ## Ten hours of audio: speed and memory
 
 benchmark-http: install-dev ## The service over HTTP under load, beside a faster-whisper server
 	@$(BIN)/python benchmarks/http_load.py .ovoz/registered data
+
+benchmark-streaming: install-dev ## Live captions: latency, flicker and word errors of streams side by side
+	@$(BIN)/python benchmarks/streaming.py .ovoz/registered data
 
 benchmark-training: install ## Audio hours trained on in an hour, beside the usual loop
 	@$(BIN)/python benchmarks/training_throughput.py
