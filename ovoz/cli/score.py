@@ -49,6 +49,14 @@ def score(
     resamples: Annotated[int, typer.Option(min=1, help="Bootstrap samples.")] = 1000,
     level: Annotated[float, typer.Option(help="Level of the intervals, a fraction.")] = 0.95,
     seed: Annotated[int, typer.Option(help="Seed of the bootstrap.")] = 0,
+    as_written: Annotated[
+        bool | None,
+        typer.Option(
+            "--as-written/--any-script",
+            help="Keep the script of every hypothesis word, or find its language; without either, "
+            "what the whole file shows.",
+        ),
+    ] = None,
     equivalents: Annotated[
         Path | None, typer.Option(help="Listed spellings that count as the same, one set a line.")
     ] = None,
@@ -63,6 +71,7 @@ def score(
         level=level,
         seed=seed,
         missing_as_empty=missing_as_empty,
+        as_written=as_written,
         equivalents=equivalents,
     )
     try:

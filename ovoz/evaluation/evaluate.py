@@ -150,7 +150,7 @@ def _row(
 
 def score_slices(rows: Sequence[HypothesisRow], pack: CanonicalText) -> list[SliceScores]:
     """Scores of one system on one test set: the whole, then every slice."""
-    counts = tally([_pair(row) for row in rows], pack)
+    counts = tally([_pair(row) for row in rows], pack, as_written=True)
     result = [_slice_scores(rows, counts, ALL)]
     for name, value_of in SLICED_BY.items():
         values = np.array([value_of(row) for row in rows])

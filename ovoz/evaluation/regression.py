@@ -159,7 +159,7 @@ def _check_paired(ours: Sequence[HypothesisRow], theirs: Sequence[HypothesisRow]
 
 def _errors(rows: Sequence[HypothesisRow], pack: CanonicalText) -> tuple[Array, Array]:
     pairs = [Pair(reference=row.reference, hypothesis=row.hypothesis) for row in rows]
-    counts = tally(pairs, pack)
+    counts = tally(pairs, pack, as_written=True)
     column = counts.columns.index
     return counts.values[:, column("word_errors")], counts.values[:, column("words")]
 

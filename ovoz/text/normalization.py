@@ -70,6 +70,13 @@ def _run_steps(text: str) -> str:
     return text
 
 
+def fold_writing(text: str) -> str:
+    """The steps that change neither words nor their script: apostrophes, case, punctuation."""
+    for step in (fold_unicode, fold_apostrophes, fold_case, fold_reform_letters, strip_punctuation):
+        text = step(text)
+    return text
+
+
 def trace(text: str) -> list[NormalizationStep]:
     """The steps that changed the text, in order."""
     changes: list[NormalizationStep] = []

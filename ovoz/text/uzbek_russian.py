@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ovoz.text import dialects, numbers_ru, numbers_uz
 from ovoz.text.canonicalization import canonicalize
 from ovoz.text.language import Language, word_language
-from ovoz.text.normalization import normalize
+from ovoz.text.normalization import fold_writing, normalize
 from ovoz.text.pack import PackConfig
 from ovoz.text.word_language import label_words
 
@@ -35,6 +35,10 @@ class UzbekRussian:
     def normalize(self, text: str) -> str:
         """Text as spoken, in the writer's script: lower case, numbers in words, no punctuation."""
         return normalize(text)
+
+    def written(self, text: str) -> str:
+        """Text with one apostrophe, lower case, no punctuation; every word keeps its script."""
+        return fold_writing(text)
 
     def canonical(self, text: str) -> str:
         """Canonical transcript: Uzbek in Latin, Russian in Cyrillic letters, enclitics joined."""

@@ -55,7 +55,11 @@ def read_equivalents(path: Path, canonical: Callable[[str], str]) -> Equivalents
 
 
 def with_equivalents(reading: Views, equivalents: Equivalents | None) -> Views:
-    """A reading whose canonical texts have one spelling of each listed set."""
+    """A reading whose scored texts have one spelling of each listed set."""
     if equivalents is None:
         return reading
-    return replace(reading, canonical=lambda text: equivalents.unify(reading.canonical(text)))
+    return replace(
+        reading,
+        written=lambda text: equivalents.unify(reading.written(text)),
+        canonical=lambda text: equivalents.unify(reading.canonical(text)),
+    )

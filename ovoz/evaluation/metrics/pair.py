@@ -37,6 +37,15 @@ class CanonicalText(Protocol):
 
 
 @runtime_checkable
+class WrittenText(Protocol):
+    """A pack that folds how a text is written and leaves every word in its script."""
+
+    def written(self, text: str) -> str:
+        """One apostrophe, lower case, no punctuation: nothing that changes the script of a word."""
+        ...
+
+
+@runtime_checkable
 class LiteraryText(Protocol):
     """A pack that also knows dialects."""
 
@@ -63,26 +72,33 @@ class WordLabels(Protocol):
 class Views:
     """The readings of a text that are scored; each gives words with single spaces between them.
 
-    ``raw`` takes the text as written and changes nothing but spaces, ``canonical`` gives the
-    transcript of the language pack (the text as written where there is no pack). ``literary``
-    takes a canonical transcript and gives it without dialect forms; it is None where the pack
-    knows no dialects. ``label`` gives the language of a canonical word; ``languages`` are those it
-    tells apart, the matrix language first.
+    ``raw`` takes the text as written and changes nothing but spaces, ``written`` folds apostrophes,
+    case and punctuation too, ``canonical`` gives the transcript of the language pack (the text as
+    written where there is no pack). ``literary`` takes a canonical transcript and gives it without
+    dialect forms; it is None where the pack knows no dialects. ``label`` gives the language of a
+    canonical word; ``languages`` are those it tells apart, the matrix language first.
     """
 
     raw: Callable[[str], str]
+    written: Callable[[str], str]
     canonical: Callable[[str], str]
     literary: Callable[[str], str] | None
     label: Callable[[str], Language] = word_language
     languages: tuple[Language, ...] = (Language.UZBEK, Language.RUSSIAN)
 
 
+@lru_cache(maxsize=8)
 def views(pack: CanonicalText | None) -> Views:
-    """The readings that ``pack`` allows."""
+    """The readings that ``pack`` allows; canonical texts are remembered between uses."""
     if pack is None:
-        return Views(_spaced, _spaced, None)
+        return Views(_spaced, _spaced, _spaced, None)
     literary = pack.literary if isinstance(pack, LiteraryText) else None
-    reading = Views(_spaced, _then_spaced(pack.canonical), literary and _then_spaced(literary))
+    reading = Views(
+        _spaced,
+        _then_spaced(pack.written) if isinstance(pack, WrittenText) else _spaced,
+        lru_cache(maxsize=200_000)(_then_spaced(pack.canonical)),
+        literary and _then_spaced(literary),
+    )
     if not isinstance(pack, WordLabels):
         return reading
     label = lru_cache(maxsize=200_000)(pack.word_language)

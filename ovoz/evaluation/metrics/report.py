@@ -22,13 +22,14 @@ from ovoz.evaluation.metrics.files import (
     read_hypotheses,
     read_references,
 )
+from ovoz.evaluation.metrics.hypotheses import keeps_convention
 from ovoz.evaluation.metrics.pair import Pair, views
 from ovoz.evaluation.metrics.scores import Scores, scores_of
 from ovoz.evaluation.metrics.tally import Tally, tally
 from ovoz.files import write_text
 from ovoz.text.pack import LanguagePack
 
-BENCHMARK_VERSION = "1"
+BENCHMARK_VERSION = "2"
 """Raised whenever a figure changes its meaning; figures of two versions are not comparable."""
 
 GROUPINGS = ("condition", "dialect", "speaker", "source")
@@ -49,7 +50,8 @@ class ScoreReport(BaseModel):
 
     ``groups`` holds, for each grouping column, the figures of each of its values. ``differences``
     compares with the baseline, positive where the figure of the hypothesis is higher. All rates
-    are fractions. ``without_equivalents`` holds the figures that count every difference in
+    are fractions. ``as_written`` says whether every hypothesis word was left in the script in which
+    it was written. ``without_equivalents`` holds the figures that count every difference in
     spelling, where a list of equivalents was given.
     """
 
@@ -62,6 +64,7 @@ class ScoreReport(BaseModel):
     baseline: ScoredFile | None = None
     unused_hypotheses: int
     missing_hypotheses: int
+    as_written: bool = False
     figures: dict[str, float]
     scores: Scores
     intervals: dict[str, Interval]
@@ -71,7 +74,10 @@ class ScoreReport(BaseModel):
 
 
 class ScoreOptions(BaseModel):
-    """How two files are scored."""
+    """How two files are scored.
+
+    ``as_written`` says whether the system writes as the models of the pack do; None finds out.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -80,6 +86,7 @@ class ScoreOptions(BaseModel):
     level: float = 0.95
     seed: int = 0
     missing_as_empty: bool = False
+    as_written: bool | None = None
     equivalents: Path | None = None
 
 
@@ -110,7 +117,9 @@ def score_files(
     pairs = pair_up(references, hypotheses, options.missing_as_empty)
     groups = _rows_by_group(pairs, options.group_by)
     same = _read_equivalents(options, pack)
-    counts = tally(pairs, pack, _step("Scoring", len(pairs), progress), same)
+    as_written = _is_as_written(pairs, pack, options)
+    step = _step("Scoring", len(pairs), progress)
+    counts = tally(pairs, pack, step, same, as_written=as_written)
     scores = scores_of(counts)
     drawing = _step("Drawing speakers", options.resamples, progress)
     return ScoreReport(
@@ -121,6 +130,7 @@ def score_files(
         baseline=_named(baseline) if baseline else None,
         unused_hypotheses=len({row.id for row in hypotheses} - {row.id for row in references}),
         missing_hypotheses=len({row.id for row in references} - {row.id for row in hypotheses}),
+        as_written=as_written,
         figures=scores.figures(),
         scores=scores,
         intervals=confidence_intervals(
@@ -132,7 +142,9 @@ def score_files(
             }
             for column, values in groups.items()
         },
-        without_equivalents=scores_of(tally(pairs, pack)).figures() if same else None,
+        without_equivalents=(
+            scores_of(tally(pairs, pack, as_written=as_written)).figures() if same else None
+        ),
         differences=_compare(counts, references, baseline, pack, options, progress),
     )
 
@@ -172,11 +184,19 @@ def _compare(
     others: list[Hypothesis] = read_hypotheses(baseline)
     pairs = pair_up(references, others, options.missing_as_empty)
     same = _read_equivalents(options, pack)
-    other = tally(pairs, pack, _step("Scoring the baseline", len(pairs), progress), same)
+    step = _step("Scoring the baseline", len(pairs), progress)
+    as_written = _is_as_written(pairs, pack, options)
+    other = tally(pairs, pack, step, same, as_written=as_written)
     drawing = _step("Comparing", options.resamples, progress)
     return paired_differences(
         counts, other, options.resamples, options.level, options.seed, drawing
     )
+
+
+def _is_as_written(pairs: Sequence[Pair], pack: LanguagePack | None, options: ScoreOptions) -> bool:
+    if options.as_written is not None or pack is None:
+        return options.as_written or False
+    return keeps_convention(pairs, pack)
 
 
 def _read_equivalents(options: ScoreOptions, pack: LanguagePack | None) -> Equivalents | None:

@@ -164,6 +164,11 @@ def _notes(report: ScoreReport) -> Sequence[str]:
         notes.append(
             f"{report.scores.speakers} speakers are few: the true intervals are wider than shown."
         )
+    if report.as_written:
+        notes.append(
+            "The hypotheses keep the script of every word, as the models of the pack write "
+            "(--any-script finds the language of each word instead)."
+        )
     if report.without_equivalents:
         before, after = report.without_equivalents["wer"], report.figures["wer"]
         notes.append(

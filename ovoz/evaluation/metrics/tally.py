@@ -19,6 +19,7 @@ from ovoz.evaluation.metrics.counting import (
     count_utterance,
 )
 from ovoz.evaluation.metrics.equivalents import Equivalents, with_equivalents
+from ovoz.evaluation.metrics.hypotheses import read_hypothesis
 from ovoz.evaluation.metrics.pair import CanonicalText, Pair, Views, views
 from ovoz.text.language import Language
 
@@ -78,6 +79,8 @@ def tally(
     pack: CanonicalText | None = None,
     progress: Callable[[int], object] | None = None,
     equivalents: Equivalents | None = None,
+    *,
+    as_written: bool = False,
 ) -> Tally:
     """Count hits, errors, languages and switch points of every pair.
 
@@ -87,22 +90,29 @@ def tally(
             are taken as canonical.
         equivalents: spellings that count as the same; None counts every difference.
         progress: called with the number of pairs counted since its last call.
+        as_written: whether the hypotheses keep the script of every word, as those of Ovoz's own
+            engines do; else they are read as :func:`read_hypothesis` reads them.
     """
     reading = with_equivalents(views(pack), equivalents)
     counted: list[tuple[Counts, Language, Language]] = []
     for start in range(0, len(pairs), _CHUNK):
         chunk = pairs[start : start + _CHUNK]
-        counted += _count(chunk, reading)
+        counted += _count(chunk, reading, as_written)
         if progress:
             progress(len(chunk))
     return _table(counted, tuple(pair.speaker for pair in pairs))
 
 
-def _count(pairs: Sequence[Pair], reading: Views) -> list[tuple[Counts, Language, Language]]:
-    texts = {text for pair in pairs for text in (pair.reference, pair.hypothesis)}
-    canonical = {text: reading.canonical(text) for text in texts}
-    references = [canonical[pair.reference] for pair in pairs]
-    hypotheses = [canonical[pair.hypothesis] for pair in pairs]
+def _count(
+    pairs: Sequence[Pair], reading: Views, as_written: bool
+) -> list[tuple[Counts, Language, Language]]:
+    references = [reading.canonical(pair.reference) for pair in pairs]
+    hypotheses = [
+        reading.written(pair.hypothesis)
+        if as_written
+        else read_hypothesis(pair.hypothesis, reference, reading)
+        for pair, reference in zip(pairs, references, strict=True)
+    ]
     counted = []
     for pair, alignment in zip(pairs, align(references, hypotheses), strict=True):
         raw = count_edits(reading.raw(pair.reference), reading.raw(pair.hypothesis))

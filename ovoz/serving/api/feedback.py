@@ -94,8 +94,8 @@ def feedback_routes() -> APIRouter:
 def _compare(known: Remembered, correction: Correction) -> CorrectionAnswer:
     pack: LanguagePack = load_pack(known.pack)
     said = pack.canonical(correction.text).split()
-    written = pack.canonical(known.text).split()
-    errors = Levenshtein.distance(said, written)
+    # The engine's words are canonical; a misspelt one keeps the script that it was written in.
+    errors = Levenshtein.distance(said, known.text.split())
     return CorrectionAnswer(
         request_id=correction.request_id,
         word_errors=errors,
