@@ -1,9 +1,9 @@
 """What is scored: a reference beside a hypothesis, and the language pack that reads both."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Protocol, runtime_checkable
+from typing import Protocol, cast, runtime_checkable
 
 from ovoz.text.language import Language, word_language
 from ovoz.text.pack import PackConfig
@@ -87,11 +87,15 @@ class Views:
     languages: tuple[Language, ...] = (Language.UZBEK, Language.RUSSIAN)
 
 
-@lru_cache(maxsize=8)
 def views(pack: CanonicalText | None) -> Views:
     """The readings that ``pack`` allows; canonical texts are remembered between uses."""
     if pack is None:
         return Views(_spaced, _spaced, _spaced, None)
+    return _read_with(cast("Hashable", pack))
+
+
+@lru_cache(maxsize=8)
+def _read_with(pack: CanonicalText) -> Views:
     literary = pack.literary if isinstance(pack, LiteraryText) else None
     reading = Views(
         _spaced,

@@ -94,8 +94,10 @@ def feedback_routes() -> APIRouter:
 def _compare(known: Remembered, correction: Correction) -> CorrectionAnswer:
     pack: LanguagePack = load_pack(known.pack)
     said = pack.canonical(correction.text).split()
-    # The engine's words are canonical; a misspelt one keeps the script that it was written in.
-    errors = Levenshtein.distance(said, known.text.split())
+    # The canonical form may find another language for a misspelt word of the engine, and for the
+    # same word in the correction.
+    readings = known.text, pack.canonical(known.text)
+    errors = min(Levenshtein.distance(said, text.split()) for text in readings)
     return CorrectionAnswer(
         request_id=correction.request_id,
         word_errors=errors,
