@@ -1,6 +1,6 @@
 """What is scored: a reference beside a hypothesis, and the language pack that reads both."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Protocol, cast, runtime_checkable
@@ -91,7 +91,7 @@ def views(pack: CanonicalText | None) -> Views:
     """The readings that ``pack`` allows; canonical texts are remembered between uses."""
     if pack is None:
         return Views(_spaced, _spaced, _spaced, None)
-    return _read_with(cast("Hashable", pack))
+    return _read_with(cast("object", pack))
 
 
 @lru_cache(maxsize=8)
