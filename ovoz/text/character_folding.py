@@ -44,6 +44,9 @@ _QUOTE_BEFORE_SUFFIX: Final = re.compile(
     '(?<=[^\\W_])["»”“″)]+(?=(?:lar|лар)?(?:i|si|и|си)?(?:ning|ni|ga|ka|qa|dan|dagi|da|gacha|lik|li|chi'
     "|нинг|ни|га|ка|қа|дан|даги|да|гача|лик|ли|чи|i|si|и|си|lar|лар)(?![^\\W\\d_]))"
 )
+_AND: Final = re.compile(r"(?<=[^\W\d_]{2})-(?=[uUуУ](?![\w-]))")
+"""The hyphen before the particle -u (doʻst-u dushman), which alone is another word (u, у)."""
+
 _CASE: Final = (
     "(?:lar|лар)?(?:ning|ni|ga|dan|dagi|da|gacha|нинг|ни|га|дан|даги|да|гача)(?![^\\W\\d_])"
 )
@@ -95,8 +98,8 @@ def _spell_as_today(word: str) -> str:
 
 
 def join_suffixes(text: str) -> str:
-    """Join a suffix to the word before its closing quotation mark or bracket: «Nasaf»ni."""
-    return _QUOTE_BEFORE_SUFFIX.sub("", text)
+    """Join a suffix to the word before: behind a quotation mark or bracket («Nasaf»ni), or -u."""
+    return _AND.sub("", _QUOTE_BEFORE_SUFFIX.sub("", text))
 
 
 def fold_reform_letters(text: str) -> str:

@@ -91,6 +91,9 @@ def test_words_of_third_languages_are_labelled_other():
     [
         ("«Пахтакор»нинг ўйини", "paxtakorning oʻyini"),
         ('"Nasaf"ni yutdi', "nasafni yutdi"),
+        ("do‘st-u dushman", "doʻstu dushman"),
+        ("дўсту душман, тун-у кун", "doʻstu dushman tunu kun"),
+        ("билмадим-у", "bilmadimu"),
         ("“Bunyodkor”ga qarshi", "bunyodkorga qarshi"),
         ("(BMT)ning qarori", "bmtning qarori"),
         ("Telegram'da yozdim", "telegramda yozdim"),
@@ -98,7 +101,7 @@ def test_words_of_third_languages_are_labelled_other():
         ("yaʼni bemaʼni shaʼni", "yaʼni bemaʼni shaʼni"),
     ],
 )
-def test_a_suffix_behind_a_quotation_mark_or_an_apostrophe_belongs_to_the_word(typed, expected):
+def test_a_suffix_behind_a_mark_or_a_hyphen_belongs_to_the_word(typed, expected):
     assert PACK.canonical(typed) == expected
 
 
