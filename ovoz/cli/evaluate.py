@@ -13,7 +13,7 @@ def evaluate(
     every: Annotated[bool, typer.Option("--all", help="Every test set, slice by slice.")] = False,
 ) -> None:
     """Score a registered model on the held-out recordings of the corpus."""
-    from ovoz.audio.decode import AudioError
+    from ovoz.audio.containers import AudioError
     from ovoz.cli.settings import registered_model
     from ovoz.corpus.dataset import accepted_rows, noisy_test
     from ovoz.corpus.manifest import ManifestError

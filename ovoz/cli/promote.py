@@ -29,7 +29,7 @@ def promote(
 
     Takes back a version that was rolled back, since you ask for it.
     """
-    from ovoz.audio.decode import AudioError
+    from ovoz.audio.containers import AudioError
     from ovoz.cli.settings import registry_settings
     from ovoz.corpus.manifest import ManifestError
     from ovoz.engine.artifact.storage import ArtifactError

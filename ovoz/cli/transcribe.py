@@ -16,6 +16,7 @@ from ovoz.decoding.config import DecoderKind
 from ovoz.text.latin_alphabets import LatinAlphabet, write_word
 
 if TYPE_CHECKING:
+    from ovoz.audio.losses import Loss
     from ovoz.engine.artifact.description import ModelDescription
     from ovoz.engine.engine import Engine
     from ovoz.engine.transcript import Transcript
@@ -55,7 +56,7 @@ def transcribe(
     ] = LatinAlphabet.OF_1995,
 ) -> None:
     """Transcribe audio files with the production model."""
-    from ovoz.audio.decode import AudioError
+    from ovoz.audio.containers import AudioError
     from ovoz.cli.settings import registered_model
     from ovoz.decoding.hot_words import HotWordsError
     from ovoz.text.console import build_legend, print_training_notice
@@ -68,13 +69,15 @@ def transcribe(
     failed = 0
     for file in files:
         try:
-            heard = _heard(engine, file, hot_word or (), long=long)
+            heard, losses = _heard(engine, file, hot_word or (), long=long)
         except HotWordsError as error:
             stop(error)
         except (AudioError, OSError) as error:
             warn(f"{file}: {error}")
             failed += 1
             continue
+        for loss in losses:
+            warn(f"{file}: {loss}", label="warning")
         transcript = _in_alphabet(heard, alphabet)
         if subtitles is not None:
             _write(file, transcript, subtitles)
@@ -88,13 +91,19 @@ def transcribe(
     raise typer.Exit(int(failed > 0))
 
 
-def _heard(engine: "Engine", file: Path, hot_words: Sequence[str], *, long: bool) -> "Transcript":
-    from ovoz.audio.decode import decode, stream
+def _heard(
+    engine: "Engine", file: Path, hot_words: Sequence[str], *, long: bool
+) -> "tuple[Transcript, list[Loss]]":
+    from ovoz.audio.losses import Losses
+    from ovoz.audio.recovery import recover, recover_stream
     from ovoz.engine.recording import transcribe_whole_recording
 
     if not long:
-        return engine.transcribe([decode(file)], hot_words=hot_words)[0]
-    return transcribe_whole_recording(engine, stream(file))
+        samples, losses = recover(file)
+        return engine.transcribe([samples], hot_words=hot_words)[0], losses.listed
+    losses = Losses()
+    transcript = transcribe_whole_recording(engine, recover_stream(file, losses))
+    return transcript, losses.listed
 
 
 def _in_alphabet(transcript: "Transcript", alphabet: LatinAlphabet) -> "Transcript":

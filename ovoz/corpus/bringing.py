@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from ovoz.audio.decode import AudioError, decode
+from ovoz.audio.containers import AudioError
+from ovoz.audio.decode import decode
 from ovoz.audio.encode import encode_flac
 from ovoz.audio.integrity import find_lost_audio
 from ovoz.audio.measures import Measures, measure

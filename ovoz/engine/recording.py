@@ -13,7 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds
 from ovoz.audio.vad import SpeechSegment, VadConfig, detect_speech
-from ovoz.engine.transcript import SupportsTranscribe, Timings, Transcript, find_switches
+from ovoz.engine.transcript import (
+    SupportsTranscribe,
+    Timings,
+    Transcript,
+    find_switches,
+    to_milliseconds,
+)
 from ovoz.text.language import Language, utterance_language, word_language
 
 FindSpeech = Callable[[Samples], list[SpeechSegment]]
@@ -103,11 +109,12 @@ def transcribe_whole_recording(
 
 def shift_transcript(transcript: Transcript, offset_s: Seconds) -> Transcript:
     """The same transcript with its times counted from ``offset_s`` earlier."""
+    end_s = offset_s + transcript.duration_s
     words = tuple(
         replace(
             word,
-            start_s=round(word.start_s + offset_s, 3),
-            end_s=round(word.end_s + offset_s, 3),
+            start_s=to_milliseconds(word.start_s + offset_s, end_s),
+            end_s=to_milliseconds(word.end_s + offset_s, end_s),
         )
         for word in transcript.words
     )

@@ -1,5 +1,6 @@
 """Transcripts: words with times, languages and confidences, and how they are built."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -93,8 +94,8 @@ def build_transcript(
     words = tuple(
         Word(
             text=word.text,
-            start_s=round(min(word.start_frame * frame_s, duration_s), 3),
-            end_s=round(min(word.end_frame * frame_s, duration_s), 3),
+            start_s=to_milliseconds(word.start_frame * frame_s, duration_s),
+            end_s=to_milliseconds(word.end_frame * frame_s, duration_s),
             language=label(word.text),
             confidence=word.confidence,
         )
@@ -111,6 +112,11 @@ def build_transcript(
         duration_s=duration_s,
         timings=timings or Timings(),
     )
+
+
+def to_milliseconds(time_s: Seconds, end_s: Seconds) -> Seconds:
+    """A time in whole milliseconds, which never lies behind the end of the audio."""
+    return min(round(time_s, 3), math.floor(end_s * 1000) / 1000)
 
 
 def find_switches(words: Sequence[Word]) -> tuple[Switch, ...]:

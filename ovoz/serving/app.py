@@ -19,6 +19,7 @@ from ovoz.serving.sockets.listen import listen_socket
 from ovoz.serving.sockets.realtime import realtime_socket
 from ovoz.serving.sockets.transcribe import transcribe_socket
 from ovoz.serving.state import ServiceState
+from ovoz.serving.warning_header import WarningHeader
 
 
 def build_app(settings: ServiceSettings, model: Model | None = None) -> FastAPI:
@@ -35,6 +36,8 @@ def build_app(settings: ServiceSettings, model: Model | None = None) -> FastAPI:
     )
     transcriber = Transcriber(settings, model)
     app.state.service = ServiceState(settings, transcriber, LiveSessions(transcriber))
+    app.state.service = ServiceState(settings, Transcriber(settings, model))
+    app.add_middleware(WarningHeader)
     app.add_middleware(
         BodyLimit,
         max_bytes=settings.limits.max_upload_bytes,

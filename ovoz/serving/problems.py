@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from ovoz.audio.decode import AudioError
+from ovoz.audio.containers import AudioError
 from ovoz.decoding.hot_words import HotWordsError
 
 MEDIA_TYPE: Final = "application/problem+json"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ovoz.audio.losses import Loss
 from ovoz.audio.measures import Measures
 from ovoz.audio.signal import Seconds
 from ovoz.engine.transcript import Transcript
@@ -12,7 +13,8 @@ class Recognition:
     """What came of one recording.
 
     ``engine_ms`` is the part of ``processing_ms`` that the network and the decoding took;
-    ``measures`` are there when the traffic log wants them.
+    ``measures`` are there when the traffic log wants them; ``losses`` are what of the recording
+    could not be decoded.
     """
 
     transcript: Transcript
@@ -23,3 +25,4 @@ class Recognition:
     engine_ms: float = 0.0
     cached: bool = False
     measures: Measures | None = None
+    losses: tuple[Loss, ...] = ()

@@ -8,6 +8,7 @@ from typing import Final, Literal, Self
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from ovoz.audio.recovery import MAX_LOST_SHARE
 from ovoz.workspace import Workspace
 
 BUNDLED_MODEL: Final = Path(__file__).resolve().parents[2] / "model"
@@ -174,6 +175,12 @@ class LimitSettings(BaseSettings):
         default=300.0,
         gt=0,
         description="longer recordings get 413, before they are decoded whole",
+    )
+    max_lost_share: float = Field(
+        default=MAX_LOST_SHARE,
+        ge=0,
+        le=1,
+        description="recordings of which more is damaged or missing get 422, in jobs too",
     )
 
 

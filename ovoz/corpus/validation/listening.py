@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from ovoz.audio.decode import AudioError, check_size, decode
+from ovoz.audio.containers import AudioError
+from ovoz.audio.decode import check_size, decode
 from ovoz.audio.measures import Measures, measure
 from ovoz.audio.signal import Samples, Seconds, duration_s
 from ovoz.audio.vad import VadConfig, detect_speech, find_network

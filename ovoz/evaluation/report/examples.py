@@ -11,7 +11,8 @@ import numpy as np
 import soundfile
 from jiwer import process_words
 
-from ovoz.audio.decode import AudioError, decode
+from ovoz.audio.containers import AudioError
+from ovoz.audio.decode import decode
 from ovoz.audio.signal import SAMPLE_RATE
 from ovoz.evaluation.rows import HypothesisRow
 from ovoz.text.language import Language, word_language

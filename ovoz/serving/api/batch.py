@@ -7,10 +7,11 @@ from typing import Annotated, Final
 from fastapi import APIRouter, File, Request, UploadFile
 from pydantic import BaseModel
 
-from ovoz.audio.decode import AudioError
+from ovoz.audio.containers import AudioError
 from ovoz.decoding.hot_words import HotWordsError
 from ovoz.serving.api.openapi_responses import UPLOADING, problems
 from ovoz.serving.api.transcription import Hint, HotWords, Timestamps, split_hot_words
+from ovoz.serving.api.unknown_fields import UNKNOWN_FIELDS
 from ovoz.serving.inference.answer import Answer
 from ovoz.serving.inference.deadline import while_client_waits
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
@@ -44,7 +45,7 @@ def batch_routes(settings: ServiceSettings) -> APIRouter:
     routes = APIRouter(responses=problems(*UPLOADING))
     most_files = settings.limits.max_batch_files
 
-    @routes.post("/transcribe/batch", response_model=BatchAnswer)
+    @routes.post("/transcribe/batch", response_model=BatchAnswer, dependencies=[UNKNOWN_FIELDS])
     async def batch(
         request: Request,
         state: State,

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from rapidfuzz.distance import Levenshtein
 
 from ovoz.serving.api.openapi_responses import CALLING, problems
@@ -28,6 +28,8 @@ _LATEST: Final = 200
 
 class Correction(BaseModel):
     """What was really said; ``request_id`` is that of the answer, or of the batch's part of it."""
+
+    model_config = ConfigDict(extra="forbid")
 
     request_id: Annotated[str, Field(min_length=1, max_length=80)]
     text: Annotated[str, Field(max_length=100_000)]

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from ovoz.serving.api.openapi_responses import CALLING, Responses, problems
 from ovoz.serving.api.transcription import Hint, HotWords, Timestamps, split_hot_words
+from ovoz.serving.api.unknown_fields import UNKNOWN_FIELDS
 from ovoz.serving.auth.caller import caller_name
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
 from ovoz.serving.jobs.acceptance import accept
@@ -37,7 +38,11 @@ def job_routes(settings: ServiceSettings) -> APIRouter:
     routes = APIRouter(prefix=PATH, responses=problems(*CALLING, 422, 503))
 
     @routes.post(
-        "", response_model=JobAnswer, status_code=202, responses=_ACCEPTED | problems(400, 413, 507)
+        "",
+        response_model=JobAnswer,
+        status_code=202,
+        responses=_ACCEPTED | problems(400, 413, 507),
+        dependencies=[UNKNOWN_FIELDS],
     )
     async def create(
         request: Request,

@@ -18,10 +18,13 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from ovoz.engine.subtitles import cues, srt, vtt
 from ovoz.engine.transcript import Transcript
 from ovoz.serving.api.openapi_responses import CALLING, UPLOADING, Responses, problems, texts
+from ovoz.serving.api.unknown_fields import UNKNOWN_FIELDS
+from ovoz.serving.inference.answer import LossAnswer
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
 from ovoz.serving.problems import ProblemError
 from ovoz.serving.recognition import Recognition
 from ovoz.serving.state import State
+from ovoz.serving.warning_header import warn
 from ovoz.text.language import Language
 
 _GRANULARITIES: Final = frozenset({"word", "segment"})
@@ -94,6 +97,7 @@ class VerboseTranscription(BaseModel):
     text: str
     segments: list[Segment] | None = None
     words: list[SpokenWord] | None = None
+    warnings: list[LossAnswer] | None = None
 
 
 _TRANSCRIPT: Final[Responses] = {
@@ -119,6 +123,7 @@ def openai_routes() -> APIRouter:
         "/audio/transcriptions",
         response_model=None,
         responses={**_TRANSCRIPT, **problems(*UPLOADING)},
+        dependencies=[UNKNOWN_FIELDS],
     )
     async def transcriptions(
         request: Request,
@@ -136,7 +141,10 @@ def openai_routes() -> APIRouter:
         stream: Annotated[bool, Form()] = False,
     ) -> Response:
         """Transcribe one recording, as OpenAI's clients ask for it."""
-        del model, prompt, temperature
+        del model
+        for name, given in (("prompt", prompt), ("temperature", temperature)):
+            if given:
+                warn(request.scope, f"{name} has no effect")
         options = RecognitionOptions(_read_language(language))
         wanted = _read_granularities([*bracketed, *plain])
         recognition = await state.transcriber.transcribe(request, file.file, options)
@@ -208,6 +216,7 @@ def _verbose(recognition: Recognition, granularities: Sequence[str]) -> VerboseT
         text=transcript.text,
         segments=segments if "segment" in granularities else None,
         words=words if "word" in granularities else None,
+        warnings=[LossAnswer.of(loss) for loss in recognition.losses] or None,
     )
 
 

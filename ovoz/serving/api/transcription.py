@@ -8,6 +8,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from ovoz.engine.subtitles import srt, vtt
 from ovoz.serving.api.openapi_responses import UPLOADING, problems, texts
+from ovoz.serving.api.unknown_fields import UNKNOWN_FIELDS
 from ovoz.serving.inference.answer import Answer
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
 from ovoz.serving.recognition import Recognition
@@ -35,7 +36,7 @@ def transcription_routes() -> APIRouter:
     """``POST /transcribe``."""
     routes = APIRouter(responses={200: _OTHER_FORMATS, **problems(*UPLOADING)})
 
-    @routes.post("/transcribe", response_model=Answer)
+    @routes.post("/transcribe", response_model=Answer, dependencies=[UNKNOWN_FIELDS])
     async def transcribe(
         request: Request,
         state: State,

@@ -4,6 +4,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
+from ovoz.audio.losses import Loss, LossKind
 from ovoz.serving.recognition import Recognition
 from ovoz.text.language import Language
 
@@ -31,11 +32,36 @@ class SwitchAnswer(BaseModel):
     to_language: Language
 
 
+class LossAnswer(BaseModel):
+    """Sound that is missing from ``start_s`` to ``end_s``; word times do not shift by it.
+
+    With ``silence`` it was read as silence; without, it lies behind the end.
+    """
+
+    kind: LossKind
+    start_s: float
+    end_s: float
+    silence: bool
+    detail: str
+
+    @classmethod
+    def of(cls, loss: Loss) -> Self:
+        """What is told of a loss."""
+        return cls(
+            kind=loss.kind,
+            start_s=round(loss.start_s, 3),
+            end_s=round(loss.end_s, 3),
+            silence=loss.kind is not LossKind.CUT_OFF,
+            detail=str(loss),
+        )
+
+
 class Answer(BaseModel):
     """The transcript of one recording.
 
     ``engine_ms`` is what of ``processing_ms`` the model took, ``notice`` says what it was trained
-    on, ``cached`` that the result was kept from before. ``request_id`` is for ``/feedback``.
+    on, ``cached`` that the result was kept from before. ``request_id`` is for ``/feedback``;
+    ``warnings`` name what of the recording could not be decoded.
     """
 
     text: str
@@ -51,6 +77,7 @@ class Answer(BaseModel):
     notice: str
     request_id: str
     cached: bool = False
+    warnings: list[LossAnswer] = []
 
     @classmethod
     def of(cls, recognition: Recognition, *, timestamps: bool) -> Self:
@@ -71,4 +98,5 @@ class Answer(BaseModel):
             model_version=transcript.model_version,
             notice=recognition.notice,
             cached=recognition.cached,
+            warnings=[LossAnswer.of(loss) for loss in recognition.losses],
         )

@@ -14,7 +14,7 @@ from ovoz.serving.recognition import Recognition
 from ovoz.serving.settings import CacheSettings
 from ovoz.serving.stores import Store, open_store
 
-_PREFIX: Final = "ovoz:transcript:2:"
+_PREFIX: Final = "ovoz:transcript:3:"
 _KEPT: Final = TypeAdapter(Recognition)
 
 

@@ -10,8 +10,9 @@ from typing import BinaryIO
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 
-from ovoz.audio.decode import decode
+from ovoz.audio.losses import Losses
 from ovoz.audio.measures import Measures, measure
+from ovoz.audio.recovery import recover
 from ovoz.audio.signal import Samples, Seconds, duration_s
 from ovoz.serving.auth.caller import caller_name
 from ovoz.serving.feedback.transcripts import Remembered, configured_transcripts
@@ -27,6 +28,7 @@ from ovoz.serving.settings import ServiceSettings
 from ovoz.serving.telemetry import metrics
 from ovoz.serving.telemetry.traces import record_stages, span
 from ovoz.serving.telemetry.usage import RequestUsage, usage_of
+from ovoz.serving.warning_header import warn
 
 
 class Transcriber:
@@ -65,7 +67,11 @@ class Transcriber:
             ProblemError: the model is not loaded, overloaded or away, the deadline has passed, or
                 the caller hung up.
         """
-        return await while_client_waits(request, self.transcribe_part(request, recording, options))
+        work = self.transcribe_part(request, recording, options)
+        recognition = await while_client_waits(request, work)
+        for loss in recognition.losses:
+            warn(request.scope, str(loss))
+        return recognition
 
     async def transcribe_part(
         self,
@@ -153,7 +159,7 @@ class _RecordingTranscription:
         return key, known
 
     async def _recognise(self, recording: BinaryIO, started: Seconds) -> Recognition:
-        samples, measures = await run_in_threadpool(self._decode, recording)
+        samples, losses, measures = await run_in_threadpool(self._decode, recording)
         self._usage.audio_s += duration_s(samples)
         asked = RecognitionRequest(samples, self._options)
         result = await self._service.queue.transcribe(self._model, asked)
@@ -167,13 +173,21 @@ class _RecordingTranscription:
             request_id=self._request_id,
             engine_ms=(timings.network_s + timings.decoding_s) * 1000,
             measures=measures,
+            losses=tuple(losses.listed),
         )
 
-    def _decode(self, recording: BinaryIO) -> tuple[Samples, Measures | None]:
-        """Samples, and their measures where someone counts them; outside of the event loop."""
+    def _decode(self, recording: BinaryIO) -> tuple[Samples, Losses, Measures | None]:
+        """Samples, what is lost of them, and their measures where someone counts them.
+
+        Outside of the event loop.
+        """
         limits = self._service.settings.limits
         with span("decode"):
-            samples = decode(
-                recording, max_duration_s=limits.max_duration_s, max_bytes=limits.max_upload_bytes
+            samples, losses = recover(
+                recording,
+                max_duration_s=limits.max_duration_s,
+                max_bytes=limits.max_upload_bytes,
+                max_lost_share=limits.max_lost_share,
             )
-            return samples, measure(samples) if self._service.settings.logs.traffic_log else None
+        wanted = self._service.settings.logs.traffic_log
+        return samples, losses, measure(samples) if wanted else None

@@ -8,7 +8,9 @@ from typing import Final
 
 import numpy as np
 
-from ovoz.audio.decode import AudioError, decode, stream
+from ovoz.audio.containers import AudioError
+from ovoz.audio.losses import Losses
+from ovoz.audio.recovery import recover, recover_stream
 from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds, duration_s
 from ovoz.audio.vad import find_network
 from ovoz.decoding.hot_words import HotWordsError
@@ -37,6 +39,7 @@ class Limits:
 
     whole_s: Seconds
     longest_s: Seconds
+    max_lost_share: float
 
 
 def recognise_recording(
@@ -61,15 +64,23 @@ def recognise_recording(
     started = time.perf_counter()
     engine = _ModelAsEngine(model, options)
     try:
-        samples = decode(
+        samples, losses = recover(
             path,
             max_duration_s=min(limits.whole_s, limits.longest_s),
             max_bytes=path.stat().st_size,
+            max_lost_share=limits.max_lost_share,
         )
     except AudioError as error:
         if error.code != "too_long" or limits.longest_s <= limits.whole_s or find_network() is None:
             raise
-        pieces = _Counted(stream(path, max_duration_s=limits.longest_s), stopped)
+        losses = Losses()
+        recovered = recover_stream(
+            path,
+            losses,
+            max_duration_s=limits.longest_s,
+            max_lost_share=limits.max_lost_share,
+        )
+        pieces = _Counted(recovered, stopped)
         transcript = _transcribe_stretches(engine, pieces, model.info.description.pack)
         length_s = pieces.samples / SAMPLE_RATE
     else:
@@ -83,6 +94,7 @@ def recognise_recording(
         notice=model.info.notice,
         request_id=request_id,
         engine_ms=engine.took_s * 1000,
+        losses=tuple(losses.listed),
     )
 
 

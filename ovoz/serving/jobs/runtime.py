@@ -54,7 +54,11 @@ class Jobs:
             claims,
             self.spool,
             model,
-            Limits(settings.limits.max_duration_s, settings.jobs.max_duration_s),
+            Limits(
+                settings.limits.max_duration_s,
+                settings.jobs.max_duration_s,
+                settings.limits.max_lost_share,
+            ),
             lease_s=settings.jobs.lease_s,
             threads=settings.jobs.workers,
             transcripts=transcripts,

@@ -11,7 +11,8 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ovoz.audio.decode import AudioError, decode
+from ovoz.audio.containers import AudioError
+from ovoz.audio.decode import decode
 from ovoz.audio.encode import write_flac
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data" / "audio"

@@ -8,7 +8,8 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ovoz.audio.decode import AudioError, decode, stream
+from ovoz.audio.containers import AudioError
+from ovoz.audio.decode import decode, stream
 from ovoz.audio.vad import SpeechSegment
 from ovoz.engine.load import load_engine
 from ovoz.engine.recording import RecordingConfig, join_transcripts, transcribe_recording
@@ -45,7 +46,8 @@ class Listener:
 
     def _one(self, length_s):
         word = Word(f"{length_s:.2f}", 0.0, length_s, Language.OTHER, 0.5)
-        return Transcript(word.text, (word,), Language.OTHER, 1.0, (), 0.5, self.model_version)
+        version = self.model_version
+        return Transcript(word.text, (word,), Language.OTHER, 1.0, (), 0.5, version, length_s)
 
 
 def recording(stretches):

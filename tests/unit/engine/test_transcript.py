@@ -56,3 +56,10 @@ def test_no_words_no_language_no_confidence():
 
 def test_a_word_on_the_last_frame_ends_with_the_audio():
     assert transcript(word("a", 0), duration_s=0.19).words[0].end_s == 0.19
+
+
+def test_no_word_ends_behind_the_audio():
+    for milliseconds in range(1, 400):
+        duration_s = milliseconds / 1000 + 0.0006  # would be rounded up
+        (last,) = transcript(word("salom", 0), duration_s=duration_s).words
+        assert last.end_s <= duration_s

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ovoz.audio.decode import AudioError
+from ovoz.audio.containers import AudioError
 from ovoz.audio.encode import write_flac
 from ovoz.audio.signal import Samples
 from ovoz.corpus.manifest import Dialect
