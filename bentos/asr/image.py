@@ -14,6 +14,7 @@ REQUIREMENTS: Final = (
     "cashews",
     "cryptography",
     "fastapi",
+    "fastapi-swagger",
     "filelock",
     "flashlight-text",
     "httpx",

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from bentos.asr.hosting import mount, options, prepare_process
 from ovoz.serving.inference.lanes import Lane
+from ovoz.serving.api.pages import add_model_page
 from ovoz.serving.inference.loading import load_here
 from ovoz.serving.inference.local_model import LocalModel
 from ovoz.serving.inference.model import require_model
@@ -50,7 +51,8 @@ State = Annotated[ModelServiceState, Depends(_state_of)]
 def build_model_app(settings: ServiceSettings, model: LocalModel | None = None) -> FastAPI:
     """The model's API; it answers 503 until ``app.state.service.model`` holds a model."""
     inference = settings.inference
-    app = FastAPI(title="Ovoz model", exception_handlers=HANDLERS)
+    app = FastAPI(title="Ovoz model", docs_url=None, redoc_url=None, exception_handlers=HANDLERS)
+    add_model_page(app)
     queue = ModelQueue(places=inference.max_waiting, workers=inference.threads)
     app.state.service = ModelServiceState(queue, model)
     app.add_middleware(BodyLimit, max_bytes=round(settings.limits.max_duration_s * _BYTES_A_SECOND))

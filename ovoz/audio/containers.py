@@ -35,6 +35,10 @@ class AudioError(ValueError):
         self.code = code
 
 
+DECODING_ERRORS: Final = (av.FFmpegError, ValueError, OverflowError, IndexError)
+"""What PyAV raises on damaged files; IndexError at a packet of a stream that came up midway."""
+
+
 def open_container(source: Path | bytes | BinaryIO) -> av.container.InputContainer:
     """The container of a file, its bytes, or a seekable stream.
 

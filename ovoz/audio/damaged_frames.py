@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import av
 import numpy as np
 
-from ovoz.audio.containers import is_sensible, mix_down, shape_of
+from ovoz.audio.containers import DECODING_ERRORS, is_sensible, mix_down, shape_of
 from ovoz.audio.losses import Losses, LossKind
 from ovoz.audio.signal import Samples, Seconds
 
@@ -41,7 +41,7 @@ def decode_damaged_frames(
     for packet in _packets(container, clock):
         try:
             frames = packet.decode()
-        except av.FFmpegError:
+        except DECODING_ERRORS:
             clock.damaged = True
             continue
         for frame in frames:
@@ -66,7 +66,7 @@ def _packets(
                 yield packet
         except av.EOFError:
             return
-        except av.FFmpegError:
+        except DECODING_ERRORS:
             failed += 1
             clock.damaged = True
         else:

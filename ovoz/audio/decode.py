@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
-import av
 import numpy as np
 import soundfile
 
 from ovoz.audio.containers import (
+    DECODING_ERRORS,
     AudioError,
     decode_frames,
     is_sensible,
@@ -76,7 +76,7 @@ def decode(
             samples = join(resample(decode_frames(container), max_duration_s))
     except AudioError:
         raise
-    except (av.FFmpegError, ValueError, OverflowError) as error:
+    except DECODING_ERRORS as error:
         raise unreadable(error) from error
     if len(samples) == 0:
         raise AudioError("empty", "the file holds no audio samples")
@@ -98,7 +98,9 @@ def stream(source: Path | bytes, *, max_duration_s: Seconds = MAX_DURATION_S) ->
         with open_container(source) as container:
             for piece in resample(decode_frames(container), max_duration_s):
                 yield np.clip(piece, -1.0, 1.0)
-    except (av.FFmpegError, OverflowError) as error:
+    except AudioError:
+        raise
+    except DECODING_ERRORS as error:
         raise unreadable(error) from error
 
 

@@ -10,7 +10,7 @@ from typing import BinaryIO, Final
 
 import av
 
-from ovoz.audio.containers import open_container
+from ovoz.audio.containers import DECODING_ERRORS, open_container
 from ovoz.audio.signal import Seconds
 
 _TOLERANCE_S: Final = 0.1
@@ -52,7 +52,7 @@ def _read_stated_length(source: Path | bytes | BinaryIO) -> Seconds:
             if container.streams.video or not _is_trusted(container, source):
                 return 0.0
             return (container.duration or 0) / av.time_base
-    except (av.FFmpegError, ValueError):  # an AudioError is a ValueError
+    except DECODING_ERRORS:
         return 0.0
 
 

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
-import av
 import numpy as np
 
-from ovoz.audio.containers import AudioError, open_container, unreadable
+from ovoz.audio.containers import DECODING_ERRORS, AudioError, open_container, unreadable
 from ovoz.audio.damaged_frames import decode_damaged_frames
 from ovoz.audio.decode import MAX_BYTES, MAX_DURATION_S, check_size, decode_by_libsndfile
 from ovoz.audio.integrity import find_lost_audio
@@ -82,7 +81,7 @@ def _decode(
             yield from resample(decode_damaged_frames(container, losses), max_duration_s, losses)
     except AudioError:
         raise
-    except (av.FFmpegError, ValueError, OverflowError) as error:
+    except DECODING_ERRORS as error:
         raise unreadable(error) from error
 
 

@@ -8,6 +8,7 @@ from ovoz.serving.api.health import health_routes
 from ovoz.serving.api.jobs import PATH as JOBS
 from ovoz.serving.api.jobs import add_jobs, jobs_lifespan
 from ovoz.serving.api.openai import openai_routes
+from ovoz.serving.api.pages import add_pages
 from ovoz.serving.api.transcription import transcription_routes
 from ovoz.serving.inference.model import Model
 from ovoz.serving.inference.transcriber import Transcriber
@@ -31,6 +32,8 @@ def build_app(settings: ServiceSettings, model: Model | None = None) -> FastAPI:
     app = FastAPI(
         title="Ovoz",
         summary="Speech to text for Uzbek, Russian and both at once.",
+        docs_url=None,
+        redoc_url=None,
         lifespan=jobs_lifespan(settings),
         exception_handlers=HANDLERS,
     )
@@ -53,4 +56,5 @@ def build_app(settings: ServiceSettings, model: Model | None = None) -> FastAPI:
     app.include_router(listen_socket())
     app.include_router(realtime_socket())
     app.include_router(health_routes())
+    add_pages(app)
     return app

@@ -34,6 +34,9 @@ _LONGEST_DETAIL: Final = 1_000
 
 _CLOSE_CODES: Final = {413: 1009, 429: 1013, 503: 1013, 504: 1013}
 """Of a socket: too large, and try again later."""
+_FILES: Final = frozenset({"file", "files"})
+"""Fields of forms that are recordings."""
+
 _AUDIO_STATUS: Final = {"too_large": 413, "too_long": 413}
 
 
@@ -127,9 +130,20 @@ def _(error: ProblemError) -> ProblemError:
 
 @problem_of.register
 def _(error: RequestValidationError) -> ProblemError:
-    faults = [f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in error.errors()]
+    faults = [_sentence_of(one) for one in error.errors()]
     param = str(error.errors()[0]["loc"][-1]) if faults else None
     return ProblemError(422, "invalid-request", "; ".join(faults), param=param)
+
+
+def _sentence_of(fault: Mapping[str, Any]) -> str:
+    """What is wrong with one field; of a recording that is no file, what to send."""
+    field = ".".join(map(str, fault["loc"][1:]))
+    as_curl = f"as curl -F {field.partition('.')[0]}=@recording.ogg does"
+    if "UploadFile" in fault["msg"]:
+        return f"{field}: this part of the form has no file name: send a file, {as_curl}"
+    if fault["type"] == "missing" and field in _FILES:
+        return f"{field}: send the recording as a file in multipart/form-data, {as_curl}"
+    return f"{field}: {fault['msg']}"
 
 
 @problem_of.register

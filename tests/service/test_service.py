@@ -135,6 +135,16 @@ def test_unknown_path_and_method_are_problems(client: httpx.Client) -> None:
         assert answer.json()["status"] == status
 
 
+def test_pages_are_ours(client: httpx.Client) -> None:
+    """BentoML's own page asks for a tracker."""
+    for path in ("/", "/docs"):
+        page = client.get(path)
+        assert page.headers["content-security-policy"].startswith("default-src 'self'")
+        assert "http" not in page.text
+    head = client.head("/health")
+    assert (head.status_code, head.content) == (200, b"")
+
+
 def test_metrics_and_schema_need_the_key(client: httpx.Client) -> None:
     for path in ("/metrics", "/openapi.json", "/docs"):
         assert client.get(path).status_code == 200

@@ -119,6 +119,15 @@ def openai_routes() -> APIRouter:
         known = [ModelCard(id=loaded.info.version)] if loaded is not None else []
         return ModelList(data=known)
 
+    @routes.get("/models/{name:path}", response_model=ModelCard, responses=problems(*CALLING, 404))
+    async def model(state: State, name: str) -> ModelCard:
+        """The model of this name, where it is the one that is served."""
+        loaded = state.transcriber.loaded_model()
+        if name != loaded.info.version:
+            told = f"the model that is served is {loaded.info.version}"
+            raise ProblemError(404, "model-unknown", told, param="model")
+        return ModelCard(id=name)
+
     @routes.post(
         "/audio/transcriptions",
         response_model=None,

@@ -13,8 +13,11 @@ from ovoz.serving.inference.queue import ModelQueue
 from ovoz.serving.middleware.access_log import AccessLog
 from ovoz.serving.middleware.admission import Admission
 from ovoz.serving.middleware.authentication import Authentication
+from ovoz.serving.middleware.forwarded_prefix import ForwardedPrefix
+from ovoz.serving.middleware.head_requests import HeadRequests
 from ovoz.serving.middleware.problem_responses import ForeignErrors, RaisedProblems
 from ovoz.serving.middleware.rate_limit import RateLimits, Rates
+from ovoz.serving.middleware.readable_bodies import ReadableBodies
 from ovoz.serving.settings import ServiceSettings
 from ovoz.serving.telemetry.traffic_log import TrafficLog
 
@@ -39,6 +42,7 @@ def middlewares(
        that refuse are inside of it, and what they raise is answered right below it.
     5. Authentication comes before the limits, which are counted per caller.
     6. Limits come before admission: a caller over its limit takes no look at the queue.
+    7. Innermost are those that refuse nobody: HEAD, and the prefix of a proxy.
     """
     traffic = TrafficLog(settings.logs.traffic_log) if settings.logs.traffic_log else None
     rates = Rates(
@@ -54,7 +58,10 @@ def middlewares(
         Middleware(RaisedProblems),
         Middleware(Authentication, keys=keys, tokens=tokens, origins=_origins(settings)),
         Middleware(RateLimits, rates=rates, concurrent=settings.limits.concurrent_requests),
+        Middleware(ReadableBodies),
         Middleware(Admission, queue=queue),
+        Middleware(HeadRequests),
+        Middleware(ForwardedPrefix),
     ]
 
 

@@ -193,3 +193,20 @@ def test_losses_are_few_however_many_there_are() -> None:
     assert len(losses.listed) == 20
     assert losses.listed[-1].end_s == 9_991.0
     assert losses.lost_s == 1_000.0
+
+
+def test_a_stream_that_comes_up_midway_is_passed_over() -> None:
+    """PyAV knows the streams of the start alone, and fails with an IndexError at others."""
+    content = marked("flv", "aac")
+    place = content.index(b"\x08", len(content) // 2)
+    while place + 15 < len(content):  # the start of an audio tag, behind the size of the last one
+        size = int.from_bytes(content[place + 1 : place + 4])
+        following = place + 11 + size
+        if content[following : following + 4] == struct.pack(">I", 11 + size):
+            break
+        place = content.index(b"\x08", place + 1)
+    tag = b"\x09" + (5).to_bytes(3) + content[place + 4 : place + 8] + bytes(3) + b"\x12\0\0\0\0"
+    video = tag + struct.pack(">I", len(tag))
+    samples, _ = recover(content[:place] + video * 3 + content[place:])
+    assert len(samples) / 16_000 == pytest.approx(LENGTH_S, abs=0.1)
+    assert len(decode(content)) == len(samples)
