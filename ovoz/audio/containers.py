@@ -1,7 +1,7 @@
 """Frames of the first audio stream of any container, by FFmpeg."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -19,6 +19,8 @@ _DEMUXERS: Final = (
     "aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,eac3,flac,flv,gsm,matroska,mov,mp3,mpeg,"
     "mpegts,ogg,tta,w64,wav,webm,wv"
 )
+Mix = Callable[[npt.NDArray[Any]], npt.NDArray[np.float32]]
+"""Channels [C, T] to one signal [T]."""
 _FULL_SCALE: Final = {"u1": 2.0**7, "i2": 2.0**15, "i4": 2.0**31}
 
 
@@ -67,7 +69,9 @@ def unreadable(error: Exception) -> AudioError:
     return AudioError("unreadable", f"not readable as audio: {why}")
 
 
-def decode_frames(container: av.container.InputContainer) -> Iterator[tuple[Samples, int]]:
+def decode_frames(
+    container: av.container.InputContainer, mix: Mix
+) -> Iterator[tuple[Samples, int]]:
     """Mono pieces of the first audio stream with their sample rate, which does not change."""
     first: tuple[int, int] | None = None
     for frame in container.decode(container.streams.audio[0]):
@@ -82,7 +86,7 @@ def decode_frames(container: av.container.InputContainer) -> Iterator[tuple[Samp
         if (rate, channels) != first:
             raise AudioError("bad_format", "the sample rate or the channels change midway")
         if frame.samples:
-            yield mix_down(frame, channels), rate
+            yield mix_down(frame, channels, mix), rate
 
 
 def shape_of(frame: av.AudioFrame) -> tuple[int, int]:
@@ -95,18 +99,24 @@ def is_sensible(rate: int, channels: int) -> bool:
     return rate in RATES and 1 <= channels <= MAX_CHANNELS
 
 
-def mix_down(frame: av.AudioFrame, channels: int) -> Samples:
-    """Mean of the channels of a frame, with full scale at 1."""
+def mix_down(frame: av.AudioFrame, channels: int, mix: Mix) -> Samples:
+    """One signal of the channels of a frame, with full scale at 1."""
     values: npt.NDArray[Any] = frame.to_ndarray()
     if not frame.format.is_planar:
         values = values.reshape(-1, channels).T
     kind = values.dtype.str[1:]
-    mono = mean(values)
+    mono = mix(values)
     if kind == "u1":
         mono -= np.float32(_FULL_SCALE[kind])
     if kind in _FULL_SCALE:
         mono /= np.float32(_FULL_SCALE[kind])
     return mono
+
+
+def take_first(channels: npt.NDArray[Any]) -> Samples:
+    """First channel of [C, T]."""
+    first: Samples = channels[0].astype(np.float32)
+    return first
 
 
 def mean(channels: npt.NDArray[Any]) -> Samples:

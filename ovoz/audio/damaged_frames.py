@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import av
 import numpy as np
 
-from ovoz.audio.containers import DECODING_ERRORS, is_sensible, mix_down, shape_of
+from ovoz.audio.containers import DECODING_ERRORS, is_sensible, mean, mix_down, shape_of
 from ovoz.audio.losses import Losses, LossKind
 from ovoz.audio.signal import Samples, Seconds
 
@@ -50,7 +50,7 @@ def decode_damaged_frames(
                 clock.damaged = True
             elif frame.samples:
                 yield from clock.catch_up(frame, rate)
-                yield clock.passed(mix_down(frame, channels), rate), rate
+                yield clock.passed(mix_down(frame, channels, mean), rate), rate
     clock.finish()
 
 

@@ -17,7 +17,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from ovoz.audio.augment import RecordedSounds, StoredSamples, store_samples
-from ovoz.audio.decode import AudioError, decode
+from ovoz.audio.containers import AudioError
+from ovoz.audio.decode import decode
 from ovoz.audio.signal import Samples, duration_s
 from ovoz.code_closure import digest_code, find_code_closure
 from ovoz.corpus.file_search import find_files

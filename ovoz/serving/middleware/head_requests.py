@@ -17,7 +17,7 @@ class HeadRequests:
         async def without_body(message: Message) -> None:
             scope["method"] = "HEAD"  # the server looks whether there may be a body
             if message["type"] == "http.response.body":
-                message = message | {"body": b""}
+                message = {**message, "body": b""}
             await send(message)
 
         # The same scope, for what routes write into it is read outside.
