@@ -36,7 +36,7 @@ def serve(
         console.print(
             f"{tag} on http://{host}:{port}  (API: /docs, stop with Ctrl-C)", soft_wrap=True
         )
-    command = [sys.executable, "-m", "bentoml", "serve", tag, "--host", host, "--port", str(port)]
+    command = [sys.executable, "-m", "bentos.asr.server", tag, "--host", host, "--port", str(port)]
     if debug:
         command.append("--debug")
     os.execve(sys.executable, command, os.environ | for_bentoml(home))  # noqa: S606  (our own)

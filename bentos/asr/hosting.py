@@ -5,7 +5,9 @@ from typing import Any
 from fastapi import FastAPI
 from uvicorn.config import HTTP_PROTOCOLS
 
+from bentos.asr.connections import BoundedProtocol
 from bentos.asr.image import image
+from bentos.asr.process import listening_socket, parent_death_signal
 from ovoz.serving.auth.network import listening_host
 from ovoz.serving.inference.queue import ModelQueue
 from ovoz.serving.middleware.stack import middlewares
@@ -47,7 +49,8 @@ def mount(
     # BentoML gives uvicorn no choice of parser. httptools, taken where it is installed, drops the
     # body of a request that offers another protocol (Java's client offers h2c every time) and
     # takes headers without end; h11 ignores the offer, and bounds headers by its buffer of 16 KB.
-    HTTP_PROTOCOLS["auto"] = HTTP_PROTOCOLS["h11"]
+    HTTP_PROTOCOLS["auto"] = f"{BoundedProtocol.__module__}:{BoundedProtocol.__name__}"
+    BoundedProtocol.most_per_address = settings.limits.connections_per_address
     service.mount_asgi_app(app, path="/")
     keys = checked_keys(settings, listening_host())
     tokens = checked_tokens(settings.tokens)
@@ -83,5 +86,7 @@ def use_server_s_tracer() -> None:
 def prepare_process(settings: ServiceSettings) -> None:
     """Logs and traces of the process that serves, set up once."""
     log_as_json(settings.logs.log_level)
+    parent_death_signal()()
+    BoundedProtocol.listening = listening_socket()
     if settings.traces.url:
         use_server_s_tracer()

@@ -9,6 +9,7 @@ from ovoz.serving.app import build_app
 from ovoz.serving.inference.loading import load_model
 from ovoz.serving.live.shutdown import drain_on_sigterm
 from ovoz.serving.startup.checks import read_settings
+from ovoz.serving.telemetry.process import free_for_uploads
 
 SETTINGS = read_settings()
 APP = build_app(SETTINGS)
@@ -28,8 +29,9 @@ class SpeechToText:
         drain_on_sigterm(APP.state.service.live)
 
     def __is_ready__(self) -> bool:
-        """Whether the model is loaded; BentoML answers ``/readyz`` by it."""
-        return APP.state.service.transcriber.model is not None
+        """Whether the model is loaded and uploads have room; BentoML answers ``/readyz`` by it."""
+        room = free_for_uploads() > SETTINGS.limits.max_upload_bytes
+        return room and APP.state.service.transcriber.model is not None
 
 
 mount(

@@ -6,14 +6,13 @@ reading it and ends one process, not the group. Its client knows the methods tha
 declares; our routes are those of a mounted application.
 """
 
-import ctypes
 import os
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final
@@ -22,12 +21,12 @@ import httpx
 from rich.console import Console
 
 from bentos.asr.build import bentoml_environment
+from bentos.asr.process import parent_death_signal
 from ovoz.serving.auth.network import free_port
 from ovoz.serving.inference.answer import Answer
 
 _START_S: Final = 90.0
 _STOP_S: Final = 20.0
-_PR_SET_PDEATHSIG: Final = 1
 
 
 class ServiceError(RuntimeError):
@@ -78,15 +77,15 @@ def served(
     """
     port = free_port()
     variables = bentoml_environment(bento_home) | (environment or {})
-    command = ["serve", target, "--host", "127.0.0.1", "--port", str(port)]
+    command = [target, "--host", "127.0.0.1", "--port", str(port)]
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(  # noqa: S603  (our own interpreter and arguments)
-            [sys.executable, "-m", "bentoml", *command],
+            [sys.executable, "-m", "bentos.asr.server", *command],
             env=variables,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_end_with_parent() if sys.platform == "linux" else None,
+            preexec_fn=parent_death_signal(),
         )
         try:
             url = f"http://127.0.0.1:{port}"
@@ -130,12 +129,3 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
 def _signal_group(process: "subprocess.Popen[bytes]", sent: signal.Signals) -> None:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, sent)
-
-
-def _end_with_parent() -> Callable[[], object]:
-    """What makes the kernel end a new process with the one that started it (prctl(2)).
-
-    The library is loaded here: between fork and exec nothing may be loaded.
-    """
-    prctl = ctypes.CDLL(None).prctl
-    return lambda: prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,8 +1,10 @@
 """Errors as RFC 9457 problem details, with stable types and without stack traces."""
 
+import logging
 from collections.abc import Mapping
 from functools import singledispatch
 from http import HTTPStatus
+from tempfile import gettempdir
 from typing import Any, Final
 
 from fastapi.exceptions import RequestValidationError
@@ -14,6 +16,7 @@ from starlette.responses import JSONResponse
 from ovoz.audio.containers import AudioError
 from ovoz.decoding.hot_words import HotWordsError
 
+_LOG: Final = logging.getLogger(__name__)
 MEDIA_TYPE: Final = "application/problem+json"
 CLIENT_GONE: Final = 499
 """What web servers log when the caller hung up; nobody receives it."""
@@ -119,6 +122,10 @@ def problem_of(_error: Exception) -> ProblemError:
 
 @problem_of.register
 def _(error: HTTPException) -> ProblemError:
+    # FastAPI answers 400 to whatever fails while it reads a form, a full disk too.
+    if isinstance(error.__cause__, OSError):
+        _LOG.error("an upload cannot be stored in %s: %s", gettempdir(), error.__cause__)
+        return ProblemError(503, "uploads-unavailable", "uploads cannot be stored now", RETRY)
     kind = f"http-{error.status_code}"
     return ProblemError(error.status_code, kind, str(error.detail), error.headers)
 

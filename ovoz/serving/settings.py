@@ -158,6 +158,9 @@ class LimitSettings(BaseSettings):
     concurrent_requests: int = Field(
         default=0, ge=0, description="for each key, in this process; 0 is no limit"
     )
+    connections_per_address: int = Field(
+        default=1024, ge=0, description="open at once, in this process; 0 is no limit"
+    )
     limits_url: str = Field(
         default=MEMORY,
         pattern="^(memory|rediss?)://",

@@ -16,7 +16,7 @@ def supervisor_of(url: str) -> psutil.Process:
     port = url.rpartition(":")[2]
     for child in psutil.Process(os.getpid()).children():
         command = child.cmdline()
-        if "serve" in command and port in command:
+        if "bentos.asr.server" in command and port in command:
             return child
     raise AssertionError(f"no process serves {url}")
 

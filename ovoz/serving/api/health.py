@@ -12,7 +12,7 @@ from ovoz.serving.inference.model import Model
 from ovoz.serving.jobs.runtime import Jobs
 from ovoz.serving.settings import ServiceSettings
 from ovoz.serving.state import ServiceState, State
-from ovoz.serving.telemetry.process import available_bytes, resident_bytes
+from ovoz.serving.telemetry.process import available_bytes, free_for_uploads, resident_bytes
 
 _MIB: Final = 1024 * 1024
 
@@ -79,6 +79,7 @@ async def _health(state: ServiceState) -> Health:
     checks = {
         "model": Check(ok=loaded is not None, detail="loaded" if loaded else "still loading"),
         "memory": _memory(state.settings),
+        "uploads": _uploads(state.settings),
     }
     if service.cache is not None:
         answers = await service.cache.answers()
@@ -119,6 +120,13 @@ def _memory(settings: ServiceSettings) -> Check:
     available = available_bytes()
     told = f"{resident_bytes() // _MIB} MiB in use, {available // _MIB} MiB available"
     return Check(ok=available > needed, detail=told)
+
+
+def _uploads(settings: ServiceSettings) -> Check:
+    """Room in the temporary folder for one more upload of the greatest size."""
+    free = free_for_uploads()
+    told = f"{free // _MIB} MiB free in the temporary folder"
+    return Check(ok=free > settings.limits.max_upload_bytes, detail=told)
 
 
 def _version(loaded: Model | None) -> Version:

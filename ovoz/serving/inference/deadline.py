@@ -52,6 +52,8 @@ async def while_client_waits(request: Request, work: Awaitable[_Result]) -> _Res
     finally:
         working.cancel()
         gone.cancel()
+        # A thread may still read the upload, which is closed when the request is over.
+        await asyncio.wait({working, gone})
 
 
 async def _gone(request: Request) -> None:

@@ -1,6 +1,7 @@
 """What the system knows of this process."""
 
 import os
+import tempfile
 from functools import cache
 
 import psutil
@@ -20,3 +21,8 @@ def _this(number: int) -> psutil.Process:
 def available_bytes() -> int:
     """Memory that the machine can still give, in bytes."""
     return int(psutil.virtual_memory().available)
+
+
+def free_for_uploads() -> int:
+    """Room in the temporary folder, which uploads are spooled to, in bytes."""
+    return int(psutil.disk_usage(tempfile.gettempdir()).free)
