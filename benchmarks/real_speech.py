@@ -32,7 +32,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from ovoz.audio.decode import AudioError, decode
+from ovoz.audio.containers import AudioError
+from ovoz.audio.decode import decode
 from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.engine.artifact.storage import read_description

@@ -14,8 +14,8 @@ from fastapi import Depends, FastAPI, Query, Request
 from starlette.responses import Response
 
 from bentos.asr.hosting import mount, options, prepare_process
-from ovoz.serving.inference.lanes import Lane
 from ovoz.serving.api.pages import add_model_page
+from ovoz.serving.inference.lanes import Lane
 from ovoz.serving.inference.loading import load_here
 from ovoz.serving.inference.local_model import LocalModel
 from ovoz.serving.inference.model import require_model

@@ -45,22 +45,28 @@ def open_container(source: Path | bytes | BinaryIO) -> av.container.InputContain
     """The container of a file, its bytes, or a seekable stream.
 
     Raises:
-        AudioError: It has no audio stream.
         av.FFmpegError: It is not readable.
     """
     # "file:" keeps FFmpeg from reading a protocol into the name.
     file = f"file:{source}" if isinstance(source, Path) else source
-    container = av.open(
+    return av.open(
         io.BytesIO(file) if isinstance(file, bytes) else file,
         mode="r",
         options={"format_whitelist": _DEMUXERS},
         # Tags in old Cyrillic code pages must not fail the decoding.
         metadata_errors="replace",
     )
+
+
+def audio_stream_of(container: av.container.InputContainer) -> av.AudioStream:
+    """The first audio stream.
+
+    Raises:
+        AudioError: There is none.
+    """
     if not container.streams.audio:
-        container.close()
         raise AudioError("no_audio", "the file has no audio stream")
-    return container
+    return container.streams.audio[0]
 
 
 def unreadable(error: Exception) -> AudioError:
@@ -74,7 +80,7 @@ def decode_frames(
 ) -> Iterator[tuple[Samples, int]]:
     """Mono pieces of the first audio stream with their sample rate, which does not change."""
     first: tuple[int, int] | None = None
-    for frame in container.decode(container.streams.audio[0]):
+    for frame in container.decode(audio_stream_of(container)):
         rate, channels = shape_of(frame)
         first = first or (rate, channels)
         if not is_sensible(rate, channels):

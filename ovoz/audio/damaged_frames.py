@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Final
 import av
 import numpy as np
 
-from ovoz.audio.containers import DECODING_ERRORS, is_sensible, mean, mix_down, shape_of
+from ovoz.audio.containers import (
+    DECODING_ERRORS,
+    audio_stream_of,
+    is_sensible,
+    mean,
+    mix_down,
+    shape_of,
+)
 from ovoz.audio.losses import Losses, LossKind
 from ovoz.audio.signal import Samples, Seconds
 
@@ -61,7 +68,7 @@ def _packets(
     failed = 0
     while failed < _READING_ERRORS:
         try:
-            for packet in container.demux(container.streams.audio[0]):
+            for packet in container.demux(audio_stream_of(container)):
                 failed = 0
                 yield packet
         except av.EOFError:
@@ -77,7 +84,7 @@ class _Clock:
     """Where in the recording we are, by the container and by what was decoded."""
 
     def __init__(self, container: av.container.InputContainer, losses: Losses) -> None:
-        stream = container.streams.audio[0]
+        stream = audio_stream_of(container)
         self.damaged = False
         """Whether something failed since the last frame."""
         self._losses = losses

@@ -10,8 +10,9 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
+import av
 import numpy as np
 import soundfile
 
@@ -133,13 +134,12 @@ def stream_pipe(
     options = {"analyzeduration": "0", "probesize": "4096"}
     try:
         with av.open(pipe, mode="r", format=container, options=options) as opened:
-            for piece in _resample(_decode_frames(opened, _mean), math.inf):
+            for piece in resample(decode_frames(opened, mean), math.inf):
                 yield np.clip(piece, -1.0, 1.0)
-    except (av.FFmpegError, ValueError, OverflowError) as error:
-        if isinstance(error, AudioError):
-            raise
-        why = getattr(error, "strerror", None) or error
-        raise AudioError("unreadable", f"not readable as audio: {why}") from error
+    except AudioError:
+        raise
+    except DECODING_ERRORS as error:
+        raise unreadable(error) from error
 
 
 def check_size(source: Path | bytes | BinaryIO, max_bytes: int = MAX_BYTES) -> None:

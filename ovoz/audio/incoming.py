@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import soxr
 
-from ovoz.audio.decode import MAX_CHANNELS, RATES, AudioError
+from ovoz.audio.containers import MAX_CHANNELS, RATES, AudioError
 from ovoz.audio.pipe import ContainerPipe
 from ovoz.audio.signal import SAMPLE_RATE, Samples
 

@@ -8,7 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from ovoz.audio.decode import AudioError, stream_pipe
+from ovoz.audio.containers import AudioError
+from ovoz.audio.decode import stream_pipe
 from ovoz.audio.signal import SAMPLE_RATE, Samples
 
 _PATIENCE_S: Final = 10.0

@@ -39,7 +39,6 @@ def build_app(settings: ServiceSettings, model: Model | None = None) -> FastAPI:
     )
     transcriber = Transcriber(settings, model)
     app.state.service = ServiceState(settings, transcriber, LiveSessions(transcriber))
-    app.state.service = ServiceState(settings, Transcriber(settings, model))
     app.add_middleware(WarningHeader)
     app.add_middleware(
         BodyLimit,

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from ovoz.audio.decode import AudioError
+from ovoz.audio.containers import AudioError
 from ovoz.serving.live.events import SocketFaultError
 from ovoz.serving.live.pacing import Pacing
 from ovoz.serving.live.quota import AudioQuota

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from fastapi import APIRouter
 from starlette.websockets import WebSocket
 
-from ovoz.audio.decode import AudioError
+from ovoz.audio.containers import AudioError
 from ovoz.serving.live.events import SocketFaultError
 from ovoz.serving.live.session import LiveSession
 from ovoz.serving.problems import ProblemError, problem_of
