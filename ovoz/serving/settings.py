@@ -1,26 +1,25 @@
 """The settings of the service: groups of environment variables, each read and checked once."""
 
-import base64
 import os
 from pathlib import Path
-from typing import Final, Literal, Self
+from typing import Final, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic_settings import BaseSettings
 
 from ovoz.audio.recovery import MAX_LOST_SHARE
+from ovoz.serving.job_settings import JobsSettings, WebhookSettings
+from ovoz.serving.settings_group import read_from
+from ovoz.serving.token_settings import TokenSettings
 from ovoz.workspace import Workspace
 
 BUNDLED_MODEL: Final = Path(__file__).resolve().parents[2] / "model"
 """Where a Bento carries its model."""
 MEMORY: Final = "memory://"
 """The URL of a store in this process."""
-Algorithm = Literal["HS256", "RS256", "EdDSA"]
-"""Of a token's signature."""
 DeviceChoice = Literal["auto", "cpu", "cuda", "tensorrt"]
 """``auto`` is a GPU where ONNX Runtime has one, else the CPU."""
 
-_GIB: Final = 1024**3
 _STORE_URL: Final = r"^memory://$|^(redis|rediss|unix)://"
 
 
@@ -29,20 +28,10 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _read_from(prefix: str) -> SettingsConfigDict:
-    """Each field is read from the variable with this prefix and the field's name in capitals."""
-    return SettingsConfigDict(
-        env_prefix=prefix,
-        frozen=True,
-        protected_namespaces=("model_config",),
-        populate_by_name=True,
-    )
-
-
 class ModelSettings(BaseSettings):
     """Which model is served, and where it runs."""
 
-    model_config = _read_from("OVOZ_MODEL_")
+    model_config = read_from("OVOZ_MODEL_")
 
     id: str = Field(
         default=str(BUNDLED_MODEL),
@@ -64,7 +53,7 @@ class ModelSettings(BaseSettings):
 class InferenceSettings(BaseSettings):
     """How recordings are transcribed, and how many at once."""
 
-    model_config = _read_from("OVOZ_")
+    model_config = read_from("OVOZ_")
 
     device: DeviceChoice = Field(
         default="auto",
@@ -88,7 +77,7 @@ class InferenceSettings(BaseSettings):
 class AuthSettings(BaseSettings):
     """Who may call; keys are known by their SHA-256 alone."""
 
-    model_config = _read_from("OVOZ_")
+    model_config = read_from("OVOZ_")
 
     api_keys: str = Field(
         default="",
@@ -105,49 +94,10 @@ class AuthSettings(BaseSettings):
     )
 
 
-class TokenSettings(BaseSettings):
-    """Access tokens (JWT); none are accepted without an algorithm.
-
-    Raises:
-        ValueError: something that the check of a token needs is missing.
-    """
-
-    model_config = _read_from("OVOZ_JWT_")
-
-    algorithm: Algorithm | None = Field(
-        default=None,
-        description="`HS256`, `RS256` or `EdDSA`: accept tokens signed so, and no other way",
-    )
-    key_file: Path | None = Field(
-        default=None, description="the secret (32 bytes or more) or the public key in PEM"
-    )
-    jwks_url: str = Field(
-        default="",
-        pattern="^$|^https?://",
-        description="instead of the file: the issuer's key set (not for `HS256`)",
-    )
-    audience: str = Field(default="", description="what a token's `aud` must hold")
-    issuer: str = Field(default="", description="what a token's `iss` must be")
-
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        if self.algorithm is None:
-            if self.key_file or self.jwks_url or self.audience or self.issuer:
-                raise ValueError("OVOZ_JWT_… needs OVOZ_JWT_ALGORITHM, how tokens are signed")
-            return self
-        if not self.audience or not self.issuer:
-            raise ValueError("OVOZ_JWT_ALGORITHM needs OVOZ_JWT_AUDIENCE and OVOZ_JWT_ISSUER")
-        if (self.key_file is None) == (not self.jwks_url):
-            raise ValueError("set one of OVOZ_JWT_KEY_FILE and OVOZ_JWT_JWKS_URL")
-        if self.jwks_url and self.algorithm == "HS256":
-            raise ValueError("HS256 has a secret, which no OVOZ_JWT_JWKS_URL gives out")
-        return self
-
-
 class LimitSettings(BaseSettings):
     """How much a caller may send."""
 
-    model_config = _read_from("OVOZ_")
+    model_config = read_from("OVOZ_")
 
     requests_per_minute: int = Field(
         default=0, ge=0, description="for each key; counted over fixed minutes; 0 is no limit"
@@ -190,7 +140,7 @@ class LimitSettings(BaseSettings):
 class CacheSettings(BaseSettings):
     """Where results are kept; nowhere without a URL."""
 
-    model_config = _read_from("OVOZ_CACHE_")
+    model_config = read_from("OVOZ_CACHE_")
 
     url: str = Field(
         default="",
@@ -210,7 +160,7 @@ class CacheSettings(BaseSettings):
 class FeedbackSettings(BaseSettings):
     """Where transcripts are remembered for corrections."""
 
-    model_config = _read_from("OVOZ_FEEDBACK_")
+    model_config = read_from("OVOZ_FEEDBACK_")
 
     url: str = Field(
         default=MEMORY,
@@ -225,7 +175,7 @@ class FeedbackSettings(BaseSettings):
 class LogSettings(BaseSettings):
     """What is logged."""
 
-    model_config = _read_from("OVOZ_")
+    model_config = read_from("OVOZ_")
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="how much is logged"
@@ -237,7 +187,7 @@ class LogSettings(BaseSettings):
 class TraceSettings(BaseSettings):
     """Where traces go; nowhere without a URL."""
 
-    model_config = _read_from("OVOZ_TRACES_")
+    model_config = read_from("OVOZ_TRACES_")
 
     url: str = Field(
         default="",
@@ -248,108 +198,10 @@ class TraceSettings(BaseSettings):
     share: float = Field(default=1.0, ge=0, le=1, description="which share of requests is traced")
 
 
-class JobsSettings(BaseSettings):
-    """Settings of jobs. Without a folder there are none: jobs write recordings to disk.
-
-    Raises:
-        ValueError: an option of jobs without a folder, or one that contradicts another.
-    """
-
-    model_config = _read_from("OVOZ_JOBS_")
-
-    dir: Path | None = Field(
-        default=None,
-        description="recordings that wait, and SQLite's file; without it there are no jobs",
-    )
-    database_url: str = Field(
-        default="",
-        repr=False,
-        pattern=r"^$|^(sqlite|postgresql)",
-        description="`postgresql://user:password@host/database`",
-        json_schema_extra={"shown": "SQLite in the folder"},
-    )
-    broker_url: str = Field(
-        default="",
-        repr=False,
-        pattern=r"^$|^amqps?://",
-        description="`amqp://` or `amqps://` of RabbitMQ",
-        json_schema_extra={"shown": "none (in the process)"},
-    )
-    queue: str = Field(
-        default="ovoz.jobs", pattern=r"^[A-Za-z0-9._-]{1,64}$", description="its queue and exchange"
-    )
-    workers: int = Field(
-        default=1,
-        ge=0,
-        description="recordings worked on side by side in this process; 0: other processes work",
-    )
-    max_files: int = Field(default=100, ge=1, le=1000, description="more files in a job get 422")
-    max_upload_bytes: int = Field(default=2 * _GIB, ge=1, description="larger jobs get 413")
-    max_stored_bytes: int = Field(
-        default=20 * _GIB, ge=1, description="more audio waiting than this: 507"
-    )
-    max_duration_s: float = Field(
-        default=4 * 3600.0,
-        gt=0,
-        description="a longer recording gets the problem `audio-too-long`",
-    )
-    keep_s: float = Field(default=24 * 3600.0, gt=0, description="how long results are kept")
-    lease_s: float = Field(
-        default=30.0,
-        gt=0,
-        description="how long a silent worker keeps its recording; clocks must agree better than"
-        " that",
-    )
-    attempts: int = Field(default=3, ge=1, description="workers that may die on a recording")
-    sweep_s: float = Field(default=5.0, gt=0, description="how often what is due is looked for")
-
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        if self.dir is None and (self.database_url or self.broker_url):
-            raise ValueError("jobs need OVOZ_JOBS_DIR, a folder for the recordings")
-        if self.broker_url and self.database_url.startswith("sqlite"):
-            raise ValueError("with a broker, name a PostgreSQL database or none")
-        return self
-
-
-class WebhookSettings(BaseSettings):
-    """How callers learn that their jobs are over.
-
-    Raises:
-        ValueError: the secret cannot be decoded.
-    """
-
-    model_config = _read_from("OVOZ_JOBS_WEBHOOK_")
-
-    secret: str = Field(
-        default="",
-        repr=False,
-        description="what webhooks are signed with",
-        json_schema_extra={"shown": "none (no webhooks)"},
-    )
-    private: bool = Field(
-        default=False, description="whether they may go to loopback and private addresses"
-    )
-    tries: int = Field(default=8, ge=1, description="then they are given up")
-    backoff_s: float = Field(default=10.0, gt=0, description="the first pause")
-    timeout_s: float = Field(default=10.0, gt=0, description="time for one try")
-
-    @field_validator("secret")
-    @classmethod
-    def _decodable(cls, secret: str) -> str:
-        """Base64 after ``whsec_``: when a webhook is due it is too late to find out."""
-        encoded = secret.removeprefix("whsec_")
-        if encoded != secret and not base64.b64decode(
-            encoded + "=" * (-len(encoded) % 4), validate=True
-        ):
-            raise ValueError("nothing follows whsec_")
-        return secret
-
-
 class StreamSettings(BaseSettings):
     """Live audio over sockets."""
 
-    model_config = _read_from("OVOZ_STREAMS_")
+    model_config = read_from("OVOZ_STREAMS_")
 
     max_sessions: int = Field(
         default=100, ge=1, description="sockets in this process; more are closed with 1013"

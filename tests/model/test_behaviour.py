@@ -1,6 +1,6 @@
 """Robustness of a trained model: changes of a recording that must not change its words.
 
-Run after `make run`; the production candidate is read from OVOZ_MODEL and OVOZ_DATA, by default
+Run after `make run`; the production candidate is read from TEST_MODEL and TEST_DATA, by default
 `.ovoz/registered` and `data` of the current folder.
 """
 
@@ -22,15 +22,15 @@ from ovoz.engine.load import load_engine
 from ovoz.evaluation.foreign import measure_foreign_speech, speak_foreign_clips
 from ovoz.evaluation.metrics import Pair, score
 
-MODEL = Path(os.environ.get("OVOZ_MODEL", ".ovoz/registered")).resolve()
-DATA = Path(os.environ.get("OVOZ_DATA", "data")).resolve()
+MODEL = Path(os.environ.get("TEST_MODEL", ".ovoz/registered")).resolve()
+DATA = Path(os.environ.get("TEST_DATA", "data")).resolve()
 MANIFEST = MODEL.parent / "validation" / "manifest.parquet"
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(
         not (MODEL.is_dir() and MANIFEST.is_file()),
-        reason="no trained model here: run `make run`, or name one in OVOZ_MODEL and OVOZ_DATA",
+        reason="no trained model here: run `make run`, or name one in TEST_MODEL and TEST_DATA",
     ),
 ]
 CLIPS = 24

@@ -16,7 +16,7 @@ from ovoz.serving.auth.caller import CALLER, Caller
 from ovoz.serving.inference.local_model import LocalModel
 from tests.service.settings import settings_with
 
-REDIS = os.environ.get("OVOZ_TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
+REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
 
 
 class As:

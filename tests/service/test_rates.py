@@ -89,7 +89,7 @@ def test_a_store_that_is_away_refuses_nobody() -> None:
 
 
 def test_redis_is_shared_by_two_processes() -> None:
-    url = os.environ.get("OVOZ_TEST_REDIS_URL", "redis://127.0.0.1:6379")
+    url = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379")
     try:
         redis.Redis.from_url(url, socket_connect_timeout=1).ping()
     except redis.RedisError as error:

@@ -13,7 +13,7 @@ import httpx
 import jwt
 
 from ovoz.serving.problems import ProblemError
-from ovoz.serving.settings import Algorithm
+from ovoz.serving.token_settings import Algorithm
 
 _FRESH_S: Final = 300.0
 _STALE_S: Final = 24 * 3600.0

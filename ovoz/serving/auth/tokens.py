@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 import jwt
 
 from ovoz.serving.auth.caller import Caller, Scope
-from ovoz.serving.settings import Algorithm
+from ovoz.serving.token_settings import Algorithm
 
 _LEEWAY_S: Final = 30
 _HS256_BYTES: Final = 32

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import BinaryIO, Final
 from uuid import uuid4
 
+from ovoz.serving.job_settings import WebhookSettings
 from ovoz.serving.jobs.spool import Spool
 from ovoz.serving.jobs.store import JobRequest, JobStore, KeyReusedError, Upload
 from ovoz.serving.jobs.tables import JobRow
 from ovoz.serving.jobs.targets import TargetError, resolve
 from ovoz.serving.problems import ProblemError
-from ovoz.serving.settings import ServiceSettings, WebhookSettings
+from ovoz.serving.settings import ServiceSettings
 
 _LONGEST_NAME: Final = 255
 _RETRY: Final = {"Retry-After": "60"}

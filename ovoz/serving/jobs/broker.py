@@ -14,8 +14,8 @@ from taskiq import AckableMessage, AsyncBroker, BrokerMessage
 from taskiq.acks import AcknowledgeType
 from taskiq.receiver import Receiver
 
+from ovoz.serving.job_settings import JobsSettings
 from ovoz.serving.jobs.claims import Claims
-from ovoz.serving.settings import JobsSettings
 
 _TASK: Final = "ovoz.recognise"
 _AGAIN_S: Final = 300.0

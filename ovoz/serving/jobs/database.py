@@ -24,9 +24,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
+from ovoz.serving.job_settings import JobsSettings
 from ovoz.serving.jobs.tables import Base
 from ovoz.serving.neighbours import Neighbour
-from ovoz.serving.settings import JobsSettings
 
 _WRITES: Final = "ovoz_writes"
 _BUSY_MS: Final = 30_000

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final, Protocol
 
+from ovoz.serving.job_settings import JobsSettings
 from ovoz.serving.jobs.broker import Deliveries
 from ovoz.serving.jobs.claims import Claims, Outcome
 from ovoz.serving.jobs.spool import Spool
@@ -13,7 +14,6 @@ from ovoz.serving.jobs.store import JobStore
 from ovoz.serving.jobs.webhooks import Webhooks
 from ovoz.serving.jobs.worker import Worker
 from ovoz.serving.problems import ProblemError
-from ovoz.serving.settings import JobsSettings
 from ovoz.serving.supervision import Heartbeat
 from ovoz.serving.telemetry import metrics
 

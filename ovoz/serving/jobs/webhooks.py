@@ -16,11 +16,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 from standardwebhooks import Webhook
 
+from ovoz.serving.job_settings import WebhookSettings
 from ovoz.serving.jobs.database import Database
 from ovoz.serving.jobs.schemas import JobAnswer
 from ovoz.serving.jobs.tables import JobRow, RecordingRow, WebhookState
 from ovoz.serving.jobs.targets import TargetError, resolve
-from ovoz.serving.settings import WebhookSettings
 from ovoz.serving.telemetry import metrics
 
 _LONGEST_PAUSE_S: Final = 3600.0

@@ -17,13 +17,13 @@ from ovoz.serving.auth.key_set import KeySet
 from ovoz.serving.auth.network import is_loopback
 from ovoz.serving.auth.tokens import FileKey, Tokens
 from ovoz.serving.inference.model_source import is_remote
+from ovoz.serving.job_settings import JobsSettings
 from ovoz.serving.jobs.spool import Spool
-from ovoz.serving.settings import JobsSettings, ServiceSettings, TokenSettings, groups, variables_of
+from ovoz.serving.settings import ServiceSettings, groups, variables_of
+from ovoz.serving.token_settings import TokenSettings
 
-_OF_OTHERS: Final = re.compile(
-    r"^OVOZ_(TEST_|MODEL$|DATA$)|_SERVICE_(HOST|PORT)|_PORT(_\d+_(TCP|UDP|SCTP)|$)"
-)
-"""Variables of the tests, and those that Kubernetes makes of a Service whose name begins so."""
+_OF_OTHERS: Final = re.compile(r"_SERVICE_(HOST|PORT)|_PORT(_\d+_(TCP|UDP|SCTP)|$)")
+"""Variables that Kubernetes makes of a Service whose name begins so."""
 
 
 class StartError(RuntimeError):

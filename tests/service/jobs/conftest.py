@@ -15,11 +15,11 @@ from sqlalchemy.exc import OperationalError
 from ovoz.serving.app import build_app
 from ovoz.serving.auth.caller import CALLER, Caller
 from ovoz.serving.inference.local_model import LocalModel
+from ovoz.serving.job_settings import JobsSettings
 from ovoz.serving.jobs.database import Database, open_database
-from ovoz.serving.settings import JobsSettings
 from tests.service.settings import settings_with
 
-POSTGRES = os.environ.get("OVOZ_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
+POSTGRES = os.environ.get("TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
 
 
 class AsNamed:

@@ -13,11 +13,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from sqlalchemy import func, select, update
 
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
+from ovoz.serving.job_settings import JobsSettings
 from ovoz.serving.jobs.claims import Claim, Claims, Outcome
 from ovoz.serving.jobs.database import Database, open_database
 from ovoz.serving.jobs.store import Cancellation, JobRequest, JobStore, KeyReusedError, Upload
 from ovoz.serving.jobs.tables import JobRow, RecordingRow, ResultRow, State
-from ovoz.serving.settings import JobsSettings
 
 ANSWER = Outcome(answer="{}")
 ASKED = RecognitionOptions(LanguageHint.UZBEK, ("kredit",))
