@@ -4,6 +4,7 @@ import os
 
 import typer
 
+from ovoz.cli.doctor import doctor
 from ovoz.cli.evaluate import evaluate
 from ovoz.cli.extras import run_command
 from ovoz.cli.keys import keys
@@ -32,6 +33,7 @@ def ovoz() -> None:
 app.command()(transcribe)
 app.command()(serve)
 app.command()(worker)
+app.command()(doctor)
 app.command()(evaluate)
 app.command()(models)
 app.command()(promote)
