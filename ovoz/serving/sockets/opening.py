@@ -1,6 +1,6 @@
 """A new session for a socket, or the reason why there is none."""
 
-from ovoz.audio.decode import AudioError
+from ovoz.audio.containers import AudioError
 from ovoz.decoding.hot_words import HotWordsError
 from ovoz.serving.live.events import SocketFaultError
 from ovoz.serving.live.session import LiveSession, StreamOptions
