@@ -20,12 +20,12 @@ def doctor(
 ) -> None:
     """Check settings, model, keys, folders, stores and clocks; exit code 1 when one fails."""
     require("sqlalchemy")
-    from ovoz.serving.startup.doctor import State, examine
+    from ovoz.serving.startup.doctor import CheckState, examine
 
     console = Console(soft_wrap=True)
     failed = False
     for finding in examine(_registered(alias)):
-        failed = failed or finding.state is State.FAILED
+        failed = failed or finding.state is CheckState.FAILED
         if as_json:
             print(json.dumps(asdict(finding), ensure_ascii=False))  # noqa: T201  (for programs)
             continue

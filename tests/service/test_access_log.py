@@ -129,7 +129,7 @@ def test_version_and_health(client: TestClient) -> None:
     assert (len(version["model_identity"]), version["device"]) == (64, "cpu")
     health = client.get("/health")
     assert (health.status_code, health.json()["status"]) == (200, "ok")
-    assert set(health.json()["checks"]) == {"model", "memory"}
+    assert set(health.json()["checks"]) == {"model", "memory", "uploads"}
 
 
 def test_a_cache_that_is_away_degrades_and_no_more(artifact: Path) -> None:

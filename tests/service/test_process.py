@@ -1,8 +1,6 @@
 """How the server process starts, works under load and stops."""
 
 import concurrent.futures
-import json
-import socket
 import subprocess
 import sys
 import threading
@@ -15,10 +13,8 @@ import pytest
 
 from bentos.asr.build import bentoml_environment
 from bentos.asr.smoke import served
-from ovoz.serving.auth.network import free_port
 
-from ..hostile_audio import recording
-from .processes import supervisor_of, wait_until_ready
+from .processes import supervisor_of
 
 pytestmark = pytest.mark.slow
 
@@ -96,35 +92,3 @@ def test_services_of_one_store_keep_their_figures_apart(tag: str, home: Path, cl
             assert requests(second) == 0
             httpx.post(f"{first}/transcribe", files={"file": clip.read_bytes()}, timeout=60)
         assert requests(first) == 2
-
-
-def test_every_line_is_a_json_object_though_callers_hang_up(tag: str, home: Path) -> None:
-    port = free_port()
-    command = [sys.executable, "-m", "bentos.asr.server", tag, "--host", "127.0.0.1"]
-    with subprocess.Popen(
-        [*command, "--port", str(port)],
-        env=bentoml_environment(home),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        wait_until_ready(f"http://127.0.0.1:{port}/readyz", process)
-        form = b'--x\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n'
-        body = form + recording("mp3", "libmp3lame", 20.0) + b"\r\n--x--\r\n"
-        head = (
-            "POST /transcribe HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x"
-            f"\r\nContent-Length: {len(body)}\r\n\r\n"
-        ).encode()
-        for sent in (head + body, head + body[:1000], head[:20], b"\0\1\2\r\n\r\n"):
-            for _ in range(3):
-                with socket.create_connection(("127.0.0.1", port)) as caller:
-                    caller.sendall(sent)
-        answer = httpx.get(f"http://127.0.0.1:{port}/health", timeout=20, trust_env=False)
-        assert answer.status_code == 200
-        process.terminate()
-        lines = process.stdout.read().splitlines()
-    told = [json.loads(line) for line in lines]
-    assert told
-    assert [line for line in told if line["level"] in {"ERROR", "CRITICAL"}] == []
-    assert len(lines) == len(set(lines))

@@ -34,7 +34,7 @@ _CLOCK_S: Final = 5.0
 _MIB: Final = 1024 * 1024
 
 
-class State(StrEnum):
+class CheckState(StrEnum):
     """How a check ended."""
 
     OK = "ok"
@@ -47,7 +47,7 @@ class Finding:
     """One thing that was looked at; ``advice`` is what to do, where it is not right."""
 
     what: str
-    state: State
+    state: CheckState
     detail: str
     advice: str = ""
 
@@ -62,9 +62,9 @@ def examine(artifact: Path | None = None) -> Iterator[Finding]:
         settings = read_settings()
     except StartError as error:
         for fault in str(error).split("; "):
-            yield Finding("settings", State.FAILED, fault, "correct or unset the variable")
+            yield Finding("settings", CheckState.FAILED, fault, "correct or unset the variable")
         return
-    yield Finding("settings", State.OK, "every variable is known and has a sensible value")
+    yield Finding("settings", CheckState.OK, "every variable is known and has a sensible value")
     yield _model(settings, artifact)
     yield _keys(settings)
     yield from _folders(settings)
@@ -76,16 +76,16 @@ def _model(settings: ServiceSettings, artifact: Path | None) -> Finding:
     if settings.model.url:
         return _reached("model", f"{settings.model.url}/livez", "start it, or unset OVOZ_MODEL_URL")
     if place and is_remote(place):
-        return Finding("model", State.OK, f"{place} is fetched at the start")
+        return Finding("model", CheckState.OK, f"{place} is fetched at the start")
     try:
         description = read_description(Path(place)) if place else None
     except (ArtifactError, OSError) as error:
         advice = "train and promote one (make run), or name another in OVOZ_MODEL_ID"
-        return Finding("model", State.FAILED, str(error), advice)
+        return Finding("model", CheckState.FAILED, str(error), advice)
     if description is None:
         advice = "train and promote one (make run), or name one in OVOZ_MODEL_ID"
-        return Finding("model", State.FAILED, "no model is in production", advice)
-    return Finding("model", State.OK, f"{description.model_version} in {place} is whole")
+        return Finding("model", CheckState.FAILED, "no model is in production", advice)
+    return Finding("model", CheckState.OK, f"{description.model_version} in {place} is whole")
 
 
 def _keys(settings: ServiceSettings) -> Finding:
@@ -93,14 +93,14 @@ def _keys(settings: ServiceSettings) -> Finding:
     try:
         keys = ApiKeys.configured(settings.auth.api_keys, path)
     except (OSError, ValueError) as error:
-        return Finding("keys", State.FAILED, str(error), "create one: ovoz keys create NAME")
+        return Finding("keys", CheckState.FAILED, str(error), "create one: ovoz keys create NAME")
     if path is not None and path.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         told = f"others may write to {path}, and add keys of their own"
-        return Finding("keys", State.WARNING, told, f"chmod 600 {path}")
+        return Finding("keys", CheckState.WARNING, told, f"chmod 600 {path}")
     if keys or settings.tokens.algorithm:
-        return Finding("keys", State.OK, "callers need a key or a token")
+        return Finding("keys", CheckState.OK, "callers need a key or a token")
     advice = "for a network: ovoz keys create NAME, and set OVOZ_API_KEYS_FILE"
-    return Finding("keys", State.WARNING, "none; only loopback is answered", advice)
+    return Finding("keys", CheckState.WARNING, "none; only loopback is answered", advice)
 
 
 def _folders(settings: ServiceSettings) -> Iterator[Finding]:
@@ -122,13 +122,13 @@ def _folder(what: str, path: Path, needed: int, variable: str) -> Finding:
             file.flush()
     except OSError as error:
         advice = f"give user {os.getuid()} the right to write, or name another in {variable}"
-        return Finding(what, State.FAILED, f"{existing}: {error.strerror}", advice)
+        return Finding(what, CheckState.FAILED, f"{existing}: {error.strerror}", advice)
     free = shutil.disk_usage(existing).free
     told = f"{path}: {free // _MIB} MiB free"
     if free <= needed:
         told = f"{told}, one upload may have {needed // _MIB} MiB"
-        return Finding(what, State.WARNING, told, f"free some, or name another in {variable}")
-    return Finding(what, State.OK, told)
+        return Finding(what, CheckState.WARNING, told, f"free some, or name another in {variable}")
+    return Finding(what, CheckState.OK, told)
 
 
 def _stores(settings: ServiceSettings) -> Iterator[Finding]:
@@ -157,18 +157,20 @@ def _asked(what: str, variable: str, ask: Callable[[], Seconds | None]) -> Findi
     try:
         difference_s = ask()
     except PermissionError as error:
-        return Finding(what, State.FAILED, str(error), advice)
+        return Finding(what, CheckState.FAILED, str(error), advice)
     except (SQLAlchemyError, redis.RedisError, OSError, ValueError) as error:
         cause = getattr(error, "orig", None) or error
-        return Finding(what, State.FAILED, f"no answer: {type(cause).__name__}", advice)
+        return Finding(what, CheckState.FAILED, f"no answer: {type(cause).__name__}", advice)
     return _with_clock(what, difference_s)
 
 
 def _with_clock(what: str, difference_s: Seconds | None) -> Finding:
     if difference_s is not None and abs(difference_s) > _CLOCK_S:
         told = f"answers, but its clock is {difference_s:+.0f} s from ours"
-        return Finding(what, State.FAILED, told, "synchronise both clocks (NTP)")
-    return Finding(what, State.OK, "answers" + ("" if difference_s is None else ", clocks agree"))
+        return Finding(what, CheckState.FAILED, told, "synchronise both clocks (NTP)")
+    return Finding(
+        what, CheckState.OK, "answers" + ("" if difference_s is None else ", clocks agree")
+    )
 
 
 def _ask_redis(url: str) -> Seconds:
@@ -215,12 +217,12 @@ def _reached(what: str, url: str, advice: str) -> Finding:
         answer = httpx.get(url, timeout=_DEADLINE_S)
         answer.raise_for_status()
     except httpx.HTTPStatusError as error:
-        return Finding(what, State.FAILED, f"{url}: {error.response.status_code}", advice)
+        return Finding(what, CheckState.FAILED, f"{url}: {error.response.status_code}", advice)
     except httpx.HTTPError as error:
-        return Finding(what, State.FAILED, f"{url}: {type(error).__name__}", advice)
+        return Finding(what, CheckState.FAILED, f"{url}: {type(error).__name__}", advice)
     date = answer.headers.get("date")
     if date is None:
-        return Finding(what, State.OK, "answers")
+        return Finding(what, CheckState.OK, "answers")
     then = parsedate_to_datetime(date)
     then = then if then.tzinfo else then.replace(tzinfo=UTC)
     return _with_clock(what, then.timestamp() - time.time())
