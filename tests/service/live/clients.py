@@ -1,7 +1,9 @@
 """A client of ``/ws/transcribe``, and audio to send it."""
 
 import json
+import socket
 import time
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -107,6 +109,8 @@ class Client:
 
     def drop(self) -> None:
         """Cut the line without a word."""
+        with suppress(OSError):
+            self.socket.socket.shutdown(socket.SHUT_RDWR)  # close() waits for the reading thread
         self.socket.socket.close()
 
     @property

