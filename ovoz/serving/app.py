@@ -21,6 +21,7 @@ from ovoz.serving.sockets.realtime import realtime_socket
 from ovoz.serving.sockets.transcribe import transcribe_socket
 from ovoz.serving.state import ServiceState
 from ovoz.serving.warning_header import WarningHeader
+from ovoz.serving.web.page import add_page
 
 
 def build_app(settings: ServiceSettings, model: Model | None = None) -> FastAPI:
@@ -56,4 +57,5 @@ def build_app(settings: ServiceSettings, model: Model | None = None) -> FastAPI:
     app.include_router(realtime_socket())
     app.include_router(health_routes())
     add_pages(app)
+    add_page(app)
     return app

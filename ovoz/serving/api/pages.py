@@ -16,20 +16,11 @@ POLICY: Final = "default-src 'self'; img-src 'self' data:"
 """Swagger UI's style sheet holds its icons as ``data:``."""
 
 _DOCS: Final = "/docs"
-# Relative addresses: they hold behind a proxy that adds a prefix.
-_INDEX: Final = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Ovoz</title></head><body>
-<h1>Ovoz</h1><p>Speech to text for Uzbek, Russian and both at once.</p>
-<ul>
-<li><a href="docs">The API</a></li>
-<li><a href="health">Whether the service can answer</a></li>
-<li><a href="v1/version">What is running</a></li>
-</ul></body></html>
-"""
 _MODEL_INDEX: Final = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Ovoz model</title></head><body>
 <h1>Ovoz model</h1><p>The model of a speech-to-text service, which asks it.</p></body></html>
 """
+# Relative addresses: they hold behind a proxy that adds a prefix.
 _SWAGGER: Final = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Ovoz: the API</title>
 <link rel="icon" href="docs/files/favicon-32x32.png">
@@ -42,12 +33,7 @@ _START: Final = "SwaggerUIBundle({url: 'openapi.json', dom_id: '#api', deepLinki
 
 
 def add_pages(app: FastAPI) -> None:
-    """Add ``/`` and ``/docs`` to the API, whose ``docs_url`` and ``redoc_url`` are to be None."""
-
-    @app.get("/", include_in_schema=False)
-    async def index() -> Response:
-        """Where to go."""
-        return _page(_INDEX)
+    """Add ``/docs`` to the API, whose ``docs_url`` and ``redoc_url`` are to be None."""
 
     @app.get(_DOCS, include_in_schema=False)
     async def docs() -> Response:

@@ -16,6 +16,9 @@ from ovoz.serving.problems import ProblemError
 OPEN_PATHS: Final = frozenset({"/livez", "/readyz", "/healthz", "/health"})
 """Probes carry no key and tell no secret."""
 
+PAGE_FILES: Final = "/page/"
+"""What the page at ``/`` is made of: it must be there to ask for a key."""
+
 ON_LOOPBACK: Final = Caller("loopback")
 """Whoever is on this machine while there is no authentication."""
 
@@ -46,7 +49,7 @@ class Authentication:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on with its caller, or refuse it."""
-        if scope["type"] in {"http", "websocket"} and scope["path"] not in OPEN_PATHS:
+        if scope["type"] in {"http", "websocket"} and not _is_open(scope["path"]):
             if scope["type"] == "websocket":
                 self._check_origin(scope)
             offered = _offered_key(scope)
@@ -89,6 +92,10 @@ class Authentication:
         if caller is not None or self._tokens is None or offered.count(".") != 2:
             return caller
         return await self._tokens.caller(offered)
+
+
+def _is_open(path: str) -> bool:
+    return path in OPEN_PATHS or path == "/" or path.startswith(PAGE_FILES)
 
 
 def _came_by_loopback(scope: Scope) -> bool:

@@ -1,0 +1,228 @@
+"""The page in a real browser, over the real service with a model of tones."""
+
+import hashlib
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ovoz.serving.app import build_app
+from ovoz.serving.auth.api_keys import ApiKeys
+from ovoz.text.language import word_language
+from tests.service.over_http import served_api, served_app, stacked
+from tests.service.settings import settings_with
+
+from .conftest import SPOKEN
+from .tones import ToneModel
+
+Keys = pytest.importorskip("selenium.webdriver.common.keys", reason="no selenium").Keys
+pytestmark = pytest.mark.slow
+KEY = "a key for a page"
+KEYS = ApiKeys([hashlib.sha256(KEY.encode()).hexdigest()])
+_PATIENCE_S = 40
+
+
+def wait_for(condition: Callable[[], Any]) -> Any:
+    deadline = time.monotonic() + _PATIENCE_S
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.1)
+    return found
+
+
+def one(browser: Any, selector: str) -> Any:
+    return browser.find_element("css selector", selector)
+
+
+def shown(browser: Any, selector: str = "#captions .word") -> list[tuple[str, str]]:
+    told = browser.execute_script(
+        "return [...document.querySelectorAll(arguments[0])]"
+        ".map(e => [e.textContent.trim(), e.dataset.language])",
+        selector,
+    )
+    return [(word, language) for word, language in told]
+
+
+def picture(browser: Any, name: str) -> None:
+    """A picture to look at, where OVOZ_TEST_PICTURES names a folder."""
+    if folder := os.environ.get("OVOZ_TEST_PICTURES"):
+        browser.save_screenshot(str(Path(folder) / f"{name}.png"))
+
+
+def complaints(browser: Any) -> list[str]:
+    return [entry["message"] for entry in browser.get_log("browser")]
+
+
+@pytest.fixture
+def url():
+    with served_api(settings_with(), ToneModel()) as client:
+        yield str(client.base_url)
+
+
+def behind_prefix(app: Any, prefix: str) -> Any:
+    """What a proxy does that serves us under a path."""
+
+    async def passed_on(scope: Any, receive: Any, send: Any) -> None:
+        if "path" in scope:
+            assert scope["path"].startswith(prefix), scope["path"]
+            scope = scope | {"path": scope["path"].removeprefix(prefix)}
+        await app(scope, receive, send)
+
+    return passed_on
+
+
+EXPECTED = [(word, word_language(word).value) for word in SPOKEN]
+
+
+def test_captions_appear_coloured_and_settle(browser, url) -> None:
+    browser.get(url)
+    one(browser, "#record").click()
+    wait_for(lambda: len(shown(browser)) >= 2)
+    wait_for(lambda: not shown(browser, ".word.partial") and len(shown(browser)) >= len(SPOKEN))
+    assert one(browser, "#record").get_attribute("aria-pressed") == "true"
+    picture(browser, "live")
+    one(browser, "#record").click()
+    wait_for(lambda: one(browser, "#live-state").text == "Done")
+    assert shown(browser) == EXPECTED
+    colours = browser.execute_script(
+        "return [...document.querySelectorAll('#captions .word')]"
+        ".map(e => getComputedStyle(e).color)"
+    )
+    assert len(set(colours)) == len({language for _, language in EXPECTED})
+    assert one(browser, "#spoken").get_attribute("textContent").split() == SPOKEN
+    assert "Uzbek" in one(browser, "#shares").get_attribute("aria-label")
+    assert one(browser, "#latency").text.startswith("Latency:")
+    assert one(browser, "#notice").text == ToneModel.info.notice
+    assert complaints(browser) == []
+
+
+def test_settled_words_keep_their_elements_and_places(browser, url) -> None:
+    browser.get(url)
+    browser.execute_script(
+        """
+        window.moved = [];
+        const places = new Map();
+        const look = () => {
+          for (const word of document.querySelectorAll('#captions .word:not(.partial)')) {
+            const { left, top } = word.getBoundingClientRect();
+            const now = `${word.textContent} ${left} ${top}`;
+            if ((places.get(word) ?? now) !== now) window.moved.push([places.get(word), now]);
+            places.set(word, now);
+          }
+        };
+        new MutationObserver(look).observe(
+          document.getElementById('captions'),
+          { subtree: true, childList: true, attributes: true });
+        """
+    )
+    one(browser, "#record").click()
+    wait_for(lambda: not shown(browser, ".word.partial") and len(shown(browser)) >= len(SPOKEN))
+    one(browser, "#record").click()
+    assert browser.execute_script("return window.moved") == []
+
+
+def test_a_dropped_socket_is_taken_up_without_loss(browser, url) -> None:
+    browser.get(url)
+    browser.execute_script(
+        """
+        const Real = WebSocket;
+        window.sockets = [];
+        window.WebSocket = class extends Real {
+          constructor(...args) { super(...args); window.sockets.push(this); }
+        };
+        """
+    )
+    one(browser, "#record").click()
+    wait_for(lambda: len(shown(browser)) >= 2)
+    browser.execute_script("window.sockets.at(-1).close()")
+    wait_for(lambda: browser.execute_script("return window.sockets.length") == 2)
+    wait_for(lambda: not shown(browser, ".word.partial") and len(shown(browser)) >= len(SPOKEN))
+    one(browser, "#record").click()
+    wait_for(lambda: one(browser, "#live-state").text == "Done")
+    assert shown(browser) == EXPECTED
+
+
+def test_a_key_is_asked_for_and_kept_in_memory_only(browser) -> None:
+    with served_api(settings_with(), ToneModel(), KEYS) as client:
+        browser.get(str(client.base_url))
+        one(browser, "#record").click()
+        field = one(browser, "#key input")
+        wait_for(field.is_displayed)
+        picture(browser, "key")
+        field.send_keys(KEY)
+        one(browser, "#key button.main").click()
+        wait_for(lambda: len(shown(browser)) >= 2)
+        kept = browser.execute_script(
+            "return JSON.stringify(localStorage) + JSON.stringify(sessionStorage)"
+            " + document.cookie + location.href"
+        )
+        assert KEY not in kept
+        one(browser, "#record").click()
+        browser.get("about:blank")
+
+
+def test_behind_a_path_prefix(browser) -> None:
+    settings = settings_with()
+    app = build_app(settings, ToneModel())
+    queue = app.state.service.transcriber.queue
+    stack = stacked(app, settings, queue, ApiKeys())
+    with served_app(behind_prefix(stack, "/asr/ovoz")) as client:
+        browser.get(f"{client.base_url}/asr/ovoz/")
+        one(browser, "#record").click()
+        wait_for(lambda: len(shown(browser)) >= 2)
+        one(browser, "#record").click()
+        assert complaints(browser) == []
+        browser.get("about:blank")
+
+
+def test_by_keyboard_alone_on_a_dark_phone(browser, url) -> None:
+    browser.set_window_size(400, 800)
+    try:
+        browser.get(url)
+        for _ in range(2):
+            one(browser, "#theme").send_keys(Keys.ENTER)
+        assert one(browser, "#theme").text == "Theme: dark"
+        ground = "return getComputedStyle(document.body).backgroundColor"
+        assert browser.execute_script(ground) == "rgb(16, 20, 20)"
+        for _ in range(10):
+            browser.switch_to.active_element.send_keys(Keys.TAB)
+            if browser.switch_to.active_element.get_attribute("id") == "record":
+                break
+        browser.switch_to.active_element.send_keys(Keys.SPACE)
+        wait_for(lambda: not shown(browser, ".word.partial") and len(shown(browser)) >= 4)
+        picture(browser, "phone-dark")
+        browser.switch_to.active_element.send_keys(Keys.SPACE)
+        wait_for(lambda: one(browser, "#live-state").text == "Done")
+        wide = "return document.documentElement.scrollWidth > window.innerWidth"
+        assert not browser.execute_script(wide)
+        browser.execute_script("localStorage.clear()")
+    finally:
+        browser.set_window_size(1280, 900)
+
+
+@pytest.mark.parametrize(
+    ("language", "locale", "title"),
+    [
+        ("uz", "uz", "Jonli subtitrlar"),
+        ("uz-Cyrl-UZ", "uz-Cyrl", "Жонли субтитрлар"),
+        ("ru-RU", "ru", "Живые субтитры"),
+    ],
+)
+def test_the_interface_speaks_the_browser_s_language(
+    new_browser, url, language, locale, title
+) -> None:
+    started = new_browser(language)
+    try:
+        started.get(url)
+        wait_for(lambda: one(started, "#live-title").text == title)
+        assert one(started, "html").get_attribute("lang") == locale
+        picture(started, f"wide-{locale}")
+        one(started, "#locale option[value=en]").click()
+        assert one(started, "#live-title").text == "Live captions"
+        started.refresh()
+        wait_for(lambda: one(started, "#live-title").text == "Live captions")
+    finally:
+        started.quit()
