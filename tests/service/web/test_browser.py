@@ -7,8 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+import soundfile
 
+from ovoz.audio.signal import SAMPLE_RATE
 from ovoz.serving.app import build_app
 from ovoz.serving.auth.api_keys import ApiKeys
 from ovoz.text.language import word_language
@@ -16,7 +19,7 @@ from tests.service.over_http import served_api, served_app, stacked
 from tests.service.settings import settings_with
 
 from .conftest import SPOKEN
-from .tones import ToneModel
+from .tones import ToneModel, tones
 
 Keys = pytest.importorskip("selenium.webdriver.common.keys", reason="no selenium").Keys
 pytestmark = pytest.mark.slow
@@ -161,6 +164,54 @@ def test_a_key_is_asked_for_and_kept_in_memory_only(browser) -> None:
         )
         assert KEY not in kept
         one(browser, "#record").click()
+        browser.get("about:blank")
+
+
+def test_a_file_becomes_a_transcript_to_play_search_correct_and_keep(
+    new_browser, url, spoken, tmp_path
+) -> None:
+    browser = new_browser(folder=tmp_path)
+    try:
+        browser.get(url)
+        one(browser, "#choose").send_keys(str(spoken))
+        wait_for(lambda: shown(browser, "#words .word"))
+        assert shown(browser, "#words .word") == EXPECTED
+        one(browser, "#search").send_keys("НОМЕР")
+        assert one(browser, "#found").text == "Found: 1"
+        assert shown(browser, "#words .hit") == [("номер", "ru")]
+        picture(browser, "file")
+
+        browser.find_elements("css selector", "#words .word")[3].click()
+        at = wait_for(lambda: browser.execute_script("return player.currentTime"))
+        start_s = httpx.post(f"{url}/transcribe", files={"file": spoken.read_bytes()}).json()
+        assert at >= start_s["words"][3]["start_s"]
+        wait_for(lambda: shown(browser, "#words .heard"))
+
+        for form in ("txt", "srt", "vtt", "json"):
+            one(browser, f"#as-{form}").click()
+            file = tmp_path / f"spoken.{form}"
+            wait_for(file.is_file)
+            assert "кредит" in file.read_text("utf-8")
+
+        one(browser, "#correct").click()
+        one(browser, "#said").clear()
+        one(browser, "#said").send_keys(" ".join([*SPOKEN[:5], "bank"]))
+        one(browser, "#send").click()
+        wait_for(lambda: one(browser, "#file-state").text == "Thank you. Word errors: 17%")
+        assert complaints(browser) == []
+    finally:
+        browser.quit()
+
+
+def test_a_long_file_goes_through_a_job(browser, tmp_path) -> None:
+    long = tmp_path / "long.wav"
+    soundfile.write(long, tones(SPOKEN * 20), SAMPLE_RATE, subtype="PCM_16")
+    with served_api(settings_with(jobs_dir=tmp_path / "jobs"), ToneModel()) as client:
+        browser.get(str(client.base_url))
+        one(browser, "#choose").send_keys(str(long))
+        wait_for(lambda: len(shown(browser, "#words .word")) == len(SPOKEN) * 20)
+        assert len(client.get("/jobs").json()["jobs"]) == 1
+        assert complaints(browser) == []
         browser.get("about:blank")
 
 

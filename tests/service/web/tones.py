@@ -34,7 +34,12 @@ def _hertz(index: int) -> int:
     return _LOWEST_HZ + _STEP_HZ * index
 
 
+class _Description:
+    pack = "uz-ru"
+
+
 class _Info:
+    description = _Description()
     version = "tones-1"
     notice = "A model of tones, for tests."
     identity = "0"

@@ -1,5 +1,6 @@
-// Wires the page: language, theme, live captions.
+// Wires the page: language, theme, live captions, recordings.
 
+import { FilePanel } from './file_panel.js';
 import { chooseLocale, showLocale, text } from './i18n.js';
 import { LivePanel } from './live_panel.js';
 import { nextTheme, remember, remembered, showTheme } from './theme.js';
@@ -18,7 +19,7 @@ function useLocale(locale, panels) {
 
 document.documentElement.dataset.theme = remembered('ovoz.theme') ?? 'auto';
 by('captions').dataset.hintText = 'captionsHint';
-const panels = [new LivePanel()];
+const panels = [new LivePanel(), new FilePanel()];
 useLocale(remembered('ovoz.locale') ?? chooseLocale(navigator.languages), panels);
 by('locale').addEventListener('change', (event) => {
   remember('ovoz.locale', event.target.value);
