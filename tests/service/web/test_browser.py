@@ -11,7 +11,8 @@ import httpx
 import pytest
 import soundfile
 
-from ovoz.audio.signal import SAMPLE_RATE
+from ovoz.audio.signal import SAMPLE_RATE, Samples
+from ovoz.engine.transcript import Transcript
 from ovoz.serving.app import build_app
 from ovoz.serving.auth.api_keys import ApiKeys
 from ovoz.text.language import word_language
@@ -146,6 +147,28 @@ def test_a_dropped_socket_is_taken_up_without_loss(browser, url) -> None:
     one(browser, "#record").click()
     wait_for(lambda: one(browser, "#live-state").text == "Done")
     assert shown(browser) == EXPECTED
+
+
+class CountingModel(ToneModel):
+    """Reads a word in every half second, whatever is said."""
+
+    def _read(self, samples: Samples) -> Transcript:
+        count = max(1, len(samples) // (SAMPLE_RATE // 2))
+        return super()._read(tones((SPOKEN * count)[:count], word_s=0.4))
+
+
+@pytest.mark.parametrize("clip", ["uz", "ru", "mixed"])
+def test_a_clip_is_captioned_without_a_microphone(browser, clip: str) -> None:
+    with served_api(settings_with(), CountingModel()) as client:
+        browser.get(str(client.base_url))
+        one(browser, f"[data-clip={clip}]").click()
+        wait_for(lambda: len(shown(browser)) >= 2)
+        wait_for(lambda: one(browser, "#live-state").text == "Done")
+        words = [word for word, _ in shown(browser)]
+        assert words == SPOKEN[: len(words)]
+        assert not shown(browser, ".word.partial")
+        assert complaints(browser) == []
+        browser.get("about:blank")
 
 
 def test_a_key_is_asked_for_and_kept_in_memory_only(browser) -> None:

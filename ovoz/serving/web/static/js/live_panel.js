@@ -4,6 +4,7 @@ import { openMicrophone } from './capture.js';
 import { Captions, languageShares } from './captions.js';
 import { CaptionsView } from './captions_view.js';
 import { askForKey, token } from './credentials.js';
+import { clip } from './demo.js';
 import { formatted, text } from './i18n.js';
 import { LiveSession } from './live_session.js';
 import { levelOf, toS16le } from './pcm.js';
@@ -18,6 +19,9 @@ export class LivePanel {
     this.session = null;
     this.status = null; // key of the text of the state, its values, whether it is bad news
     by('record').addEventListener('click', () => this.toggle());
+    for (const button of document.querySelectorAll('[data-clip]')) {
+      button.addEventListener('click', () => this.start(clip(button.dataset.clip)));
+    }
     by('clear').addEventListener('click', () => this.clear());
   }
 
@@ -62,9 +66,10 @@ export class LivePanel {
   }
 
   feed(samples) {
-    this.firstAt ||= performance.now() - (1000 * samples.length) / (this.source?.sampleRate ?? 16000);
+    if (!this.session || !this.source) return;
+    this.firstAt ||= performance.now() - (1000 * samples.length) / this.source.sampleRate;
     this.showLevel(levelOf(samples));
-    this.session?.send(toS16le(samples));
+    this.session.send(toS16le(samples));
   }
 
   /** No more sound; the last words are waited for. */

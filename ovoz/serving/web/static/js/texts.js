@@ -25,6 +25,12 @@ export const TEXTS = {
     'Нажмите кнопку и говорите: слова появятся здесь.',
     'Press the button and speak: words appear here.',
   ],
+  demo: [
+    'Mikrofon yoʻqmi? Namunani tinglang:',
+    'Микрофон йўқми? Намунани тингланг:',
+    'Нет микрофона? Послушайте пример:',
+    'No microphone? Listen to a clip:',
+  ],
   opening: ['Ulanmoqda…', 'Уланмоқда…', 'Подключение…', 'Connecting…'],
   listening: ['Eshityapman', 'Эшитяпман', 'Слушаю', 'Listening'],
   finishing: ['Soʻnggi soʻzlar…', 'Сўнгги сўзлар…', 'Последние слова…', 'The last words…'],
