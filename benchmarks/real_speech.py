@@ -1,7 +1,7 @@
 """How well does a model hear real speech, beside Whisper as it is?
 
     python benchmarks/real_speech.py CORPUS --artifact FOLDER [--artifact FOLDER …]
-        [--whisper FOLDER] [--language uz] [--clips 80] [--defaults] [--noise FOLDER]
+        [--whisper FOLDER] [--language uz] [--clips 80] [--defaults] [--noise FOLDER] [--json FILE]
 
 CORPUS is a folder with ``metadata.csv`` (columns audio, text, speaker, split); its test split is
 transcribed. Each artifact is read greedily, by its served decoder, and by the other decoders that
@@ -17,6 +17,7 @@ without speech: the words that a system writes into a minute of them, of each it
 """
 
 import csv
+import json
 import multiprocessing
 import resource
 import time
@@ -26,7 +27,7 @@ from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
@@ -47,6 +48,7 @@ from ovoz.text.pack import load_pack
 
 PACK: Final = load_pack("uz-ru")
 NOISE_S: Final = 30
+BOUNDS: Final = ("value", "low", "high")
 LIBRARIES: Final = ("onnxruntime", "ctranslate2", "faster-whisper", "flashlight-text")
 
 
@@ -184,30 +186,43 @@ def list_systems(
             yield f"{name}, {title}", partial(load_artifact, artifact, decoder)
 
 
-def build_row(
-    name: str, reading: Reading, clips: Sequence[Clip], audio_s: float, noise_s: float
-) -> list[str]:
-    """The cells of a system."""
+def score(
+    reading: Reading, clips: Sequence[Clip], audio_s: float, noise_s: float
+) -> dict[str, Any]:
+    """The figures of a system; fractions, with the bounds of their 95 % intervals."""
     pairs = [
         Pair(clip.text, text, clip.speaker, hypothesis_language=label)
         for clip, text, label in zip(clips, reading.texts, reading.labels, strict=True)
     ]
     intervals = confidence_intervals(tally(pairs, PACK))
-    rates = [
-        f"{one.value:.1%} ({one.low:.1%}–{one.high:.1%})"
-        for one in (intervals["wer"], intervals["cer"])
-    ]
     right = [label is clip.languages for clip, label in zip(clips, reading.labels, strict=True)]
-    known = f"{sum(right) / len(right):.1%}" if reading.labels[0] is not None else "told"
-    in_noise = f"{60 * reading.noise_words / noise_s:.1f}" if noise_s else ""
+    return {
+        **{name: [getattr(intervals[name], of) for of in BOUNDS] for name in ("wer", "cer")},
+        "language_right": sum(right) / len(right) if reading.labels[0] is not None else None,
+        "noise_words_per_minute": 60 * reading.noise_words / noise_s if noise_s else None,
+        "speed": audio_s / reading.seconds,
+        "memory_mb": reading.memory_mb,
+    }
+
+
+def cells(figures: dict[str, Any]) -> list[str]:
+    """The figures of a system as people read them."""
+    rates = [f"{v:.1%} ({low:.1%}–{high:.1%})" for v, low, high in (figures["wer"], figures["cer"])]
+    right, noise = figures["language_right"], figures["noise_words_per_minute"]
     return [
-        name,
         *rates,
-        known,
-        in_noise,
-        f"{audio_s / reading.seconds:.0f}",
-        f"{reading.memory_mb:.0f}",
+        "told" if right is None else f"{right:.1%}",
+        "" if noise is None else f"{noise:.1f}",
+        f"{figures['speed']:.0f}",
+        f"{figures['memory_mb']:.0f}",
     ]
+
+
+def add_to_file(path: Path, corpus: str, results: dict[str, Any]) -> None:
+    """Put the results of a corpus into a JSON file; those of other corpora stay."""
+    known = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    text = json.dumps(known | {corpus: results}, indent=1, ensure_ascii=False)
+    path.write_text(f"{text}\n", "utf-8")
 
 
 def main(
@@ -217,6 +232,7 @@ def main(
     language: Annotated[Language, typer.Option(help="Language of the corpus.")] = Language.UZBEK,
     clips: Annotated[int | None, typer.Option(help="Take so many clips, spread over all.")] = None,
     noise: Annotated[Path | None, typer.Option(help="Folder of recordings without speech.")] = None,
+    file: Annotated[Path | None, typer.Option("--json", help="Add the figures to it.")] = None,
     defaults: Annotated[
         bool, typer.Option("--defaults", help="Whisper's usual settings too.")
     ] = False,
@@ -229,17 +245,21 @@ def main(
     silent = read_noise(noise) if noise else []
     noise_s = sum(map(len, silent)) / SAMPLE_RATE
     speakers = len({clip.speaker for clip in chosen if clip.speaker})
+    what = f"{len(chosen)} clips, {audio_s / 60:.0f} min"
+    what += f", {speakers} speakers" if speakers else ""
+    hardware = f"{describe_hardware(LIBRARIES)}; 1 thread"
     table = Table(
         "system", "WER", "CER", "language right", "words/min in noise", "× real time", "MB",
-        title=f"{corpus.name}: {len(chosen)} test clips, {audio_s / 60:.0f} min, {speakers} voices",
-        caption=f"{describe_hardware(LIBRARIES)}; 1 thread",
+        title=f"{corpus.name}: {what}", caption=hardware,
     )  # fmt: skip
-    console = Console()
+    console, systems = Console(), {}
     for name, load in list_systems(artifact or [], whisper, language, defaults):
         with console.status(name):
-            reading = run_apart(load, chosen, silent)
-        table.add_row(*build_row(name, reading, chosen, audio_s, noise_s))
+            systems[name] = score(run_apart(load, chosen, silent), chosen, audio_s, noise_s)
+        table.add_row(name, *cells(systems[name]))
     console.print(table)
+    if file is not None:
+        add_to_file(file, corpus.name, {"what": what, "hardware": hardware, "systems": systems})
 
 
 if __name__ == "__main__":

@@ -75,9 +75,32 @@ def scores() -> str:
     return table(["test set (synthetic)", "decoder", *SCORES], rows)
 
 
+def interval(rate: list[float]) -> str:
+    """A rate with the bounds of its interval."""
+    value, low, high = (100 * bound for bound in rate)
+    return f"{value:.1f} % ({low:.1f}–{high:.1f})"
+
+
+def real() -> str:
+    """Every system on every set of real recordings, as ``benchmarks/real_speech.py`` wrote them."""
+    rows = [
+        [
+            f"{corpus} ({results['what']})",
+            system,
+            interval(figures["wer"]),
+            interval(figures["cer"]),
+            "told" if (right := figures["language_right"]) is None else percent(right),
+            f"{figures['speed']:.0f}",
+        ]
+        for corpus, results in read_metrics("real-speech.json").items()
+        for system, figures in results["systems"].items()
+    ]
+    return table(["recordings", "system", "WER", "CER", "language", "× real time"], rows)
+
+
 def fill(page: str) -> str:
     """A page with its tables and its headline of the last run."""
-    for name, text in (("gates", gates()), ("scores", scores())):
+    for name, text in (("gates", gates()), ("scores", scores()), ("real", real())):
         before, start, rest = page.partition(f"<!-- {name} -->\n")
         _, end, after = rest.partition("\n<!-- end -->")
         page = before + start + text + end + after

@@ -5,6 +5,7 @@ import torch
 from pydantic import ValidationError
 from safetensors.torch import load_file
 
+from ovoz.audio.augment import AugmentConfig
 from ovoz.model.checkpoint import load_checkpoint
 from ovoz.model.config import BottleneckConfig, NetworkConfig
 from ovoz.training.batches import plan_batches
@@ -106,6 +107,20 @@ def test_recomputed_activations_change_no_weight(corpus, tokenizer, config, tmp_
     ]
     plain, again = (load_file(one.checkpoint / "model.safetensors") for one in results)
     assert all(torch.allclose(plain[name], again[name], atol=1e-6) for name in plain)
+
+
+def test_a_process_that_loads_ahead_changes_no_weight(corpus, tokenizer, config, tmp_path) -> None:
+    root, rows = corpus
+    stage = StageConfig(name="few", steps=3, augment=AugmentConfig())
+    results = [
+        train_stage(
+            stage, config.model_copy(update={"workers": workers}), rows, root,
+            tmp_path / str(workers), None, tokenizer=tokenizer,
+        )
+        for workers in (0, 1)
+    ]  # fmt: skip
+    alone, ahead = ((one.checkpoint / "model.safetensors").read_bytes() for one in results)
+    assert alone == ahead
 
 
 def test_an_adapter_goes_through_two_stages_on_a_frozen_base(
