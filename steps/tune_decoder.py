@@ -6,8 +6,7 @@ from typing import Annotated
 from rich.console import Console
 from zenml import log_metadata, step
 
-from ovoz.corpus.dataset import Dataset, choose_spread
-from ovoz.corpus.manifest import Split
+from ovoz.corpus.dataset import Dataset
 from ovoz.decoding.config import DecoderConfig
 from ovoz.evaluation.decoder_tuning import DecoderTuningConfig
 from ovoz.progress import progress_bar
@@ -26,12 +25,16 @@ def tune_decoder(
     from ovoz.decoding.language_models import with_language_models
     from ovoz.decoding.lexicon_file import LEXICON_FILE, read_lexicon
     from ovoz.engine.checkpoint_engine import build_trained_ctc_reader
+    from ovoz.evaluation.decoder_tuning import choose_for_tuning
     from ovoz.evaluation.decoder_tuning import tune_decoder as tune
     from ovoz.model.checkpoint import load_checkpoint
 
+    rows = choose_for_tuning(dataset, tuning)
+    if not rows:
+        Console().print("  not tuned: the language models know most sentences of dev by heart")
+        return decoder
     trained = load_checkpoint(checkpoint)
     reader = build_trained_ctc_reader(trained, DecoderConfig.best_path(ctc=True))
-    rows = choose_spread(dataset.rows(Split.DEV), tuning.utterances)
     with progress_bar("decoders tried on dev") as progress:
         tuned = tune(
             with_language_models(decoder, language_models),

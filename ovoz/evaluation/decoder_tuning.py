@@ -7,6 +7,8 @@ from typing import Final, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ovoz.corpus.dataset import Dataset, choose_spread
+from ovoz.corpus.manifest import Split, Utterance
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.decoding.ctc_path import LogProbs
 from ovoz.decoding.factory import build_decoder
@@ -34,7 +36,7 @@ class DecoderTuningConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     utterances: int = Field(default=150, ge=1)
-    """Utterances of dev that are decoded, spread over all of it."""
+    """Most utterances of dev that are decoded."""
     language_model_weight: tuple[float, ...] = (0.4, 0.8, 1.2, 1.6)
     word_score: tuple[float, ...] = (-1.5, -0.5, 0.5, 1.5)
     character_weight: tuple[float, ...] = (0.8, 1.3, 1.8, 2.3)
@@ -56,6 +58,21 @@ class ErrorRates(NamedTuple):
 
     def __str__(self) -> str:
         return f"WER {self.wer:.2%}, CER {self.cer:.2%}"
+
+
+def choose_for_tuning(dataset: Dataset, config: DecoderTuningConfig) -> list[Utterance]:
+    """Utterances of dev that are decoded, spread over those whose sentences training does not have.
+
+    The language models are made of the training transcripts. On sentences that are among them the
+    best weights are those that trust the models most, which is wrong for any other sentence.
+
+    Returns:
+        At most ``config.utterances``; none where training has the sentences of most of dev.
+    """
+    known = set(dataset.texts(Split.TRAIN))
+    dev = dataset.rows(Split.DEV)
+    unseen = [row for row in dev if row.text not in known]
+    return choose_spread(unseen, config.utterances) if 2 * len(unseen) > len(dev) else []
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,17 @@
 """Decoder weights fitted to dev, over the tiny network's own log-probabilities."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from ovoz.corpus.dataset import Dataset
+from ovoz.corpus.manifest import MANIFEST_FILE, Split, write_manifest
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.decoding.language_models import build_language_models, with_language_models
-from ovoz.evaluation.decoder_tuning import DecoderTuningConfig, tune_decoder
+from ovoz.evaluation.decoder_tuning import DecoderTuningConfig, choose_for_tuning, tune_decoder
+
+from ...utterances import make_utterance
 
 SYMBOLS = tuple(" abdeiklmnorst")
 TEXTS = ["salom", "katta bank", "bank", "salom bank"]
@@ -68,3 +74,25 @@ def test_each_decoder_has_its_own_weights() -> None:
     assert weights(DecoderKind.OPEN) == {"language_model_weight", "word_score", "spell_below"}
     assert weights(DecoderKind.CHARACTERS) == {"character_weight"}
     assert "lexicon_margin" in weights(DecoderKind.COMBINED)
+
+
+def in_folder(folder: Path, train: list[str], dev: list[str]) -> Dataset:
+    splits = [(Split.TRAIN, train), (Split.DEV, dev)]
+    rows = [
+        make_utterance(f"{split.value}-{number}", text, split=split)
+        for split, texts in splits
+        for number, text in enumerate(texts)
+    ]
+    write_manifest(rows, folder / MANIFEST_FILE)
+    return Dataset.in_folder(folder)
+
+
+def test_only_sentences_that_training_does_not_have_are_tuned_on(tmp_path) -> None:
+    dataset = in_folder(tmp_path, ["salom", "bank"], ["salom", "katta bank", "salom bank"])
+    chosen = choose_for_tuning(dataset, DecoderTuningConfig())
+    assert [row.text for row in chosen] == ["katta bank", "salom bank"]
+
+
+def test_nothing_is_tuned_where_training_has_most_of_the_sentences(tmp_path) -> None:
+    dataset = in_folder(tmp_path, ["salom", "bank"], ["salom", "bank", "katta bank"])
+    assert choose_for_tuning(dataset, DecoderTuningConfig()) == []
