@@ -6,7 +6,7 @@ from typing import Annotated
 from rich.console import Console
 from zenml import log_metadata, step
 
-from ovoz.corpus.ingestion import read_ingestion_counts
+from ovoz.corpus.corpus_record import read_ingestion_counts
 from ovoz.corpus.sources import SourceConfig, read_source
 from ovoz.progress import progress_bar
 

@@ -62,6 +62,11 @@ class CommonVoiceConfig(RecordingsConfig):
         """Name in the manifest."""
         return f"common_voice:{self.language or self.path.name}"
 
+    @property
+    def is_absent(self) -> bool:
+        """With ``language``, what is no folder is looked for on the hub."""
+        return self.language is None and super().is_absent
+
     def recordings(self) -> Iterator[Recording]:
         """Test, dev and train; then what else is validated."""
         held_out: set[str] = set()

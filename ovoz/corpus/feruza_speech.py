@@ -35,6 +35,11 @@ class FeruzaSpeechConfig(RecordingsConfig):
         """Name in the manifest."""
         return "feruza_speech"
 
+    @property
+    def is_absent(self) -> bool:
+        """Never: what is no folder is looked for on the hub."""
+        return False
+
     def recordings(self) -> Iterator[Recording]:
         """The rows of the tables, with the voice and the dialect that no column says."""
         root = fetch_snapshot(

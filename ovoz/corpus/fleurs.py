@@ -31,6 +31,11 @@ class FleursConfig(RecordingsConfig):
         """Name in the manifest."""
         return f"fleurs:{self.language}"
 
+    @property
+    def is_absent(self) -> bool:
+        """Never: what is no folder is looked for on the hub."""
+        return False
+
     def recordings(self) -> Iterator[Recording]:
         """All splits, in the order of their archives."""
         root = fetch_snapshot(self.path, f"data/{self.language}/*") / "data" / self.language

@@ -43,6 +43,11 @@ class HuggingFaceConfig(RecordingsConfig):
         """Name in the manifest."""
         return f"{self.source}:{self.path}" + (f":{self.subset}" if self.subset else "")
 
+    @property
+    def is_absent(self) -> bool:
+        """Never: what is no folder is looked for on the hub."""
+        return False
+
     def recordings(self) -> Iterator[Recording]:
         """The rows of the splits, their audio as it is stored."""
         for name, split in self.splits.items():
@@ -51,8 +56,10 @@ class HuggingFaceConfig(RecordingsConfig):
                 yield self._recording(row, f"{name}-{number:07d}", where, split)
 
     def _rows(self, split: str) -> Iterator[dict[str, Any]]:
-        from datasets import Audio, load_dataset
+        from datasets import load_dataset
         from datasets.exceptions import DatasetNotFoundError
+
+        from ovoz.corpus.stored_audio import StoredAudio
 
         try:
             rows = load_dataset(
@@ -61,7 +68,7 @@ class HuggingFaceConfig(RecordingsConfig):
         except (OSError, ValueError, DatasetNotFoundError) as error:
             raise ManifestError(f"{self.name}: no split {split!r} to be had: {error}") from error
         # Our own decoder reads what is stored, so that every source is decoded alike.
-        yield from rows.cast_column(self._column("audio"), Audio(decode=False))
+        yield from rows.cast_column(self._column("audio"), StoredAudio(decode=False))
 
     def _column(self, ours: str) -> str:
         return self.columns.get(ours, _OWN.get(ours, ""))

@@ -5,8 +5,6 @@ it finished and goes on behind them. Every row that came in is in the manifest, 
 ``dropped.csv`` with its source and the reason.
 """
 
-import json
-import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -22,6 +20,14 @@ import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
 from ovoz.corpus.bringing import PART_SCHEMA, bring_recording
+from ovoz.corpus.corpus_record import (
+    check_versioned,
+    digest_settings,
+    is_whole,
+    list_audio,
+    read_audio,
+    write_record,
+)
 from ovoz.corpus.dropped import DROPPED_FILE, DroppedRow, write_dropped
 from ovoz.corpus.manifest import MANIFEST_FILE, SCHEMA, ManifestError, Split
 from ovoz.corpus.origins import ORIGINS_FILE, ORIGINS_SCHEMA
@@ -34,8 +40,6 @@ from ovoz.progress import ProgressCallback
 
 PART: Final = 200
 """Recordings read, and rows held in memory, at a time."""
-
-_RECORD: Final = "corpus.json"
 
 
 def ingest_recordings(
@@ -50,7 +54,9 @@ def ingest_recordings(
     A recording that cannot be decoded is brought as it is, with measures of zero: validation then
     says why. Rows without a file, rows that their source refuses, the same audio with the same text
     twice, and rows that fit no split are left out and named in ``dropped.csv``. ``corpus.json``
-    counts them all. Called again while nothing changed, it returns at once.
+    counts them all. Called again while nothing changed, it returns at once. Where the recordings
+    are not on this machine, a whole corpus of the same settings stays as it is: it came from
+    another machine, such as by ``dvc pull``.
 
     Args:
         sources: Where the recordings lie; read in this order.
@@ -81,8 +87,13 @@ def _ingest(
     progress: ProgressCallback | None,
     allowed_licences: Collection[str] | None,
 ) -> Path:
+    settings = digest_settings(sources, allowed_licences)
+    absent = [str(source.path) for source in sources if source.is_absent]
+    if absent:
+        check_versioned(folder, settings, absent)
+        return folder / MANIFEST_FILE
     survey = survey_sources(sources, allowed_licences)
-    if _is_whole(folder, survey.fingerprint):
+    if is_whole(folder, "fingerprint", survey.fingerprint):
         return folder / MANIFEST_FILE
     unfinished = folder.with_name(f".{folder.name}.unfinished")
     _begin(unfinished, survey.fingerprint)
@@ -95,21 +106,12 @@ def _ingest(
     shutil.rmtree(unfinished / "parts")
     _remove_strays(unfinished)
     kinds = Counter(row.kind for row in dropped)
-    described = {"fingerprint": survey.fingerprint, "recordings": survey.total, **counts, **kinds}
-    (unfinished / _RECORD).write_text(json.dumps(described, indent=1), encoding="utf-8")
+    marks = {"fingerprint": survey.fingerprint, "settings": settings}
+    described = {**marks, "recordings": survey.total, **counts, **kinds}
+    write_record(unfinished, described)
     shutil.rmtree(folder, ignore_errors=True)
     unfinished.replace(folder)
     return folder / MANIFEST_FILE
-
-
-def _is_whole(folder: Path, fingerprint: str) -> bool:
-    """Whether the folder holds the corpus of this fingerprint with every file of it."""
-    try:
-        record = json.loads((folder / _RECORD).read_text("utf-8"))
-        audio = _read_audio(folder)
-    except (OSError, ValueError, pa.ArrowException):
-        return False
-    return record.get("fingerprint") == fingerprint and _list_audio(folder) >= audio
 
 
 def _begin(unfinished: Path, fingerprint: str) -> None:
@@ -198,31 +200,5 @@ def _table(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:
 
 def _remove_strays(folder: Path) -> None:
     """Remove audio that no row names: of dropped rows, and what a killed run left half written."""
-    for stray in _list_audio(folder) - _read_audio(folder):
+    for stray in list_audio(folder) - read_audio(folder):
         (folder / stray).unlink()
-
-
-def _read_audio(folder: Path) -> set[str]:
-    return set(pq.read_table(folder / MANIFEST_FILE, columns=["audio"])["audio"].to_pylist())
-
-
-def _list_audio(folder: Path) -> set[str]:
-    return {
-        f"{Path(place).relative_to(folder)}/{name}"
-        for place, _, names in os.walk(folder / "audio")
-        for name in names
-    }
-
-
-def read_ingestion_counts(folder: Path) -> dict[str, int]:
-    """What :func:`ingest_recordings` counted; empty for a folder that another hand filled.
-
-    The counts are ``recordings``, ``kept``, ``undecodable`` (kept for validation to name),
-    ``marks_removed`` (transcripts), ``cut_short`` (files that state more than they hold), and one
-    for each kind of :class:`~ovoz.corpus.dropped.DroppedRow`.
-    """
-    try:
-        counts = json.loads((folder / _RECORD).read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return {name: value for name, value in counts.items() if isinstance(value, int)}

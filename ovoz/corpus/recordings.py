@@ -77,6 +77,11 @@ class RecordingsConfig(BaseModel, ABC):
     max_missing_share: float = Field(default=0.05, ge=0, le=1)
 
     @property
+    def is_absent(self) -> bool:
+        """Whether the recordings lie in a folder that is not here; one on a hub is not absent."""
+        return not self.path.exists()
+
+    @property
     @abstractmethod
     def name(self) -> str:
         """Name in the manifest's column ``source``."""

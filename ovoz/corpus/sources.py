@@ -19,6 +19,7 @@ from ovoz.corpus.recordings import RecordingsConfig
 from ovoz.corpus.spoken_text import SpokenTextConfig, speak_text
 from ovoz.corpus.synthetic.config import SyntheticConfig
 from ovoz.corpus.telegram import TelegramConfig
+from ovoz.corpus.telegram_desktop import TelegramDesktopConfig
 from ovoz.corpus.uzbek_voice import UzbekVoiceConfig
 from ovoz.corpus.vivos import VivosConfig
 from ovoz.progress import ProgressCallback
@@ -34,6 +35,7 @@ Recorded = Annotated[
     | OvozCorpusConfig
     | PairsConfig
     | TelegramConfig
+    | TelegramDesktopConfig
     | UscConfig
     | UzbekVoiceConfig
     | VivosConfig,

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 import soundfile
 
+from ovoz.corpus.corpus_record import read_ingestion_counts
 from ovoz.corpus.dropped import read_dropped
 from ovoz.corpus.folder import FolderConfig
-from ovoz.corpus.ingestion import ingest_recordings, read_ingestion_counts
+from ovoz.corpus.ingestion import ingest_recordings
 from ovoz.corpus.manifest import Split, Utterance, read_manifest
 from ovoz.corpus.origins import read_origins
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 import soundfile
 
+from ovoz.corpus.corpus_record import read_ingestion_counts
 from ovoz.corpus.dataset import Dataset
 from ovoz.corpus.dropped import read_dropped
 from ovoz.corpus.folder import FolderConfig
-from ovoz.corpus.ingestion import read_ingestion_counts
 from ovoz.corpus.manifest import ManifestError, Split, read_manifest
 from ovoz.corpus.sources import read_source
 from ovoz.corpus.validation import CorpusRejectedError, ValidationConfig, validate

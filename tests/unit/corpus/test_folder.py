@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import soundfile
 
+from ovoz.corpus.corpus_record import read_ingestion_counts
 from ovoz.corpus.dropped import DroppedRow, read_dropped
 from ovoz.corpus.folder import FolderConfig
-from ovoz.corpus.ingestion import read_ingestion_counts
 from ovoz.corpus.manifest import Dialect, ManifestError, Split, read_manifest
 from ovoz.corpus.sources import read_source
 from ovoz.text.language import Language

@@ -322,6 +322,24 @@ def test_hugging_face_data_set_in_a_folder(tmp_path) -> None:
         read(tmp_path, splits=splits, **(config | {"columns": {"audio": "speech"}}))
 
 
+def test_hugging_face_audiofolder_on_disk(tmp_path) -> None:
+    """As `datasets` documents it; no torchcodec is installed: the product decodes."""
+    root = tmp_path / "spoken"
+    for number, split in enumerate(("train", "test")):
+        wav(root / split / "a.wav", number)
+        (root / split / "metadata.csv").write_text(
+            f"file_name,text,who\na.wav,salom {split},s{number}\n", "utf-8"
+        )
+    rows = read(
+        tmp_path, source="hugging_face", path=root, licence="CC0-1.0", consent="given",
+        splits={"test": "test", "train": "train"}, columns={"speaker": "who"},
+    )  # fmt: skip
+    assert [(row.split, row.text, row.speaker) for row in rows] == [
+        (Split.TEST, "salom test", "s1"),
+        (Split.TRAIN, "salom train", "s0"),
+    ]
+
+
 def folder(tmp_path: Path, name: str, seeds: list[int]) -> dict[str, object]:
     root = tmp_path / name
     lines = ["audio,text"]
