@@ -6,7 +6,7 @@ VENV    := .venv
 BIN     := $(VENV)/bin
 RUN     := $(BIN)/python -m pipelines
 # What a profile asks for as ${NAME}: make run PROFILE=crowd CORPUS=folder BASE=openai/whisper-base
-INPUTS  := CORPUS BASE RUSSIAN TEXT NOISE ROOMS
+INPUTS  := CORPUS BASE RUSSIAN TEXT RUSSIAN_TEXT NOISE ROOMS
 PROFILE_FILE = --profile configs/$(PROFILE).yaml $(foreach name,$(INPUTS),$(if $(findstring command,$(origin $(name))),--set '$(name)=$($(name))'))
 UV      := $(BIN)/uv pip install --quiet --constraint constraints.txt
 # Two processes of one thread each are faster than one of two: the networks of the tests are tiny.

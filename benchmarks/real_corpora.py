@@ -1,12 +1,12 @@
 """Bring the recordings and texts that ``configs/crowd.yaml`` was measured with into one folder.
 
-    python benchmarks/real_corpora.py ../shared build/real [--prompts FOLDER]
+    python benchmarks/real_corpora.py ../shared build/real
 
-Writes ``russian/``, telephone prompts of one voice as a folder source, ``russian-clips/``, a few
-recordings of other voices that are only tested on, and ``text/``, sentences of Uzbek as plain text;
-then says how to start the run. Prompts without figures of at least 1.5 s are
-the test split. They are those of Debian's package asterisk-core-sounds-ru-wav, which apt-get
-downloads unless ``--prompts`` names its unpacked folder. Nothing of it may be published.
+Writes four folders, then says how to start the run: ``russian/``, telephone prompts of one voice,
+of which those without figures of at least 1.5 s are the test split; ``russian-clips/``, a few
+recordings of other voices, for tests alone; ``text/``, sentences of Uzbek; ``russian-text/``,
+aphorisms and jokes. Prompts and Russian text are Debian's packages asterisk-core-sounds-ru-wav and
+fortunes-ru, which apt-get downloads. Nothing of it may be published.
 """
 
 import argparse
@@ -14,22 +14,24 @@ import csv
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-PACKAGE: Final = "asterisk-core-sounds-ru-wav"
+PROMPTS: Final = "asterisk-core-sounds-ru-wav"
+FORTUNES: Final = "fortunes-ru"
 LEAST_TEST_S: Final = 1.5
 DEV_EVERY: Final = 20
 """Every so many prompts of those that are no test become dev."""
 
 
-def fetch_prompts(folder: Path) -> None:
-    """Download and unpack the package."""
-    subprocess.run(["apt-get", "download", "-q", PACKAGE], cwd=folder, check=True)
-    (package,) = folder.glob(f"{PACKAGE}*.deb")
-    subprocess.run(["dpkg", "-x", package, folder / "unpacked"], check=True)
+def fetch(package: str, folder: Path) -> Path:
+    """Download and unpack a package of Debian; returns the folder of its files."""
+    subprocess.run(["apt-get", "download", "-q", package], cwd=folder, check=True)
+    (file,) = folder.glob(f"{package}_*.deb")
+    subprocess.run(["dpkg", "-x", file, folder / package], check=True)
+    return folder / package
 
 
 def write_russian(table: Path, prompts: Path, folder: Path) -> None:
@@ -65,6 +67,15 @@ def write_clips(index: Path, language: str, folder: Path) -> None:
                 writer.writerow([file.name, text, "test"])
 
 
+def read_fortunes(folder: Path) -> Iterator[str]:
+    """Sentences of the texts in a package; fortunes are separated by lines of one percent sign."""
+    for path in sorted(folder.rglob("games/fortunes/ru/*")):
+        if path.suffix != ".dat" and path.is_file():
+            for fortune in path.read_text("utf-8", errors="ignore").split("\n%\n"):
+                said = " ".join(fortune.partition("\t--")[0].split())
+                yield from (one for one in re.split(r"(?<=[.!?…])\s+", said) if one)
+
+
 def choose_split(number: int, row: dict[str, str]) -> str:
     """Test for sentences without figures, dev for some of the rest, train for the others."""
     if float(row["seconds"]) >= LEAST_TEST_S and not re.search(r"\d", row["text"]):
@@ -80,29 +91,32 @@ def read_column(table: Path, column: str) -> Iterator[str]:
                 yield text
 
 
+def write_lines(lines: Iterable[str], folder: Path, name: str = "text") -> None:
+    """Write a text file with one sentence on each line."""
+    folder.mkdir(exist_ok=True)
+    text = "".join(f"{line}\n" for line in lines)
+    (folder / f"{name}.txt").write_text(text, encoding="utf-8")
+
+
 def main() -> None:
     """Write the folder."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("shared", type=Path, help="folder with data/ in it")
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--prompts", type=Path)
     options = parser.parse_args()
     data, folder = options.shared / "data", options.folder
     shutil.rmtree(folder, ignore_errors=True)
     with TemporaryDirectory() as temporary:
-        if options.prompts is None:
-            fetch_prompts(Path(temporary))
-        prompts = options.prompts or Path(temporary)
-        write_russian(data / "ru_ivr.tsv", prompts, folder / "russian")
+        write_russian(data / "ru_ivr.tsv", fetch(PROMPTS, Path(temporary)), folder / "russian")
+        write_lines(read_fortunes(fetch(FORTUNES, Path(temporary))), folder / "russian-text")
     write_clips(data / "index.tsv", "ru", folder / "russian-clips")
-    text = folder / "text"
-    text.mkdir()
     for name, column in (("uz_parallel", "latin"), ("uz_spoken", "text")):
         lines = read_column(data / "text" / f"{name}.tsv", column)
-        (text / f"{name}.txt").write_text("".join(f"{line}\n" for line in lines), "utf-8")
+        write_lines(lines, folder / "text", name)
     print(
         f"make run PROFILE=crowd CORPUS={data / 'uz_crowd'} BASE=openai/whisper-base"
-        f" RUSSIAN={folder / 'russian'} TEXT={text} NOISE={data / 'noise'} ROOMS={data / 'rir'}"
+        f" RUSSIAN={folder / 'russian'} TEXT={folder / 'text'}"
+        f" RUSSIAN_TEXT={folder / 'russian-text'} NOISE={data / 'noise'} ROOMS={data / 'rir'}"
     )
 
 
