@@ -29,6 +29,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Annotated, Any, Final
 
+import psutil
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -247,15 +248,16 @@ def main(
     speakers = len({clip.speaker for clip in chosen if clip.speaker})
     what = f"{len(chosen)} clips, {audio_s / 60:.0f} min"
     what += f", {speakers} speakers" if speakers else ""
-    hardware = f"{describe_hardware(LIBRARIES)}; 1 thread"
+    load = psutil.getloadavg()[0]
+    hardware = f"{describe_hardware(LIBRARIES)}; 1 thread; load average {load:.1f} at the start"
     table = Table(
         "system", "WER", "CER", "language right", "words/min in noise", "× real time", "MB",
         title=f"{corpus.name}: {what}", caption=hardware,
     )  # fmt: skip
     console, systems = Console(), {}
-    for name, load in list_systems(artifact or [], whisper, language, defaults):
+    for name, load_system in list_systems(artifact or [], whisper, language, defaults):
         with console.status(name):
-            systems[name] = score(run_apart(load, chosen, silent), chosen, audio_s, noise_s)
+            systems[name] = score(run_apart(load_system, chosen, silent), chosen, audio_s, noise_s)
         table.add_row(name, *cells(systems[name]))
     console.print(table)
     if file is not None:

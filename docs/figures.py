@@ -2,7 +2,7 @@
 
     python docs/figures.py
 
-Each table stands between two comments that name it; the headline is the one bold rate.
+Each table stands between two comments that name it; the headlines are the two bold rates.
 """
 
 import json
@@ -13,7 +13,9 @@ from typing import Any, Final
 from ovoz.evaluation.gates import EXPORTED, Gate, GatesConfig
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-HEADLINE: Final = re.compile(r"^\*\*[\d.]+ % word error rate\*\*", re.MULTILINE)
+HEADLINE: Final = r"^\*\*[\d.]+ % word error rate\*\*(?= on {what})"
+MESSAGES: Final = "uz_crowd"
+"""The real recordings of the first headline."""
 SCORES: Final = {
     "WER uz": "wer.uz",
     "WER ru": "wer.ru",
@@ -90,12 +92,11 @@ def real() -> str:
             interval(figures["wer"]),
             interval(figures["cer"]),
             "told" if (right := figures["language_right"]) is None else percent(right),
-            f"{figures['speed']:.0f}",
         ]
         for corpus, results in read_metrics("real-speech.json").items()
         for system, figures in results["systems"].items()
     ]
-    return table(["recordings", "system", "WER", "CER", "language", "× real time"], rows)
+    return table(["recordings", "system", "WER", "CER", "language right"], rows)
 
 
 def fill(page: str) -> str:
@@ -104,8 +105,13 @@ def fill(page: str) -> str:
         before, start, rest = page.partition(f"<!-- {name} -->\n")
         _, end, after = rest.partition("\n<!-- end -->")
         page = before + start + text + end + after
-    rate = read_metrics("promotion.json")["figures"]["wer.mixed on test"]
-    return HEADLINE.sub(f"**{percent(rate)} word error rate**", page)
+    systems = read_metrics("real-speech.json")[MESSAGES]["systems"]
+    (served,) = (system["wer"][0] for name, system in systems.items() if "(served)" in name)
+    mixed = read_metrics("promotion.json")["figures"]["wer.mixed on test"]
+    for what, rate in (("real", served), ("sentences", mixed)):
+        headline = re.compile(HEADLINE.format(what=what), re.MULTILINE)
+        page = headline.sub(f"**{percent(rate)} word error rate**", page)
+    return page
 
 
 if __name__ == "__main__":
