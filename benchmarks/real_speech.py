@@ -261,7 +261,10 @@ def main(
         table.add_row(name, *cells(systems[name]))
     console.print(table)
     if file is not None:
-        add_to_file(file, corpus.name, {"what": what, "hardware": hardware, "systems": systems})
+        part = "" if clips is None else f", {len(chosen)} of its clips"
+        add_to_file(
+            file, f"{corpus.name}{part}", {"what": what, "hardware": hardware, "systems": systems}
+        )
 
 
 if __name__ == "__main__":

@@ -96,7 +96,7 @@ def test_an_offer_of_http2_is_ignored_and_the_request_answered(
 def test_headers_without_end_are_refused(client: httpx.Client) -> None:
     endless = b"X: " + b"a" * 10_000 + b"\r\n"
     told = raw(client, b"GET /livez HTTP/1.1\r\nHost: x\r\n" + 200 * endless)
-    assert told.startswith(b"HTTP/1.1 400 ")
+    assert told.startswith(b"HTTP/1.1 431 ")
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def test_the_tables_of_settings_are_those_of_the_fields() -> None:
 def test_the_readme_has_the_figures_of_the_last_run() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     assert importlib.import_module("docs.figures").fill(readme) == readme
-    assert readme.count("<!-- end -->") == 2
+    assert readme.count("<!-- end -->") == 3
 
 
 def test_a_missing_path_is_seen() -> None:
