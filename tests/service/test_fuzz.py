@@ -23,8 +23,8 @@ SETTINGS = settings_with(max_upload_bytes=2_000_000, max_duration_s=10)
 KNOWN = {
     "audio-bad-format", "audio-damaged", "audio-empty", "audio-no-audio", "audio-not-finite",
     "audio-too-large", "audio-too-long", "audio-unreadable", "hot-words", "invalid-request",
-    "unknown-language", "http-400", "http-404", "http-405", "unknown-request", "job-unknown",
-    "webhook-not-configured", "idempotency-key-reused",
+    "unknown-language", "http-400", "http-404", "http-405", "http-415", "unknown-request",
+    "job-unknown", "webhook-not-configured", "idempotency-key-reused",
 }  # fmt: skip
 """Types of docs/serving.md that a caller with a key and no limits can get."""
 PATIENCE_S = 30.0
