@@ -26,7 +26,7 @@ Keys = pytest.importorskip("selenium.webdriver.common.keys", reason="no selenium
 pytestmark = pytest.mark.slow
 KEY = "a key for a page"
 KEYS = ApiKeys([hashlib.sha256(KEY.encode()).hexdigest()])
-_PATIENCE_S = 40
+_PATIENCE_S = 60.0
 
 
 def wait_for(condition: Callable[[], Any]) -> Any:
