@@ -1,7 +1,7 @@
 """``python -m pipelines``: run one pipeline, or all of them, as a profile says."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from ovoz.cli.extras import run_command
-from ovoz.placeholders import read_assignments
+from ovoz.cli.given import GivenOption, read_given
 from pipelines.environment import enter
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
@@ -19,10 +19,6 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 ProfileOption = Annotated[Path, typer.Option("--profile", help="YAML file of the run.")]
 WorkspaceOption = Annotated[
     Path, typer.Option("--workspace", help="Folder of data, reports and state.")
-]
-SetOption = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="Fill a placeholder of the profile."),
 ]
 _PROFILE = Path("configs/demo.yaml")
 _HERE = Path()
@@ -59,9 +55,9 @@ def _add_command(name: str, pipelines: list[str], help_text: str) -> None:
     def run(
         profile: ProfileOption = _PROFILE,
         workspace: WorkspaceOption = _HERE,
-        given: SetOption = None,
+        given: GivenOption = None,
     ) -> None:
-        _run(pipelines, profile, workspace, given or [])
+        _run(pipelines, profile, workspace, read_given(given))
 
 
 for _name, (_pipelines, _help) in _COMMANDS.items():
@@ -77,13 +73,9 @@ def ui(workspace: WorkspaceOption = _HERE) -> None:
     show_pages(Console())
 
 
-def _run(names: list[str], profile_path: Path, workspace: Path, given: list[str]) -> None:
+def _run(names: list[str], profile_path: Path, workspace: Path, given: Mapping[str, str]) -> None:
     """Run pipelines in one process: loading ZenML's integrations takes longer than most steps."""
     profile_path = profile_path.resolve()
-    try:
-        filled = read_assignments(given)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
     without_effect = enter(workspace)
     console = Console(soft_wrap=True)
     if without_effect:
@@ -100,7 +92,7 @@ def _run(names: list[str], profile_path: Path, workspace: Path, given: list[str]
         from pipelines.workspace_lock import WorkspaceBusyError, locked
     try:
         with locked(Workspace()):
-            profile = load_profile(profile_path, filled)
+            profile = load_profile(profile_path, given)
             if "training" in names and profile.remote is None:
                 check_requirements(profile.training)
             remember_registry(profile.registry, Workspace())

@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 
 from ovoz.cli.errors import stop
+from ovoz.cli.given import GivenOption, read_given
 
 if TYPE_CHECKING:
     from ovoz.evaluation.judgement import Verdict
@@ -20,10 +21,7 @@ def promote(
     profile: Annotated[
         Path, typer.Option(help="The run's YAML file: its gates and its registry.")
     ] = Path("configs/demo.yaml"),
-    given: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Fill a placeholder of the profile."),
-    ] = None,
+    given: GivenOption = None,
 ) -> None:
     """Judge a version on current data and, when it meets every gate, move the alias to it.
 
@@ -33,17 +31,13 @@ def promote(
     from ovoz.cli.settings import registry_settings
     from ovoz.corpus.manifest import ManifestError
     from ovoz.engine.artifact.storage import ArtifactError
-    from ovoz.placeholders import read_assignments
     from ovoz.profile import ProfileError, load_profile
     from ovoz.registry.registry import Registry
     from ovoz.registry.rivals import find_rivals
     from ovoz.registry.user import user_name
     from ovoz.registry.version import RegistryError
 
-    try:
-        filled = read_assignments(given or ())
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
+    filled = read_given(given)
     try:
         settings = load_profile(profile, filled)
         registry = Registry(registry_settings(settings.registry))

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from ovoz.audio.signal import SAMPLE_RATE, Samples
-from ovoz.audio.vad import FRAME
 from ovoz.engine.precision import Device
 from ovoz.engine.transcript import Transcript, Word
 from ovoz.serving.inference.options import RecognitionRequest
 from ovoz.text.language import utterance_language, word_language
+
+from ...unit.streaming.coded_speech import Level
 
 WORDS = ("salom", "bank", "кредит", "номер", "kerak", "заказni")
 _LOWEST_HZ = 300
@@ -90,18 +91,8 @@ def _word(index: int, start: int, end: int) -> Word:
     )  # fmt: skip
 
 
-class Loud:
+class Loud(Level):
     """Speech where the signal is loud."""
 
-    def __init__(self) -> None:
-        self.kept = np.zeros(0, np.float32)
-
-    def reset(self) -> None:
-        self.kept = np.zeros(0, np.float32)
-
-    def feed(self, samples: Samples) -> np.ndarray:
-        signal = np.concatenate([self.kept, samples])
-        frames = len(signal) // FRAME
-        self.kept = signal[frames * FRAME :]
-        blocks = signal[: frames * FRAME].reshape(frames, FRAME)
-        return (np.sqrt((blocks**2).mean(axis=1)) > _LOUD).astype(np.float32)
+    def find_speech(self, blocks: np.ndarray) -> np.ndarray:
+        return np.sqrt((blocks**2).mean(axis=1)) > _LOUD

@@ -101,4 +101,8 @@ class Level:
         frames = len(signal) // FRAME
         self.kept = signal[frames * FRAME :]
         blocks = signal[: frames * FRAME].reshape(frames, FRAME)
-        return (np.abs(blocks).max(axis=1, initial=0) > 0).astype(np.float32)
+        return self.find_speech(blocks).astype(np.float32)
+
+    def find_speech(self, blocks: np.ndarray) -> np.ndarray:
+        """Which of the frames [N, FRAME] hold speech."""
+        return np.abs(blocks).max(axis=1, initial=0) > 0
