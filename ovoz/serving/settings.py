@@ -229,7 +229,7 @@ class StreamSettings(BaseSettings):
         gt=0,
         description="audio of a session that waits for the model; beyond it the socket is not read",
     )
-    warn_lag_s: float = Field(default=1.0, gt=0, description="a longer lag is told the client")
+    warn_lag_s: float = Field(default=1.0, gt=0, description="the client is warned of a longer lag")
     send_s: float = Field(
         default=20.0, gt=0, description="how long a client may take to read one message"
     )

@@ -1,10 +1,7 @@
 """Outputs of frozen layers: computed once, kept within a limit, and trained on as if anew."""
 
 import os
-import signal
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +25,7 @@ from ovoz.training.objective import Objective
 from ovoz.training.stage import train_stage
 
 from ...whisper_folder import whisper_tokenizer
+from .processes import kill_when, start_training
 
 Corpus = tuple[Path, list[Utterance]]
 CLEAN = StageConfig(name="clean", steps=12, learning_rate=1e-3, spec_augment=None)
@@ -296,20 +294,10 @@ def test_a_bottleneck_behind_a_frozen_layer_is_frozen_too(
     assert ups[2] > 0
 
 
-SCRIPT = """
-import sys
-from pathlib import Path
-from ovoz.corpus.manifest import read_manifest
-from ovoz.model.tokenizer import CharTokenizer
-from ovoz.training.config import StageConfig, TrainingConfig
+# So short a corpus would be computed by the training itself.
+IN_PROCESSES = """
 from ovoz.training.frozen import prepare
-from ovoz.training.stage import train_stage
 prepare._WORTH_PROCESSES_S = 0.0
-root, work = Path(sys.argv[1]), Path(sys.argv[2])
-stage = StageConfig.model_validate_json(sys.argv[3])
-config = TrainingConfig.model_validate_json(sys.argv[4])
-tokenizer = CharTokenizer(sys.argv[5])
-train_stage(stage, config, read_manifest(root / "m.parquet"), root, work, None, tokenizer=tokenizer)
 """
 
 
@@ -323,23 +311,9 @@ def test_a_process_killed_while_it_computes_and_twice_in_the_stage_ends_the_same
     config = config.model_copy(
         update={"checkpoint_every": 10, "freeze": FreezeConfig(layers=2, copies=9)}
     )
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONPATH": str(Path.cwd())}
 
     def training(work: Path) -> subprocess.Popen[bytes]:
-        command = [
-            sys.executable, "-c", SCRIPT, str(root), str(work),
-            stage.model_dump_json(), config.model_dump_json(), "".join(tokenizer.symbols),
-        ]  # fmt: skip
-        return subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
-
-    def kill_when(process: subprocess.Popen[bytes], found) -> None:
-        deadline = time.monotonic() + 200
-        while not found():
-            assert process.poll() is None, "training ended before it could be killed"
-            assert time.monotonic() < deadline
-            time.sleep(0.002)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        return start_training(root, work, stage, config, tokenizer, setup=IN_PROCESSES)
 
     assert training(tmp_path / "a").wait(300) == 0
     work = tmp_path / "b"

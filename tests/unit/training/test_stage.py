@@ -1,11 +1,6 @@
 """A stage learns, resumes to the same weights, and is trained only once."""
 
-import os
-import signal
 import subprocess
-import sys
-import textwrap
-import time
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +22,8 @@ from ovoz.model.tokenizer import CharTokenizer
 from ovoz.training.config import FreezeConfig, SpecAugmentConfig, StageConfig, TrainingConfig
 from ovoz.training.sounds import make_non_speech
 from ovoz.training.stage import can_learn, sample_dev, train_stage
+
+from .processes import kill_when, start_training
 
 STAGE = StageConfig(name="clean", steps=10, spec_augment=SpecAugmentConfig(warp=0.05))
 Corpus = tuple[Path, list[Utterance]]
@@ -314,21 +311,6 @@ def test_dev_sample_is_spread_and_stable(corpus: Corpus) -> None:
     assert len({one.languages for one in chosen}) > 1
 
 
-SCRIPT = """
-import sys
-from pathlib import Path
-from ovoz.corpus.manifest import read_manifest
-from ovoz.model.tokenizer import CharTokenizer
-from ovoz.training.config import StageConfig, TrainingConfig
-from ovoz.training.stage import train_stage
-root, work = Path(sys.argv[1]), Path(sys.argv[2])
-stage = StageConfig.model_validate_json(sys.argv[3])
-config = TrainingConfig.model_validate_json(sys.argv[4])
-tokenizer = CharTokenizer(sys.argv[5])
-train_stage(stage, config, read_manifest(root / "m.parquet"), root, work, None, tokenizer=tokenizer)
-"""
-
-
 @pytest.mark.slow
 def test_killed_process_resumes_to_the_same_weights(
     corpus: Corpus, tokenizer: CharTokenizer, config: TrainingConfig, tmp_path: Path
@@ -338,24 +320,13 @@ def test_killed_process_resumes_to_the_same_weights(
     write_manifest(rows, root / "m.parquet")
     stage = StageConfig(name="clean", steps=200)
     config = config.model_copy(update={"checkpoint_every": 20})
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONPATH": str(Path.cwd())}
 
     def training(work: Path) -> subprocess.Popen[bytes]:
-        command = [
-            sys.executable, "-c", textwrap.dedent(SCRIPT), str(root), str(work),
-            stage.model_dump_json(), config.model_dump_json(), "".join(tokenizer.symbols),
-        ]  # fmt: skip
-        return subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+        return start_training(root, work, stage, config, tokenizer)
 
     assert training(tmp_path / "a").wait(300) == 0
-    process = training(tmp_path / "b")
-    deadline = time.monotonic() + 120
-    while not list((tmp_path / "b").glob("*/trainer/checkpoint-*")):
-        assert process.poll() is None, "training ended before it could be killed"
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    work = tmp_path / "b"
+    kill_when(training(work), lambda: list(work.glob("*/trainer/checkpoint-*")))
     assert not list((tmp_path / "b").glob("*/result.json")), "killed too late to prove anything"
     assert training(tmp_path / "b").wait(300) == 0
     (whole,), (resumed,) = (list((tmp_path / one).glob("*/checkpoint")) for one in "ab")
