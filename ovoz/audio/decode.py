@@ -9,6 +9,7 @@ import math
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -67,22 +68,14 @@ def decode(
         OSError: The file does not exist.
     """
     check_size(source, max_bytes)
-    if isinstance(source, Path) and not str(source).isprintable():
-        # Both libraries take names in UTF-8 only; file systems hold names in old code pages.
-        with source.open("rb") as file:
-            return decode(
-                file,
-                max_duration_s=max_duration_s,
-                max_bytes=max_bytes,
-                first_channel=first_channel,
-            )
     mix = take_first if first_channel else mean
-    samples = decode_by_libsndfile(source, max_duration_s, mix=mix)
-    if samples is not None:
-        return samples
     try:
-        with open_container(source) as container:
-            samples = join(resample(decode_frames(container, mix), max_duration_s))
+        with _opened(source) as readable:
+            samples = decode_by_libsndfile(readable, max_duration_s, mix=mix)
+            if samples is not None:
+                return samples
+            with open_container(readable) as container:
+                samples = join(resample(decode_frames(container, mix), max_duration_s))
     except AudioError:
         raise
     except DECODING_ERRORS as error:
@@ -104,13 +97,23 @@ def stream(source: Path | bytes, *, max_duration_s: Seconds = MAX_DURATION_S) ->
     """
     check_size(source, max_bytes=sys.maxsize)
     try:
-        with open_container(source) as container:
+        with _opened(source) as readable, open_container(readable) as container:
             for piece in resample(decode_frames(container, mean), max_duration_s):
                 yield np.clip(piece, -1.0, 1.0)
     except AudioError:
         raise
     except DECODING_ERRORS as error:
         raise unreadable(error) from error
+
+
+@contextmanager
+def _opened(source: Path | bytes | BinaryIO) -> Iterator[Path | bytes | BinaryIO]:
+    """The source, opened where its name is not in UTF-8: both libraries take no other names."""
+    if isinstance(source, Path) and not str(source).isprintable():
+        with source.open("rb") as file:
+            yield file
+    else:
+        yield source
 
 
 def stream_pipe(

@@ -3,12 +3,16 @@
 from collections.abc import Iterator
 from typing import Literal
 
-from ovoz.corpus.manifest import ManifestError, Split
+from ovoz.corpus.file_search import list_audio
+from ovoz.corpus.manifest import Split
 from ovoz.corpus.recordings import Recording, RecordingsConfig
 
 
 class AudioFilesConfig(RecordingsConfig):
     """Files under ``path`` that match ``audio``; the folder of a file is its speaker.
+
+    Links are followed, and ``*.wav`` matches ``A.WAV`` too. Audio files that do not match are named
+    among the dropped rows.
 
     Their rows have no text: they are for pseudo-labelling, validation sets them aside.
     """
@@ -23,16 +27,14 @@ class AudioFilesConfig(RecordingsConfig):
 
     def recordings(self) -> Iterator[Recording]:
         """Every file that matches, by name."""
-        found = sorted(self.path.rglob(self.audio))
-        if not found:
-            raise ManifestError(f"{self.path}: no {self.audio} in it")
-        for audio in found:
-            place = audio.relative_to(self.path)
+        for found in list_audio(self.path, self.audio):
+            place = found.path.relative_to(self.path)
             yield Recording(
                 name=place.as_posix().replace("/", "-"),
-                audio=audio,
+                audio=found.path,
                 text="",
-                where=str(audio),
+                where=str(found.path),
+                refused=found.fault,
                 speaker=place.parent.as_posix() if place.parent.name else "",
                 split=Split.TRAIN,
             )

@@ -15,7 +15,9 @@ from ovoz.audio.decode import decode
 from ovoz.audio.encode import encode_flac
 from ovoz.audio.integrity import find_lost_audio
 from ovoz.audio.measures import Measures, measure
+from ovoz.audio.signal import Samples, Seconds, duration_s
 from ovoz.corpus.dropped import DroppedRow
+from ovoz.corpus.file_segments import SegmentReader
 from ovoz.corpus.manifest import SCHEMA, Split, Utterance
 from ovoz.corpus.marks import remove_marks
 from ovoz.corpus.normal_form import escape_undecodable, normalize_name
@@ -36,6 +38,9 @@ PART_SCHEMA: Final = pa.schema(
 
 _SILENT: Final = dict.fromkeys(Measures.__dataclass_fields__, 0.0)
 _DIGITS: Final = 16
+_LONGER: Final = 1.1
+_LONGER_S: Final = 0.5
+"""A file is longer than its row states from 10 % and half a second on: lengths are rounded."""
 _UNSPLIT: Final = (
     "its sentence is held out with other speakers, or its speaker with other sentences;"
     " `ovoz split` shows what other rules keep"
@@ -43,7 +48,12 @@ _UNSPLIT: Final = (
 
 
 def bring_recording(
-    source: RecordingsConfig, recording: Recording, split: Split | None, folder: Path, apart: bool
+    source: RecordingsConfig,
+    recording: Recording,
+    split: Split | None,
+    folder: Path,
+    apart: bool,
+    segments: SegmentReader,
 ) -> dict[str, Any]:
     """A row of a part: the utterance with its origin, or why there is none.
 
@@ -56,6 +66,7 @@ def bring_recording(
         split: Its split; None when no split can have it.
         folder: The corpus; its ``audio/`` gets the file.
         apart: Whether speakers of several sources are to be told apart.
+        segments: Cuts recordings that are a part of their file.
     """
     if split is None:
         return describe_dropped(drop(source, recording, "unsplit", _UNSPLIT))
@@ -64,15 +75,20 @@ def bring_recording(
         reason = f"its transcript leaves out what was not understood: {spoken.unheard}"
         return describe_dropped(drop(source, recording, "incomplete", reason))
     try:
-        samples = decode(recording.audio, max_duration_s=source.max_duration_s)
-    except AudioError:
+        samples = _read(source, recording, segments)
+    except AudioError as error:
+        if recording.segment is not None:  # a copy of the whole file would be none of the part
+            return describe_dropped(drop(source, recording, "unreadable", str(error)))
         audio, figures, lost_s = _copy(recording, folder, source.name), _SILENT, 0.0
     except OSError as error:
         reason = f"the file cannot be read: {error.strerror}"
         return describe_dropped(drop(source, recording, "unreadable", reason))
     else:
+        reason = _find_missing_segment(recording, samples)
+        if reason:
+            return describe_dropped(drop(source, recording, "longer", reason))
         audio, figures = _place(encode_flac(samples), folder), asdict(measure(samples))
-        lost_s = find_lost_audio(recording.audio, figures["duration_s"])
+        lost_s = _find_lost(recording, samples)
     pack = load_pack(source.pack)
     text = pack.canonical(spoken.text)
     digest = hashlib.sha256(audio.read_bytes()).hexdigest()
@@ -99,6 +115,29 @@ def bring_recording(
         lost_s=lost_s,
     )
     return utterance.model_dump(mode="json") | origin._asdict()
+
+
+def _read(source: RecordingsConfig, recording: Recording, segments: SegmentReader) -> Samples:
+    if recording.segment is None or isinstance(recording.audio, bytes):
+        return decode(recording.audio, max_duration_s=source.max_duration_s)
+    return segments.read(recording.audio, recording.segment, source.max_duration_s)
+
+
+def _find_missing_segment(recording: Recording, samples: Samples) -> str:
+    """Why a row that states a much shorter length than its file has cannot be taken whole."""
+    stated_s, file_s = recording.stated_s, duration_s(samples)
+    if not stated_s or file_s <= max(stated_s + _LONGER_S, stated_s * _LONGER):
+        return ""
+    return (
+        f"the row states {stated_s:g} s, the file has {file_s:.2f} s: give the row an offset (0 at"
+        " the start of the file) to have it cut, or leave its duration out"
+    )
+
+
+def _find_lost(recording: Recording, samples: Samples) -> Seconds:
+    if recording.segment is not None:
+        return recording.segment.lacks_s(samples)
+    return find_lost_audio(recording.audio, duration_s(samples))
 
 
 def describe_dropped(row: DroppedRow) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from ovoz.corpus.corpus_record import (
     write_record,
 )
 from ovoz.corpus.dropped import DROPPED_FILE, DroppedRow, write_dropped
+from ovoz.corpus.file_segments import SegmentReader
 from ovoz.corpus.manifest import MANIFEST_FILE, SCHEMA, ManifestError, Split
 from ovoz.corpus.origins import ORIGINS_FILE, ORIGINS_SCHEMA
 from ovoz.corpus.recordings import Recording, RecordingsConfig
@@ -130,7 +131,12 @@ def _bring_parts(
     progress: Callable[[int], object],
 ) -> None:
     done = 0
-    bring_one = partial(bring_recording, folder=folder, apart=len(sources) > 1)
+    bring_one = partial(
+        bring_recording,
+        folder=folder,
+        apart=len(sources) > 1,
+        segments=SegmentReader(folder / "parts"),
+    )
     with ThreadPoolExecutor() as pool:
         for number, part in zip(count(), _parts(sources, splits)):
             path = folder / "parts" / f"{number:06d}.parquet"

@@ -5,12 +5,15 @@ So does USC, the Uzbek Speech Corpus of ISSAI: ``<split>/<name>.wav`` with ``<sp
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, field_validator
 
-from ovoz.corpus.manifest import ManifestError, Split
+from ovoz.corpus.file_search import list_audio
+from ovoz.corpus.manifest import Split
 from ovoz.corpus.recordings import Recording, RecordingsConfig
+from ovoz.corpus.tables import detect_encoding
 
 
 class _PairedFilesConfig(RecordingsConfig):
@@ -40,24 +43,33 @@ class _PairedFilesConfig(RecordingsConfig):
     def recordings(self) -> Iterator[Recording]:
         """Every recording that matches, by folder and name."""
         for folder, split in self.folders.items():
-            found = sorted((self.path / folder).rglob(self.audio))
-            if not found:
-                raise ManifestError(f"{self.path / folder}: no {self.audio} in it")
-            for audio in found:
-                text = audio.with_suffix(".txt")
-                try:
-                    said = text.read_text(encoding="utf-8-sig")
-                except (OSError, UnicodeDecodeError) as error:
-                    raise ManifestError(f"{audio}: no readable transcript: {error}") from error
+            for found in list_audio(self.path / folder, self.audio):
+                audio, text = found.path, _find_transcript(found.path)
+                said, fault = ("", found.fault) if found.fault else _read_transcript(text)
                 named = re.search(self.speaker, audio.stem) if self.speaker else None
                 yield Recording(
                     name=audio.relative_to(self.path).as_posix().replace("/", "-"),
                     audio=audio,
-                    text=said.strip(),
+                    text=said,
                     where=str(text),
                     speaker=named[1] if named else "",
                     split=split,
+                    refused=fault,
                 )
+
+
+def _find_transcript(audio: Path) -> Path:
+    """The text file beside a recording; its ending may be in capital letters too."""
+    beside = [audio.with_suffix(ending) for ending in (".txt", ".TXT")]
+    return next((text for text in beside if text.is_file()), beside[0])
+
+
+def _read_transcript(path: Path) -> tuple[str, str]:
+    """A transcript, and what is wrong with it; empty when nothing is."""
+    try:
+        return path.read_text(detect_encoding(path)).strip(), ""
+    except (OSError, ValueError) as error:
+        return "", f"no readable transcript: {error}"
 
 
 class PairsConfig(_PairedFilesConfig):

@@ -9,6 +9,8 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ovoz.audio.signal import Seconds
+from ovoz.corpus.file_segments import FileSegment
 from ovoz.corpus.manifest import Condition, Dialect, Split
 
 _OUTSIDE: Final = ("audio", "where")
@@ -19,7 +21,9 @@ _OUTSIDE: Final = ("audio", "where")
 class Recording:
     """One recording as its source has it, not yet read.
 
-    ``audio`` is a file, or the bytes of one in any container. ``name`` tells the recording from
+    ``audio`` is a file, or the bytes of one in any container; with ``segment`` the recording is
+    that part of the file. ``stated_s`` is the length that the source states where it gives no
+    segment: of a file that is much longer, the row may be a part. ``name`` tells the recording from
     the others of its source and is the same every time. An empty ``speaker`` is unknown: the
     recording then counts as a speaker of its own. ``split`` is None where the source has none.
     ``where`` is what an error message calls the recording's row. ``source``, ``licence`` and
@@ -39,6 +43,8 @@ class Recording:
     licence: str = ""
     consent: str = ""
     refused: str = ""
+    segment: FileSegment | None = None
+    stated_s: Seconds | None = None
 
     def stamp(self) -> bytes:
         """Changes when the recording does; the audio itself is not read."""
@@ -50,7 +56,7 @@ class Recording:
             return hashlib.sha256(self.audio).hexdigest()
         try:
             file = self.audio.stat()
-        except OSError:
+        except (OSError, ValueError):  # not there, or of a name that no file system takes
             return "missing"
         # The time of the last change of the entry: size and time of the content can be forged.
         return f"{file.st_size} {file.st_mtime_ns} {file.st_ctime_ns}"

@@ -10,7 +10,7 @@ import numpy as np
 from ovoz.audio.decode import stream
 from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds
 from ovoz.corpus.clips import write_clip
-from ovoz.corpus.manifest import MANIFEST_FILE, Split, Utterance, write_manifest
+from ovoz.corpus.manifest import MANIFEST_FILE, ManifestError, Split, Utterance, write_manifest
 from ovoz.corpus.recordings import Recording, RecordingsConfig
 from ovoz.corpus.segmentation import SegmentationConfig, SegmentText, Stretch, divide_transcript
 from ovoz.corpus.split_plan import plan_source
@@ -59,6 +59,8 @@ def cut_recordings(
     canonical = load_pack(source.pack).canonical
     unusable = [row for one in source.recordings() for row in drop_unusable(source, one)]
     recordings = _plan(source)
+    for part in (recording for recording in recordings if recording.segment):
+        raise ManifestError(f"{part.where} is a part of a file already: ingest it as `corpus`")
     rows: list[Utterance] = []
     refused: list[tuple[str, ...]] = [(row.path, "", "", row.reason) for row in unusable]
     with atomic_folder(folder) as unfinished:

@@ -13,6 +13,9 @@ from ovoz.corpus.folder import FolderConfig
 from ovoz.corpus.golos import GolosConfig
 from ovoz.corpus.hugging_face import HuggingFaceConfig
 from ovoz.corpus.ingestion import ingest_recordings
+from ovoz.corpus.kaldi import KaldiConfig
+from ovoz.corpus.lhotse import LhotseConfig
+from ovoz.corpus.lj_speech import LJSpeechConfig
 from ovoz.corpus.ovoz_corpus import OvozCorpusConfig
 from ovoz.corpus.pairs import PairsConfig, UscConfig
 from ovoz.corpus.recordings import RecordingsConfig
@@ -32,6 +35,9 @@ Recorded = Annotated[
     | FolderConfig
     | GolosConfig
     | HuggingFaceConfig
+    | KaldiConfig
+    | LhotseConfig
+    | LJSpeechConfig
     | OvozCorpusConfig
     | PairsConfig
     | TelegramConfig

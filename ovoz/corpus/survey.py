@@ -46,6 +46,8 @@ def survey_sources(
     dropped: list[DroppedRow] = []
     splits: list[set[Split | None]] = []
     for source in sources:
+        if source.path.is_file():
+            raise ManifestError(f"{source.path}: a file, not a folder; unpack it")
         splits.append(set())
         digest.update(source.model_dump_json().encode())
         digest.update(_pack_file(source.pack))
@@ -96,10 +98,14 @@ def drop(source: RecordingsConfig, recording: Recording, kind: str, reason: str)
 
 
 def origin_path(source: RecordingsConfig, recording: Recording) -> str:
-    """The file of a recording, below the source's folder; its name where the source streams it."""
+    """The file of a recording, below the source's folder; its name where the source streams it.
+
+    Of a part of a file it has the start and the end as a media fragment: ``a.wav#t=12.5,17``.
+    """
     if isinstance(recording.audio, bytes):
         return recording.name
-    return shorten(source, str(recording.audio))
+    part = f"#t={recording.segment}" if recording.segment else ""
+    return f"{shorten(source, str(recording.audio))}{part}"
 
 
 def shorten(source: RecordingsConfig, place: str) -> str:

@@ -12,6 +12,8 @@ from ovoz.corpus.manifest import ManifestError
 from ovoz.corpus.normal_form import cell_text, normalize_name
 from ovoz.files import write_text
 
+_JSON: Final = (".jsonl", ".json")
+"""NeMo gives its JSON lines the ending ``.json``."""
 _DELIMITERS: Final = {".csv": ",;\t", ".tsv": "\t"}
 _BYTE_ORDER_MARKS: Final = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -32,7 +34,7 @@ def read_table(
     be separated by commas, semicolons or tabs. Blank lines are not rows.
 
     Args:
-        path: A ``.csv``, ``.tsv`` or ``.jsonl`` file.
+        path: A ``.csv``, ``.tsv`` or ``.jsonl`` file; ``.json`` holds JSON lines too.
         names: Heading of each wanted column by our name for it; absent optional ones are empty.
         required: Our names of the columns that must be there.
         quoted: Whether quotation marks in a CSV or TSV enclose fields, or are text.
@@ -61,12 +63,12 @@ def write_refusals(folder: Path, columns: Sequence[str], rows: Iterable[Sequence
 
 def read_records(path: Path, quoted: bool = True) -> Iterator[tuple[Mapping[str, Any], str]]:
     """Rows as mappings, each with its line for messages."""
-    if path.suffix.lower() not in {".jsonl", *_DELIMITERS}:
-        raise ManifestError(f"{path}: the table must be .csv, .tsv or .jsonl")
+    if path.suffix.lower() not in {*_JSON, *_DELIMITERS}:
+        raise ManifestError(f"{path}: the table must be .csv, .tsv, .jsonl or .json")
     try:
         encoding = detect_encoding(path)
         with path.open(encoding=encoding, newline="") as stream:
-            if path.suffix.lower() == ".jsonl":
+            if path.suffix.lower() in _JSON:
                 yield from _json_lines(stream)
             else:
                 yield from _delimited(stream, _DELIMITERS[path.suffix.lower()], quoted)
