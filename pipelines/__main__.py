@@ -73,6 +73,28 @@ def ui(workspace: WorkspaceOption = _HERE) -> None:
     show_pages(Console())
 
 
+@app.command("forget", help="Remove a speaker from the corpus and from every version of it.")
+def forget_speaker(
+    speaker: Annotated[str, typer.Argument(metavar="SPEAKER", help="The name in the manifest.")],
+    workspace: WorkspaceOption = _HERE,
+) -> None:
+    """Show what was removed where, and what remains."""
+    enter(workspace)
+    console = Console(soft_wrap=True)
+    from ovoz.workspace import Workspace
+    from pipelines.forgetting import REMAINS, UnknownSpeakerError, forget
+    from pipelines.workspace_lock import WorkspaceBusyError, locked
+
+    try:
+        with locked(Workspace()):
+            for forgotten in forget(speaker, Workspace()):
+                console.print(f"{forgotten.place}: {forgotten.removed} removed", highlight=False)
+    except (UnknownSpeakerError, WorkspaceBusyError, OSError) as error:
+        _tell(console, "error", error)
+        raise typer.Exit(2) from error
+    console.print(REMAINS)
+
+
 def _run(names: list[str], profile_path: Path, workspace: Path, given: Mapping[str, str]) -> None:
     """Run pipelines in one process: loading ZenML's integrations takes longer than most steps."""
     profile_path = profile_path.resolve()

@@ -7,6 +7,7 @@ import typer
 from ovoz.cli.doctor import doctor
 from ovoz.cli.evaluate import evaluate
 from ovoz.cli.extras import run_command
+from ovoz.cli.forget import forget
 from ovoz.cli.keys import keys
 from ovoz.cli.models import models, rollback
 from ovoz.cli.promote import promote
@@ -38,6 +39,7 @@ app.command()(evaluate)
 app.command()(models)
 app.command()(promote)
 app.command()(rollback)
+app.command()(forget)
 app.command()(score)
 app.command()(split)
 app.add_typer(keys, name="keys")

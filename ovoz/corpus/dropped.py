@@ -18,8 +18,8 @@ class DroppedRow:
     """A row that came in and is not handed on.
 
     ``kind`` is stable: ``missing``, ``unreadable``, ``refused``, ``same-audio``, ``longer``,
-    ``incomplete``, ``unsplit``, or the name of the check that the row failed. ``row`` is where the
-    source names the recording, ``path`` its file, ``reason`` a sentence for people.
+    ``forgotten``, ``incomplete``, ``unsplit``, or the name of the check that the row failed.
+    ``row`` is where the source names the recording, ``path`` its file, ``reason`` a sentence for people.
     """
 
     kind: str

@@ -30,6 +30,7 @@ from ovoz.corpus.corpus_record import (
 )
 from ovoz.corpus.dropped import DROPPED_FILE, DroppedRow, write_dropped
 from ovoz.corpus.file_segments import SegmentReader
+from ovoz.corpus.forgotten import FORGOTTEN_FILE, read_forgotten
 from ovoz.corpus.manifest import MANIFEST_FILE, SCHEMA, ManifestError, Split
 from ovoz.corpus.origins import ORIGINS_FILE, ORIGINS_SCHEMA
 from ovoz.corpus.recordings import Recording, RecordingsConfig
@@ -88,6 +89,8 @@ def _ingest(
     progress: ProgressCallback | None,
     allowed_licences: Collection[str] | None,
 ) -> Path:
+    forgotten = read_forgotten(folder.parent / FORGOTTEN_FILE)
+    sources = [source.model_copy(update={"forgotten": forgotten}) for source in sources]
     settings = digest_settings(sources, allowed_licences)
     absent = [str(source.path) for source in sources if source.is_absent]
     if absent:

@@ -68,7 +68,8 @@ class RecordingsConfig(BaseModel, ABC):
     ``licence`` and ``consent`` are written into every row. ``dev_share`` and ``test_share`` are the
     shares of the rows held out where the source has no splits (``ovoz/corpus/splits.py``).
     Recordings over ``max_duration_s`` are not read. Where more than ``max_missing_share`` of all
-    recordings are not there, nothing is brought.
+    recordings are not there, nothing is brought. ``forgotten`` are digests of speakers who are not
+    brought (``ovoz/corpus/forgotten.py``); the list beside the corpus fills it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -81,6 +82,7 @@ class RecordingsConfig(BaseModel, ABC):
     test_share: float = Field(default=0.1, ge=0, le=0.5)
     max_duration_s: float = Field(default=30.0, gt=0)
     max_missing_share: float = Field(default=0.05, ge=0, le=1)
+    forgotten: tuple[str, ...] = Field(default=(), exclude=True)
 
     @property
     def is_absent(self) -> bool:

@@ -10,10 +10,12 @@ from typing import Final
 
 from ovoz.code_closure import digest_code, find_code_closure
 from ovoz.corpus.dropped import DroppedRow
+from ovoz.corpus.forgotten import digest_speaker
 from ovoz.corpus.manifest import ManifestError, Split
 from ovoz.corpus.recordings import Recording, RecordingsConfig
 
 _INGESTION: Final = "ovoz.corpus.ingestion"
+_GONE: Final = "its speaker withdrew (`ovoz forget`)"
 _DECODERS: Final = ("av", "soundfile", "soxr")
 
 
@@ -51,6 +53,7 @@ def survey_sources(
         splits.append(set())
         digest.update(source.model_dump_json().encode())
         digest.update(_pack_file(source.pack))
+        digest.update(" ".join(source.forgotten).encode())
         for recording in source.recordings():
             licence = recording.licence or source.licence
             if allowed_licences is not None and licence not in allowed_licences:
@@ -73,7 +76,9 @@ def survey_sources(
 
 def drop_unusable(source: RecordingsConfig, recording: Recording) -> Iterator[DroppedRow]:
     """The row as dropped, where its source refuses it or its file is not there."""
-    if recording.refused:
+    if source.forgotten and _is_forgotten(source, recording):
+        yield DroppedRow("forgotten", source.name, shorten(source, recording.where), "", "", _GONE)
+    elif recording.refused:
         yield drop(source, recording, "refused", recording.refused)
     elif isinstance(recording.audio, Path):
         try:
@@ -83,6 +88,13 @@ def drop_unusable(source: RecordingsConfig, recording: Recording) -> Iterator[Dr
                 )
         except OSError as error:  # a name that the file system does not take
             yield drop(source, recording, "unreadable", f"the file cannot be opened: {error}")
+
+
+def _is_forgotten(source: RecordingsConfig, recording: Recording) -> bool:
+    """Whether the speaker withdrew, by the name alone or that within several sources."""
+    speaker = recording.speaker or recording.name
+    names = (speaker, f"{recording.source or source.name}/{speaker}")
+    return any(digest_speaker(name) in source.forgotten for name in names)
 
 
 def drop(source: RecordingsConfig, recording: Recording, kind: str, reason: str) -> DroppedRow:

@@ -20,6 +20,17 @@ _PUBLISHED: Final = {
 }
 
 
+def remove_publication() -> int:
+    """Remove what :func:`publish_validation` wrote; returns the number of pages and tables."""
+    pages = [place for place in (DATA_DOCS, *_PUBLISHED.values()) if place.exists()]
+    for place in pages:
+        if place.is_dir():
+            shutil.rmtree(place)
+        else:
+            place.unlink()
+    return len(pages)
+
+
 def publish_validation(report: Path) -> None:
     """Publish the data documentation, the summary and the tables of rows of a validation."""
     with atomic_folder(DATA_DOCS) as unfinished:
