@@ -19,7 +19,8 @@ class DroppedRow:
 
     ``kind`` is stable: ``missing``, ``unreadable``, ``refused``, ``same-audio``, ``longer``,
     ``forgotten``, ``incomplete``, ``unsplit``, or the name of the check that the row failed.
-    ``row`` is where the source names the recording, ``path`` its file, ``reason`` a sentence for people.
+    ``row`` is where the source names the recording, ``path`` its file, ``reason`` a sentence for
+    people.
     """
 
     kind: str
