@@ -1,6 +1,7 @@
 """The settings of jobs and their webhooks."""
 
 import base64
+import ssl
 from pathlib import Path
 from typing import Final, Self
 
@@ -91,14 +92,26 @@ class WebhookSettings(BaseSettings):
         description="what webhooks are signed with",
         json_schema_extra={"shown": "none (no webhooks)"},
     )
+    old_secret: str = Field(
+        default="",
+        repr=False,
+        description="signs too, while receivers change from it to the secret",
+    )
+    ca_file: Path | None = Field(
+        default=None,
+        description="certificates (PEM) of a private authority that receivers' are signed by,"
+        " beside the public ones",
+    )
     private: bool = Field(
         default=False, description="whether they may go to loopback and private addresses"
     )
     tries: int = Field(default=8, ge=1, description="then they are given up")
-    backoff_s: float = Field(default=10.0, gt=0, description="the first pause")
+    backoff_s: float = Field(
+        default=10.0, gt=0, description="the first pause; the next ones double, drawn ± 20 %"
+    )
     timeout_s: float = Field(default=10.0, gt=0, description="time for one try")
 
-    @field_validator("secret")
+    @field_validator("secret", "old_secret")
     @classmethod
     def _decodable(cls, secret: str) -> str:
         """Base64 after ``whsec_``: when a webhook is due it is too late to find out."""
@@ -108,3 +121,19 @@ class WebhookSettings(BaseSettings):
         ):
             raise ValueError("nothing follows whsec_")
         return secret
+
+    @field_validator("ca_file")
+    @classmethod
+    def _readable(cls, path: Path | None) -> Path | None:
+        try:
+            if path is not None:
+                ssl.create_default_context(cafile=path)
+        except (OSError, ssl.SSLError) as error:
+            raise ValueError(f"{path} has no certificates in PEM") from error
+        return path
+
+    @model_validator(mode="after")
+    def _signed(self) -> Self:
+        if self.old_secret and not self.secret:
+            raise ValueError("OVOZ_JOBS_WEBHOOK_OLD_SECRET needs OVOZ_JOBS_WEBHOOK_SECRET")
+        return self

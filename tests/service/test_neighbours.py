@@ -34,7 +34,7 @@ def redis_line() -> Iterator[Line]:
         pytest.skip(f"no Redis on its usual port: {error}")
     line = Line(6379)
     yield line
-    line.thaw()
+    line.restore()
     line.cut()
 
 
@@ -66,7 +66,7 @@ def test_a_frozen_redis_costs_answers_nothing_but_what_it_keeps(
         assert client.get("/health").json()["checks"]["cache"]["ok"] is False
         told = [one.message for one in caplog.records if "does not answer" in one.message]
         assert len(told) == len(set(told)) == 3  # one line for each of the three stores
-        redis_line.thaw()
+        redis_line.restore()
         deadline = time.monotonic() + 20
         while not transcribe(client, clip).json()["cached"]:
             assert time.monotonic() < deadline

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
 from ovoz.serving.inference.model import Model
-from ovoz.serving.jobs.runtime import Jobs
+from ovoz.serving.jobs.runtime import OpenJobs
 from ovoz.serving.settings import ServiceSettings
 from ovoz.serving.state import ServiceState, State
 from ovoz.serving.telemetry.process import available_bytes, free_for_uploads, resident_bytes
@@ -86,7 +86,7 @@ async def _health(state: ServiceState) -> Health:
         told = "answers" if answers else "does not answer; results are not kept"
         checks["cache"] = Check(ok=answers, detail=told, vital=False)
     if state.settings.jobs.dir is not None:
-        checks["jobs"] = await _jobs(state.jobs.current)
+        checks["jobs"] = await _jobs(state.jobs)
     return Health(
         status=_status(checks),
         model_loaded=loaded is not None,
@@ -105,10 +105,12 @@ def _status(checks: dict[str, Check]) -> Literal["ok", "degraded", "unhealthy"]:
     return "degraded" if failed else "ok"
 
 
-async def _jobs(jobs: Jobs | None) -> Check:
+async def _jobs(opened: OpenJobs) -> Check:
     """Whether jobs are accepted, and looked after."""
+    jobs = opened.current
     if jobs is None or not await jobs.probe.answers():
-        told = "their database does not answer; jobs are not accepted"
+        why = "" if jobs else opened.why
+        told = f"jobs are not accepted: {why or 'their database does not answer'}"
         return Check(ok=False, detail=told, vital=False)
     looked_after = f"looked after {jobs.sweeper.heartbeat.age_s:.0f} s ago"
     return Check(ok=not jobs.sweeper.is_late, detail=f"answers; {looked_after}", vital=False)

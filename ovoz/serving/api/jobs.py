@@ -15,7 +15,7 @@ from ovoz.serving.api.transcription import Hint, HotWords, Timestamps, split_hot
 from ovoz.serving.api.unknown_fields import UNKNOWN_FIELDS
 from ovoz.serving.auth.caller import caller_name
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
-from ovoz.serving.jobs.acceptance import accept
+from ovoz.serving.jobs.acceptance import accept, check_webhook
 from ovoz.serving.jobs.runtime import Jobs, kept_running, running, unavailable
 from ovoz.serving.jobs.schemas import JobAnswer, JobList, JobSummary
 from ovoz.serving.jobs.store import Cancellation, JobRequest
@@ -71,6 +71,7 @@ def job_routes(settings: ServiceSettings) -> APIRouter:
         )
         jobs = state.jobs.required()
         uploads = [(file.filename or "", file.file) for file in files]
+        await check_webhook(asked.webhook_url, asked.caller, settings.webhooks, jobs.resolver)
         await jobs.database.ask(jobs.store.ping)  # before anything is laid down
         job = await jobs.database.call(accept, jobs.store, jobs.spool, settings, asked, uploads)
         jobs.sweeper.sweep_soon()

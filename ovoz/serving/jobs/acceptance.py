@@ -7,10 +7,11 @@ from typing import BinaryIO, Final
 from uuid import uuid4
 
 from ovoz.serving.job_settings import WebhookSettings
+from ovoz.serving.jobs.resolver import Resolver, UnresolvedError
 from ovoz.serving.jobs.spool import Spool
 from ovoz.serving.jobs.store import JobRequest, JobStore, KeyReusedError, Upload
 from ovoz.serving.jobs.tables import JobRow
-from ovoz.serving.jobs.targets import TargetError, resolve
+from ovoz.serving.jobs.targets import TargetError
 from ovoz.serving.problems import ProblemError
 from ovoz.serving.settings import ServiceSettings
 
@@ -41,8 +42,7 @@ def accept(
         ProblemError: something in the way.
         SQLAlchemyError: the database does not answer.
     """
-    _check_webhook(request.webhook_url, settings.webhooks)
-    _check_room(store, settings.jobs.max_stored_bytes, uploads)
+    _check_room(store, spool, settings.jobs.max_stored_bytes, uploads)
     job_id = uuid4().hex
     try:
         stored, fingerprint = _lay_down(spool, job_id, request, uploads)
@@ -54,37 +54,53 @@ def accept(
             ) from error
         raise
     # An error of the database leaves the audio: the commit may have come through. If it has not,
-    # the sweeper finds audio without a job.
+    # the sweeper deletes it as soon as the database says so.
+    spool.doubt(job_id)
     try:
         accepted = store.create(job_id, request, fingerprint, stored)
     except KeyReusedError:
         spool.remove_job(job_id)
+        spool.settled(job_id)
         told = "this Idempotency-Key was used for another request"
         raise ProblemError(422, "idempotency-key-reused", told) from None
     if accepted != job_id:
         spool.remove_job(job_id)
+    spool.settled(job_id)
     job = store.read(request.caller, accepted)
     if job is None:
         raise ProblemError(404, "job-unknown", "the job was forgotten meanwhile")
     return job
 
 
-def _check_webhook(url: str | None, settings: WebhookSettings) -> None:
+async def check_webhook(
+    url: str | None, caller: str, settings: WebhookSettings, resolver: Resolver
+) -> None:
+    """Refuse what no webhook can be sent to, before anything is laid down.
+
+    Raises:
+        ProblemError: the address, the configuration, or a name service that does not answer.
+    """
     if url is None:
         return
     if not settings.secret:
         told = "webhooks are not configured: they need OVOZ_JOBS_WEBHOOK_SECRET"
         raise ProblemError(422, "webhook-not-configured", told)
     try:
-        resolve(url, private=settings.private)
+        await resolver.resolve(url, caller, private=settings.private)
     except TargetError as error:
         raise ProblemError(422, "webhook-refused", f"webhook_url: {error}") from error
+    except UnresolvedError as error:
+        told = "webhook_url: the name service does not answer for its host; try again later"
+        raise ProblemError(503, "webhook-unresolved", told, {"Retry-After": "10"}) from error
 
 
-def _check_room(store: JobStore, most_bytes: int, uploads: Sequence[tuple[str, BinaryIO]]) -> None:
+def _check_room(
+    store: JobStore, spool: Spool, most_bytes: int, uploads: Sequence[tuple[str, BinaryIO]]
+) -> None:
     """Refuse what the disk is not meant to hold beside what waits there."""
     new = sum(recording.seek(0, os.SEEK_END) for _, recording in uploads)
-    if store.stored_bytes() + new > most_bytes:
+    # What uploads left that came to nothing takes room too, until it is deleted.
+    if max(store.stored_bytes(), spool.stored_bytes()) + new > most_bytes:
         told = "too much audio is waiting: try again when some of it is done"
         raise ProblemError(507, "jobs-full", told, _RETRY)
 

@@ -15,12 +15,16 @@ from taskiq.acks import AcknowledgeType
 from taskiq.receiver import Receiver
 
 from ovoz.serving.job_settings import JobsSettings
-from ovoz.serving.jobs.claims import Claims
+from ovoz.serving.jobs.announcements import Announcements
 
 _TASK: Final = "ovoz.recognise"
 _AGAIN_S: Final = 300.0
 """After so long in RabbitMQ's queue a recording is announced once more."""
+_UNHEARD_S: Final = 10.0
+"""After so long a recording that nobody took is announced again, where the queue is empty."""
 _PATIENCE_S: Final = 10.0
+_TOGETHER: Final = 50
+"""Messages that are under way to RabbitMQ at once; it confirms each of them."""
 _RETRY_S: Final = 3.0
 _LOG: Final = logging.getLogger(__name__)
 
@@ -63,20 +67,23 @@ class Deliveries:
 
     Args:
         broker: carries the messages.
-        claims: knows what is queued, and notes what was announced.
+        announcements: knows what is queued, and notes what was announced.
         work: does the work; its argument is a recording's id.
         workers: recordings worked on side by side; 0: other processes work.
+        queue: its name in RabbitMQ.
     """
 
     def __init__(
         self,
         broker: AsyncBroker,
-        claims: Claims,
+        announcements: Announcements,
         work: Callable[[str], Awaitable[None]],
         workers: int,
+        queue: str = "",
     ) -> None:
         self._broker = broker
-        self._claims = claims
+        self._queue = queue
+        self._announcements = announcements
         self._workers = workers
         self._embedded = isinstance(broker, EmbeddedBroker)
         self._underway: set[str] = set()
@@ -101,19 +108,59 @@ class Deliveries:
             for one in new:
                 await self._task.kiq(one)
             return
-        async with asyncio.timeout(_PATIENCE_S):  # a lost connection is waited for without end
-            for one in recording_ids:
-                await self._task.kiq(one)
-        await self._claims.call(self._claims.announced, recording_ids)
+        for first in range(0, len(recording_ids), _TOGETHER):
+            if not await self._publish(recording_ids[first : first + _TOGETHER]):
+                return
+
+    async def _publish(self, recording_ids: Sequence[str]) -> bool:
+        """Publish some messages together, and note those that the broker has confirmed.
+
+        Returns:
+            Whether it has confirmed all of them; a slow one is given the rest later.
+        """
+        sending = {one: asyncio.create_task(self._kick(one)) for one in recording_ids}
+        # A lost connection is waited for without end.
+        _, late = await asyncio.wait(sending.values(), timeout=_PATIENCE_S)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        confirmed = [one for one, task in sending.items() if _succeeded(task)]
+        if confirmed:
+            await self._announcements.call(self._announcements.note, confirmed)
+        if len(confirmed) < len(recording_ids):
+            _LOG.warning(
+                "the broker of jobs took %d of %d messages", len(confirmed), len(recording_ids)
+            )
+        return len(confirmed) == len(recording_ids)
+
+    async def _kick(self, recording_id: str) -> None:
+        await self._task.kiq(recording_id)
 
     async def announce_waiting(self) -> None:
         """Tell workers of all queued recordings that they may not know of."""
         if self._embedded and not self._workers:
             return
+        asked = self._announcements
         again_s = 0.0 if self._embedded else _AGAIN_S
-        waiting = await self._claims.call(self._claims.unannounced, again_s=again_s)
+        waiting = await asked.call(asked.unannounced, again_s=again_s)
         if waiting:
             await self.announce(waiting)
+        if self._embedded or not self._started:
+            return
+        unheard = await asked.call(asked.unheard, since_s=_UNHEARD_S)
+        if unheard and await self._is_queue_empty():
+            _LOG.warning("the queue of jobs was emptied: %d are announced again", len(unheard))
+            await self.announce(unheard)
+
+    async def _is_queue_empty(self) -> bool:
+        """Whether RabbitMQ holds no message for workers, as after a purge."""
+        channel = getattr(self._broker, "write_channel", None)
+        if channel is None:
+            return False
+        async with asyncio.timeout(_PATIENCE_S):
+            underlay = await channel.get_underlay_channel()
+            told = await underlay.queue_declare(self._queue, passive=True)
+        return int(told.message_count or 0) == 0
 
     async def run(self) -> None:
         """Keep the connection, and work, until :meth:`stop`; what is under way is then waited for.
@@ -160,3 +207,7 @@ class Deliveries:
             await asyncio.wait_for(self._finish.wait(), seconds)
         except TimeoutError:
             return
+
+
+def _succeeded(task: "asyncio.Task[None]") -> bool:
+    return task.done() and not task.cancelled() and task.exception() is None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, cast
 from uuid import uuid4
 
-from sqlalchemy import CursorResult, Update, func, or_, select, update
+from sqlalchemy import CursorResult, Update, select, update
 from sqlalchemy.orm import Session
 
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
@@ -27,6 +27,7 @@ from ovoz.serving.jobs.tables import (
 )
 
 _AT_ONCE: Final = 1000
+MISS_S: Final = 5.0
 _BY_ROWS: Final = {"synchronize_session": False}
 
 
@@ -58,13 +59,17 @@ class Claims:
         database: where jobs are kept.
         lease_s: for how many seconds a sign of life counts.
         keep_s: for how many seconds the results of a finished job are kept.
+        miss_s: the first pause after audio was not found.
     """
 
-    def __init__(self, database: Database, *, lease_s: float, keep_s: float) -> None:
+    def __init__(
+        self, database: Database, *, lease_s: float, keep_s: float, miss_s: float = MISS_S
+    ) -> None:
         self._database = database
         self.call = database.call
         self._lease_s = lease_s
         self._keep_s = keep_s
+        self._miss_s = miss_s
 
     def claim(self, recording_id: str) -> Claim | None:
         """The recording, unless somebody has it, or had it, or nobody wants it any more."""
@@ -108,6 +113,35 @@ class Claims:
                 session,
                 _held(claim).values(**free, attempts=RecordingRow.attempts - 1, announced_at=None),
             )
+
+    def miss(self, claim: Claim, worker: str, *, tries: int) -> bool:
+        """Note that ``worker`` did not find the audio, and let others look for it.
+
+        Another machine may have the disk that this one lacks, so it is over only after ``tries``
+        on more than one, or twice as many on a single one; each pause is longer than the last.
+
+        Args:
+            claim: what was claimed.
+            worker: the name of the machine.
+            tries: how many misses are enough.
+
+        Returns:
+            Whether it was looked for often enough: the claim is kept, to end it with a problem.
+        """
+        with self._database.writing() as session:
+            _locked_job(session, claim.recording_id)
+            recording = session.get_one(RecordingRow, claim.recording_id)
+            if recording.lease != claim.lease:
+                return False
+            missed = [*(recording.missed_by or []), worker]
+            if len(missed) >= tries * (1 if len(set(missed)) > 1 else 2):
+                return True
+            recording.missed_by = missed
+            recording.not_before = time.time() + self._miss_s * 2.0 ** (len(missed) - 1)
+            recording.state, recording.lease, recording.lease_until = State.QUEUED, None, None
+            recording.attempts -= 1
+            recording.announced_at = None
+        return False
 
     def finish(self, claim: Claim, outcome: Outcome) -> bool:
         """Write the result, and finish the job with its last one.
@@ -179,41 +213,6 @@ class Claims:
                 return None
             recording = session.get_one(RecordingRow, recording_id)
             return _claim(job, recording_id, recording.position, mine)
-
-    def waiting(self) -> dict[State, int]:
-        """How many recordings are queued, and how many are being worked on."""
-        with self._database.reading() as session:
-            found = session.execute(
-                select(RecordingRow.state, func.count())
-                .where(RecordingRow.state.in_(UNFINISHED))
-                .group_by(RecordingRow.state)
-            )
-            return dict.fromkeys(UNFINISHED, 0) | {row[0]: row[1] for row in found}
-
-    def unannounced(self, *, again_s: float) -> Sequence[str]:
-        """Queued recordings that no worker was told of, or not for ``again_s``; the oldest first.
-
-        What was told a long time ago is told again: a broker may have lost it.
-        """
-        with self._database.reading() as session:
-            before = time.time() - again_s
-            told = RecordingRow.announced_at
-            return session.scalars(
-                select(RecordingRow.id)
-                .join(JobRow, JobRow.id == RecordingRow.job_id)
-                .where(RecordingRow.state == State.QUEUED, or_(told.is_(None), told <= before))
-                .order_by(JobRow.created_at, JobRow.id, RecordingRow.position)
-                .limit(_AT_ONCE)
-            ).all()
-
-    def announced(self, recording_ids: Sequence[str]) -> None:
-        """Note that workers were told of recordings."""
-        with self._database.writing() as session:
-            session.execute(
-                update(RecordingRow)
-                .where(RecordingRow.id.in_(recording_ids), RecordingRow.state == State.QUEUED)
-                .values(announced_at=time.time())
-            )
 
 
 def _claim(job: JobRow, recording_id: str, position: int, lease: str) -> Claim:

@@ -18,14 +18,13 @@ from sqlalchemy import (
     create_engine,
     event,
     make_url,
-    text,
 )
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from ovoz.serving.job_settings import JobsSettings
-from ovoz.serving.jobs.tables import Base
+from ovoz.serving.jobs.schema import prepare, read_identity
 from ovoz.serving.neighbours import Neighbour
 
 _WRITES: Final = "ovoz_writes"
@@ -36,8 +35,7 @@ _STATEMENT_MS: Final = 30_000
 _LOCK_MS: Final = 10_000
 _THREADS: Final = 16
 _READ_ONLY: Final = "25006"
-_SCHEMA_LOCK: Final = 0x6F766F7A
-"""Any number, the same in all processes."""
+_NO_TABLE: Final = "42P01"
 
 _Given = ParamSpec("_Given")
 _Result = TypeVar("_Result")
@@ -91,12 +89,31 @@ class Database:
         with Session(self._writing, expire_on_commit=False) as session, session.begin():
             yield session
 
-    def create_tables(self) -> None:
-        """Create what is not there; several processes may do it at once."""
+    def prepare(self, folder: Path) -> Path:
+        """Create what is not there; the folder of its recordings inside of ``folder``.
+
+        Raises:
+            FolderError: ``folder`` is not that of this database.
+            OSError: it cannot be written to.
+        """
         with self._writing.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _SCHEMA_LOCK})
-            Base.metadata.create_all(connection)
+            return prepare(connection, folder)
+
+    def is_still(self, name: str) -> bool:
+        """Whether this is the database of that name: not another one, and not emptied.
+
+        Raises:
+            SQLAlchemyError: it does not answer.
+        """
+        with self._engine.connect() as connection:
+            try:
+                return read_identity(connection) == name
+            except DBAPIError as error:
+                # Without a table: PostgreSQL's undefined_table, SQLite's only message.
+                code = getattr(error.orig, "sqlstate", None)
+                if code == _NO_TABLE or "no such table" in str(error.orig):
+                    return False
+                raise
 
     def close(self) -> None:
         """Give the connections back."""
@@ -105,7 +122,7 @@ class Database:
 
 
 def open_database(settings: JobsSettings, folder: Path) -> Database:
-    """The configured database, with its tables.
+    """The configured database; :meth:`Database.prepare` sees to its tables.
 
     Args:
         settings: names the database.
@@ -113,7 +130,6 @@ def open_database(settings: JobsSettings, folder: Path) -> Database:
 
     Raises:
         OSError: SQLite's file cannot be created.
-        SQLAlchemyError: it does not answer.
     """
     url = make_url(settings.database_url or f"sqlite:///{folder / 'jobs.sqlite3'}")
     if url.drivername == "postgresql":
@@ -126,9 +142,7 @@ def open_database(settings: JobsSettings, folder: Path) -> Database:
         if url.database:
             os.close(os.open(url.database, os.O_CREAT, 0o600))  # transcripts are in it
         _prepare_sqlite(engine)
-    database = Database(engine)
-    database.create_tables()
-    return database
+    return Database(engine)
 
 
 def _postgres_options(url: URL) -> dict[str, str | int]:

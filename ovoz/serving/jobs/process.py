@@ -31,7 +31,7 @@ async def work_until_stopped(settings: ServiceSettings, model: Model) -> None:
     jobs = settings.jobs.model_copy(update={"workers": workers})
     working = settings.model_copy(update={"jobs": jobs})
 
-    def use(_: Jobs | None) -> None:
+    def use(_jobs: Jobs | None, _why: str) -> None:
         """Nobody asks a worker anything."""
 
     async with kept_running(

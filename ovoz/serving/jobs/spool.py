@@ -5,6 +5,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -21,7 +22,25 @@ class Spool:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        folder.mkdir(parents=True, exist_ok=True, mode=_PRIVATE)
+        self._doubtful: set[str] = set()
+
+    @property
+    def name(self) -> str:
+        """The name of the database that the recordings belong to."""
+        return self._folder.name
+
+    def is_there(self) -> bool:
+        """Whether the folder can be seen: not where its disk is not mounted any more."""
+        return self._folder.is_dir()
+
+    def stored_bytes(self) -> int:
+        """What lies there: recordings that wait, and what uploads left that came to nothing."""
+        total = 0
+        for folder, _, names in os.walk(self._folder):
+            for name in names:
+                with suppress(FileNotFoundError):
+                    total += (Path(folder) / name).stat().st_size
+        return total
 
     def path(self, job_id: str, position: int) -> Path:
         """Where a recording lies."""
@@ -64,6 +83,18 @@ class Spool:
             path.parent.rmdir()
         except OSError:
             return  # others are in it, or it is gone
+
+    def doubt(self, job_id: str) -> None:
+        """Remember recordings of which nobody knows yet whether their job was written."""
+        self._doubtful.add(job_id)
+
+    def settled(self, job_id: str) -> None:
+        """Forget that."""
+        self._doubtful.discard(job_id)
+
+    def doubtful(self) -> list[str]:
+        """Jobs that this process laid down, and that may not be in the database."""
+        return list(self._doubtful)
 
     def remove_job(self, job_id: str) -> None:
         """Delete all recordings of a job."""

@@ -8,16 +8,18 @@ from enum import Enum, auto
 from typing import Final
 from uuid import uuid4
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 
 from ovoz.serving.inference.options import RecognitionOptions
 from ovoz.serving.jobs.database import Database
 from ovoz.serving.jobs.tables import UNFINISHED, JobRow, RecordingRow, State, WebhookState
+from ovoz.serving.jobs.targets import receiver_of
 
 _JOB_ID: Final = re.compile(r"[0-9a-f]{32}")
 """Anything else is none of ours, and may have characters that a database refuses."""
+_FORGOTTEN_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ class JobStore:
         """
         try:
             with self._database.writing() as session:
+                # A key of which only an expired job knows is free again.
+                session.execute(delete(JobRow).where(*_of_key(request), ~_kept()))
                 session.add(_job_row(job_id, request, fingerprint, len(uploads)))
                 session.flush()  # recordings refer to it
                 session.add_all(_recording_rows(job_id, uploads))
@@ -93,12 +97,7 @@ class JobStore:
         if request.idempotency_key is None:
             return None
         with self._database.reading() as session:
-            return session.scalar(
-                select(JobRow).where(
-                    JobRow.caller == request.caller,
-                    JobRow.idempotency_key == request.idempotency_key,
-                )
-            )
+            return session.scalar(select(JobRow).where(*_of_key(request)))
 
     def read(self, caller: str, job_id: str) -> JobRow | None:
         """One job with its recordings and results; None when it is not this caller's."""
@@ -107,7 +106,7 @@ class JobStore:
         with self._database.reading() as session:
             return session.scalar(
                 select(JobRow)
-                .where(JobRow.id == job_id, JobRow.caller == caller)
+                .where(JobRow.id == job_id, JobRow.caller == caller, _kept())
                 .options(selectinload(JobRow.recordings).selectinload(RecordingRow.result))
             )
 
@@ -116,7 +115,7 @@ class JobStore:
         with self._database.reading() as session:
             return session.scalars(
                 select(JobRow)
-                .where(JobRow.caller == caller)
+                .where(JobRow.caller == caller, _kept())
                 .order_by(JobRow.created_at.desc(), JobRow.id)
                 .limit(limit)
             ).all()
@@ -127,7 +126,9 @@ class JobStore:
             return Cancellation.UNKNOWN
         with self._database.writing() as session:
             job = session.scalar(
-                select(JobRow).where(JobRow.id == job_id, JobRow.caller == caller).with_for_update()
+                select(JobRow)
+                .where(JobRow.id == job_id, JobRow.caller == caller, _kept())
+                .with_for_update()
             )
             if job is None:
                 return Cancellation.UNKNOWN
@@ -146,13 +147,19 @@ class JobStore:
         return Cancellation.CANCELLED
 
     def forget_expired(self) -> int:
-        """Delete jobs whose time is over; how many."""
-        with self._database.writing() as session:
-            expired = session.scalars(
-                select(JobRow.id).where(JobRow.expires_at < time.time()).limit(1000)
-            ).all()
-            session.execute(delete(JobRow).where(JobRow.id.in_(expired)))
-            return len(expired)
+        """Delete jobs whose time is over, piece by piece so that others may write; how many."""
+        forgotten = 0
+        while True:
+            with self._database.writing() as session:
+                expired = session.scalars(
+                    select(JobRow.id)
+                    .where(JobRow.expires_at < time.time())
+                    .limit(_FORGOTTEN_AT_ONCE)
+                ).all()
+                session.execute(delete(JobRow).where(JobRow.id.in_(expired)))
+            forgotten += len(expired)
+            if len(expired) < _FORGOTTEN_AT_ONCE:
+                return forgotten
 
     def ping(self) -> bool:
         """Ask the database for nothing.
@@ -186,6 +193,16 @@ class JobStore:
             )
 
 
+def _of_key(request: JobRequest) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Jobs of the same caller with the same Idempotency-Key."""
+    return JobRow.caller == request.caller, JobRow.idempotency_key == request.idempotency_key
+
+
+def _kept() -> ColumnElement[bool]:
+    """Results whose time is over are given to nobody, deleted or not."""
+    return or_(JobRow.expires_at.is_(None), JobRow.expires_at >= time.time())
+
+
 def _job_row(job_id: str, request: JobRequest, fingerprint: str, recordings: int) -> JobRow:
     return JobRow(
         id=job_id,
@@ -199,6 +216,7 @@ def _job_row(job_id: str, request: JobRequest, fingerprint: str, recordings: int
         recordings_total=recordings,
         created_at=time.time(),
         webhook_url=request.webhook_url,
+        webhook_receiver=receiver_of(request.webhook_url) if request.webhook_url else None,
         webhook_state=WebhookState.WAITING if request.webhook_url else None,
     )
 

@@ -1,17 +1,17 @@
-"""What has to be looked after again and again: silent workers, expired results, webhooks."""
+"""What has to be looked after again and again: silent workers, expired results, old audio."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final, Protocol
 
 from ovoz.serving.job_settings import JobsSettings
+from ovoz.serving.jobs.announcements import Announcements
 from ovoz.serving.jobs.broker import Deliveries
 from ovoz.serving.jobs.claims import Claims, Outcome
+from ovoz.serving.jobs.database import Database
 from ovoz.serving.jobs.spool import Spool
 from ovoz.serving.jobs.store import JobStore
-from ovoz.serving.jobs.webhooks import Webhooks
 from ovoz.serving.jobs.worker import Worker
 from ovoz.serving.problems import ProblemError
 from ovoz.serving.supervision import Heartbeat
@@ -27,11 +27,13 @@ _LOG: Final = logging.getLogger(__name__)
 class Parts(Protocol):
     """What is looked after."""
 
+    database: Database
     store: JobStore
     spool: Spool
     worker: Worker
     deliveries: Deliveries
-    webhooks: Webhooks
+    announcements: Announcements
+    lost: asyncio.Event
 
 
 class Sweeper:
@@ -48,11 +50,13 @@ class Sweeper:
 
     async def run(self) -> None:
         """Sweep until :meth:`stop`."""
-        await self._repeat(self.sweep, self._soon)
-
-    async def run_webhooks(self) -> None:
-        """Send webhooks until :meth:`stop`."""
-        await self._repeat(self._all_webhooks, self._finish)
+        while not self._finish.is_set():
+            try:
+                await self.sweep()
+            except Exception:  # a database or a broker that is away comes back
+                _LOG.exception("jobs were not looked after")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._soon.wait(), self._settings.sweep_s)
 
     def sweep_soon(self) -> None:
         """Sweep now: there is something new."""
@@ -71,16 +75,34 @@ class Sweeper:
     async def sweep(self) -> None:
         """Once: give recordings of silent workers to others, delete what is over."""
         self._soon.clear()
-        await self._claims.call(self.release_expired)
-        for state, count in (await self._claims.call(self._claims.waiting)).items():
+        call, parts = self._claims.call, self._parts
+        if not await call(self._belong_together):
+            _LOG.error("the folder or the database of jobs is another now; both are opened again")
+            parts.lost.set()
+            return
+        await call(self.release_expired)
+        for state, count in (await call(parts.announcements.waiting)).items():
             metrics.JOB_RECORDINGS.labels(state.value).set(count)
+        await call(parts.store.forget_expired)
         now = asyncio.get_running_loop().time()
         if now - self._tidied_s >= _TIDY_S or self._settings.keep_s < _TIDY_S:
             self._tidied_s = now
-            await self._claims.call(self._parts.store.forget_expired)
-            await self._claims.call(self.tidy)
-        await self._parts.deliveries.announce_waiting()
+            await call(self.tidy)
+        await call(self.drop_refused)
+        await parts.deliveries.announce_waiting()
         self.heartbeat.beat()
+
+    def _belong_together(self) -> bool:
+        """Whether folder and database are still there, and are those that were opened."""
+        spool = self._parts.spool
+        return spool.is_there() and self._parts.database.is_still(spool.name)
+
+    def drop_refused(self) -> None:
+        """Delete audio of uploads whose job was not written, now that the database can say so."""
+        for job_id in self._parts.spool.doubtful():
+            if self._parts.store.wanted_positions(job_id) is None:
+                self._parts.spool.remove_job(job_id)
+            self._parts.spool.settled(job_id)
 
     def release_expired(self) -> None:
         """Queue recordings of silent workers again; give up those that too many died on."""
@@ -107,17 +129,3 @@ class Sweeper:
         for job_id in self._parts.spool.jobs(older_than_s=_ORPHANED_S):
             if self._parts.store.wanted_positions(job_id) is None:
                 self._parts.spool.remove_job(job_id)
-
-    async def _all_webhooks(self) -> None:
-        while await self._parts.webhooks.deliver_due():
-            pass
-
-    async def _repeat(self, once: Callable[[], Awaitable[None]], called: asyncio.Event) -> None:
-        """Do it every so often, and whenever it is called for."""
-        while not self._finish.is_set():
-            try:
-                await once()
-            except Exception:  # a database or a broker that is away comes back
-                _LOG.exception("jobs were not looked after")
-            with suppress(TimeoutError):
-                await asyncio.wait_for(called.wait(), self._settings.sweep_s)

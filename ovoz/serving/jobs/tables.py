@@ -77,6 +77,7 @@ class JobRow(Base):
     finished_at: Mapped[float | None]
     expires_at: Mapped[float | None]
     webhook_url: Mapped[str | None] = mapped_column(Text)
+    webhook_receiver: Mapped[str | None] = mapped_column(String(300))
     webhook_state: Mapped[WebhookState | None] = mapped_column(_named(WebhookState))
     webhook_attempts: Mapped[int] = mapped_column(default=0)
     webhook_next_at: Mapped[float | None]
@@ -88,7 +89,11 @@ class JobRow(Base):
 
 
 class RecordingRow(Base):
-    """One recording of a job; ``lease`` names the one attempt that may write its result."""
+    """One recording of a job; ``lease`` names the one attempt that may write its result.
+
+    ``missed_by`` names the workers that did not find its audio, once for each time. Nobody takes
+    it before ``not_before``.
+    """
 
     __tablename__ = "ovoz_job_recordings"
     __table_args__ = (
@@ -106,6 +111,8 @@ class RecordingRow(Base):
     lease: Mapped[str | None] = mapped_column(String(32))
     lease_until: Mapped[float | None]
     announced_at: Mapped[float | None]
+    missed_by: Mapped[list[str] | None] = mapped_column(JSON)
+    not_before: Mapped[float | None]
 
     result: Mapped["ResultRow | None"] = relationship(viewonly=True)
 
@@ -121,3 +128,12 @@ class ResultRow(Base):
     answer: Mapped[str | None] = mapped_column(Text)
     problem: Mapped[str | None] = mapped_column(Text)
     written_at: Mapped[float]
+
+
+class IdentityRow(Base):
+    """The one row that names this database; its recordings lie in the folder of that name."""
+
+    __tablename__ = "ovoz_jobs_identity"
+
+    only: Mapped[int] = mapped_column(primary_key=True, default=1, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(32))

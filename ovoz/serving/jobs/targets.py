@@ -8,7 +8,7 @@ import ipaddress
 import socket
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 _PORTS: Final = {"http": 80, "https": 443}
 _LONGEST: Final = 2000
@@ -42,6 +42,16 @@ class Target:
     name: str
 
 
+def receiver_of(url: str) -> str:
+    """Who is told: scheme, host and port of a URL, in one spelling.
+
+    Raises:
+        TargetError: it may not be sent to, whatever its addresses are.
+    """
+    parts, name, port = _parts(url)
+    return f"{parts.scheme}://{name}:{port}"
+
+
 def resolve(url: str, *, private: bool) -> Target:
     """The target of ``url``; blocking, for as long as the name service takes.
 
@@ -52,23 +62,28 @@ def resolve(url: str, *, private: bool) -> Target:
     Raises:
         TargetError: it may not be sent to.
     """
+    parts, name, port = _parts(url)
+    address = _address(name, port, private=private)
+    shown = f"[{address}]" if address.version == 6 else str(address)
+    suffix = f":{parts.port}" if parts.port is not None else ""
+    host = (f"[{name}]" if ":" in name else name) + suffix
+    return Target(parts._replace(netloc=shown + suffix).geturl(), host, name)
+
+
+def _parts(url: str) -> tuple[SplitResult, str, int]:
+    """The URL taken apart, its host and its port."""
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
         raise TargetError("it is no URL") from error
-    name = parts.hostname
     if len(url) > _LONGEST or not url.isascii() or not url.isprintable() or " " in url:
         raise TargetError("it is no URL")
-    if parts.scheme not in _PORTS or not name:
+    if parts.scheme not in _PORTS or not parts.hostname:
         raise TargetError("it does not begin with http:// or https:// and a host")
     if parts.username is not None or parts.password is not None or parts.fragment:
         raise TargetError("it has a user, a password or a fragment")
-    address = _address(name, port or _PORTS[parts.scheme], private=private)
-    shown = f"[{address}]" if address.version == 6 else str(address)
-    suffix = f":{port}" if port is not None else ""
-    host = (f"[{name}]" if ":" in name else name) + suffix
-    return Target(parts._replace(netloc=shown + suffix).geturl(), host, name)
+    return parts, parts.hostname, port or _PORTS[parts.scheme]
 
 
 def _address(name: str, port: int, *, private: bool) -> Address:

@@ -1,144 +1,186 @@
-"""Telling callers that a job is over: signed, tried again, and remembered over restarts.
+"""Telling callers that a job is over: tried again, and remembered over restarts.
 
-A receiver may be told twice (its answer may be lost on the way): the job's id tells.
+Each receiver has a lane of its own, so that one that hangs delays nobody else. A receiver may be
+told twice (its answer may be lost on the way): the job's id tells.
 """
 
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Final
 
-import httpx
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import selectinload
-from standardwebhooks import Webhook
 
 from ovoz.serving.job_settings import WebhookSettings
 from ovoz.serving.jobs.database import Database
+from ovoz.serving.jobs.delivery import Courier, Letter, Try, Verdict, pause_s
+from ovoz.serving.jobs.resolver import Resolver
 from ovoz.serving.jobs.schemas import JobAnswer
 from ovoz.serving.jobs.tables import JobRow, RecordingRow, WebhookState
-from ovoz.serving.jobs.targets import TargetError, resolve
+from ovoz.serving.supervision import is_cancelled
 from ovoz.serving.telemetry import metrics
 
-_LONGEST_PAUSE_S: Final = 3600.0
-_AT_ONCE: Final = 8
+_PER_RECEIVER: Final = 2
+_PER_CALLER: Final = 16
+_AT_ONCE: Final = 64
 _LOG: Final = logging.getLogger(__name__)
-
-
-def signature(secret: str, job_id: str, body: str) -> dict[str, str]:
-    """The headers of Standard Webhooks for ``body``, signed now.
-
-    ``secret`` is ``whsec_`` and base64, or any other text, whose UTF-8 bytes are then the key.
-    """
-    signing = Webhook(secret if secret.startswith("whsec_") else secret.encode())
-    now = datetime.now(UTC)
-    return {
-        "webhook-id": job_id,
-        "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": signing.sign(job_id, now, body),
-    }
-
-
-def pause_s(attempts: int, first_s: float) -> float:
-    """Seconds until the next try after ``attempts`` failed ones: doubled each time, to an hour."""
-    return float(min(_LONGEST_PAUSE_S, first_s * 2.0 ** min(attempts - 1, 32)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    job_id: str
-    url: str
-    body: str
+    letter: Letter
+    receiver: str
     attempts: int
 
 
-class Webhooks:
-    """Sends what is due; what it is about to send is in the database before it is sent."""
+@dataclass(slots=True)
+class _Lanes:
+    """What is under way, by receiver and by caller."""
 
-    def __init__(self, database: Database, settings: WebhookSettings) -> None:
+    receivers: Counter[str] = field(default_factory=Counter)
+    callers: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def busy(self) -> set[str]:
+        """Receivers that are sent enough just now."""
+        return {name for name, count in self.receivers.items() if count >= _PER_RECEIVER}
+
+    @property
+    def busy_callers(self) -> set[str]:
+        """Callers who have many receivers, all of them slow."""
+        return {name for name, count in self.callers.items() if count >= _PER_CALLER}
+
+    def count(self, due: _Due, change: int) -> None:
+        """One more, or one less."""
+        for counter, name in ((self.receivers, due.receiver), (self.callers, due.letter.caller)):
+            counter[name] += change
+            if not counter[name]:
+                del counter[name]
+
+
+class Webhooks:
+    """Sends what is due; what it is about to send is in the database before it is sent.
+
+    Args:
+        database: where jobs are kept.
+        settings: of webhooks.
+        resolver: knows the addresses of receivers.
+        look_s: how often it looks for what is due.
+    """
+
+    def __init__(
+        self, database: Database, settings: WebhookSettings, resolver: Resolver, look_s: float
+    ) -> None:
         self._database = database
         self._settings = settings
-        # Redirects are not followed, and the machine's proxies are not asked: what is connected
-        # to is the address that was checked.
-        self._client = httpx.AsyncClient(
-            timeout=settings.timeout_s, follow_redirects=False, trust_env=False
-        )
+        self._look_s = look_s
+        self._courier = Courier(settings, resolver)
+        self._lanes = _Lanes()
+        self._sending: set[asyncio.Task[None]] = set()
+        self._finish = asyncio.Event()
+        self._freed = asyncio.Event()
 
-    async def deliver_due(self) -> int:
-        """Send all that is due now; how many."""
-        due = await self._database.call(self._take_due)
-        await asyncio.gather(*map(self._deliver, due))
-        return len(due)
+    async def run(self) -> None:
+        """Send until :meth:`stop`; what is being sent is then waited for."""
+        while not self._finish.is_set():
+            self._freed.clear()
+            try:
+                while await self.send_due():
+                    pass
+            except (Exception, asyncio.CancelledError):  # a database that is away comes back
+                if is_cancelled():
+                    raise
+                _LOG.exception("webhooks that are due were not looked for")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._freed.wait(), self._look_s)
+        if self._sending:
+            await asyncio.wait(self._sending)
+
+    def stop(self) -> None:
+        """Send nothing more."""
+        self._finish.set()
+        self._freed.set()
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.aclose()
+        for task in self._sending:
+            task.cancel()
+        await self._courier.close()
+
+    async def send_due(self) -> int:
+        """Begin to send what is due and has room in its lane; how many."""
+        due = await self._database.call(self._take_due)
+        for one in due:
+            self._lanes.count(one, 1)
+            task = asyncio.create_task(self._deliver(one), name="ovoz-webhook")
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+        return len(due)
 
     def _take_due(self) -> Sequence[_Due]:
         """Jobs to tell of, taken so that no other process tells of them before a try is over."""
-        taken = []
+        room = _AT_ONCE - len(self._sending)
+        taken: list[_Due] = []
+        if room <= 0:
+            return taken
+        lanes = _Lanes(self._lanes.receivers.copy(), self._lanes.callers.copy())
         with self._database.writing() as session:
             now = time.time()
+            receiver = JobRow.webhook_receiver
             for job in session.scalars(
                 select(JobRow)
                 .where(JobRow.webhook_state == WebhookState.PENDING, JobRow.webhook_next_at <= now)
+                .where(or_(receiver.is_(None), receiver.not_in(lanes.busy)))
+                .where(JobRow.caller.not_in(lanes.busy_callers))
                 .order_by(JobRow.webhook_next_at)
-                .limit(_AT_ONCE)
+                .limit(room)
                 .with_for_update(skip_locked=True)
                 .options(selectinload(JobRow.recordings).selectinload(RecordingRow.result))
             ):
-                job.webhook_attempts += 1
-                wait_s = pause_s(job.webhook_attempts, self._settings.backoff_s)
+                due = _due(job)
+                if due.receiver in lanes.busy or job.caller in lanes.busy_callers:
+                    continue
+                lanes.count(due, 1)
+                taken.append(due)
+                job.webhook_attempts = due.attempts
+                wait_s = pause_s(due.attempts, self._settings.backoff_s)
                 job.webhook_next_at = now + wait_s + self._settings.timeout_s
-                body = JobAnswer.of(job).model_dump_json()
-                taken.append(_Due(job.id, job.webhook_url or "", body, job.webhook_attempts))
         return taken
 
     async def _deliver(self, due: _Due) -> None:
-        delivered, outcome = await self._sent(due)
-        metrics.WEBHOOKS.labels("delivered" if delivered else "failed").inc()
-        await self._database.call(self._note, due, outcome, delivered=delivered)
-
-    async def _sent(self, due: _Due) -> tuple[bool, str]:
-        """Whether the receiver took it (2xx), and what came of it."""
         try:
-            async with asyncio.timeout(self._settings.timeout_s):
-                private = self._settings.private
-                target = await asyncio.to_thread(resolve, due.url, private=private)
-                headers = {
-                    "Content-Type": "application/json",
-                    "Host": target.host,
-                    "User-Agent": "ovoz",
-                    **signature(self._settings.secret, due.job_id, due.body),
-                }
-                # Only the status is looked at: an answer without end is not read.
-                async with self._client.stream(
-                    "POST",
-                    target.url,
-                    content=due.body,
-                    headers=headers,
-                    extensions={"sni_hostname": target.name},
-                ) as answer:
-                    return answer.is_success, f"HTTP {answer.status_code}"
-        except TargetError as error:
-            return False, f"refused: {error}"[:64]
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError) as error:
-            return False, type(error).__name__[:64]
+            tried = await self._courier.send(due.letter)
+            delivered = tried.verdict is Verdict.DELIVERED
+            metrics.WEBHOOKS.labels("delivered" if delivered else "failed").inc()
+            await self._database.call(self._note, due, tried)
+        except Exception:  # it is due again at the time that was written when it was taken
+            _LOG.exception("what came of a webhook was not written")
+        finally:
+            self._lanes.count(due, -1)
+            self._freed.set()
 
-    def _note(self, due: _Due, outcome: str, *, delivered: bool) -> None:
+    def _note(self, due: _Due, tried: Try) -> None:
         with self._database.writing() as session:
-            job = session.get(JobRow, due.job_id, with_for_update=True)
+            job = session.get(JobRow, due.letter.job_id, with_for_update=True)
             if job is None or job.webhook_state is not WebhookState.PENDING:
                 return
-            job.webhook_outcome = outcome
-            if delivered:
+            job.webhook_outcome = tried.outcome
+            if tried.verdict is Verdict.DELIVERED:
                 job.webhook_state = WebhookState.DELIVERED
-            elif due.attempts >= self._settings.tries:
+            elif tried.verdict is Verdict.REFUSED or due.attempts >= self._settings.tries:
                 job.webhook_state = WebhookState.GIVEN_UP
-                _LOG.warning("the webhook of job %s is given up: %s", due.job_id, outcome)
+                _LOG.warning("the webhook of job %s is given up: %s", job.id, tried.outcome)
             else:
                 wait_s = pause_s(due.attempts, self._settings.backoff_s)
-                job.webhook_next_at = time.time() + wait_s
+                job.webhook_next_at = time.time() + max(wait_s, tried.retry_after_s)
+
+
+def _due(job: JobRow) -> _Due:
+    url = job.webhook_url or ""
+    letter = Letter(job.id, job.caller, url, JobAnswer.of(job).model_dump_json())
+    return _Due(letter, job.webhook_receiver or url, job.webhook_attempts + 1)

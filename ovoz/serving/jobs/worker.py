@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 import threading
 import traceback
 from collections.abc import Callable
@@ -34,8 +35,13 @@ from ovoz.serving.telemetry import metrics
 _LOG: Final = logging.getLogger(__name__)
 _BEATS: Final = 6
 """Signs of life in the time that one of them counts for."""
+_MISSES: Final = 3
 _PATIENCE_S: Final = 900.0
 _RETRY_S: Final = 10.0
+
+
+class MissingError(Exception):
+    """The audio of a recording is not where it should be."""
 
 
 class Worker:
@@ -88,6 +94,8 @@ class Worker:
             if answered is not None and self._transcripts is not None:
                 await self._transcripts.remember(claim.caller, _request_id(claim), answered)
             await self._claims.call(self._finish_patiently, claim, outcome)
+        except MissingError:
+            await self._claims.call(self._miss, claim)
         except StoppedError:
             if not lost.is_set():
                 await self._claims.call(self._claims.give_back, claim)
@@ -100,6 +108,14 @@ class Worker:
             told = "problem" if outcome.answer is None else "answer"
             metrics.JOB_RESULTS.labels(told).inc()
             self._spool.remove(claim.job_id, claim.position)
+
+    def _miss(self, claim: Claim) -> None:
+        """Let others look for the audio; the recording is lost when that is of no use any more."""
+        _LOG.error("recording %d of job %s is not in the folder", claim.position, claim.job_id)
+        if self._claims.miss(claim, socket.gethostname(), tries=_MISSES):
+            told = "its audio is not in the folder of jobs any more"
+            problem = ProblemError(500, "recording-lost", told).problem.model_dump_json()
+            self._finish_patiently(claim, Outcome(problem=problem))
 
     def _finish_patiently(self, claim: Claim, outcome: Outcome) -> None:
         """The same, for as long as it takes the database to come back: hours went into it."""
@@ -157,6 +173,8 @@ class Worker:
         except Exception as error:
             if stopped():
                 raise StoppedError from None  # a cancelled job's recording is gone
+            if not path.exists():
+                raise MissingError from error
             return Outcome(problem=_problem_json(error, claim)), None
         language = recognition.transcript.language.value
         metrics.AUDIO_SECONDS.labels(language).inc(recognition.duration_s)

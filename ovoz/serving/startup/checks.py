@@ -18,7 +18,6 @@ from ovoz.serving.auth.network import is_loopback
 from ovoz.serving.auth.tokens import FileKey, Tokens
 from ovoz.serving.inference.model_source import is_remote
 from ovoz.serving.job_settings import JobsSettings
-from ovoz.serving.jobs.spool import Spool
 from ovoz.serving.settings import ServiceSettings, groups, variables_of
 from ovoz.serving.token_settings import TokenSettings
 
@@ -114,7 +113,7 @@ def checked_jobs(settings: JobsSettings) -> None:
     if settings.dir is None:
         return
     try:
-        Spool(settings.dir.resolve())
+        settings.dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.TemporaryFile(dir=settings.dir):
             pass
     except OSError as error:

@@ -79,5 +79,6 @@ def database_url(request: pytest.FixtureRequest) -> str:
 def database(database_url: str, tmp_path: Path) -> Iterator[Database]:
     settings = JobsSettings(dir=tmp_path, database_url=database_url)
     opened = open_database(settings, tmp_path)
+    opened.prepare(tmp_path)
     yield opened
     opened.close()

@@ -91,7 +91,7 @@ def test_lost_connection_to_the_broker_is_found_again(postgres, queue, service, 
     assert job.status_code == 202
     assert time.monotonic() - started < 3  # nobody waits for the broker
     time.sleep(1)
-    line.whole = True
+    line.restore()
     assert finished(client, job.json(), within_s=60)["state"] == "done"
     assert finished(client, send(client, [clip.read_bytes()]).json())["state"] == "done"
 

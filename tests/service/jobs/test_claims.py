@@ -10,10 +10,11 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
 from ovoz.serving.job_settings import JobsSettings
+from ovoz.serving.jobs.announcements import Announcements
 from ovoz.serving.jobs.claims import Claim, Claims, Outcome
 from ovoz.serving.jobs.database import Database, open_database
 from ovoz.serving.jobs.store import Cancellation, JobRequest, JobStore, KeyReusedError, Upload
@@ -49,7 +50,7 @@ def time_passes(database: Database) -> None:
 def test_one_of_many_gets_a_recording(database: Database) -> None:
     a_job(database, 1)
     claims = claims_of(database)
-    (waiting,) = claims.unannounced(again_s=0)
+    (waiting,) = Announcements(database).unannounced(again_s=0)
     with ThreadPoolExecutor(8) as pool:
         got = [claim for claim in pool.map(claims.claim, [waiting] * 16) if claim]
     assert len(got) == 1
@@ -59,7 +60,7 @@ def test_one_of_many_gets_a_recording(database: Database) -> None:
 def test_last_recordings_finish_the_job_side_by_side(database: Database) -> None:
     job_id = a_job(database, 8)
     claims = claims_of(database)
-    got = [claims.claim(one) for one in claims.unannounced(again_s=0)]
+    got = [claims.claim(one) for one in Announcements(database).unannounced(again_s=0)]
     together = threading.Barrier(8)
 
     def finish(claim: Claim) -> bool:
@@ -75,7 +76,7 @@ def test_last_recordings_finish_the_job_side_by_side(database: Database) -> None
 def test_worker_taken_for_dead_writes_nothing(database: Database) -> None:
     a_job(database, 1)
     claims = claims_of(database)
-    (waiting,) = claims.unannounced(again_s=0)
+    (waiting,) = Announcements(database).unannounced(again_s=0)
     slow = claims.claim(waiting)
     time_passes(database)
     ((recording_id, lease, attempts),) = claims.expired()
@@ -94,7 +95,7 @@ def test_worker_taken_for_dead_writes_nothing(database: Database) -> None:
 def test_late_worker_that_nobody_replaced_may_finish(database: Database) -> None:
     a_job(database, 1)
     claims = claims_of(database)
-    claim = claims.claim(claims.unannounced(again_s=0)[0])
+    claim = claims.claim(Announcements(database).unannounced(again_s=0)[0])
     time_passes(database)
     assert claims.finish(claim, ANSWER)
     assert claims.expired() == []
@@ -103,12 +104,12 @@ def test_late_worker_that_nobody_replaced_may_finish(database: Database) -> None
 def test_announced_recordings_are_told_of_again_after_a_while(database: Database) -> None:
     a_job(database, 3)
     claims = claims_of(database)
-    first, second, third = claims.unannounced(again_s=300)
-    claims.announced([first, second])
-    assert claims.unannounced(again_s=300) == [third]
-    assert claims.unannounced(again_s=-1) == [first, second, third]
+    first, second, third = Announcements(database).unannounced(again_s=300)
+    Announcements(database).note([first, second])
+    assert Announcements(database).unannounced(again_s=300) == [third]
+    assert Announcements(database).unannounced(again_s=-1) == [first, second, third]
     claims.give_back(claims.claim(first))
-    assert set(claims.unannounced(again_s=300)) == {first, third}
+    assert set(Announcements(database).unannounced(again_s=300)) == {first, third}
 
 
 def test_key_is_used_once_side_by_side(database: Database) -> None:
@@ -127,8 +128,11 @@ def test_key_is_used_once_side_by_side(database: Database) -> None:
 def test_tables_are_created_side_by_side(database_url: str, tmp_path: Path) -> None:
     settings = JobsSettings(dir=tmp_path, database_url=database_url)
     with ThreadPoolExecutor(4) as pool:
-        for opened in pool.map(lambda _: open_database(settings, tmp_path), range(4)):
-            opened.close()
+        opened = [open_database(settings, tmp_path) for _ in range(4)]
+        folders = set(pool.map(lambda database: database.prepare(tmp_path), opened))
+    assert len(folders) == 1
+    for database in opened:
+        database.close()
 
 
 class Workers(RuleBasedStateMachine):
@@ -139,10 +143,11 @@ class Workers(RuleBasedStateMachine):
         self.folder = TemporaryDirectory()
         settings = JobsSettings(dir=Path(self.folder.name))
         self.database = open_database(settings, settings.dir)
+        self.database.prepare(settings.dir)
         self.store = JobStore(self.database, keep_s=60)
         self.claims = claims_of(self.database)
         self.job_id = a_job(self.database, 3)
-        self.ids = list(self.claims.unannounced(again_s=0))
+        self.ids = list(Announcements(self.database).unannounced(again_s=0))
         self.held: list[Claim] = []
         self.written: dict[str, str] = {}
         self.cancelled = False
@@ -202,3 +207,57 @@ class Workers(RuleBasedStateMachine):
 
 TestWorkers = Workers.TestCase
 TestWorkers.settings = hypothesis_settings(max_examples=25, stateful_step_count=30, deadline=None)
+
+
+def test_audio_is_looked_for_on_several_machines(database: Database) -> None:
+    a_job(database, 2)
+    claims = Claims(database, lease_s=60, keep_s=60, miss_s=0)
+    alone, shared = Announcements(database).unannounced(again_s=0)
+    assert [claims.miss(claims.claim(alone), "one", tries=3) for _ in range(6)] == [False] * 5 + [
+        True
+    ]
+    machines = ["one", "two", "one"]
+    assert [claims.miss(claims.claim(shared), name, tries=3) for name in machines] == [
+        False,
+        False,
+        True,
+    ]
+
+
+def test_audio_that_was_missed_is_left_alone_for_a_while(database: Database) -> None:
+    a_job(database, 1)
+    claims = Claims(database, lease_s=60, keep_s=60, miss_s=60)
+    (waiting,) = Announcements(database).unannounced(again_s=0)
+    claims.miss(claims.claim(waiting), "one", tries=3)
+    assert not Announcements(database).unannounced(again_s=0)
+
+
+def test_expired_jobs_are_neither_given_out_nor_kept(database: Database) -> None:
+    store = JobStore(database, keep_s=60)
+    ids = [a_job(database, 1) for _ in range(3)]
+    with database.writing() as session:
+        session.execute(update(JobRow).values(expires_at=1.0))
+    assert store.read("anna", ids[0]) is None
+    assert store.newest("anna", 10) == []
+    assert store.cancel("anna", ids[0]) is Cancellation.UNKNOWN
+    with database.writing() as session:
+        session.execute(
+            insert(JobRow),
+            [
+                {"id": f"{place:032x}", "caller": "anna", "fingerprint": "f", "language_hint": "uz"}
+                | {"hot_words": [], "timestamps": True, "state": State.DONE, "recordings_total": 1}
+                | {"recordings_done": 1, "recordings_answered": 1, "webhook_attempts": 0}
+                | {"created_at": 1.0, "finished_at": 1.0, "expires_at": 1.0}
+                for place in range(1500)
+            ],
+        )
+    assert store.forget_expired() == 1503
+
+
+def test_key_of_an_expired_job_is_free_again(database: Database) -> None:
+    store = JobStore(database, keep_s=60)
+    first = store.create(uuid.uuid4().hex, job_request("key"), "f", [Upload("a", 1)])
+    with database.writing() as session:
+        session.execute(update(JobRow).values(expires_at=1.0))
+    second = store.create(uuid.uuid4().hex, job_request("key"), "other", [Upload("a", 1)])
+    assert (store.read("anna", first), store.read("anna", second) is None) == (None, False)

@@ -19,7 +19,7 @@ from tests.service.settings import settings_with
 def line(postgres: str) -> Iterator[Line]:
     line = Line(make_url(postgres).port or 5432)
     yield line
-    line.thaw()
+    line.restore()
 
 
 def test_a_frozen_database_stops_jobs_alone(
@@ -45,7 +45,7 @@ def test_a_frozen_database_stops_jobs_alone(
         assert {one.result().status_code for one in jobs} == {503}
         refused = send(client, [clip.read_bytes()])
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "10")
-        line.thaw()
+        line.restore()
         deadline = time.monotonic() + 40
         while (after := send(client, [clip.read_bytes()])).status_code != 202:
             assert time.monotonic() < deadline

@@ -28,21 +28,49 @@ def test_jobs_open_when_the_database_comes_back(monkeypatch: pytest.MonkeyPatch)
     seen: list[object] = []
     tries = 0
 
+    class Opened:
+        lost = asyncio.Event()
+
     @asynccontextmanager
-    async def opening() -> AsyncIterator[str]:
+    async def opening() -> AsyncIterator[Opened]:
         nonlocal tries
         tries += 1
         if tries < 3:
             raise OperationalError("connect", None, OSError())
-        yield "open"
+        yield Opened()
+
+    def use(jobs: Opened | None, why: str) -> None:
+        seen.append(why if jobs is None else "open")
 
     async def live() -> None:
-        async with kept_running(opening, seen.append):
-            while "open" not in seen:
+        async with kept_running(opening, use):
+            while seen.count("open") < 1:
+                await asyncio.sleep(0.01)
+            Opened.lost.set()
+            while seen.count("open") < 2:
+                Opened.lost.clear()
                 await asyncio.sleep(0.01)
 
     asyncio.run(asyncio.wait_for(live(), 10))
-    assert seen == [None, None, "open", None]
+    away, closed = "OperationalError", "they are being closed"
+    assert seen == [away, away, "open", closed, "open", closed]
+
+
+def test_service_starts_while_the_database_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "_PATIENCE_S", 0.05)
+    go = asyncio.Event()
+
+    @asynccontextmanager
+    async def opening() -> AsyncIterator[None]:
+        await go.wait()
+        raise OperationalError("connect", None, OSError())
+        yield
+
+    async def live() -> None:
+        async with kept_running(opening, lambda *_: None):
+            go.set()
+
+    asyncio.run(asyncio.wait_for(live(), 10))
 
 
 def test_fault_that_waiting_does_not_mend_is_raised() -> None:
@@ -52,7 +80,7 @@ def test_fault_that_waiting_does_not_mend_is_raised() -> None:
         yield
 
     async def live() -> None:
-        async with kept_running(opening, lambda _: None):
+        async with kept_running(opening, lambda *_: None):
             raise AssertionError("it does not start")
 
     with pytest.raises(ModuleNotFoundError):

@@ -219,7 +219,7 @@ def test_agents_6467_a_line_that_freezes_while_sending(url) -> None:
     proxy.freeze()
     client.send(say(WORDS[1:], tail=16_000))
     time.sleep(1.2)
-    proxy.thaw()
+    proxy.restore()
     client.say(type="stop")
     client.hear_out()
     assert_same_words(client.words, WORDS)

@@ -175,12 +175,12 @@ def test_through_a_faulty_proxy(url, fault) -> None:
         line.socket.send(CONTENT[number : number + 3_200])
     if fault == "cut":
         proxy.cut()
-        proxy.whole = True
+        proxy.restore()
     else:
         proxy.freeze()
         line.socket.send(CONTENT[60_000:63_200])
         time.sleep(0.3)
-        proxy.thaw()
+        proxy.restore()
     time.sleep(0.1)
     client.hear_what_is_there(line)
     line.drop()
