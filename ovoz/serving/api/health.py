@@ -110,7 +110,7 @@ async def _jobs(opened: OpenJobs) -> Check:
     jobs = opened.current
     if jobs is None or not await jobs.probe.answers():
         why = "" if jobs else opened.why
-        told = f"jobs are not accepted: {why or 'their database does not answer'}"
+        told = f"jobs are not accepted: {why or 'their database takes no writes'}"
         return Check(ok=False, detail=told, vital=False)
     looked_after = f"looked after {jobs.sweeper.heartbeat.age_s:.0f} s ago"
     return Check(ok=not jobs.sweeper.is_late, detail=f"answers; {looked_after}", vital=False)

@@ -72,7 +72,8 @@ def job_routes(settings: ServiceSettings) -> APIRouter:
         jobs = state.jobs.required()
         uploads = [(file.filename or "", file.file) for file in files]
         await check_webhook(asked.webhook_url, asked.caller, settings.webhooks, jobs.resolver)
-        await jobs.database.ask(jobs.store.ping)  # before anything is laid down
+        if not await jobs.database.ask(jobs.database.is_writable):  # before anything is laid down
+            raise unavailable()
         job = await jobs.database.call(accept, jobs.store, jobs.spool, settings, asked, uploads)
         jobs.sweeper.sweep_soon()
         place = f"{request.scope.get('root_path', '')}{PATH}/{job.id}"

@@ -53,19 +53,18 @@ def accept(
                 507, "jobs-full", "the recordings cannot be stored", _RETRY
             ) from error
         raise
-    # An error of the database leaves the audio: the commit may have come through. If it has not,
-    # the sweeper deletes it as soon as the database says so.
-    spool.doubt(job_id)
     try:
         accepted = store.create(job_id, request, fingerprint, stored)
     except KeyReusedError:
         spool.remove_job(job_id)
-        spool.settled(job_id)
         told = "this Idempotency-Key was used for another request"
         raise ProblemError(422, "idempotency-key-reused", told) from None
+    except BaseException:
+        # The commit may have come through, or still do: the sweeper finds out.
+        spool.doubt(job_id)
+        raise
     if accepted != job_id:
         spool.remove_job(job_id)
-    spool.settled(job_id)
     job = store.read(request.caller, accepted)
     if job is None:
         raise ProblemError(404, "job-unknown", "the job was forgotten meanwhile")

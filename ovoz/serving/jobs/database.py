@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
 
 from sqlalchemy import (
-    URL,
     Connection,
     Engine,
-    ExceptionContext,
     create_engine,
     event,
     make_url,
+    text,
 )
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -29,12 +28,8 @@ from ovoz.serving.neighbours import Neighbour
 
 _WRITES: Final = "ovoz_writes"
 _BUSY_MS: Final = 30_000
-_CONNECT_S: Final = 5
 _DEADLINE_S: Final = 5.0
-_STATEMENT_MS: Final = 30_000
-_LOCK_MS: Final = 10_000
 _THREADS: Final = 16
-_READ_ONLY: Final = "25006"
 _NO_TABLE: Final = "42P01"
 
 _Given = ParamSpec("_Given")
@@ -115,6 +110,20 @@ class Database:
                     return False
                 raise
 
+    def is_writable(self) -> bool:
+        """Whether it takes writes; a standby and a file without the right do not.
+
+        Raises:
+            SQLAlchemyError: it does not answer.
+        """
+        with self._writing.connect() as connection, connection.begin():  # SQLite: for writing
+            if connection.dialect.name != "postgresql":
+                return True
+            writable: bool = connection.scalar(text("SHOW transaction_read_only")) == "off"
+            if not writable:
+                connection.invalidate()  # it would stay so after the server has changed its part
+        return writable
+
     def close(self) -> None:
         """Give the connections back."""
         self._engine.dispose()
@@ -134,38 +143,17 @@ def open_database(settings: JobsSettings, folder: Path) -> Database:
     url = make_url(settings.database_url or f"sqlite:///{folder / 'jobs.sqlite3'}")
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
-    options = _postgres_options(url) if url.drivername.endswith("psycopg") else {}
     # Errors must not tell parameters: transcripts are among them, and errors are logged.
-    engine = create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=options)
-    event.listen(engine, "handle_error", _drop_read_only)
+    engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    if url.drivername == "postgresql+psycopg":
+        from ovoz.serving.jobs.postgres import bound_connections  # its driver loads slowly
+
+        bound_connections(engine)
     if engine.dialect.name == "sqlite":
         if url.database:
             os.close(os.open(url.database, os.O_CREAT, 0o600))  # transcripts are in it
         _prepare_sqlite(engine)
     return Database(engine)
-
-
-def _postgres_options(url: URL) -> dict[str, str | int]:
-    """Deadlines for connections that vanish, statements that hang and locks held elsewhere.
-
-    They are given apart from the URL, whose parameters count less.
-    """
-    given = url.query.get("options", "")
-    limits = f"-c statement_timeout={_STATEMENT_MS} -c lock_timeout={_LOCK_MS}"
-    return {
-        "connect_timeout": _CONNECT_S,
-        "keepalives_idle": 10,
-        "keepalives_interval": 3,
-        "keepalives_count": 3,
-        "tcp_user_timeout": _STATEMENT_MS,
-        "options": f"{given if isinstance(given, str) else ' '.join(given)} {limits}",
-    }
-
-
-def _drop_read_only(context: ExceptionContext) -> None:
-    """Drop connections to a server that takes no writes any more, as after a fail-over."""
-    if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
-        context.is_disconnect = True
 
 
 def _prepare_sqlite(engine: Engine) -> None:

@@ -23,7 +23,7 @@ _TRANSIENT: Final = (408, 425, 429)
 """The statuses from 400 to 499 after which the same request may be taken later."""
 
 
-class Verdict(Enum):
+class Reception(Enum):
     """What a try means for the next one."""
 
     DELIVERED = auto()
@@ -45,7 +45,7 @@ class Letter:
 class Try:
     """What came of one try; ``retry_after_s`` is what the receiver asked for, 0 if nothing."""
 
-    verdict: Verdict
+    reception: Reception
     outcome: str
     retry_after_s: Seconds = 0.0
 
@@ -97,11 +97,11 @@ class Courier:
             async with asyncio.timeout(self._settings.timeout_s):
                 return await self._sent(letter)
         except TargetError as error:
-            return Try(Verdict.AGAIN, f"refused: {error}"[:64])
+            return Try(Reception.AGAIN, f"refused: {error}"[:64])
         except UnresolvedError:
-            return Try(Verdict.AGAIN, "the name service does not answer")
+            return Try(Reception.AGAIN, "the name service does not answer")
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError) as error:
-            return Try(Verdict.AGAIN, type(error).__name__[:64])
+            return Try(Reception.AGAIN, type(error).__name__[:64])
 
     async def close(self) -> None:
         """Close the connections."""
@@ -131,12 +131,12 @@ def _understood(answer: httpx.Response) -> Try:
     """What a receiver says: 2xx is taken, 4xx will not be, anything else may be later."""
     outcome = f"HTTP {answer.status_code}"
     if answer.is_success:
-        return Try(Verdict.DELIVERED, outcome)
+        return Try(Reception.DELIVERED, outcome)
     if answer.is_client_error and answer.status_code not in _TRANSIENT:
-        return Try(Verdict.REFUSED, outcome)
+        return Try(Reception.REFUSED, outcome)
     asked = answer.headers.get("retry-after", "")
     after_s = min(float(asked), _LONGEST_PAUSE_S) if asked.isascii() and asked.isdigit() else 0.0
-    return Try(Verdict.AGAIN, outcome, after_s)
+    return Try(Reception.AGAIN, outcome, after_s)
 
 
 def _trusted(settings: WebhookSettings) -> ssl.SSLContext:

@@ -88,7 +88,7 @@ class Jobs:
         )
         self.lost = asyncio.Event()
         self.sweeper = Sweeper(self, claims, settings.jobs)
-        self.probe = Probe(lambda: self.database.call(self.store.ping))
+        self.probe = Probe(lambda: self.database.call(self.database.is_writable))
         self.stopped = asyncio.Event()
 
     async def stop(self, tasks: list["asyncio.Task[None]"]) -> None:

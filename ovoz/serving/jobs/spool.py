@@ -4,7 +4,7 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -22,7 +22,7 @@ class Spool:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._doubtful: set[str] = set()
+        self._doubtful: dict[str, float | None] = {}
 
     @property
     def name(self) -> str:
@@ -86,15 +86,27 @@ class Spool:
 
     def doubt(self, job_id: str) -> None:
         """Remember recordings of which nobody knows yet whether their job was written."""
-        self._doubtful.add(job_id)
+        self._doubtful[job_id] = None
 
-    def settled(self, job_id: str) -> None:
-        """Forget that."""
-        self._doubtful.discard(job_id)
+    def resolve_doubts(self, is_known: Callable[[str], bool], after_s: float) -> None:
+        """Delete recordings of jobs that were not written.
 
-    def doubtful(self) -> list[str]:
-        """Jobs that this process laid down, and that may not be in the database."""
-        return list(self._doubtful)
+        A database that was frozen may carry out a commit after it answers others again, so it is
+        asked twice.
+
+        Args:
+            is_known: whether there is such a job.
+            after_s: seconds between the two questions.
+        """
+        now = time.monotonic()
+        for job_id, asked_s in list(self._doubtful.items()):
+            if is_known(job_id):
+                del self._doubtful[job_id]
+            elif asked_s is None:
+                self._doubtful[job_id] = now
+            elif now - asked_s >= after_s:
+                self.remove_job(job_id)
+                del self._doubtful[job_id]
 
     def remove_job(self, job_id: str) -> None:
         """Delete all recordings of a job."""

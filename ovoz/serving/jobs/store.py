@@ -161,16 +161,6 @@ class JobStore:
             if len(expired) < _FORGOTTEN_AT_ONCE:
                 return forgotten
 
-    def ping(self) -> bool:
-        """Ask the database for nothing.
-
-        Raises:
-            SQLAlchemyError: it does not answer.
-        """
-        with self._database.reading() as session:
-            session.execute(select(1))
-        return True
-
     def stored_bytes(self) -> int:
         """How much audio lies there waiting."""
         with self._database.reading() as session:

@@ -5,6 +5,8 @@ import logging
 from contextlib import suppress
 from typing import Final, Protocol
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from ovoz.serving.job_settings import JobsSettings
 from ovoz.serving.jobs.announcements import Announcements
 from ovoz.serving.jobs.broker import Deliveries
@@ -19,6 +21,7 @@ from ovoz.serving.telemetry import metrics
 
 _ORPHANED_S: Final = 3600.0
 """A folder that no job is known for belongs to an upload, until it is so old."""
+_DOUBT_S: Final = 30.0
 _TIDY_S: Final = 600.0
 _LATE_S: Final = 60.0
 _LOG: Final = logging.getLogger(__name__)
@@ -47,13 +50,17 @@ class Sweeper:
         self.heartbeat = Heartbeat("jobs-sweeper")
         self._soon = asyncio.Event()
         self._tidied_s = -_TIDY_S
+        self._why = ""
 
     async def run(self) -> None:
         """Sweep until :meth:`stop`."""
         while not self._finish.is_set():
             try:
                 await self.sweep()
-            except Exception:  # a database or a broker that is away comes back
+                self._note("")
+            except (SQLAlchemyError, TimeoutError) as error:  # it comes back
+                self._note(type(error).__name__)
+            except Exception:
                 _LOG.exception("jobs were not looked after")
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._soon.wait(), self._settings.sweep_s)
@@ -71,6 +78,15 @@ class Sweeper:
         """End after what is being done."""
         self._finish.set()
         self._soon.set()
+
+    def _note(self, why: str) -> None:
+        """One line for each change, not for each time."""
+        if why != self._why:
+            if why:
+                _LOG.warning("jobs are not looked after: %s", why)
+            else:
+                _LOG.info("jobs are looked after again")
+        self._why = why
 
     async def sweep(self) -> None:
         """Once: give recordings of silent workers to others, delete what is over."""
@@ -99,10 +115,8 @@ class Sweeper:
 
     def drop_refused(self) -> None:
         """Delete audio of uploads whose job was not written, now that the database can say so."""
-        for job_id in self._parts.spool.doubtful():
-            if self._parts.store.wanted_positions(job_id) is None:
-                self._parts.spool.remove_job(job_id)
-            self._parts.spool.settled(job_id)
+        wanted = self._parts.store.wanted_positions
+        self._parts.spool.resolve_doubts(lambda job_id: wanted(job_id) is not None, _DOUBT_S)
 
     def release_expired(self) -> None:
         """Queue recordings of silent workers again; give up those that too many died on."""

@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import or_, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import selectinload
 
 from ovoz.serving.job_settings import WebhookSettings
 from ovoz.serving.jobs.database import Database
-from ovoz.serving.jobs.delivery import Courier, Letter, Try, Verdict, pause_s
+from ovoz.serving.jobs.delivery import Courier, Letter, Reception, Try, pause_s
 from ovoz.serving.jobs.resolver import Resolver
 from ovoz.serving.jobs.schemas import JobAnswer
 from ovoz.serving.jobs.tables import JobRow, RecordingRow, WebhookState
@@ -92,7 +93,9 @@ class Webhooks:
             try:
                 while await self.send_due():
                     pass
-            except (Exception, asyncio.CancelledError):  # a database that is away comes back
+            except SQLAlchemyError:  # it comes back; the sweeper tells of it
+                pass
+            except (Exception, asyncio.CancelledError):
                 if is_cancelled():
                     raise
                 _LOG.exception("webhooks that are due were not looked for")
@@ -155,11 +158,12 @@ class Webhooks:
     async def _deliver(self, due: _Due) -> None:
         try:
             tried = await self._courier.send(due.letter)
-            delivered = tried.verdict is Verdict.DELIVERED
+            delivered = tried.reception is Reception.DELIVERED
             metrics.WEBHOOKS.labels("delivered" if delivered else "failed").inc()
             await self._database.call(self._note, due, tried)
-        except Exception:  # it is due again at the time that was written when it was taken
-            _LOG.exception("what came of a webhook was not written")
+        except SQLAlchemyError as error:
+            # It is due again at the time that was written when it was taken.
+            _LOG.warning("what came of a webhook was not written: %s", type(error).__name__)
         finally:
             self._lanes.count(due, -1)
             self._freed.set()
@@ -170,9 +174,9 @@ class Webhooks:
             if job is None or job.webhook_state is not WebhookState.PENDING:
                 return
             job.webhook_outcome = tried.outcome
-            if tried.verdict is Verdict.DELIVERED:
+            if tried.reception is Reception.DELIVERED:
                 job.webhook_state = WebhookState.DELIVERED
-            elif tried.verdict is Verdict.REFUSED or due.attempts >= self._settings.tries:
+            elif tried.reception is Reception.REFUSED or due.attempts >= self._settings.tries:
                 job.webhook_state = WebhookState.GIVEN_UP
                 _LOG.warning("the webhook of job %s is given up: %s", job.id, tried.outcome)
             else:

@@ -140,11 +140,11 @@ class Worker:
             try:
                 if not await self._claims.call(self._claims.beat, claim):
                     lost.set()
-            except (Exception, asyncio.CancelledError):
+            except (Exception, asyncio.CancelledError) as error:
                 if is_cancelled():
                     raise
                 # The lease may outlive this; if it does not, the result will be refused.
-                _LOG.exception("a sign of life was not written")
+                _LOG.warning("a sign of life was not written: %s", type(error).__name__)
 
     def _recognise(self, claim: Claim, lost: threading.Event) -> tuple[Outcome, Remembered | None]:
         """What came of the recording; runs in a thread of its own for as long as it takes."""

@@ -1,6 +1,7 @@
 """A service with jobs in this process, databases to keep them in, and somebody to call it."""
 
 import os
+import socket
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -19,6 +20,7 @@ from ovoz.serving.job_settings import JobsSettings
 from ovoz.serving.jobs.database import Database, open_database
 from tests.service.settings import settings_with
 
+AMQP = "amqp://guest:guest@127.0.0.1:5672/"
 POSTGRES = os.environ.get("TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
 
 
@@ -82,3 +84,32 @@ def database(database_url: str, tmp_path: Path) -> Iterator[Database]:
     opened.prepare(tmp_path)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def queue() -> Iterator[str]:
+    """A queue of its own in RabbitMQ."""
+    pytest.importorskip("aio_pika")
+    try:
+        socket.create_connection(("127.0.0.1", 5672), 1).close()
+    except OSError as error:
+        pytest.skip(f"no RabbitMQ on its usual port: {error}")
+    name = f"ovoz.test.{uuid.uuid4().hex[:12]}"
+    yield name
+    _delete(name)
+
+
+def _delete(name: str) -> None:
+    import asyncio
+
+    import aio_pika
+
+    async def delete() -> None:
+        connection = await aio_pika.connect(AMQP)
+        async with connection:
+            channel = await connection.channel()
+            for each in (name, f"{name}.dead"):
+                await channel.queue_delete(each)
+            await channel.exchange_delete(name)
+
+    asyncio.run(delete())

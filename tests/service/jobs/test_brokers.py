@@ -1,46 +1,11 @@
 """Jobs over RabbitMQ and in PostgreSQL, with other processes' parts played in this one."""
 
-import socket
 import time
-import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from tests.service.jobs.calls import Held, finished, send
+from tests.service.jobs.conftest import AMQP
 from tests.service.line import Line
-
-AMQP = "amqp://guest:guest@127.0.0.1:5672/"
-
-
-@pytest.fixture
-def queue() -> Iterator[str]:
-    """A queue of its own in RabbitMQ."""
-    pytest.importorskip("aio_pika")
-    try:
-        socket.create_connection(("127.0.0.1", 5672), 1).close()
-    except OSError as error:
-        pytest.skip(f"no RabbitMQ on its usual port: {error}")
-    name = f"ovoz.test.{uuid.uuid4().hex[:12]}"
-    yield name
-    _delete(name)
-
-
-def _delete(name: str) -> None:
-    import asyncio
-
-    import aio_pika
-
-    async def delete() -> None:
-        connection = await aio_pika.connect(AMQP)
-        async with connection:
-            channel = await connection.channel()
-            for each in (name, f"{name}.dead"):
-                await channel.queue_delete(each)
-            await channel.exchange_delete(name)
-
-    asyncio.run(delete())
 
 
 def test_job_in_postgresql(postgres: str, service, clip: Path) -> None:

@@ -24,7 +24,7 @@ from tests.service.settings import settings_with
 
 
 def audio(tmp_path: Path) -> list[Path]:
-    return [file for file in (tmp_path / "jobs").glob("*/*") if file.is_file()]
+    return [file for file in (tmp_path / "jobs").glob("*/*/*") if file.is_file()]
 
 
 def test_job_is_accepted_worked_on_and_answered(service, clip: Path, tmp_path: Path) -> None:
@@ -309,8 +309,9 @@ def test_recording_that_workers_die_on_is_given_up(service, clip: Path, tmp_path
 def test_audio_that_nobody_waits_for_is_tidied_away(service, clip: Path, tmp_path: Path) -> None:
     client = service(jobs_workers=0, jobs_lease_s=0.1)
     kept = send(client, [clip.read_bytes()]).json()["id"]
-    done = tmp_path / "jobs" / kept / "7"
-    orphan = tmp_path / "jobs" / ("0" * 32)
+    folder = client.app.state.service.jobs.current.spool._folder
+    done = folder / kept / "7"
+    orphan = folder / ("0" * 32)
     orphan.mkdir()
     for file in (done, orphan / "0"):
         file.write_bytes(b"left behind")

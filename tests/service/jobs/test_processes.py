@@ -21,7 +21,7 @@ from ovoz.audio.encode import write_flac
 from ovoz.serving.auth.api_keys import create_key
 from ovoz.serving.auth.caller import EVERYTHING
 from tests.service.jobs.calls import finished, send
-from tests.service.jobs.test_brokers import AMQP, queue  # noqa: F401  (a fixture)
+from tests.service.jobs.conftest import AMQP
 from tests.service.jobs.test_webhooks import SECRET, receiver  # noqa: F401  (a fixture)
 from tests.service.processes import supervisor_of
 
@@ -146,7 +146,7 @@ def test_service_goes_on_with_a_job(
         done = finished(client, job, within_s=120)
     assert_whole(database, done, before)
     assert attempts(database) <= RECORDINGS + redone
-    assert not [file for file in (tmp_path / "jobs").glob("*/*") if file.is_file()]
+    assert not [file for file in (tmp_path / "jobs").glob("*/*/*") if file.is_file()]
 
 
 def test_killed_server_process_is_started_again(
@@ -197,7 +197,7 @@ def test_killed_worker_is_replaced_by_another(
     settings,
     recording: bytes,
     postgres: str,
-    queue: str,  # noqa: F811
+    queue: str,
 ) -> None:
     shared = settings | {
         "OVOZ_JOBS_DATABASE_URL": postgres,

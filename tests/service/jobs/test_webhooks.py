@@ -4,21 +4,32 @@ import base64
 import hashlib
 import hmac
 import json
+import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from ovoz.serving.app import build_app
-from ovoz.serving.jobs.delivery import pause_s, signature
+from ovoz.serving.jobs import resolver, targets
+from ovoz.serving.jobs.delivery import Reception, Try, _understood, pause_s, signature
 from ovoz.serving.startup.checks import StartError, read_settings
 from tests.service.jobs.calls import Held, finished, send
 from tests.service.settings import settings_with
@@ -178,10 +189,157 @@ def test_nobody_is_told_of_a_cancelled_job(service, recogniser, receiver, clip: 
 def test_webhooks_that_may_not_be_are_refused(service, clip, tmp_path, options, url, kind) -> None:
     refused = send(service(**options), [clip.read_bytes()], webhook_url=url)
     assert (refused.status_code, refused.json()["type"]) == (422, f"urn:ovoz:problem:{kind}")
-    assert not list((tmp_path / "jobs").glob("*/*"))
+    assert not list((tmp_path / "jobs").glob("*/*/*"))
 
 
 @given(st.integers(1, 10_000), st.floats(0.01, 100))
 def test_pauses_grow_up_to_an_hour(attempts: int, first_s: float) -> None:
     pause = min(3600.0, first_s * 2.0 ** min(attempts - 1, 32))
     assert min(pause * 0.8, 3600) <= pause_s(attempts, first_s) <= min(pause * 1.2, 3600)
+
+
+@pytest.mark.parametrize("status", [400, 404, 410, 422])
+def test_refusal_is_final(service, receiver: Receiver, clip: Path, status: int) -> None:
+    receiver.statuses = [status]
+    client = service(**OPTIONS)
+    job = send(client, [clip.read_bytes()], webhook_url=receiver.url).json()
+    told = told_of(client, job, "given_up")
+    assert (told["attempts"], told["outcome"], len(receiver.got)) == (1, f"HTTP {status}", 1)
+
+
+def test_receiver_that_hangs_delays_no_other(service, receiver, clip: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as hanging:
+        client = service(**OPTIONS | {"jobs_webhook_timeout_s": 60.0})
+        stuck = f"http://127.0.0.1:{hanging.getsockname()[1]}/"
+        waiting = [send(client, [clip.read_bytes()], webhook_url=stuck).json() for _ in range(12)]
+        for job in waiting:
+            finished(client, job)
+        job = send(client, [clip.read_bytes()], webhook_url=receiver.url).json()
+        assert told_of(client, job, "delivered")["attempts"] == 1
+        tried = [client.get(f"/jobs/{one['id']}").json()["webhook"]["attempts"] for one in waiting]
+        assert sum(tried) == 2  # its lane
+        client.app.state.service.jobs.current.webhooks._courier._client = _Closed()
+        for task in list(client.app.state.service.jobs.current.webhooks._sending):
+            task.get_loop().call_soon_threadsafe(task.cancel)
+
+
+class _Closed:
+    """A client that sends nothing."""
+
+    async def aclose(self) -> None:
+        """Nothing to close."""
+
+
+def test_receiver_says_when_to_come_back() -> None:
+    answer = httpx.Response(429, headers={"retry-after": "77"})
+    assert _understood(answer) == Try(Reception.AGAIN, "HTTP 429", 77.0)
+    for odd in ("-1", "²", "Fri, 31 Dec 1999 23:59:59 GMT", "1e9"):
+        assert (
+            _understood(httpx.Response(503, headers={"retry-after": odd.encode()})).retry_after_s
+            == 0
+        )
+
+
+def test_two_secrets_sign_while_one_replaces_the_other(service, receiver, clip: Path) -> None:
+    client = service(**OPTIONS, jobs_webhook_old_secret="the one before")
+    job = send(client, [clip.read_bytes()], webhook_url=receiver.url).json()
+    told_of(client, job, "delivered")
+    ((headers, body),) = receiver.got
+    for secret in (SECRET, "the one before"):
+        lower = {name.lower(): value for name, value in headers.items()}
+        assert Webhook(secret.encode()).verify(body, lower)["id"] == job["id"]
+
+
+def test_private_authority_is_trusted_by_configuration(service, clip: Path, tmp_path: Path) -> None:
+    authority, chain = certificates(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(chain)
+    got = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            got.append(self.rfile.read(int(self.headers["content-length"])))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"https://localhost:{server.server_port}/"
+    stranger = service(**OPTIONS, jobs_webhook_tries=1, jobs_dir=tmp_path / "other")
+    refused = send(stranger, [clip.read_bytes()], webhook_url=url).json()
+    assert told_of(stranger, refused, "given_up")["outcome"] == "ConnectError"
+    client = service(**OPTIONS, jobs_webhook_ca_file=authority)
+    job = send(client, [clip.read_bytes()], webhook_url=url).json()
+    assert told_of(client, job, "delivered")["outcome"] == "HTTP 204"
+    assert len(got) == 1
+    server.shutdown()
+    server.server_close()
+
+
+def test_file_without_certificates_stops_the_start(tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "ca.pem").write_text("none")
+    monkeypatch.setenv("OVOZ_JOBS_WEBHOOK_CA_FILE", str(tmp_path / "ca.pem"))
+    with pytest.raises(StartError, match=r"OVOZ_JOBS_WEBHOOK_CA_FILE.*PEM"):
+        read_settings()
+
+
+def test_slow_names_of_one_caller_close_jobs_for_nobody_else(
+    service, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resolver, "LOOKUP_S", 0.2)
+    monkeypatch.setattr(resolver.Resolver.__init__, "__defaults__", (0.2,))
+    go = threading.Event()
+    look_up = socket.getaddrinfo
+
+    def slow(host: str, *args: object, **kwargs: object) -> object:
+        if str(host).endswith("slow.example"):
+            go.wait(60)
+            raise socket.gaierror
+        return look_up(host, *args, **kwargs)
+
+    monkeypatch.setattr(targets.socket, "getaddrinfo", slow)
+    client = service(**OPTIONS)
+
+    def ask(place: int) -> httpx.Response:
+        url, mine = f"http://{place}.slow.example/", {"x-caller": "boris"}
+        return send(client, [clip.read_bytes()], webhook_url=url, headers=mine)
+
+    with ThreadPoolExecutor(24) as threads:
+        answers = list(threads.map(ask, range(24)))
+    assert {answer.status_code for answer in answers} == {503}
+    assert answers[0].json()["type"] == "urn:ovoz:problem:webhook-unresolved"
+    assert answers[0].headers["retry-after"] == "10"
+    other = send(client, [clip.read_bytes()], webhook_url="http://127.0.0.1:9/")
+    assert other.status_code == 202
+    go.set()
+
+
+def certificates(folder: Path) -> tuple[Path, Path]:
+    """A private authority, and a key with its certificate for ``localhost``."""
+    now, usual = datetime.now(UTC), ec.SECP256R1()
+    keys = [ec.generate_private_key(usual) for _ in range(2)]
+    names = [
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]) for name in ("bank", "localhost")
+    ]
+    made = []
+    for place in range(2):
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(names[place])
+            .issuer_name(names[0])
+            .public_key(keys[place].public_key())
+            .serial_number(place + 1)
+            .not_valid_before(now - timedelta(days=1))
+            .not_valid_after(now + timedelta(days=1))
+            .add_extension(x509.BasicConstraints(ca=place == 0, path_length=None), critical=True)
+            .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        )
+        made.append(builder.sign(keys[0], hashes.SHA256()).public_bytes(Encoding.PEM))
+    key = keys[1].private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "ca.pem").write_bytes(made[0])
+    (folder / "chain.pem").write_bytes(key + made[1])
+    return folder / "ca.pem", folder / "chain.pem"
