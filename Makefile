@@ -58,7 +58,7 @@ run: install ## All of it: data, training, gates, export, registry, promotion, s
 process-data: install ## Ingest the corpus into data/ and put it under DVC
 	@$(RUN) ingestion $(PROFILE_FILE)
 
-validate-data: install ## Check the corpus; set aside what fails; write the Data Docs
+validate-data: install ## Check the corpus; set aside what fails; write the data page
 	@$(RUN) validation $(PROFILE_FILE)
 
 augment-data: install ## Write the fixed noisy copy of the test split

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from ovoz.corpus.validation.publication import DATA_DOCS, DROPPED, ROWS
+from ovoz.corpus.validation.publication import DATA_PAGE, DROPPED, ROWS
 from ovoz.evaluation.evaluate import Evaluation
 from ovoz.evaluation.judgement import Verdict
 from ovoz.evaluation.rows import ALL, write_rows
@@ -22,7 +22,7 @@ _SCORES: Final = _METRICS / "scores.json"
 _CURVE: Final = _METRICS / "curve.csv"
 _PROMOTION: Final = _METRICS / "promotion.json"
 REPORTS_OF_A_RUN: Final = (
-    ("data checks", DATA_DOCS / "index.html"),
+    ("data checks", DATA_PAGE / "index.html"),
     ("rows kept, and why", ROWS),
     ("rows not kept", DROPPED),
     ("evaluation", _EVALUATION),

@@ -77,7 +77,7 @@ def test_run_ends_with_a_production_model_that_answered(done) -> None:
     assert "Model ovoz-smoke version 1 is production" in output
     assert output.count("wrote") == 3
     assert "synthetic speech, closed vocabulary" in output
-    for report in ("reports/data-docs/index.html", "metrics/scores.json", "metrics/curve.csv"):
+    for report in ("reports/data-page/index.html", "metrics/scores.json", "metrics/curve.csv"):
         assert (workspace / report).is_file()
     rows = read_rows(workspace / "reports/hypotheses.parquet")
     assert {row.test_set for row in rows} >= {"test", "open"}

@@ -9,7 +9,7 @@ from ovoz.files import atomic_file, atomic_folder
 from ovoz.workspace import Workspace
 
 _REPORTS: Final = Workspace().reports
-DATA_DOCS: Final = _REPORTS / "data-docs"
+DATA_PAGE: Final = _REPORTS / "data-page"
 ROWS: Final = _REPORTS / "rows.md"
 DROPPED: Final = _REPORTS / DROPPED_FILE
 _PUBLISHED: Final = {
@@ -22,7 +22,7 @@ _PUBLISHED: Final = {
 
 def remove_publication() -> int:
     """Remove what :func:`publish_validation` wrote; returns the number of pages and tables."""
-    pages = [place for place in (DATA_DOCS, *_PUBLISHED.values()) if place.exists()]
+    pages = [place for place in (DATA_PAGE, *_PUBLISHED.values()) if place.exists()]
     for place in pages:
         if place.is_dir():
             shutil.rmtree(place)
@@ -32,9 +32,9 @@ def remove_publication() -> int:
 
 
 def publish_validation(report: Path) -> None:
-    """Publish the data documentation, the summary and the tables of rows of a validation."""
-    with atomic_folder(DATA_DOCS) as unfinished:
-        shutil.copytree(report / "data_docs", unfinished, dirs_exist_ok=True)
+    """Publish the data page, the summary and the tables of rows of a validation."""
+    with atomic_folder(DATA_PAGE) as unfinished:
+        shutil.copytree(report / "data_page", unfinished, dirs_exist_ok=True)
     for name, place in _PUBLISHED.items():
         with atomic_file(place) as unfinished:
             shutil.copy(report / name, unfinished)

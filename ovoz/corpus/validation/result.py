@@ -34,7 +34,7 @@ class ValidationResult:
     ``dataset`` holds the accepted rows, ``accepted`` is their number. ``folder`` holds their
     manifest, ``dropped.csv`` (every row that came in and is not in it, those that ingestion dropped
     too), ``quarantine.csv`` and ``warnings.csv`` (rows with every reason), ``summary.md`` and
-    ``data_docs/index.html``.
+    ``data_page/index.html``.
     """
 
     folder: Path

@@ -29,6 +29,18 @@ class ColumnCheck:
     arguments: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """A check with the rows that fail it and the value found in each.
+
+    ``seen`` is the number of rows that have a value to be checked.
+    """
+
+    check: ColumnCheck
+    failures: list[tuple[int, Any]]
+    seen: int
+
+
 def list_checks(config: ValidationConfig) -> list[ColumnCheck]:
     """All checks with the limits and severities of ``config``."""
     return [*_rows(config), *_findings(config), *_limits(config)]

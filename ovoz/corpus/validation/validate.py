@@ -14,9 +14,10 @@ from ovoz.corpus.manifest import MANIFEST_FILE, Utterance, write_manifest
 from ovoz.corpus.origins import Origin, read_origins
 from ovoz.corpus.validation.audit import audit, read_table
 from ovoz.corpus.validation.config import Severity, ValidationConfig
+from ovoz.corpus.validation.page import AuditedCorpus, write_page
 from ovoz.corpus.validation.refusal import find_refusal
 from ovoz.corpus.validation.result import Quarantined, ValidationResult
-from ovoz.corpus.validation.suite import ColumnCheck, list_checks
+from ovoz.corpus.validation.suite import CheckResult, list_checks
 from ovoz.corpus.validation.summary import summarize_rows
 from ovoz.files import atomic_folder
 from ovoz.progress import ProgressCallback
@@ -47,7 +48,8 @@ def validate(
     origins = read_origins(dataset.root)
     table = audit(read_table(dataset.manifest), dataset.root, config, origins, progress)
     with atomic_folder(out) as unfinished:
-        found = _run_suite(table, list_checks(config), unfinished)
+        results = _run_checks(table, config)
+        found = _group_by_severity(table, results)
         accepted = _accepted(table, found)
         set_aside = [one for severity in _SET_ASIDE for one in found[severity]]
         dropped = [
@@ -61,6 +63,8 @@ def validate(
         (unfinished / "summary.md").write_text(summarize_rows(accepted, dropped), "utf-8")
         _write_csv(unfinished / "quarantine.csv", table, origins, found, _SET_ASIDE)
         _write_csv(unfinished / "warnings.csv", table, origins, found, (Severity.WARNING,))
+        corpus = AuditedCorpus(dataset, table, origins, accepted, found, results)
+        write_page(corpus, read_dropped(dataset.root / DROPPED_FILE), rejected, unfinished)
     if rejected is not None:
         raise rejected
     return ValidationResult(
@@ -92,19 +96,23 @@ def _dropped(one: Quarantined, table: pd.DataFrame, origins: Mapping[str, Origin
     )
 
 
-def _run_suite(
-    table: pd.DataFrame, suite: Sequence[ColumnCheck], folder: Path
-) -> dict[Severity, list[Quarantined]]:
-    """Failed rows by severity, each once with all its reasons; writes the Data Docs."""
-    from ovoz.corpus.validation.expectations import failed_rows
+def _run_checks(table: pd.DataFrame, config: ValidationConfig) -> list[CheckResult]:
+    from ovoz.corpus.validation.expectations import run_suite
 
+    return run_suite(table, list_checks(config))
+
+
+def _group_by_severity(
+    table: pd.DataFrame, results: Sequence[CheckResult]
+) -> dict[Severity, list[Quarantined]]:
+    """Failed rows by severity, each once with all its reasons."""
     faults: dict[Severity, dict[int, list[tuple[str, str]]]]
     faults = {severity: defaultdict(list) for severity in Severity}
-    for check, failures in zip(suite, failed_rows(table, suite, folder), strict=True):
-        for row, value in failures:
+    for result in results:
+        for row, value in result.failures:
             shown = f"{value:.3g}" if isinstance(value, float) else value
-            reason = check.reason.format(value=shown)
-            faults[check.severity][row].append((check.name.value, reason))
+            reason = result.check.reason.format(value=shown)
+            faults[result.check.severity][row].append((result.check.name.value, reason))
     ids = table["id"].tolist()
     return {
         severity: [

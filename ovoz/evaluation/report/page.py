@@ -5,12 +5,12 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from ovoz.charts import HEIGHT, WIDTH, Chart, draw_histogram, draw_line_chart
 from ovoz.evaluation.calibration import Calibration, measure_calibration
 from ovoz.evaluation.confusions import count_word_errors
 from ovoz.evaluation.evaluate import Evaluation
 from ovoz.evaluation.judgement import Verdict
 from ovoz.evaluation.operation import MEASURES
-from ovoz.evaluation.report.charts import HEIGHT, WIDTH, Chart, draw_histogram, draw_line_chart
 from ovoz.evaluation.report.examples import (
     choose_plain_examples,
     choose_switch_examples,

@@ -44,7 +44,7 @@ def test_sound_corpus_passes_whole(corpus, tmp_path) -> None:
     assert result.accepted == len(rows)
     assert result.quarantined == ()
     assert read_manifest(result.folder / "manifest.parquet") == rows
-    assert "<html" in (result.folder / "data_docs/index.html").read_text("utf-8").lower()
+    assert "<html" in (result.folder / "data_page/index.html").read_text("utf-8").lower()
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_critical_fault_stops_and_is_reported(corpus, tmp_path, changes, reason)
     with pytest.raises(CorpusRejectedError, match=reason) as caught:
         validate(rewritten(manifest, 1, **changes), tmp_path / "out", LENIENT)
     assert 1 in [row.row for row in caught.value.failures]
-    assert (tmp_path / "out" / "data_docs" / "index.html").is_file()
+    assert (tmp_path / "out" / "data_page" / "index.html").is_file()
     assert reason in (tmp_path / "out" / "quarantine.csv").read_text("utf-8")
 
 
@@ -253,7 +253,7 @@ def test_severity_is_a_matter_of_configuration(corpus, tmp_path) -> None:
 def test_the_report_shows_every_check(corpus, tmp_path) -> None:
     manifest, _ = corpus
     result = validate(rewritten(manifest, 2, text=""), tmp_path / "out", LENIENT)
-    pages = [page.read_text("utf-8") for page in (result.folder / "data_docs").rglob("*.html")]
+    pages = [page.read_text("utf-8") for page in (result.folder / "data_page").rglob("*.html")]
     for column in {check.column for check in list_checks(LENIENT)}:
         assert any(column in page for page in pages), column
 
@@ -267,7 +267,7 @@ def test_old_result_is_replaced_and_nothing_is_left_over(corpus, tmp_path) -> No
     assert seen[-1] == (6, 6)
     assert {path.name for path in tmp_path.iterdir()} == {"corpus", "out"}
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
-        "data_docs",
+        "data_page",
         "dropped.csv",
         "manifest.parquet",
         "quarantine.csv",

@@ -1,4 +1,4 @@
-"""Points of the charts; the template draws them as inline SVG."""
+"""Points of charts on pages; the templates draw them as inline SVG."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 WIDTH, HEIGHT = 320, 160
+
+_WHOLE = 10
+"""From here on, the end of an axis is written as a whole number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,19 @@ def draw_line_chart(
     )
 
 
-def draw_histogram(title: str, labels: tuple[str, str], values: Sequence[float]) -> Chart:
-    """How often ``values`` fall into 24 equal ranges up to their 99th percentile."""
-    high = float(np.percentile(values, 99))
-    counts, _ = np.histogram(values, bins=24, range=(0, high or 1))
+def draw_histogram(
+    title: str, labels: tuple[str, str], values: Sequence[float], low: float | None = 0.0
+) -> Chart:
+    """How often ``values`` fall into 24 equal ranges from ``low`` to their 99th percentile.
+
+    Without ``low`` the ranges start at the first percentile.
+    """
+    low, high = float(np.percentile(values, 1)) if low is None else low, np.percentile(values, 99)
+    counts, _ = np.histogram(values, bins=24, range=(low, float(high) if high > low else low + 1))
     top, width = max(int(counts.max()), 1), WIDTH / len(counts)
     bars = tuple(
         (place * width, HEIGHT * (1 - count / top), width - 1, HEIGHT * count / top)
         for place, count in enumerate(counts.tolist())
     )
-    return Chart(title, *labels, ("0", f"{high:.0f}"), ("0", str(top)), bars=bars)
+    ends = (f"{low:.3g}", f"{high:.0f}" if high >= _WHOLE else f"{high:.2g}")
+    return Chart(title, *labels, ends, ("0", str(top)), bars=bars)
