@@ -1,7 +1,7 @@
 """One YAML file says everything about a run."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -129,6 +129,15 @@ class Profile(BaseModel):
                 _set_pack(part, values.get("pack", DEFAULT_PACK))
         return values
 
+    @model_validator(mode="before")
+    @classmethod
+    def _name_unseen_once(cls, values: Any) -> Any:  # noqa: ANN401  (as YAML has it)
+        validation = values.get("validation") if isinstance(values, dict) else None
+        if isinstance(validation, dict) and "unseen" in validation:
+            for part in _recordings_of(values):
+                part.setdefault("unseen", validation["unseen"])
+        return values
+
     @model_validator(mode="after")
     def _pack_is_there(self) -> Self:
         try:
@@ -203,17 +212,24 @@ def _find_non_finite(value: object, key: str = "") -> Iterator[str]:
 
 def _parts_with_pack(values: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The settings of a profile that have a language pack, as mappings that may be changed."""
+    yield from _recordings_of(values, made={"synthetic"})
+    validation = values.setdefault("validation", {})
+    if isinstance(validation, dict):
+        yield validation
+
+
+def _recordings_of(
+    values: dict[str, Any], made: Collection[str] = ("synthetic", "spoken_text")
+) -> Iterator[dict[str, Any]]:
+    """Settings of the sources of recordings but for those ``made`` of nothing."""
     corpus = values.get("corpus")
     recordings = [corpus, *(corpus.get("sources", ()) if isinstance(corpus, dict) else ())]
     for name in ("pseudo_labels", "long_recordings"):
         part = values.get(name)
         recordings.append(part.get("recordings") if isinstance(part, dict) else None)
     for part in recordings:
-        if isinstance(part, dict) and part.get("source") not in {"synthetic", "combined"}:
+        if isinstance(part, dict) and part.get("source") not in {"combined", *made}:
             yield part
-    validation = values.setdefault("validation", {})
-    if isinstance(validation, dict):
-        yield validation
 
 
 def _set_pack(part: dict[str, Any], pack: str) -> None:

@@ -20,7 +20,7 @@ from ovoz.corpus.dropped import DroppedRow
 from ovoz.corpus.file_segments import SegmentReader
 from ovoz.corpus.manifest import SCHEMA, Split, Utterance
 from ovoz.corpus.marks import remove_marks
-from ovoz.corpus.normal_form import escape_undecodable, normalize_name
+from ovoz.corpus.normal_form import escape_undecodable
 from ovoz.corpus.origins import ORIGINS_SCHEMA, Origin
 from ovoz.corpus.recordings import Recording, RecordingsConfig
 from ovoz.corpus.survey import drop, origin_path, shorten
@@ -100,7 +100,7 @@ def bring_recording(
         raw_text=escape_undecodable(recording.text),
         languages=utterance_language(text.split(), pack.word_language),
         dialect=recording.dialect,
-        speaker=_speaker(source, recording, apart),
+        speaker=source.speaker_of(recording, apart=apart),
         source=recording.source or source.name,
         licence=recording.licence or source.licence,
         consent=recording.consent or source.consent,
@@ -143,12 +143,6 @@ def _find_lost(recording: Recording, samples: Samples) -> Seconds:
 def describe_dropped(row: DroppedRow) -> dict[str, Any]:
     """A dropped row in the columns of :data:`PART_SCHEMA`."""
     return {name: escape_undecodable(cell) for name, cell in asdict(row).items()}
-
-
-def _speaker(source: RecordingsConfig, recording: Recording, apart: bool) -> str:
-    """The speaker; where sources are ``apart``, their numbers and names are not the same people."""
-    speaker = escape_undecodable(normalize_name(recording.speaker or recording.name))
-    return f"{source.name}/{speaker}" if apart and not recording.source else speaker
 
 
 def _place(flac: bytes, folder: Path) -> Path:

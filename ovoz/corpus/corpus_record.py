@@ -51,14 +51,26 @@ def check_versioned(folder: Path, settings: str, absent: Sequence[str]) -> None:
     )
 
 
+def has_settings(folder: Path, settings: str) -> bool:
+    """Whether the folder holds a corpus of these settings, whole or not."""
+    return _read_record(folder).get("settings") == settings
+
+
+def _read_record(folder: Path) -> dict[str, object]:
+    try:
+        record = json.loads((folder / _RECORD).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
 def is_whole(folder: Path, key: str, digest: str) -> bool:
     """Whether the folder holds a corpus with every file of it, and its record has the digest."""
     try:
-        record = json.loads((folder / _RECORD).read_text("utf-8"))
         audio = read_audio(folder)
     except (OSError, ValueError, pa.ArrowException):
         return False
-    return record.get(key) == digest and list_audio(folder) >= audio
+    return _read_record(folder).get(key) == digest and list_audio(folder) >= audio
 
 
 def read_ingestion_counts(folder: Path) -> dict[str, int]:
@@ -68,10 +80,7 @@ def read_ingestion_counts(folder: Path) -> dict[str, int]:
     ``marks_removed`` (transcripts), ``cut_short`` (files that state more than they hold), and one
     for each kind of :class:`~ovoz.corpus.dropped.DroppedRow`.
     """
-    try:
-        counts = json.loads((folder / _RECORD).read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
+    counts = _read_record(folder)
     return {name: value for name, value in counts.items() if isinstance(value, int)}
 
 

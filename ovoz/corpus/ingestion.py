@@ -23,6 +23,7 @@ from ovoz.corpus.bringing import PART_SCHEMA, bring_recording
 from ovoz.corpus.corpus_record import (
     check_versioned,
     digest_settings,
+    has_settings,
     is_whole,
     list_audio,
     read_audio,
@@ -35,7 +36,7 @@ from ovoz.corpus.manifest import MANIFEST_FILE, SCHEMA, ManifestError, Split
 from ovoz.corpus.origins import ORIGINS_FILE, ORIGINS_SCHEMA
 from ovoz.corpus.recordings import Recording, RecordingsConfig
 from ovoz.corpus.repeats import Repeats
-from ovoz.corpus.split_plan import plan_source
+from ovoz.corpus.split_plan import EarlierSplits, plan_source, read_earlier_splits
 from ovoz.corpus.survey import survey_sources
 from ovoz.files import atomic_file
 from ovoz.progress import ProgressCallback
@@ -101,8 +102,13 @@ def _ingest(
         return folder / MANIFEST_FILE
     unfinished = folder.with_name(f".{folder.name}.unfinished")
     _begin(unfinished, survey.fingerprint)
+    # An earlier corpus of these settings has decided on some of the rows.
+    earlier = read_earlier_splits(folder) if has_settings(folder, settings) else {}
     _bring_parts(
-        sources, survey.splits, unfinished, lambda done: progress and progress(done, survey.total)
+        _plan_parts(sources, survey.splits, earlier),
+        unfinished,
+        len(sources) > 1,
+        lambda done: progress and progress(done, survey.total),
     )
     dropped, counts = _join_parts(unfinished)
     dropped = survey.dropped + dropped
@@ -128,20 +134,20 @@ def _begin(unfinished: Path, fingerprint: str) -> None:
 
 
 def _bring_parts(
-    sources: Sequence[RecordingsConfig],
-    splits: Sequence[Collection[Split | None]],
+    parts: Iterator[list[tuple[RecordingsConfig, Recording, Split | None]]],
     folder: Path,
+    apart: bool,
     progress: Callable[[int], object],
 ) -> None:
     done = 0
     bring_one = partial(
         bring_recording,
         folder=folder,
-        apart=len(sources) > 1,
+        apart=apart,
         segments=SegmentReader(folder / "parts"),
     )
     with ThreadPoolExecutor() as pool:
-        for number, part in zip(count(), _parts(sources, splits)):
+        for number, part in zip(count(), parts):
             path = folder / "parts" / f"{number:06d}.parquet"
             if not path.is_file():
                 rows = list(pool.map(bring_one, *zip(*part, strict=True)))
@@ -151,13 +157,15 @@ def _bring_parts(
             progress(done)
 
 
-def _parts(
-    sources: Sequence[RecordingsConfig], splits: Sequence[Collection[Split | None]]
+def _plan_parts(
+    sources: Sequence[RecordingsConfig],
+    splits: Sequence[Collection[Split | None]],
+    earlier: EarlierSplits,
 ) -> Iterator[list[tuple[RecordingsConfig, Recording, Split | None]]]:
     rows = (
         (source, recording, split)
         for source, present in zip(sources, splits, strict=True)
-        for recording, split in plan_source(source, present)
+        for recording, split in plan_source(source, present, earlier, apart=len(sources) > 1)
     )
     while part := list(islice(rows, PART)):
         yield part

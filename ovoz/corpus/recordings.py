@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from ovoz.audio.signal import Seconds
 from ovoz.corpus.file_segments import FileSegment
 from ovoz.corpus.manifest import Condition, Dialect, Split
+from ovoz.corpus.normal_form import escape_undecodable, normalize_name
+from ovoz.corpus.splits import STRICT, UnseenRules
 
 _OUTSIDE: Final = ("audio", "where")
 """Fields that a stamp leaves out: where things lie decides nothing."""
@@ -68,8 +70,10 @@ class RecordingsConfig(BaseModel, ABC):
     ``licence`` and ``consent`` are written into every row. ``dev_share`` and ``test_share`` are the
     shares of the rows held out where the source has no splits (``ovoz/corpus/splits.py``).
     Recordings over ``max_duration_s`` are not read. Where more than ``max_missing_share`` of all
-    recordings are not there, nothing is brought. ``forgotten`` are digests of speakers who are not
-    brought (``ovoz/corpus/forgotten.py``); the list beside the corpus fills it.
+    recordings are not there, nothing is brought. ``unseen`` is what training must not have seen of
+    the splits that are planned; a profile gives it the rules of ``validation``. ``forgotten`` are
+    digests of speakers who are not brought (``ovoz/corpus/forgotten.py``); the list beside the
+    corpus fills it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -82,12 +86,21 @@ class RecordingsConfig(BaseModel, ABC):
     test_share: float = Field(default=0.1, ge=0, le=0.5)
     max_duration_s: float = Field(default=30.0, gt=0)
     max_missing_share: float = Field(default=0.05, ge=0, le=1)
+    unseen: UnseenRules = Field(default_factory=lambda: dict(STRICT))
     forgotten: tuple[str, ...] = Field(default=(), exclude=True)
 
     @property
     def is_absent(self) -> bool:
         """Whether the recordings lie in a folder that is not here; one on a hub is not absent."""
         return not self.path.exists()
+
+    def speaker_of(self, recording: Recording, *, apart: bool) -> str:
+        """A recording's speaker in the manifest; one who is unknown is the recording itself.
+
+        Where sources are ``apart``, their numbers and names are not the same people.
+        """
+        speaker = escape_undecodable(normalize_name(recording.speaker or recording.name))
+        return f"{self.name}/{speaker}" if apart and not recording.source else speaker
 
     @property
     @abstractmethod

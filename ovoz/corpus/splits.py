@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Final
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, PlainSerializer
 
 from ovoz.corpus.manifest import Split
 
@@ -29,7 +29,14 @@ def _complete(rules: Mapping[Split, frozenset[Unseen]]) -> dict[Split, frozenset
     return {split: rules.get(split, _BOTH) for split in HELD_OUT}
 
 
-UnseenRules = Annotated[dict[Split, frozenset[Unseen]], AfterValidator(_complete)]
+def _in_order(rules: Mapping[Split, frozenset[Unseen]]) -> dict[str, list[str]]:
+    """Rules as they are written: sets have another order in every process."""
+    return {split.value: sorted(rule) for split, rule in rules.items()}
+
+
+UnseenRules = Annotated[
+    dict[Split, frozenset[Unseen]], AfterValidator(_complete), PlainSerializer(_in_order)
+]
 """For each held-out split what training must not have seen of it; both where not named."""
 
 STRICT: Final[Mapping[Split, frozenset[Unseen]]] = _complete({})
@@ -54,9 +61,10 @@ def plan_splits(
 ) -> list[Split | None]:
     """A split for every row; None for a row that no split can have.
 
-    A row that has a split keeps it, and a speaker who has one keeps it in further rows. The others
-    are held out speaker by speaker in the order of a hash of their names, as close to the share of
-    the rows as whole speakers allow. Where speakers share sentences (prompt corpora), the sentences
+    A row that has a split keeps it, and a speaker who has one keeps it in further rows, but for a
+    sentence that is trained on where a held-out split must not share it. The others are held out
+    speaker by speaker in the order of a hash of their names, as close to the share of the rows as
+    whole speakers allow. Where speakers share sentences (prompt corpora), the sentences
     of a split are those that cost training the fewest rows, and the number of speakers is the one
     that loses the fewest rows. Where there are fewer speakers than splits, all is training.
 
@@ -66,11 +74,10 @@ def plan_splits(
         unseen: What training must not have seen of each split.
     """
     plan = [row.split for row in rows]
-    owners = {row.speaker: row.split for row in rows if row.split is not None}
-    free = [place for place, row in enumerate(rows) if row.split is None]
-    for place in free:
-        plan[place] = owners.get(rows[place].speaker)
-    free = [place for place in free if plan[place] is None]
+    owned = _find_owners(rows, unseen)
+    for place, owner in owned.items():
+        plan[place] = owner
+    free = [place for place, row in enumerate(rows) if row.split is None and place not in owned]
     wanted = [split for split in (Split.TEST, Split.DEV) if shares.get(split, 0.0) > 0]
     wanted = [split for split in wanted if split not in plan]
     for number, split in enumerate(wanted):
@@ -84,6 +91,26 @@ def plan_splits(
     for place in free:
         plan[place] = Split.TRAIN
     return _without_leaks(rows, plan, unseen)
+
+
+def _find_owners(
+    rows: Sequence[SplitRow], unseen: Mapping[Split, frozenset[Unseen]]
+) -> dict[int, Split | None]:
+    """Rows without a split whose speaker (or sentence, where that alone decides) has one.
+
+    None for a sentence that is trained on and that the speaker's split must not share.
+    """
+    by_speaker = any(Unseen.SPEAKER in rule for rule in unseen.values())
+    decides = Unseen.SPEAKER if by_speaker else Unseen.SENTENCE
+    known = {getattr(row, decides): row.split for row in rows if row.split is not None}
+    trained = {row.sentence for row in rows if row.split is Split.TRAIN}
+    owned: dict[int, Split | None] = {}
+    for place, row in enumerate(rows):
+        owner = known.get(getattr(row, decides))
+        if row.split is None and owner is not None:
+            shared = owner is not Split.TRAIN and Unseen.SENTENCE in unseen[owner]
+            owned[place] = None if shared and row.sentence in trained else owner
+    return owned
 
 
 def _hold_out(

@@ -92,8 +92,7 @@ def drop_unusable(source: RecordingsConfig, recording: Recording) -> Iterator[Dr
 
 def _is_forgotten(source: RecordingsConfig, recording: Recording) -> bool:
     """Whether the speaker withdrew, by the name alone or that within several sources."""
-    speaker = recording.speaker or recording.name
-    names = (speaker, f"{recording.source or source.name}/{speaker}")
+    names = (source.speaker_of(recording, apart=apart) for apart in (False, True))
     return any(digest_speaker(name) in source.forgotten for name in names)
 
 

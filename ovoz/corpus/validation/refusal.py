@@ -69,6 +69,6 @@ def _explain_empty(table: pd.DataFrame, missing: set[Split]) -> str:
     return (
         f": none of the {len(table)} rows is in it, and a speaker is in one split only; there"
         f" {'is' if speakers == 1 else 'are'} {speakers}. Record more speakers, split one voice by"
-        " its sentences (`ovoz split TABLE --unseen sentence`), or list only"
+        " its sentences (validation.unseen: {dev: [sentence], test: [sentence]}), or list only"
         f" {others} in validation.required_splits"
     )

@@ -49,4 +49,4 @@ def test_a_table_of_one_voice_is_refused_with_what_to_do(tmp_path: Path) -> None
         message = str(error)
     assert "no acceptable row in the split dev, test: none of the 3 rows is in it" in message
     assert "there is 1" in message
-    assert "ovoz split TABLE --unseen sentence" in message
+    assert "validation.unseen: {dev: [sentence], test: [sentence]}" in message
