@@ -27,12 +27,7 @@ import soundfile
 import typer
 import uvicorn
 
-from benchmarks.untrained import untrained
-from ovoz.decoding.config import DecoderConfig, DecoderKind
-from ovoz.engine.artifact.description import ModelIdentity, Versions
-from ovoz.engine.export.exporter import export
-from ovoz.model.checkpoint import save_checkpoint
-from ovoz.model.config import NetworkConfig
+from benchmarks.untrained import untrained_artifact
 from ovoz.serving.app import build_app
 from ovoz.serving.auth.network import free_port
 from ovoz.serving.inference.local_model import LocalModel
@@ -186,16 +181,6 @@ def report(outcomes: list[Outcome]) -> None:
                 f"  {one.container} {one.damage}: {one.ours_s:.2f} of {one.ffmpeg_s:.2f} s",
                 one.problem,
             )
-
-
-def untrained_artifact(folder: Path) -> Path:
-    """A small network with random weights."""
-    network = untrained(NetworkConfig(d_model=32, layers=2, heads=2, max_positions=400))
-    checkpoint = save_checkpoint(network, folder / "checkpoint")
-    versions = Versions(code="", data="", normalizer="")
-    identity = ModelIdentity(name="untrained", versions=versions, training_data="nothing")
-    greedy = DecoderConfig(kind=DecoderKind.GREEDY)
-    return export(checkpoint, ("bank",), folder / "artifact", identity, decoder=greedy)
 
 
 def main(

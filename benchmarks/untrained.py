@@ -1,10 +1,14 @@
 """A network that nobody trained: its weights are random, its speed is that of a trained one."""
 
+from pathlib import Path
 from typing import Final
 
 import torch
 
-from ovoz.model.checkpoint import Checkpoint
+from ovoz.decoding.config import DecoderConfig, DecoderKind
+from ovoz.engine.artifact.description import ModelIdentity, Versions
+from ovoz.engine.export.exporter import export
+from ovoz.model.checkpoint import Checkpoint, save_checkpoint
 from ovoz.model.config import NetworkConfig
 from ovoz.model.initialization import initialize_network
 from ovoz.model.tokenizer import CharTokenizer
@@ -19,3 +23,13 @@ def untrained(shape: NetworkConfig) -> Checkpoint:
     """The same random weights every time, with a CTC head over Uzbek and Russian letters."""
     torch.manual_seed(0)
     return initialize_network(shape, CharTokenizer.from_alphabet(_LETTERS))
+
+
+def untrained_artifact(folder: Path) -> Path:
+    """A model artifact around a small network with random weights."""
+    network = untrained(NetworkConfig(d_model=32, layers=2, heads=2, max_positions=400))
+    checkpoint = save_checkpoint(network, folder / "checkpoint")
+    versions = Versions(code="", data="", normalizer="")
+    identity = ModelIdentity(name="untrained", versions=versions, training_data="nothing")
+    greedy = DecoderConfig(kind=DecoderKind.GREEDY)
+    return export(checkpoint, ("bank",), folder / "artifact", identity, decoder=greedy)
