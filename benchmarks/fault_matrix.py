@@ -1,6 +1,6 @@
 """Does one neighbour in trouble disturb the service? Every neighbour, every fault, under load.
 
-    python -m benchmarks.fault_matrix [--only Redis] [--fault frozen] [--seconds 6] [--table FILE]
+    python -m benchmarks.fault_matrix [--only Redis] [--fault frozen] [--seconds 16]
 
 A Bento with an untrained network is served over a Redis, a PostgreSQL, a RabbitMQ, an issuer of
 keys and a receiver of webhooks of its own, each behind a proxy (`fault_servers.py`). Five requests
@@ -40,6 +40,8 @@ PER_SECOND: Final = 5
 BACK_WITHIN_S: Final = 10.0
 LIVE_WITHIN_S: Final = 0.1
 SLOWER: Final = 1.5
+NOISE_S: Final = 0.02
+"""Of the machine, for transcriptions that take a few milliseconds."""
 JOBS_DONE_S: Final = 90.0
 WEBHOOK_SECRET: Final = "of this matrix"
 EXPECTED: Final[dict[str, dict[str, set[int]]]] = {
@@ -85,7 +87,8 @@ class Row:
         """Requirements that are missed."""
         transcribed = self.samples.statuses.get("transcribe", Counter())
         found = [f"{status} for a transcription" for status in transcribed if status != 200]
-        if self.samples.p95_s > SLOWER * self.undisturbed_s:
+        slower = SLOWER * self.undisturbed_s
+        if self.samples.p95_s > max(slower, self.undisturbed_s + NOISE_S):
             found.append("p95")
         if max(self.samples.live_s) > LIVE_WITHIN_S:
             found.append("livez")
@@ -313,9 +316,9 @@ async def try_faults(
     """One row for each neighbour and fault."""
     rows = []
     await callers.load(2)
-    undisturbed_s = (await callers.load(10)).p95_s
-    print(f"undisturbed: p95 {undisturbed_s * 1000:.0f} ms", file=sys.stderr)
     for server in servers:
+        undisturbed_s = (await callers.load(seconds)).p95_s
+        print(f"undisturbed: p95 {undisturbed_s * 1000:.0f} ms", file=sys.stderr)
         for name, begin in server.all_faults.items():
             if fault and name != fault:
                 continue
@@ -352,7 +355,7 @@ async def run(only: str, fault: str, seconds: float) -> tuple[list[Row], list[st
 def main(
     only: Annotated[str, typer.Option(help="One neighbour.")] = "",
     fault: Annotated[str, typer.Option(help="One fault.")] = "",
-    seconds: Annotated[float, typer.Option(help="For how long each fault lasts.")] = 6.0,
+    seconds: Annotated[float, typer.Option(help="For how long each fault lasts.")] = 16.0,
 ) -> None:
     """Print the table; the exit code is 1 where a requirement is missed."""
     rows, lost = asyncio.run(run(only, fault, seconds))

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import jwt
+import psutil
 import psycopg
 import redis
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -90,9 +91,12 @@ class _Process:
             )
 
     def send(self, sent: signal.Signals) -> None:
-        """Send a signal to all of it."""
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, sent)
+        """Send a signal to all of it; PostgreSQL's processes are in groups of their own."""
+        with suppress(psutil.NoSuchProcess):
+            main = psutil.Process(self._process.pid)
+            for process in [main, *main.children(recursive=True)]:
+                with suppress(psutil.NoSuchProcess):
+                    process.send_signal(sent)
 
     def kill(self) -> None:
         """End it."""

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final, TypeVar
 
 from ovoz.audio.signal import Seconds
@@ -32,14 +33,22 @@ class Neighbour:
         name: for the log.
         faults: what its client raises when it cannot be had.
         deadline_s: for one whole answer.
+        probe: a question without effect, by which it is found out whether it is back; without one
+            a caller's question finds out, and that caller waits.
     """
 
     def __init__(
-        self, name: str, *faults: type[Exception], deadline_s: Seconds = DEADLINE_S
+        self,
+        name: str,
+        *faults: type[Exception],
+        deadline_s: Seconds = DEADLINE_S,
+        probe: Callable[[], Awaitable[object]] | None = None,
     ) -> None:
         self._name = name
         self._faults: tuple[type[Exception], ...] = (TimeoutError, *faults)
         self._deadline_s = deadline_s
+        self._probe = probe
+        self._probing: asyncio.Task[None] | None = None
         self._answers = True
         self._left_alone_until = 0.0
 
@@ -49,9 +58,22 @@ class Neighbour:
         Raises:
             NeighbourAwayError: there is none in time, or the neighbour failed a moment ago.
         """
-        now = time.monotonic()
-        if now < self._left_alone_until:
+        if time.monotonic() < self._left_alone_until:
             raise NeighbourAwayError(self._name)
+        if not self._answers and self._probe is not None:
+            if self._probing is None or self._probing.done():
+                finding_out = self._find_out(self._probe)
+                self._probing = asyncio.create_task(finding_out, name="ovoz-neighbour")
+            raise NeighbourAwayError(self._name)
+        return await self._ask(question)
+
+    async def _find_out(self, probe: Callable[[], Awaitable[object]]) -> None:
+        """Ask the probe; an answer means that the neighbour is back."""
+        with suppress(NeighbourAwayError):
+            await self._ask(probe)
+
+    async def _ask(self, question: Callable[[], Awaitable[_Answer]]) -> _Answer:
+        now = time.monotonic()
         if not self._answers:  # one request finds out; the others need not wait for it
             self._left_alone_until = now + self._deadline_s
         try:

@@ -63,7 +63,7 @@ class Store:
     """
 
     def __init__(self, name: str, backend: Backend, ttl_s: Seconds, prefix: str = "") -> None:
-        self._neighbour = Neighbour(name, CacheBackendInteractionError, OSError)
+        self._neighbour = Neighbour(name, CacheBackendInteractionError, OSError, probe=self._ping)
         self._backend = backend
         self._ttl_s = ttl_s
         self._prefix = prefix
@@ -96,10 +96,17 @@ class Store:
             return False
         return True
 
+    async def _ping(self) -> None:
+        await self._ready()
+        await self._backend.ping()
+
+    async def _ready(self) -> None:
+        if not self._backend.is_init:
+            await self._backend.init()  # type: ignore[no-untyped-call]
+
     async def _ask(self, question: Callable[[], Awaitable[_Answer]]) -> _Answer:
         async def asked() -> _Answer:
-            if not self._backend.is_init:
-                await self._backend.init()  # type: ignore[no-untyped-call]
+            await self._ready()
             return await question()
 
         return await self._neighbour.ask(asked)

@@ -180,3 +180,37 @@ def test_work_that_is_cancelled_ends() -> None:
             await task
 
     asyncio.run(scenario())
+
+
+def test_callers_do_not_wait_to_find_out_whether_a_neighbour_is_back() -> None:
+    async def scenario() -> None:
+        back, probed = asyncio.Event(), asyncio.Event()
+
+        async def probe() -> None:
+            probed.set()
+            await back.wait()
+
+        async def hang() -> None:
+            await asyncio.sleep(60)
+
+        async def answer() -> str:
+            return "here"
+
+        neighbour = Neighbour("a store", deadline_s=0.05, probe=probe)
+        with pytest.raises(NeighbourAwayError):
+            await neighbour.ask(hang)
+        neighbour._left_alone_until = 0.0  # a moment later
+        neighbour._deadline_s = 60.0
+        for _ in range(50):  # nobody waits for the probe
+            with pytest.raises(NeighbourAwayError):
+                await neighbour.ask(answer)
+        await probed.wait()
+        back.set()
+        while True:
+            try:
+                assert await neighbour.ask(answer) == "here"
+                return
+            except NeighbourAwayError:
+                await asyncio.sleep(0.01)
+
+    asyncio.run(asyncio.wait_for(scenario(), 20))

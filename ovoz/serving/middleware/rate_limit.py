@@ -39,8 +39,11 @@ class Rates:
 
     def __init__(self, *, requests: int, audio_s: int, url: str = MEMORY) -> None:
         options = {} if url == MEMORY else {"implementation": "redispy"}
-        self._store = Neighbour("the store of rate limits", RedisError, OSError)
-        self._limiter = FixedWindowRateLimiter(storage_from_string(f"async+{url}", **options))
+        self._storage = storage_from_string(f"async+{url}", **options)
+        self._store = Neighbour(
+            "the store of rate limits", RedisError, OSError, probe=self._check_storage
+        )
+        self._limiter = FixedWindowRateLimiter(self._storage)
         self._items: dict[str, RateLimitItem] = {
             name: RateLimitItemPerMinute(amount, namespace=f"ovoz-{name}")
             for name, amount in {"audio": audio_s, "requests": requests}.items()
@@ -79,6 +82,12 @@ class Rates:
         with suppress(NeighbourAwayError):
             if not await self._store.ask(lambda: self._limiter.hit(audio, caller, cost=cost)):
                 raise _too_many(f"{_UNITS['audio']} a minute", 60)
+
+    async def _check_storage(self) -> None:
+        """Raise where the storage does not answer; its own check does not."""
+        checked = self._storage.check()
+        if not (checked if isinstance(checked, bool) else await checked):
+            raise ConnectionError
 
     async def _find_used_up(self, caller: str) -> tuple[str, float] | None:
         """The limit that is used up, and when its minute ends; None counts a request."""
