@@ -3,7 +3,7 @@
     python -m benchmarks.fault_matrix [--only Redis] [--fault frozen] [--seconds 16]
 
 A Bento with an untrained network is served over a Redis, a PostgreSQL, a RabbitMQ, an issuer of
-keys and a receiver of webhooks of its own, each behind a proxy (`fault_servers.py`). Five requests
+keys and a receiver of webhooks of its own, each behind a proxy (`benchmarks/faults`). Five requests
 a second are transcribed while one of them is in trouble; beside them jobs with a webhook,
 corrections, tokens of a new key, and `/livez`. Then the fault is undone, and the time is taken
 until everything answers as before. At the end every accepted job must be done with its one result
@@ -17,18 +17,21 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-import httpx
 import numpy as np
 import typer
-from prometheus_client.parser import text_string_to_metric_families
 
-from benchmarks.fault_servers import SERVERS, KeyServer, ReceiverServer, Server
+from benchmarks.faults.callers import BACK_WITHIN_S, JOBS_DONE_S, Callers, Samples
+from benchmarks.faults.http_servers import KeyServer, ReceiverServer
+from benchmarks.faults.postgres_server import PostgresServer
+from benchmarks.faults.rabbit_server import RabbitServer
+from benchmarks.faults.redis_server import RedisServer
+from benchmarks.faults.server import Server
 from benchmarks.untrained import untrained_artifact
 from bentos.asr.build import build
 from bentos.asr.smoke import served
@@ -36,14 +39,16 @@ from ovoz.audio.encode import write_flac
 from ovoz.evaluation.hardware import describe_hardware
 
 LIBRARIES: Final = ("bentoml", "sqlalchemy", "psycopg", "redis", "aio-pika")
-PER_SECOND: Final = 5
-BACK_WITHIN_S: Final = 10.0
 LIVE_WITHIN_S: Final = 0.1
 SLOWER: Final = 1.5
 NOISE_S: Final = 0.02
 """Of the machine, for transcriptions that take a few milliseconds."""
-JOBS_DONE_S: Final = 90.0
 WEBHOOK_SECRET: Final = "of this matrix"
+SERVERS: Final[tuple[Callable[[Path], Any], ...]] = (
+    RedisServer, PostgresServer, RabbitServer, KeyServer, ReceiverServer,
+)  # fmt: skip
+Wanted = Callable[[str, str], bool]
+"""Whether a neighbour and a fault are to be tried."""
 EXPECTED: Final[dict[str, dict[str, set[int]]]] = {
     "Redis": {"jobs": {202}, "feedback": {200, 404, 503}, "new key": {200}},
     "PostgreSQL": {"jobs": {202, 503}, "feedback": {200}, "new key": {200}},
@@ -52,24 +57,6 @@ EXPECTED: Final[dict[str, dict[str, set[int]]]] = {
     "webhook receiver": {"jobs": {202}, "feedback": {200}, "new key": {200}},
 }
 """The documented answers of each route while a neighbour is in trouble."""
-
-
-@dataclass(slots=True)
-class Samples:
-    """What was answered in one phase."""
-
-    transcribed_s: list[float] = field(default_factory=list)
-    live_s: list[float] = field(default_factory=list)
-    statuses: dict[str, Counter[int]] = field(default_factory=dict)
-
-    def note(self, route: str, status: int) -> None:
-        """Count an answer; 0 is none."""
-        self.statuses.setdefault(route, Counter())[status] += 1
-
-    @property
-    def p95_s(self) -> float:
-        """Of transcriptions."""
-        return float(np.percentile(self.transcribed_s, 95))
 
 
 @dataclass(slots=True)
@@ -116,143 +103,6 @@ class Row:
         ]
         cells += ["; ".join(told), f"{self.back_s:.1f} s", ", ".join(self.misses) or "–"]
         return f"| {' | '.join(cells)} |"
-
-
-class Callers:
-    """Everyone who asks the service."""
-
-    def __init__(self, url: str, recordings: list[bytes], keys: KeyServer, hook: str) -> None:
-        limits = httpx.Limits(max_connections=200)
-        self._client = httpx.AsyncClient(base_url=url, timeout=30, trust_env=False, limits=limits)
-        self._recordings, self._keys, self._hook = recordings, keys, hook
-        self._asked = 0
-        self._last_id = ""
-        self.jobs: set[str] = set()
-        self.corrections = 0
-        self.doubtful = 0
-
-    async def close(self) -> None:
-        """Hang up."""
-        await self._client.aclose()
-
-    async def load(self, seconds: float) -> Samples:
-        """Ask at the fixed rate, whether answered or not."""
-        samples = Samples()
-        began = time.monotonic()
-        async with asyncio.TaskGroup() as group:
-            for tick in range(round(seconds * PER_SECOND)):
-                await asyncio.sleep(max(0.0, began + tick / PER_SECOND - time.monotonic()))
-                group.create_task(self.transcribe(samples))
-                group.create_task(self.live(samples))
-                if tick % PER_SECOND == 1:
-                    group.create_task(self.ask_job(samples))
-                if tick % PER_SECOND == 3:
-                    group.create_task(self.correct(samples))
-                if tick == round(seconds * PER_SECOND) // 2:
-                    group.create_task(self.use_new_key(samples))
-        return samples
-
-    async def transcribe(self, samples: Samples, token: str = "") -> None:
-        """A recording that was not sent lately."""
-        content = self._recordings[self._asked % len(self._recordings)]
-        self._asked += 1
-        began = time.monotonic()
-        answer = await self._post("/transcribe", token, files={"file": content})
-        samples.transcribed_s.append(time.monotonic() - began)
-        samples.note("transcribe", answer.status_code)
-        if answer.status_code == 200 and not answer.json()["cached"]:
-            self._last_id = answer.json()["request_id"]
-
-    async def live(self, samples: Samples) -> None:
-        """The probe of the process."""
-        began = time.monotonic()
-        answer = await self._client.get("/livez")
-        samples.live_s.append(time.monotonic() - began)
-        samples.note("livez", answer.status_code)
-
-    async def ask_job(self, samples: Samples) -> None:
-        """A job of one recording, of which the receiver is told."""
-        content = self._recordings[self._asked % len(self._recordings)]
-        fields = {"webhook_url": self._hook}
-        answer = await self._post("/jobs", files={"files": content}, data=fields)
-        samples.note("jobs", answer.status_code)
-        if answer.status_code == 202:
-            self.jobs.add(answer.json()["id"])
-
-    async def correct(self, samples: Samples) -> None:
-        """A correction of the latest answer, of one word."""
-        request_id, self._last_id = self._last_id, ""
-        if not request_id:
-            return
-        told = {"request_id": request_id, "text": "bank"}
-        answer = await self._post("/feedback", json=told)
-        samples.note("feedback", answer.status_code)
-        self.corrections += answer.status_code == 200
-        self.doubtful += answer.status_code in {0, 503}
-
-    async def use_new_key(self, samples: Samples) -> None:
-        """A request with a token of a key that the service has not seen."""
-        token = self._keys.token(new=True)
-        content = self._recordings[0]
-        answer = await self._post("/transcribe", token, files={"file": content})
-        samples.note("new key", answer.status_code)
-
-    async def back_after(self) -> float:
-        """Seconds until every route answers as it does without a fault."""
-        began = time.monotonic()
-        while time.monotonic() - began < 6 * BACK_WITHIN_S:
-            samples = Samples()
-            await self.transcribe(samples)
-            await self.ask_job(samples)
-            await self.correct(samples)
-            health = await self._get("/health")
-            samples.note("health", 200 if health.get("status") == "ok" else 0)
-            wanted = {"transcribe": {200}, "jobs": {202}, "feedback": {200}, "health": {200}}
-            if all(
-                set(samples.statuses.get(name, wanted[name])) == wanted[name] for name in wanted
-            ):
-                return time.monotonic() - began
-            await asyncio.sleep(0.2)
-        return float("inf")
-
-    async def unfinished(self) -> set[str]:
-        """Accepted jobs that are not done with exactly one answer."""
-        waiting = set(self.jobs)
-        deadline = time.monotonic() + JOBS_DONE_S
-        while waiting and time.monotonic() < deadline:
-            for job_id in sorted(waiting):
-                told = await self._get(f"/jobs/{job_id}")
-                if told.get("state") == "done" and told["progress"]["done"] == 1:
-                    waiting.discard(job_id)
-            await asyncio.sleep(0.5)
-        return waiting
-
-    async def counted_corrections(self) -> int:
-        """Corrections in the service's figures."""
-        headers = {"Authorization": f"Bearer {self._keys.token()}"}
-        answer = await self._client.get("/metrics", headers=headers)
-        return sum(
-            round(sample.value)
-            for family in text_string_to_metric_families(answer.text)
-            for sample in family.samples
-            if sample.name == "asr_feedback_words_total"
-        )
-
-    async def _post(self, path: str, token: str = "", **content: Any) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {token or self._keys.token()}"}
-        try:
-            return await self._client.post(path, headers=headers, **content)
-        except httpx.HTTPError:
-            return httpx.Response(0)
-
-    async def _get(self, path: str) -> dict[str, Any]:
-        headers = {"Authorization": f"Bearer {self._keys.token()}"}
-        try:
-            answer = await self._client.get(path, headers=headers)
-            told: dict[str, Any] = answer.json()
-        except (httpx.HTTPError, ValueError):
-            return {}
-        return told
 
 
 def write_recordings(folder: Path, count: int = 400) -> list[bytes]:
@@ -311,17 +161,17 @@ def running() -> Iterator[tuple[str, dict[str, Any], list[bytes]]]:
 
 
 async def try_faults(
-    callers: Callers, servers: list[Server], fault: str, seconds: float
+    callers: Callers, servers: Iterable[Server], is_wanted: Wanted, seconds: float
 ) -> list[Row]:
-    """One row for each neighbour and fault."""
+    """One row for each wanted neighbour and fault."""
     rows = []
     await callers.load(2)
     for server in servers:
-        undisturbed_s = (await callers.load(seconds)).p95_s
-        print(f"undisturbed: p95 {undisturbed_s * 1000:.0f} ms", file=sys.stderr)
-        for name, begin in server.all_faults.items():
-            if fault and name != fault:
-                continue
+        wanted = {
+            name: begin for name, begin in server.all_faults.items() if is_wanted(server.name, name)
+        }
+        undisturbed_s = (await callers.load(seconds)).p95_s if wanted else 0.0
+        for name, begin in wanted.items():
             await asyncio.to_thread(begin)
             samples = await callers.load(seconds)
             await asyncio.to_thread(server.heal)
@@ -332,13 +182,12 @@ async def try_faults(
     return rows
 
 
-async def run(only: str, fault: str, seconds: float) -> tuple[list[Row], list[str]]:
-    """The rows, and what was lost or doubled over all of them."""
+async def run(is_wanted: Wanted, seconds: float) -> tuple[list[Row], list[str]]:
+    """The rows of the wanted faults, and what was lost or doubled over all of them."""
     with running() as (url, servers, recordings):
         receiver: ReceiverServer = servers["webhook receiver"]
         callers = Callers(url, recordings, servers["JWKS"], receiver.url)
-        chosen = [server for name, server in servers.items() if only in {"", name}]
-        rows = await try_faults(callers, chosen, fault, seconds)
+        rows = await try_faults(callers, servers.values(), is_wanted, seconds)
         lost = [f"job {job_id} is not done" for job_id in await callers.unfinished()]
         deadline = time.monotonic() + JOBS_DONE_S
         while callers.jobs - set(receiver.told) and time.monotonic() < deadline:
@@ -358,7 +207,11 @@ def main(
     seconds: Annotated[float, typer.Option(help="For how long each fault lasts.")] = 16.0,
 ) -> None:
     """Print the table; the exit code is 1 where a requirement is missed."""
-    rows, lost = asyncio.run(run(only, fault, seconds))
+
+    def is_wanted(neighbour: str, name: str) -> bool:
+        return only in {"", neighbour} and fault in {"", name}
+
+    rows, lost = asyncio.run(run(is_wanted, seconds))
     print(describe_hardware(LIBRARIES))
     print(
         "| neighbour | fault | p95 of transcription | `/livez` at most | answers | back | missed |"

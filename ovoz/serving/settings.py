@@ -1,77 +1,18 @@
 """The settings of the service: groups of environment variables, each read and checked once."""
 
-import os
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings
 
 from ovoz.audio.recovery import MAX_LOST_SHARE
 from ovoz.serving.job_settings import JobsSettings, WebhookSettings
+from ovoz.serving.model_settings import InferenceSettings, ModelSettings
 from ovoz.serving.settings_group import read_from
+from ovoz.serving.store_settings import MEMORY, CacheSettings, FeedbackSettings
+from ovoz.serving.stream_settings import StreamSettings
 from ovoz.serving.token_settings import TokenSettings
-from ovoz.workspace import Workspace
-
-BUNDLED_MODEL: Final = Path(__file__).resolve().parents[2] / "model"
-"""Where a Bento carries its model."""
-MEMORY: Final = "memory://"
-"""The URL of a store in this process."""
-DeviceChoice = Literal["auto", "cpu", "cuda", "tensorrt"]
-"""``auto`` is a GPU where ONNX Runtime has one, else the CPU."""
-
-_STORE_URL: Final = r"^memory://$|^(redis|rediss|unix)://"
-
-
-def _cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-class ModelSettings(BaseSettings):
-    """Which model is served, and where it runs."""
-
-    model_config = read_from("OVOZ_MODEL_")
-
-    id: str = Field(
-        default=str(BUNDLED_MODEL),
-        validation_alias=AliasChoices("OVOZ_MODEL_ID", "MODEL_ID"),
-        description="a folder with a model artifact, `models:/name@production` (MLflow at"
-        " `MLFLOW_TRACKING_URI`), `bento:name:version` (BentoML's store), or a repository of the"
-        " Hugging Face hub, `org/name` or `org/name@revision`, that holds an artifact",
-        json_schema_extra={"shown": "the model in the Bento"},
-    )
-    cache: Path = Field(default=Workspace().models, description="where fetched models are kept")
-    url: str = Field(
-        default="",
-        pattern="^$|^https?://",
-        description="ask a [model elsewhere](#the-model-apart)",
-    )
-    key: str = Field(default="", repr=False, description="the API key to ask it with")
-
-
-class InferenceSettings(BaseSettings):
-    """How recordings are transcribed, and how many at once."""
-
-    model_config = read_from("OVOZ_")
-
-    device: DeviceChoice = Field(
-        default="auto",
-        validation_alias=AliasChoices("OVOZ_DEVICE", "DEVICE"),
-        description="`cpu`, `cuda`, `tensorrt`; `auto` is CUDA where ONNX Runtime has it",
-    )
-    threads: int = Field(
-        default_factory=_cores,
-        ge=1,
-        description="recordings that the model works on side by side, and pieces of a long one",
-        json_schema_extra={"shown": "all cores"},
-    )
-    max_waiting: int = Field(
-        default=64,
-        ge=1,
-        description="recordings received and not yet transcribed; more get 503",
-    )
-    timeout_s: float = Field(default=60.0, gt=0, description="a recording's deadline")
 
 
 class AuthSettings(BaseSettings):
@@ -137,41 +78,6 @@ class LimitSettings(BaseSettings):
     )
 
 
-class CacheSettings(BaseSettings):
-    """Where results are kept; nowhere without a URL."""
-
-    model_config = read_from("OVOZ_CACHE_")
-
-    url: str = Field(
-        default="",
-        repr=False,
-        pattern=rf"^$|{_STORE_URL}",
-        description="where results are kept: `memory://`, or Redis such as `redis://host:6379/0`"
-        " for several processes",
-    )
-    ttl_s: float = Field(default=3600.0, gt=0, description="for how long")
-    max_bytes: int = Field(
-        default=16 * 1024 * 1024,
-        ge=1,
-        description="how much is kept in memory, about 400 bytes per result included",
-    )
-
-
-class FeedbackSettings(BaseSettings):
-    """Where transcripts are remembered for corrections."""
-
-    model_config = read_from("OVOZ_FEEDBACK_")
-
-    url: str = Field(
-        default=MEMORY,
-        repr=False,
-        pattern=_STORE_URL,
-        description="where transcripts are remembered for `/feedback`; Redis for several processes",
-    )
-    ttl_s: float = Field(default=3600.0, ge=0, description="for how long; 0 turns feedback off")
-    max_bytes: int = Field(default=16 * 1024 * 1024, ge=1, description="how much in memory")
-
-
 class LogSettings(BaseSettings):
     """What is logged."""
 
@@ -196,65 +102,6 @@ class TraceSettings(BaseSettings):
         description="an OTLP collector such as `http://host:4318`",
     )
     share: float = Field(default=1.0, ge=0, le=1, description="which share of requests is traced")
-
-
-class StreamSettings(BaseSettings):
-    """Live audio over sockets."""
-
-    model_config = read_from("OVOZ_STREAMS_")
-
-    max_sessions: int = Field(
-        default=100, ge=1, description="sockets in this process; more are closed with 1013"
-    )
-    max_frame_bytes: int = Field(
-        default=1024 * 1024, ge=64, description="a larger message closes the socket with 1009"
-    )
-    max_session_s: float = Field(
-        default=24 * 3600.0, gt=0, description="audio of one session; then 1008"
-    )
-    idle_s: float = Field(
-        default=30.0, gt=0, description="a socket without any message for so long gets 1008"
-    )
-    silent_s: float = Field(
-        default=600.0, gt=0, description="so does one that sends no audio, whatever else it sends"
-    )
-    max_speed: float = Field(
-        default=4.0,
-        ge=0,
-        description="how much faster than real time audio is read, after the first ten seconds;"
-        " 0 is no limit",
-    )
-    max_lag_s: float = Field(
-        default=20.0,
-        gt=0,
-        description="audio of a session that waits for the model; beyond it the socket is not read",
-    )
-    warn_lag_s: float = Field(default=1.0, gt=0, description="the client is warned of a longer lag")
-    send_s: float = Field(
-        default=20.0, gt=0, description="how long a client may take to read one message"
-    )
-    endpoint_ms: int = Field(
-        default=350, ge=10, le=5000, description="silence that ends a segment, unless a client says"
-    )
-    partial_ms: int = Field(default=320, ge=80, le=5000, description="audio between two partials")
-    model_share: float = Field(
-        default=0.5,
-        gt=0,
-        lt=1,
-        description="share of the model that streams get while recordings wait too",
-    )
-    resume_s: float = Field(
-        default=60.0, ge=0, description="how long a dropped client may come back; 0: not at all"
-    )
-    resume_url: str = Field(
-        default=MEMORY,
-        repr=False,
-        pattern=_STORE_URL,
-        description="where sessions are kept for it; Redis for several processes",
-    )
-    drain_s: float = Field(
-        default=10.0, gt=0, description="time for the last finals when the service stops"
-    )
 
 
 class ServiceSettings(BaseModel):

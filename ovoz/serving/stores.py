@@ -11,7 +11,7 @@ from cashews.serialize import NULL_SERIALIZER
 
 from ovoz.audio.signal import Seconds
 from ovoz.serving.neighbours import DEADLINE_S, Neighbour, NeighbourAwayError
-from ovoz.serving.settings import MEMORY
+from ovoz.serving.store_settings import MEMORY
 
 _ENTRY_BYTES: Final = 400
 """What one entry takes besides its value: its name, its time, its place in the order."""

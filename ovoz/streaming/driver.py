@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Iterator
 from ovoz.audio.signal import Samples
 from ovoz.audio.vad import SpeechProbabilities
 from ovoz.engine.transcript import SupportsTranscribe
+from ovoz.streaming.activity import SpeechActivity
 from ovoz.streaming.config import StreamingConfig
 from ovoz.streaming.events import Event
 from ovoz.streaming.session import StreamingSession
-from ovoz.streaming.track import SpeechActivity
 
 
 def transcribe_stream(

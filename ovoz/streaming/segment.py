@@ -2,11 +2,18 @@
 
 from dataclasses import dataclass, field
 
-from ovoz.audio.signal import Samples
-from ovoz.engine.transcript import Word
+from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds
+from ovoz.engine.transcript import Transcript, Word
 from ovoz.streaming.agreement import Agreement
 from ovoz.streaming.display import Display
-from ovoz.streaming.events import CloseReason
+from ovoz.streaming.events import (
+    CloseReason,
+    Event,
+    FinalTranscript,
+    PartialTranscript,
+    SpeechEnded,
+    SpeechStarted,
+)
 
 
 @dataclass(slots=True)
@@ -48,6 +55,27 @@ class OpenSegment:
         """Where speech was noticed last, by voice activity or by a word."""
         return max(self.voiced_to, self.heard_to)
 
+    def partial(self, track: int, end_s: Seconds) -> PartialTranscript:
+        """Show the words that are read so far, up to ``end_s``."""
+        words = tuple(self.agreement.shown)
+        self.display.show([word.text for word in words])
+        stable = len(self.agreement.stable)
+        return PartialTranscript(track, self.number, _seconds(self.start), end_s, words, stable)
+
+    def closed(self, samples: Samples, reason: CloseReason) -> "ClosedSegment":
+        """The same with its audio complete, float32 [T] from ``start`` on."""
+        return ClosedSegment(
+            number=self.number,
+            start=self.start,
+            samples=samples,
+            sounded_to=min(self.sounded_to, self.start + len(samples)),
+            reason=reason,
+            stable=tuple(self.agreement.stable),
+            display=self.display,
+            speech_at=self.speech_at,
+            is_announced=self.is_announced,
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClosedSegment:
@@ -67,3 +95,38 @@ class ClosedSegment:
     def end(self) -> int:
         """The sample after the last."""
         return self.start + len(self.samples)
+
+    def answered(self, track: int, placed: Transcript) -> list[Event]:
+        """What its final transcript, at the times of the session, makes known."""
+        events: list[Event] = []
+        texts = [word.text for word in placed.words]
+        speech_at = self.speech_at
+        if texts and speech_at is None:
+            speech_at = round(placed.words[0].start_s * SAMPLE_RATE)
+        if speech_at is not None and not self.is_announced:
+            events.append(SpeechStarted(track, _seconds(speech_at)))
+        self.display.show(texts)
+        if texts:
+            events.append(self._final(track, placed, texts))
+        if self.reason.ends_speech and speech_at is not None:
+            events.append(SpeechEnded(track, _seconds(self.sounded_to)))
+        return events
+
+    def _final(self, track: int, placed: Transcript, texts: list[str]) -> FinalTranscript:
+        stable = [word.text for word in self.stable]
+        same = sum(one == other for one, other in zip(stable, texts, strict=False))
+        return FinalTranscript(
+            track=track,
+            segment=self.number,
+            start_s=_seconds(self.start),
+            end_s=_seconds(self.end),
+            transcript=placed,
+            reason=self.reason,
+            shown_words=self.display.written,
+            changed_words=self.display.changed,
+            stable_changed=len(stable) - same,
+        )
+
+
+def _seconds(position: int) -> Seconds:
+    return position / SAMPLE_RATE

@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds
 from ovoz.audio.vad import SpeechProbabilities
 from ovoz.engine.transcript import Transcript
+from ovoz.streaming.activity import SpeechActivity
 from ovoz.streaming.config import StreamingConfig
 from ovoz.streaming.events import CloseReason, Event, Flushed, WindowRequest
-from ovoz.streaming.track import SpeechActivity, Track
+from ovoz.streaming.track import Track
 
 
 class StreamingSession:

@@ -1,45 +1,26 @@
 """One channel of a session: voice activity, segments, partial and final transcripts."""
 
 from collections import deque
-from typing import Final, Protocol
-
-import numpy as np
-import numpy.typing as npt
+from typing import Final
 
 from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds
 from ovoz.audio.vad import FRAME
 from ovoz.engine.recording import shift_transcript
 from ovoz.engine.transcript import Transcript
+from ovoz.streaming.activity import SpeechActivity
 from ovoz.streaming.agreement import Agreement
 from ovoz.streaming.audio_buffer import AudioBuffer
 from ovoz.streaming.config import StreamingConfig
 from ovoz.streaming.events import (
     CloseReason,
     Event,
-    FinalTranscript,
-    PartialTranscript,
-    SpeechEnded,
     SpeechStarted,
     WindowRequest,
 )
+from ovoz.streaming.quietest import find_quietest
 from ovoz.streaming.segment import ClosedSegment, OpenSegment
 
 _FALLEN_SILENT: Final = SAMPLE_RATE // 10
-_STEP: Final = 160
-_PAUSE: Final = 4 * _STEP
-"""Samples of a place where a segment may be split without tearing a word: 40 ms."""
-
-
-class SpeechActivity(Protocol):
-    """Probabilities of speech; :class:`ovoz.audio.vad.SpeechProbabilities` is one."""
-
-    def feed(self, samples: Samples) -> npt.NDArray[np.float32]:
-        """Probabilities of the 32 ms frames that ``samples`` [T] complete."""
-        ...
-
-    def reset(self) -> None:
-        """Forget what was heard."""
-        ...
 
 
 class Track:
@@ -168,7 +149,7 @@ class Track:
         placed = shift_transcript(transcript, request.start_s)
         if request is self._final:
             self._final = None
-            return self._accept_final(self._closed.popleft(), placed)
+            return self._closed.popleft().answered(self._index, placed) + self._announce()
         if request is not self._draft:
             return []
         self._draft = None
@@ -235,7 +216,7 @@ class Track:
             place = round(pause_s * SAMPLE_RATE)
         elif length >= self._samples(self._config.longest_s):
             half = open_.start + length // 2
-            place = half + _find_quietest(self._audio.copy(half, self._judged))
+            place = half + find_quietest(self._audio.copy(half, self._judged))
         else:
             return
         before, after = open_.agreement.split(_seconds(place))
@@ -247,19 +228,7 @@ class Track:
 
     def _close(self, open_: OpenSegment, end: int, reason: CloseReason) -> None:
         end = min(max(end, open_.start), self.position)
-        self._closed.append(
-            ClosedSegment(
-                number=open_.number,
-                start=open_.start,
-                samples=self._audio.copy(open_.start, end),
-                sounded_to=min(open_.sounded_to, end),
-                reason=reason,
-                stable=tuple(open_.agreement.stable),
-                display=open_.display,
-                speech_at=open_.speech_at,
-                is_announced=open_.is_announced,
-            )
-        )
+        self._closed.append(open_.closed(self._audio.copy(open_.start, end), reason))
         self._floor = end
         self._segment = None
         self._spoken_frames = 0
@@ -287,17 +256,7 @@ class Track:
             if open_.speech_at is None:
                 open_.speech_at = round(words[0].start_s * SAMPLE_RATE)
             events += self._announce()
-            open_.display.show([word.text for word in words])
-            events.append(
-                PartialTranscript(
-                    self._index,
-                    open_.number,
-                    _seconds(open_.start),
-                    end_s,
-                    words,
-                    len(agreement.stable),
-                )
-            )
+            events.append(open_.partial(self._index, end_s))
         self._end_without_words(open_, request.end)
         return events
 
@@ -320,35 +279,6 @@ class Track:
         # Nothing between is left out: words may follow at once.
         self._begin(end, end)
 
-    def _accept_final(self, closed: ClosedSegment, placed: Transcript) -> list[Event]:
-        events: list[Event] = []
-        texts = [word.text for word in placed.words]
-        speech_at = closed.speech_at
-        if texts and speech_at is None:
-            speech_at = round(placed.words[0].start_s * SAMPLE_RATE)
-        if speech_at is not None and not closed.is_announced:
-            events.append(SpeechStarted(self._index, _seconds(speech_at)))
-        closed.display.show(texts)
-        if texts:
-            stable = [word.text for word in closed.stable]
-            same = sum(one == other for one, other in zip(stable, texts, strict=False))
-            events.append(
-                FinalTranscript(
-                    track=self._index,
-                    segment=closed.number,
-                    start_s=_seconds(closed.start),
-                    end_s=_seconds(closed.end),
-                    transcript=placed,
-                    reason=closed.reason,
-                    shown_words=closed.display.written,
-                    changed_words=closed.display.changed,
-                    stable_changed=len(stable) - same,
-                )
-            )
-        if closed.reason.ends_speech and speech_at is not None:
-            events.append(SpeechEnded(self._index, _seconds(closed.sounded_to)))
-        return events + self._announce()
-
     def _request(
         self, segment: int, start: int, samples: Samples, *, is_final: bool
     ) -> WindowRequest:
@@ -361,13 +291,3 @@ class Track:
 
 def _seconds(position: int) -> Seconds:
     return position / SAMPLE_RATE
-
-
-def _find_quietest(samples: Samples) -> int:
-    """The middle of the quietest 40 ms; of several, those that follow the first."""
-    sums = np.cumsum(np.square(samples, dtype=np.float64))
-    energy = np.diff(sums[_STEP - 1 :: _STEP], prepend=0.0)
-    energy = np.convolve(energy, np.ones(_PAUSE // _STEP), mode="valid")
-    lowest = np.flatnonzero(energy <= energy.min() + 1e-9)
-    run = int(np.argmin(np.diff(lowest, append=lowest[-1] + 2) == 1)) + 1
-    return int(lowest[:run].mean() * _STEP) + _PAUSE // 2

@@ -7,7 +7,7 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from ovoz.serving.neighbours import NeighbourAwayError
-from ovoz.serving.settings import FeedbackSettings
+from ovoz.serving.store_settings import FeedbackSettings
 from ovoz.serving.stores import Store, open_store
 
 _PREFIX: Final = "ovoz:heard:2:"

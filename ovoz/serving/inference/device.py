@@ -3,7 +3,7 @@
 import onnxruntime
 
 from ovoz.engine.precision import Device
-from ovoz.serving.settings import DeviceChoice
+from ovoz.serving.model_settings import DeviceChoice
 
 
 def device_of(asked: DeviceChoice) -> Device:

@@ -17,7 +17,7 @@ from ovoz.engine.transcript import Transcript
 from ovoz.serving.inference.device import device_of
 from ovoz.serving.inference.model import ModelInfo
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions, RecognitionRequest
-from ovoz.serving.settings import DeviceChoice
+from ovoz.serving.model_settings import DeviceChoice
 from ovoz.text.language import Language
 
 BATCH_FRAMES_ON_GPU: Final = 16_000

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ovoz.serving.neighbours import NeighbourAwayError
 from ovoz.serving.recognition import Recognition
-from ovoz.serving.settings import CacheSettings
+from ovoz.serving.store_settings import CacheSettings
 from ovoz.serving.stores import Store, open_store
 
 _PREFIX: Final = "ovoz:transcript:3:"

@@ -6,7 +6,7 @@ from typing import Final
 
 from ovoz.audio.signal import Seconds
 from ovoz.serving.live.session import LiveSession
-from ovoz.serving.settings import StreamSettings
+from ovoz.serving.stream_settings import StreamSettings
 
 _HEAD_START_S: Final = 10.0
 """Audio that may come at once: what a client kept while it was away."""

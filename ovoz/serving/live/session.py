@@ -6,7 +6,6 @@ import logging
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from ovoz.audio.incoming import Encoding, open_incoming
@@ -15,19 +14,19 @@ from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds, duration_s
 from ovoz.engine.transcript import Transcript
 from ovoz.serving.inference.lanes import Lane
 from ovoz.serving.inference.model import Model
-from ovoz.serving.inference.options import RecognitionOptions, RecognitionRequest
+from ovoz.serving.inference.options import RecognitionRequest
 from ovoz.serving.inference.queue import OverloadedError, QueueResult
 from ovoz.serving.inference.remote_model import ModelAwayError
 from ovoz.serving.inference.transcriber import Transcriber
 from ovoz.serving.live.events import LagWarning, SocketFaultError
 from ovoz.serving.live.measures import SessionMeasures
+from ovoz.serving.live.options import StreamOptions
 from ovoz.serving.live.outbox import Outbox
 from ovoz.serving.live.snapshot import SessionSnapshot
 from ovoz.serving.recognition import Recognition
 from ovoz.serving.telemetry import metrics
 from ovoz.serving.telemetry.traces import record_stages
 from ovoz.serving.telemetry.usage import RequestUsage
-from ovoz.streaming.config import StreamingConfig
 from ovoz.streaming.events import Event, FinalTranscript, Flushed, WindowRequest
 from ovoz.streaming.session import StreamingSession
 
@@ -37,18 +36,6 @@ _SLICE_S: Final = 0.5
 """Audio that is listened through before others have their turn."""
 _WARN_EVERY_S: Final = 2.0
 _LOG: Final = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class StreamOptions:
-    """What a client says of its audio, and asks for."""
-
-    recognition: RecognitionOptions = field(default_factory=RecognitionOptions)
-    encoding: Encoding = Encoding.S16LE
-    sample_rate: int = SAMPLE_RATE
-    channels: int = 1
-    endpoint_s: Seconds | None = None
-    partials: bool = True
 
 
 class LiveSession:
@@ -86,7 +73,7 @@ class LiveSession:
         self._save = save
         self._incoming = open_incoming(options.encoding, options.sample_rate, options.channels)
         self._session = StreamingSession(
-            _config_of(options, service),
+            options.configured(service.settings.streams),
             channels=options.channels,
             start=snapshot.position if snapshot else 0,
             first_segments=snapshot.next_segments if snapshot else (),
@@ -177,8 +164,7 @@ class LiveSession:
 
     def _bytes_of(self, position: int) -> int:
         """Bytes of the client's audio up to a sample of the session."""
-        block = self.options.encoding.sample_bytes * self.options.channels
-        return position * self.options.sample_rate // SAMPLE_RATE * block
+        return position * self.options.sample_rate // SAMPLE_RATE * self.options.block_bytes
 
     async def _feed(self, content: bytes) -> None:
         async with self._feeding:
@@ -294,9 +280,3 @@ class LiveSession:
             self.outbox.put(event)
             if isinstance(event, Flushed) and self._is_stopping:
                 self.outbox.close()
-
-
-def _config_of(options: StreamOptions, service: Transcriber) -> StreamingConfig:
-    streams = service.settings.streams
-    endpoint_s = options.endpoint_s or streams.endpoint_ms / 1000
-    return StreamingConfig(endpoint_s=endpoint_s, partial_every_s=streams.partial_ms / 1000)

@@ -13,9 +13,11 @@ from ovoz.serving.inference.lanes import Lane
 from ovoz.serving.inference.options import RecognitionRequest
 from ovoz.serving.inference.transcriber import Transcriber
 from ovoz.serving.live.events import SocketFaultError
-from ovoz.serving.live.session import LiveSession, StreamOptions
+from ovoz.serving.live.options import StreamOptions
+from ovoz.serving.live.session import LiveSession
 from ovoz.serving.live.snapshot import Snapshots
-from ovoz.serving.settings import MEMORY, StreamSettings
+from ovoz.serving.store_settings import MEMORY
+from ovoz.serving.stream_settings import StreamSettings
 from ovoz.serving.telemetry import metrics
 
 _TICK_S: Final = 0.1

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ovoz.serving.auth.caller import CALLER
 from ovoz.serving.neighbours import Neighbour, NeighbourAwayError
 from ovoz.serving.problems import ProblemError
-from ovoz.serving.settings import MEMORY
+from ovoz.serving.store_settings import MEMORY
 from ovoz.serving.telemetry.usage import usage_of
 
 RATES: Final = "ovoz.rates"

@@ -17,7 +17,6 @@ from ovoz.serving.live.session import LiveSession
 from ovoz.serving.live.sessions import LiveSessions
 from ovoz.serving.middleware.access_log import SESSION
 from ovoz.serving.problems import ProblemError, problem_of
-from ovoz.serving.settings import StreamSettings
 from ovoz.serving.sockets.credentials import rates_of
 from ovoz.serving.sockets.dialogue import (
     AcknowledgeCommand,
@@ -29,6 +28,7 @@ from ovoz.serving.sockets.dialogue import (
     ReplyCommand,
     StopCommand,
 )
+from ovoz.serving.stream_settings import StreamSettings
 from ovoz.serving.telemetry.usage import usage_of
 
 _NORMAL: Final = 1000

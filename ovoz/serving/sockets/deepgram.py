@@ -14,8 +14,9 @@ from ovoz.audio.incoming import Encoding
 from ovoz.engine.transcript import Word
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
 from ovoz.serving.live.events import SocketFaultError
+from ovoz.serving.live.options import StreamOptions
 from ovoz.serving.live.outbox import NumberedEvent
-from ovoz.serving.live.session import LiveSession, StreamOptions
+from ovoz.serving.live.session import LiveSession
 from ovoz.serving.sockets.dialogue import (
     Command,
     FinalizeCommand,

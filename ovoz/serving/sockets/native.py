@@ -9,8 +9,9 @@ from ovoz.audio.incoming import Encoding
 from ovoz.engine.transcript import Word
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
 from ovoz.serving.live.events import LagWarning, SocketFaultError
+from ovoz.serving.live.options import StreamOptions
 from ovoz.serving.live.outbox import NumberedEvent
-from ovoz.serving.live.session import LiveSession, StreamOptions
+from ovoz.serving.live.session import LiveSession
 from ovoz.serving.sockets.dialogue import (
     AcknowledgeCommand,
     Command,

@@ -3,7 +3,8 @@
 from ovoz.audio.containers import AudioError
 from ovoz.decoding.hot_words import HotWordsError
 from ovoz.serving.live.events import SocketFaultError
-from ovoz.serving.live.session import LiveSession, StreamOptions
+from ovoz.serving.live.options import StreamOptions
+from ovoz.serving.live.session import LiveSession
 from ovoz.serving.problems import ProblemError, problem_of
 from ovoz.serving.sockets.connection import Connection
 from ovoz.serving.state import ServiceState

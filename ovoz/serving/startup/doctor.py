@@ -25,8 +25,9 @@ from ovoz.audio.signal import Seconds
 from ovoz.engine.artifact.storage import ArtifactError, read_description
 from ovoz.serving.auth.api_keys import ApiKeys
 from ovoz.serving.inference.model_source import is_remote
-from ovoz.serving.settings import MEMORY, ServiceSettings
+from ovoz.serving.settings import ServiceSettings
 from ovoz.serving.startup.checks import StartError, read_settings
+from ovoz.serving.store_settings import MEMORY
 
 _DEADLINE_S: Final = 5.0
 _CLOCK_S: Final = 5.0

@@ -1,0 +1,1 @@
+"""Servers that a service needs, real ones, and what can befall them."""
