@@ -55,6 +55,11 @@ class Workspace:
         return self.state / "validation"
 
     @property
+    def heard(self) -> Path:
+        """What validation heard in the files of the corpus."""
+        return self.state / "heard.parquet"
+
+    @property
     def sounds(self) -> Path:
         """Decoded recordings of noise and rooms, for augmentation."""
         return self.state / "sounds"

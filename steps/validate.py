@@ -26,7 +26,9 @@ def validate(
     """Check every row; hand on the accepted rows, and the report with those in quarantine."""
     try:
         with progress_bar("checking audio") as progress:
-            result = validate_rows(corpus, Workspace().validation, config, progress)
+            result = validate_rows(
+                corpus, Workspace().validation, config, progress, Workspace().heard
+            )
     except CorpusRejectedError:
         publish_validation(Workspace().validation)  # not the reports of the corpus before it
         raise

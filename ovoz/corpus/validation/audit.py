@@ -1,7 +1,7 @@
 """The manifest as a table, with one more column for everything that takes a look to be known."""
 
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ovoz.audio.measures import Measures
 from ovoz.corpus.manifest import ManifestError, Utterance
 from ovoz.corpus.origins import Origin
 from ovoz.corpus.validation.config import CheckName, ValidationConfig
@@ -24,7 +25,8 @@ from ovoz.corpus.validation.faults import (
     script_fault,
     voice_fault,
 )
-from ovoz.corpus.validation.listening import listen
+from ovoz.corpus.validation.heard import HeardFiles, key_of
+from ovoz.corpus.validation.listening import FileFinding, listen
 
 FINE: Final = ""
 """What a column of findings says of a row without fault."""
@@ -90,15 +92,18 @@ def audit(
     config: ValidationConfig,
     origins: Mapping[str, Origin],
     progress: Callable[[int, int], object] | None = None,
+    heard_file: Path | None = None,
 ) -> pd.DataFrame:
     """Add the columns that the checks look at; every audio file is read once.
+
+    With ``heard_file``, files that have not changed since they were heard are not read again.
 
     ``row`` is the place in the manifest. The :func:`fault_column` of each of :data:`FAULTS` says
     what is wrong with a row, empty when nothing is. ``measured_*`` are the measures of the audio
     itself, missing where it cannot be read.
     """
     records = table[list(Utterance.model_fields)].to_dict("records")
-    heard = listen(records, root, config.max_duration_s, progress)
+    heard = _hear(records, root, config.max_duration_s, progress, heard_file)
     audited = _typed(table)
     audited["row"] = np.arange(len(table))
     audited[fault_column(CheckName.SCHEMA)] = [schema_fault(record) for record in records]
@@ -127,7 +132,28 @@ def audit(
         audited, config.pack, config.max_same_sentence
     )
     audited["chars_per_s"] = audited["text"].str.len() / audited["duration_s"]
-    return _with_measures(audited, [asdict(one.measures) if one.measures else {} for one in heard])
+    return _with_measures(audited, [one.measures for one in heard])
+
+
+def _hear(
+    records: list[dict[Any, Any]],
+    root: Path,
+    max_duration_s: float,
+    progress: Callable[[int, int], object] | None,
+    heard_file: Path | None,
+) -> list[FileFinding]:
+    if heard_file is None:
+        return listen(records, root, max_duration_s, progress)
+    kept = HeardFiles(heard_file)
+    resolved = root.resolve()
+    keys = [key_of(record, resolved, max_duration_s) for record in records]
+    findings = [kept.find(key) for key in keys]
+    unheard = [place for place, finding in enumerate(findings) if finding is None]
+    new = iter(listen([records[place] for place in unheard], root, max_duration_s, progress))
+    heard = [finding or next(new) for finding in findings]
+    if unheard:
+        kept.write(zip(keys, heard, strict=True))
+    return heard
 
 
 def _typed(table: pd.DataFrame) -> pd.DataFrame:
@@ -155,7 +181,10 @@ def _add_text_faults(audited: pd.DataFrame, pack: str) -> None:
     ]
 
 
-def _with_measures(audited: pd.DataFrame, measures: list[dict[str, Any]]) -> pd.DataFrame:
+def _with_measures(audited: pd.DataFrame, measures: list[Measures | None]) -> pd.DataFrame:
     names = [name for name in _NUMBERS if name != "duration_s"]
-    measured = pd.DataFrame(measures, columns=names, dtype=float)
-    return pd.concat([audited, measured.add_prefix("measured_")], axis=1)
+    columns = {
+        f"measured_{name}": [getattr(one, name) if one else math.nan for one in measures]
+        for name in names
+    }
+    return pd.concat([audited, pd.DataFrame(columns, dtype=float)], axis=1)

@@ -33,6 +33,8 @@ _QUIET_SNR_DB: Final = 60.0
 """Above it the noise is that of rounding, which every copy of a recording has anew."""
 
 
+_LATIN: Final = re.compile("[A-Za-z\u00c0-\u024f]")
+_CYRILLIC: Final = re.compile("[\u0400-\u052f]")
 _TRAINED: Final = {Split.TRAIN.value}
 _HELD_OUT: Final = {split.value for split in Split} - _TRAINED
 
@@ -112,6 +114,8 @@ def script_fault(text: str) -> str:
     A stem with a suffix of the other language changes once (``заказni``); a look-alike letter in
     the middle of a word changes twice.
     """
+    if not (_LATIN.search(text) and _CYRILLIC.search(text)):
+        return ""
     found = [word for word in re.split(r"[\s-]+", text) if _changes(word) > 1]
     return f"alphabets are shuffled in {', '.join(found)}" if found else ""
 
@@ -171,7 +175,8 @@ def repetition_faults(table: pd.DataFrame, pack: str, most: int | None) -> list[
 def _sentences(table: pd.DataFrame, pack: str) -> list[str]:
     canonical = load_pack(pack).canonical
     # A text without a word that the pack knows is still itself.
-    return [canonical(text) or normalize_name(text) for text in table["text"]]
+    written = {text: canonical(text) or normalize_name(text) for text in table["text"].unique()}
+    return [written[text] for text in table["text"]]
 
 
 def _shared(

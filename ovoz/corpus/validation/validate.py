@@ -31,6 +31,7 @@ def validate(
     out: Path,
     config: ValidationConfig,
     progress: ProgressCallback | None = None,
+    heard_file: Path | None = None,
 ) -> ValidationResult:
     """Check every row of a dataset and its audio.
 
@@ -39,6 +40,7 @@ def validate(
         out: Gets the accepted rows, the quarantine and the report; appears complete or not at all.
         config: The limits.
         progress: Called with the number of audio files read and of all.
+        heard_file: Keeps what was heard: files that have not changed are not decoded again.
 
     Raises:
         ManifestError: The manifest cannot be read at all, or is empty.
@@ -46,7 +48,7 @@ def validate(
             rows. The report is written all the same, but no manifest of accepted rows.
     """
     origins = read_origins(dataset.root)
-    table = audit(read_table(dataset.manifest), dataset.root, config, origins, progress)
+    table = audit(read_table(dataset.manifest), dataset.root, config, origins, progress, heard_file)
     with atomic_folder(out) as unfinished:
         results = _run_checks(table, config)
         found = _group_by_severity(table, results)

@@ -10,16 +10,21 @@ import pytest
 import soundfile
 
 from ovoz.corpus.corpus_record import read_ingestion_counts
+from ovoz.corpus.dataset import Dataset
 from ovoz.corpus.dropped import read_dropped
 from ovoz.corpus.folder import FolderConfig
 from ovoz.corpus.ingestion import ingest_recordings
-from ovoz.corpus.manifest import Split, Utterance, read_manifest
+from ovoz.corpus.manifest import ManifestError, Split, Utterance, read_manifest
 from ovoz.corpus.origins import read_origins
+from ovoz.corpus.validation import ValidationConfig, validate
 
 from .conftest import tone
 
 pytestmark = pytest.mark.slow
 
+LENIENT = ValidationConfig(
+    max_quarantined_share=1, required_splits=(), severities={"speaker-leak": "error"}
+)
 WORDS = ["salom", "kartani", "bering", "где", "мой", "заказ", "rahmat", "katta", "uy", "пришёл"]
 NAMES = ["anna", "Anna ", "бек", "0", "", "й", unicodedata.normalize("NFD", "й"), "vali", "olim"]
 
@@ -110,9 +115,33 @@ def test_every_row_is_accounted_for(block: int, tmp_path: Path) -> None:
         assert read_ingestion_counts(corpus)["kept"] == len(rows), seed
         assert_audio_is_there_once(rows, seed)
         assert_planned_rows_do_not_leak(rows, origins, given, seed)
+        assert_validation_names_the_others(corpus, number, seed)
         before = {path: path.stat().st_mtime_ns for path in corpus.rglob("*")}
         ingest_recordings([config], corpus)
         assert {path: path.stat().st_mtime_ns for path in corpus.rglob("*")} == before, seed
+
+
+def assert_validation_names_the_others(corpus: Path, number: int, seed: int) -> None:
+    """Every row that came in is accepted or named once; nothing is shared beyond the rule."""
+    checked = corpus.with_name(f"checked {seed}")
+    if not read_manifest(corpus / "manifest.parquet"):
+        with pytest.raises(ManifestError, match="holds no rows"):
+            validate(Dataset.in_folder(corpus), checked, LENIENT)
+        return
+    result = validate(Dataset.in_folder(corpus), checked, LENIENT)
+    accepted, dropped = result.dataset.rows(), read_dropped(checked / "dropped.csv")
+    assert len(accepted) + len(dropped) == number, seed
+    assert all(row.reason and row.row and row.path for row in dropped), seed
+    origins = read_origins(corpus)
+    told = [origins[row.id].row for row in accepted] + [row.row for row in dropped]
+    assert len(set(told)) == number, seed
+    assert len({row.sha256 for row in accepted}) == len(accepted), seed
+    held = [row for row in accepted if row.split is not Split.TRAIN]
+    for row in accepted:
+        if row.split is Split.TRAIN:
+            assert row.speaker not in {other.speaker for other in held}, seed
+            assert row.text not in {other.text for other in held}, seed
+    assert (checked / "data_page" / "index.html").is_file(), seed
 
 
 def assert_audio_is_there_once(rows: list[Utterance], seed: int) -> None:
