@@ -41,7 +41,7 @@ WEIGHTS = ROOT / "ovoz/text/data/label_weights.toml"
 LISTS = ("word_language.txt", "word_language_second_hand.txt")
 LOSS = {"lists": 1.0, "uzbek": 1.5, "russian": 0.3, "switched": 0.5, "english": 0.1}
 STAY = 0.0004
-OF_PATHS = ("switched", "other_script")
+OF_PATHS = ("switched", "switched_cyrillic", "other_script")
 """Weights that no likelihood of a word depends on; nor does one on a row."""
 
 STEPS = (-1.0, -0.5, 0.5, 1.0)

@@ -16,6 +16,7 @@ _SOUNDS: Final = {
     "ʻ": "", "ʼ": "", "'": "", "shch": "sh", "sch": "sh", "zh": "j", "kh": "h", "x": "h", "w": "v",
     "c": "ts", "yo": "e", "ye": "e", "y": "i",
 }  # fmt: skip
+_YO: Final = re.compile("[^aeiouyʼ]yo")
 _SOUND: Final = re.compile("[ʻʼ'xw]|sh?ch|zh|kh|c(?!h)|(?<!^)yo|ye|y(?![au])")
 _RULES: Final = (
     ("shch", "щ"), ("sch", "щ"), ("sh", "ш"), ("ch", "ч"), ("zh", "ж"), ("kh", "х"),
@@ -34,6 +35,8 @@ def make_russian_key(cyrillic: str) -> str:
 def make_sound_key(latin: str) -> str:
     """Key shared by the Latin spellings of a Russian word: zhdu, jdu; uzhe, uje."""
     key = _SOUND.sub(lambda sound: _SOUNDS[sound[0]], latin)
+    if key == latin == "i" * len(key):  # a Roman numeral, not и
+        return key
     return _REPEATED_I.sub("i", key) if "ii" in key else key
 
 
@@ -49,7 +52,10 @@ def index_russian() -> dict[str, str]:
 
 def find_russian(latin: str) -> str | None:
     """The listed Russian word that a Latin spelling stands for, if there is one."""
-    return index_russian().get(make_sound_key(latin))
+    form = index_russian().get(make_sound_key(latin))
+    if form and _YO.search(latin) and form not in load_frequencies("yo"):
+        return None  # Lyosa is not леса.
+    return form
 
 
 def to_russian(latin: str) -> str:

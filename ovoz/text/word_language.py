@@ -31,7 +31,8 @@ def label_words(words: Sequence[str]) -> list[Language]:
     if _is_plainly_uzbek(measured, start, weights.after_uzbek):
         return [Language.UZBEK] * len(measured)
     emissions = _weigh_scripts(measured, weights.other_script)
-    path = _find_path(emissions, start, weights)
+    switched = weights.switched if measured[0].latin else weights.switched_cyrillic
+    path = _find_path(emissions, start, switched, weights)
     if 1 in path and 0 not in path and 2 not in path:
         # In a Russian text, names in Cyrillic letters are written as Russian.
         path = [
@@ -76,12 +77,14 @@ def _is_surely_uzbek(word: WordLikelihood) -> bool:
     return word.uzbek > NEVER and word.uzbek - max(word.russian, word.mixed, word.other) > _SURE
 
 
-def _find_path(emissions: Sequence[Row], start: Row, weights: LabelWeights) -> Sequence[int]:
-    """The likeliest states."""
+def _find_path(
+    emissions: Sequence[Row], start: Row, switched: float, weights: LabelWeights
+) -> Sequence[int]:
+    """The likeliest states; ``switched`` is added where they are of two languages."""
     score, path = _run_viterbi(emissions, (0, 1, 2, 3), start, weights)
     if 2 not in path and not (0 in path and 1 in path):
         return path
-    score += weights.switched
+    score += switched
     for states in ((0, 3), (1, 3)):
         if sum([max(emission[states[0]], emission[3]) for emission in emissions]) < score:
             continue  # no path through these states can be likelier

@@ -38,13 +38,20 @@ _UZBEK_ONLY: Final = re.compile("[ўқғҳ]|[аеёиоуыэюя]ъ|ъ(?![её�
 _NOT_RUSSIAN: Final = re.compile("[aeiou]ʼ|ʼ[aiou]|w")
 """Nor is its ь, typed as an apostrophe, after or before such vowels."""
 
+_LOAN_TS: Final = re.compile("(?<![aeiouy])ts")
+"""What many write for s, the Russian ц, at the start of a word: tsilindr."""
+
+_RUSSIAN_ADJECTIVE: Final = re.compile("[bdghklmprstvxz]niy$")
+"""Uzbek adjectives have a vowel before -niy: madaniy."""
+
 _RUSSIAN_LETTER: Final = re.compile("[ыщ]")
 _SURE: Final = -14.0
 """From this likelihood on, a word needs no comparison with its letters."""
 
-_UNLISTED_FORM: Final = re.compile("(.{3,}?)(?:ах|ях|ов|ев|ой|ую|ые|ых|ым|ый|е|ы)")
+_UNLISTED_FORM: Final = re.compile("(.{3,}?)(?:ах|ях|ов|(?<![аеёиоуыэюя])ев|ой|ую|ые|ых|ым|ый|е|ы)")
 _CASE_ENDINGS: Final = ("", "а", "я", "ь", "й", "у", "ю", "ом", "ем", "ой", "ей", "ы", "и", "ий")
-"""Endings of Russian forms that no Uzbek word has, and those of the forms beside them."""
+"""Endings of Russian forms that no Uzbek word has, and those of the forms beside them. Names, which
+both languages have, end in ев behind a vowel."""
 
 _OUT_OF_SIGHT: Final = -40.0
 """Log-likelihood that is not worth computing."""
@@ -101,6 +108,8 @@ def has_foreign_letter(word: str) -> bool:
 
 def _measure_latin(word: str) -> WordLikelihood:
     known = load_frequencies("uz").get(word)
+    if known is None and "ts" in word:
+        known = load_frequencies("uz").get(_LOAN_TS.sub("s", word))
     if _UZBEK_ONLY.search(word):
         uzbek = _OUT_OF_SIGHT if known is None else known
         return WordLikelihood(uzbek, NEVER, NEVER, NEVER, 0, True)
@@ -111,11 +120,15 @@ def _measure_latin(word: str) -> WordLikelihood:
     english = load_frequencies("en").get(word)
     mixed, stem, borrowed = (NEVER, 0, NEVER) if no_russian else _divide_russian(word)
     if known is None:
-        known = _divide(word, load_frequencies("uz"), shortest=2)
+        known = max(_divide(word, load_frequencies("uz"), shortest=2), _divide_verb(word))
         if known < _SURE:
             known = max(known, _spell(weights.unlisted_uz, "uz", word))
     elif listed is None and english is None and stem == 0:
         return WordLikelihood(known, _OUT_OF_SIGHT, NEVER, _OUT_OF_SIGHT, 0, True)
+    else:
+        known = max(known, _divide_verb(word))
+    if known < _SURE and _RUSSIAN_ADJECTIVE.search(word):
+        known += weights.russian_adjective
     uzbek = max(known, borrowed, _borrow(form))
     if _is_loan(word):
         return WordLikelihood(uzbek, uzbek + weights.loan, NEVER, _OUT_OF_SIGHT, 0, True)
@@ -177,9 +190,12 @@ def _measure_cyrillic(word: str) -> WordLikelihood:
     if known is not None:
         uzbek = max(uzbek, _borrow(plain))
         russian = max(russian, known)
-    elif (sibling := _find_sibling(plain)) is not None:
-        russian = max(russian, sibling + weights.unlisted_form)
-        other += weights.cyrillic_english
+    else:
+        if russian > NEVER and find_russian(to_latin(word)) is not None:
+            russian += weights.misspelled  # It only sounds like a Russian word.
+        if (sibling := _find_sibling(plain)) is not None:
+            russian = max(russian, sibling + weights.unlisted_form)
+            other += weights.cyrillic_english
     mixed, stem, borrowed = _divide_russian(word)
     uzbek = max(uzbek, borrowed) + (weights.russian_letter if _RUSSIAN_LETTER.search(word) else 0)
     return WordLikelihood(uzbek, russian, mixed, other, stem, False)
@@ -215,6 +231,17 @@ def _divide(word: str, stems: Mapping[str, float], shortest: int = _SHORTEST_STE
         stem = stems.get(word[:end])
         if stem is not None:
             best = max(best, stem + _measure_chain(word[end:]))
+    return best
+
+
+def _divide_verb(word: str) -> float:
+    """Likelihood of a form of an Uzbek verb; the bare stem is the imperative."""
+    verbs, suffixes = load_frequencies("verb"), load_frequencies("verb-suffix")
+    best = verbs.get(word, NEVER) + label_weights.load_weights().imperative
+    for end in range(max(2, len(word) - _LONGEST_SUFFIX), len(word)):
+        verb = verbs.get(word[:end])
+        if verb is not None:
+            best = max(best, verb + suffixes.get(word[end:], NEVER))
     return best
 
 

@@ -68,11 +68,13 @@ def spell_numeric_date(match: re.Match[str], language: NumberLanguage) -> str | 
     return _to_script(words, language)
 
 
-def spell_russian_date(match: re.Match[str], _: NumberLanguage) -> str | None:
+def spell_russian_date(match: re.Match[str], language: NumberLanguage) -> str | None:
     """25 ноября 2026 года, с 5 по 9 мая: days in the case of the preposition, the year's."""
     day = int(match["day"])
     if not 1 <= day <= 31:
         return None
+    if language is not NumberLanguage.RUSSIAN and match["month"].lower() == "марта":
+        return None  # Uzbek: 4 марта, four times
     case = ordinal_case(word_before(match))
     words = [match["month"].lower()]
     if match["first"]:
