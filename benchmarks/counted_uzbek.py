@@ -17,7 +17,7 @@ from ovoz.text.romanization import make_russian_key, make_sound_key
 from ovoz.text.transliteration import to_latin
 
 RUSSIAN_FORMS = 165_000
-SHORT_SUFFIXES = ("ni ning ga da dan lar lari si i im di gan adi ib").split()
+SHORT_SUFFIXES = tuple("ni ning ga da dan lar lari si i im di gan adi ib".split())  # noqa: SIM905
 COMMONEST_UNKNOWN = 1e-5
 QUOTED = {"ru": 0.01, "en": 0.1}
 """Share of Russian and English words in the counts of Uzbek Wikipedia: titles and names."""
@@ -96,9 +96,9 @@ def count_verbs() -> tuple[dict[str, float], dict[str, float]]:
     """Relative frequency of Uzbek verbs in all their forms, and share of each chain of suffixes.
 
     A form counts for the longest stem that it begins with. A verb is as frequent as its common
-    forms; the others may be those of a noun that is written alike. Written Uzbek has few first and second
-    persons: the share of a chain is the mean of that among the running words and that among the
-    forms.
+    forms; the others may be those of a noun that is written alike. Written Uzbek has few first and
+    second persons: the share of a chain is the mean of that among the running words and that among
+    the forms.
     """
     infinitives = (
         fold_apostrophes(form.lower()) for _, form, kind in read_analysed() if kind == "V;NFIN"

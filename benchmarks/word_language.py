@@ -22,7 +22,26 @@ LABELS = Path(__file__).parent / "data/spoken_word_language.tsv"
 OTHER_LINES = {
     *(66, 67, *range(356, 368)),  # Crimean Tatar
     *range(372, 380),  # a Russian poem
-    *(308, 629, 630, 631, 817, 835, 837, 839, 842, 854, 1257, 1288, 1853, 1857, 1864, 2668, 2686),
+    *(
+        308,
+        629,
+        630,
+        631,
+        817,
+        835,
+        837,
+        839,
+        842,
+        854,
+        1257,
+        1288,
+        1792,
+        1853,
+        1857,
+        1864,
+        2668,
+        2686,
+    ),
 }
 """Lines of uz_parallel.tsv that are not of Uzbek only, looked at one by one; the last row are
 Russian words that people say or quote."""
@@ -90,7 +109,7 @@ def read_labelled(path: Path) -> Iterator[tuple[list[str], list[str]]]:
         labels: list[str] = []
         for position, token in enumerate(lines[int(number) - 1].split("\t")[2].split()):
             figure = any(letter.isdigit() for letter in token)
-            parts = normalize(token.strip('\\"')).split()
+            parts = normalize(token.strip('\\"').lower()).split()
             words += parts
             labels += ["-" if figure else marked.get(str(position), "uz")] * len(parts)
         yield words, labels

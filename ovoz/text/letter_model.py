@@ -8,6 +8,7 @@ from ovoz.text.word_frequencies import read_packed_lines
 
 _LONGEST: Final = 5
 _STEP: Final = -0.1
+_MOST_STEPS: Final = 300_000
 _UNKNOWN: Final = -7.0
 """Log-probability of a letter that the language does not have."""
 
@@ -23,6 +24,7 @@ class LetterModel:
     def __init__(self, grams: list[str]) -> None:
         self._logs = {gram[:-2]: _STEP * (ord(gram[-2]) - 33) for gram in grams}
         self._backoffs = {gram[:-2]: _STEP * (ord(gram[-1]) - 33) for gram in grams}
+        self._steps: dict[str, tuple[float, int]] = {}
 
     def log_probability(self, word: str, floor: float = -math.inf) -> float:
         """Natural logarithm of the probability of a word, its end included.
@@ -30,17 +32,30 @@ class LetterModel:
         Below ``floor`` the value is that of the beginning of the word only.
         """
         padded, total, start = f"^{word}$", 0.0, 0
-        logs, backoffs = self._logs, self._backoffs
+        steps = self._steps
         for end in range(2, len(padded) + 1):
             # No model has an n-gram without its beginning: none starts before the last one did.
-            start = max(start, end - _LONGEST)
-            while (known := logs.get(padded[start:end])) is None and start < end - 1:
-                total += backoffs.get(padded[start : end - 1], 0.0)
-                start += 1
-            total += _UNKNOWN if known is None else known
+            if end - start > _LONGEST:
+                start = end - _LONGEST
+            gram = padded[start:end]
+            step = steps.get(gram)
+            if step is None:
+                step = self._step(gram)
+                if len(steps) < _MOST_STEPS:
+                    steps[gram] = step
+            total += step[0]
             if total < floor:
                 break
+            start += step[1]
         return total
+
+    def _step(self, gram: str) -> tuple[float, int]:
+        """Log-probability of the last letter, and how many letters the model backs off by."""
+        total, start = 0.0, 0
+        while (known := self._logs.get(gram[start:])) is None and start < len(gram) - 1:
+            total += self._backoffs.get(gram[start:-1], 0.0)
+            start += 1
+        return total + (_UNKNOWN if known is None else known), start
 
 
 @cache

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from ovoz.text import dialects, numbers_ru, numbers_uz
 from ovoz.text.canonicalization import canonicalize
+from ovoz.text.character_folding import fold_case
 from ovoz.text.language import Language, word_language
 from ovoz.text.normalization import fold_writing, normalize
 from ovoz.text.pack import PackConfig
@@ -50,7 +51,7 @@ class UzbekRussian:
 
     def word_languages(self, words: Sequence[str]) -> list[Language]:
         """Language of each word of a text in any script, from the word and its neighbours."""
-        return label_words([normalize(word) for word in words])
+        return label_words([normalize(fold_case(word)) for word in words])
 
     def word_language(self, word: str) -> Language:
         """Language of a word of a canonical transcript, read from its letters."""

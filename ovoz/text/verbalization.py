@@ -57,6 +57,7 @@ FIGURES: Final[tuple[tuple[re.Pattern[str], Speller], ...]] = (
 ROMAN: Final[tuple[tuple[re.Pattern[str], Speller], ...]] = (
     (roman.ROMAN, roman.spell_roman),
     (roman.AFTER_NAME, roman.spell_after_name),
+    (roman.ALONE, roman.spell_alone),
 )
 
 

@@ -17,7 +17,8 @@ def load_frequencies(language: str) -> dict[str, float]:
 
     Args:
         language: ``uz``, ``ru``, ``noun`` (Russian nouns in the nominative singular, which ``ru``
-            has too), ``en``, ``suffix`` (Uzbek suffixes of a loan), ``yo`` (Russian forms with ё), ``verb`` (stems of Uzbek verbs,
+            has too), ``en``, ``suffix`` (Uzbek suffixes of a loan), ``yo`` (Russian forms with ё),
+            ``verb`` (stems of Uzbek verbs,
             as frequent as all their forms) or ``verb-suffix``.
     """
     rows = [line.split("\t") for line in _read_table()]

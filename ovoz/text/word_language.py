@@ -12,7 +12,8 @@ from typing import Final
 
 from ovoz.text.label_weights import LabelWeights, Row, load_weights
 from ovoz.text.language import Language
-from ovoz.text.word_likelihood import NEVER, WordLikelihood, measure_word
+from ovoz.text.word_division import NEVER
+from ovoz.text.word_likelihood import WordLikelihood, measure_word
 
 _STATES: Final = (Language.UZBEK, Language.RUSSIAN, Language.MIXED, Language.OTHER)
 _SURE: Final = 9.0
@@ -108,14 +109,19 @@ def _run_viterbi(
     steps: list[dict[int, int]] = []
     for emission in emissions[1:]:
         likely = max([emission[state] for state in states]) + margin
+        kept = [state for state in states if emission[state] >= likely]
         step, following = {}, {}
-        for state in states:
-            if emission[state] >= likely:
-                best, origin = -math.inf, 0
-                for before, total in totals.items():
-                    if total + after[before][state] > best:
-                        best, origin = total + after[before][state], before
-                step[state], following[state] = origin, best + emission[state]
+        if len(kept) == len(totals) == 1:
+            (state,), ((origin, total),) = kept, totals.items()
+            steps.append({state: origin})
+            totals = {state: total + after[origin][state] + emission[state]}
+            continue
+        for state in kept:
+            best, origin = -math.inf, 0
+            for before, total in totals.items():
+                if total + after[before][state] > best:
+                    best, origin = total + after[before][state], before
+            step[state], following[state] = origin, best + emission[state]
         steps.append(step)
         totals = following
     state = max(totals, key=totals.__getitem__)

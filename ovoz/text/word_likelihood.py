@@ -8,24 +8,24 @@ letters as Russian by their sound key.
 """
 
 import re
-from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from ovoz.text import label_weights
 from ovoz.text.data_files import read_lines
 from ovoz.text.letter_model import load_letter_model
-from ovoz.text.romanization import (
-    find_russian,
-    index_russian,
-    make_russian_key,
-    make_sound_key,
+from ovoz.text.romanization import find_russian, make_sound_key
+from ovoz.text.transliteration import to_latin
+from ovoz.text.word_division import (
+    NEVER,
+    SHORTEST_STEM,
+    borrow,
+    divide,
+    divide_russian,
+    divide_verb,
+    measure_chain,
 )
-from ovoz.text.transliteration import to_cyrillic, to_latin
 from ovoz.text.word_frequencies import load_frequencies
-
-NEVER: Final = -1e9
-"""Log-likelihood of a word that a language cannot have."""
 
 _LATIN: Final = re.compile("[a-zʻʼ]+")
 _CYRILLIC: Final = re.compile("[а-яёўқғҳ]+")
@@ -59,9 +59,7 @@ _OUT_OF_SIGHT: Final = -40.0
 _OUT_OF_REACH: Final = 25.0
 """No neighbours outweigh such a difference of likelihoods."""
 
-_SHORTEST_STEM: Final = 4
 _LONGEST_WORD: Final = 60
-_LONGEST_SUFFIX: Final = 10
 
 
 class WordLikelihood(NamedTuple):
@@ -107,34 +105,25 @@ def has_foreign_letter(word: str) -> bool:
 
 
 def _measure_latin(word: str) -> WordLikelihood:
-    known = load_frequencies("uz").get(word)
-    if known is None and "ts" in word:
-        known = load_frequencies("uz").get(_LOAN_TS.sub("s", word))
+    counted = _find_counted(word)
     if _UZBEK_ONLY.search(word):
-        uzbek = _OUT_OF_SIGHT if known is None else known
+        uzbek = _OUT_OF_SIGHT if counted is None else counted
         return WordLikelihood(uzbek, NEVER, NEVER, NEVER, 0, True)
     weights = label_weights.load_weights()
     no_russian = _NOT_RUSSIAN.search(word) is not None
     form = None if no_russian else find_russian(word)
     listed = load_frequencies("ru").get(form or "")
     english = load_frequencies("en").get(word)
-    mixed, stem, borrowed = (NEVER, 0, NEVER) if no_russian else _divide_russian(word)
-    if known is None:
-        known = max(_divide(word, load_frequencies("uz"), shortest=2), _divide_verb(word))
-        if known < _SURE:
-            known = max(known, _spell(weights.unlisted_uz, "uz", word))
-    elif listed is None and english is None and stem == 0:
-        return WordLikelihood(known, _OUT_OF_SIGHT, NEVER, _OUT_OF_SIGHT, 0, True)
-    else:
-        known = max(known, _divide_verb(word))
-    if known < _SURE and _RUSSIAN_ADJECTIVE.search(word):
-        known += weights.russian_adjective
-    uzbek = max(known, borrowed, _borrow(form))
+    mixed, stem, borrowed = (NEVER, 0, NEVER) if no_russian else divide_russian(word)
+    if counted is not None and listed is None and english is None and stem == 0:
+        return WordLikelihood(counted, _OUT_OF_SIGHT, NEVER, _OUT_OF_SIGHT, 0, True)
+    known = _measure_uncounted(word) if counted is None else max(counted, divide_verb(word))
+    uzbek = max(known, borrowed, borrow(form))
     if _is_loan(word):
         return WordLikelihood(uzbek, uzbek + weights.loan, NEVER, _OUT_OF_SIGHT, 0, True)
     unknown = listed is None and uzbek < _SURE
     if english is None:
-        english = _divide(word, load_frequencies("en"))
+        english = divide(word, load_frequencies("en"))
         if unknown:
             english = max(english, _spell(weights.unlisted_en, "en", word, uzbek))
     if listed is not None:
@@ -146,31 +135,42 @@ def _measure_latin(word: str) -> WordLikelihood:
     return WordLikelihood(uzbek, russian, mixed, english, stem, True)
 
 
-def _borrow(form: str | None) -> float:
-    """Likelihood of a listed Russian form as a word that Uzbek has borrowed."""
-    if form is None:
-        return NEVER
+def _find_counted(word: str) -> float | None:
+    """Likelihood of a counted Uzbek form, spelled with ts for s if need be."""
+    counts = load_frequencies("uz")
+    counted = counts.get(word)
+    if counted is None and "ts" in word:
+        return counts.get(_LOAN_TS.sub("s", word))
+    return counted
+
+
+def _measure_uncounted(word: str) -> float:
+    """Likelihood of an Uzbek word by its stem and suffixes, or by its letters."""
+    likelihood = max(divide(word, load_frequencies("uz"), shortest=2), divide_verb(word))
+    if likelihood >= _SURE:
+        return likelihood
     weights = label_weights.load_weights()
-    if form in load_frequencies("noun"):
-        return weights.borrowed_noun
-    return weights.borrowed_form
+    likelihood = max(likelihood, _spell(weights.unlisted_uz, "uz", word))
+    if likelihood < _SURE and _RUSSIAN_ADJECTIVE.search(word):
+        likelihood += weights.russian_adjective
+    return likelihood
 
 
 @lru_cache(maxsize=1)
 def _load_loans() -> tuple[frozenset[str], frozenset[str]]:
     """The assimilated loans, and the beginnings of those that are long enough."""
     loans = frozenset(" ".join(read_lines("loans.txt")).split())
-    return loans, frozenset(loan[:_SHORTEST_STEM] for loan in loans)
+    return loans, frozenset(loan[:SHORTEST_STEM] for loan in loans)
 
 
 def _is_loan(word: str) -> bool:
     """Whether a word is an assimilated loan with Uzbek suffixes, or without."""
     loans, beginnings = _load_loans()
-    if word[:_SHORTEST_STEM] not in beginnings:
+    if word[:SHORTEST_STEM] not in beginnings:
         return False
-    ends = range(_SHORTEST_STEM, len(word) + 1)
+    ends = range(SHORTEST_STEM, len(word) + 1)
     return any(
-        word[:end] in loans and (end == len(word) or _measure_chain(word[end:]) > NEVER)
+        word[:end] in loans and (end == len(word) or measure_chain(word[end:]) > NEVER)
         for end in ends
     )
 
@@ -188,7 +188,7 @@ def _measure_cyrillic(word: str) -> WordLikelihood:
     known = load_frequencies("ru").get(plain)
     uzbek, russian, _, other, _, _ = latin
     if known is not None:
-        uzbek = max(uzbek, _borrow(plain))
+        uzbek = max(uzbek, borrow(plain))
         russian = max(russian, known)
     else:
         if russian > NEVER and find_russian(to_latin(word)) is not None:
@@ -196,7 +196,7 @@ def _measure_cyrillic(word: str) -> WordLikelihood:
         if (sibling := _find_sibling(plain)) is not None:
             russian = max(russian, sibling + weights.unlisted_form)
             other += weights.cyrillic_english
-    mixed, stem, borrowed = _divide_russian(word)
+    mixed, stem, borrowed = divide_russian(word)
     uzbek = max(uzbek, borrowed) + (weights.russian_letter if _RUSSIAN_LETTER.search(word) else 0)
     return WordLikelihood(uzbek, russian, mixed, other, stem, False)
 
@@ -222,85 +222,3 @@ def _spell(share: float, model: str, spelling: str, uzbek: float = NEVER) -> flo
     It is not computed to its end where it is out of reach of the likelihood in Uzbek.
     """
     return share + load_letter_model(model).log_probability(spelling, uzbek - _OUT_OF_REACH)
-
-
-def _divide(word: str, stems: Mapping[str, float], shortest: int = _SHORTEST_STEM) -> float:
-    """Likelihood of the likeliest division into a stem of a table and Uzbek suffixes."""
-    best = NEVER
-    for end in range(max(shortest, len(word) - _LONGEST_SUFFIX), len(word)):
-        stem = stems.get(word[:end])
-        if stem is not None:
-            best = max(best, stem + _measure_chain(word[end:]))
-    return best
-
-
-def _divide_verb(word: str) -> float:
-    """Likelihood of a form of an Uzbek verb; the bare stem is the imperative."""
-    verbs, suffixes = load_frequencies("verb"), load_frequencies("verb-suffix")
-    best = verbs.get(word, NEVER) + label_weights.load_weights().imperative
-    for end in range(max(2, len(word) - _LONGEST_SUFFIX), len(word)):
-        verb = verbs.get(word[:end])
-        if verb is not None:
-            best = max(best, verb + suffixes.get(word[end:], NEVER))
-    return best
-
-
-@lru_cache(maxsize=20_000)
-def _measure_chain(chain: str) -> float:
-    """Likelihood of Uzbek suffixes after a stem: as counted, or that of two counted parts."""
-    suffixes = load_frequencies("suffix")
-    counted = suffixes.get(chain)
-    if counted is not None:
-        return counted
-    cuts = range(1, len(chain))
-    parts = ((suffixes.get(chain[:cut]), suffixes.get(chain[cut:])) for cut in cuts)
-    return max((a + b for a, b in parts if a is not None and b is not None), default=NEVER)
-
-
-class _RussianDivision(NamedTuple):
-    """Likelihood of a Russian stem with Uzbek suffixes, its length, and that of a borrowed noun."""
-
-    mixed: float
-    stem: int
-    borrowed: float
-
-
-def _divide_russian(word: str) -> _RussianDivision:
-    """Divide a word into a Russian stem and Uzbek suffixes."""
-    suffixes, words = _load_suffixes(), load_frequencies("ru")
-    best, length, borrowed = NEVER, 0, NEVER
-    # One letter is a Russian ending rather than an Uzbek suffix.
-    for end in range(max(_SHORTEST_STEM, len(word) - _LONGEST_SUFFIX), len(word) - 1):
-        suffix = suffixes.get(word[end:])
-        if suffix is None:
-            continue
-        for form in _find_russian_forms(word[:end]):
-            if form in words:
-                borrowed = max(borrowed, _borrow(form) + suffix)
-                if words[form] + suffix > best:
-                    best, length = words[form] + suffix, end
-    return _RussianDivision(best, length, borrowed)
-
-
-def _find_russian_forms(stem: str) -> tuple[str | None, ...]:
-    """The Russian words that a stem may be, by its sound and by its spelling."""
-    if stem < "Ѐ":
-        return (find_russian(stem),)
-    if stem.startswith("ё"):  # an Uzbek word; hardly a Russian one
-        return ()
-    spelled = stem.replace("ё", "е")
-    by_sound = index_russian().get(make_russian_key(stem))
-    return (spelled,) if by_sound == spelled else (by_sound, spelled)
-
-
-@cache
-def _load_suffixes() -> dict[str, float]:
-    """Likelihood of each Uzbek suffix, in Latin and in Cyrillic letters."""
-    latin = load_frequencies("suffix")
-    # е and э are written by the letter before them.
-    cyrillic = {
-        to_cyrillic(before + suffix)[1:]: likelihood
-        for suffix, likelihood in latin.items()
-        for before in "ab"
-    }
-    return {**latin, **cyrillic}

@@ -8,10 +8,10 @@ LONGEST: Final = 15
 """Longer runs of digits are read digit by digit."""
 
 NUMBER: Final = (
-    rf"(?:(?<!\d[.,])(?:\d{{1,3}}(?:[{SPACES}]\d{{3}}){{1,4}}(?:[.,]\d{{1,2}})?(?![.,]?\d)"
+    rf"(?:(?<!\d[.,])(?:\d{{1,3}}(?:[{SPACES}]\d{{3}}){{1,4}}(?:[.,]\d{{1,3}})?(?![.,]?\d)"
     r"|\d{1,3}(?:\.\d{3}){2,4}(?:,\d{1,2})?(?![.,]?\d)"
     r"|\d{1,3}(?:,\d{3}){2,4}(?:\.\d{1,2})?(?![.,]?\d)"
-    r"|\d{1,3}(?:,\d{3}\.|\.\d{3},)\d{1,2}(?![.,]?\d)"
+    r"|\d{1,3}(?:,\d{3}\.|\.\d{3},)\d{1,3}(?![.,]?\d)"
     r"|\d{1,15}[.,]\d{1,12}(?![.,]?\d))|\d+)"
 )
 """A number as people write it; no alternative looks further than a bounded distance."""

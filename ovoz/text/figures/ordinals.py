@@ -38,7 +38,7 @@ RUSSIAN_OF_CARDINAL: Final = re.compile(
 NUMBERED: Final = re.compile(r"(?<![\d.,])(?P<number>\d{1,2})\s(?P<noun>числа|числу|числе)(?!\w)")
 
 UZBEK_ORDINAL: Final = re.compile(
-    rf"(?<![\d.,])(?:(?P<first>\d{{1,4}})[-–])?(?P<number>{NUMBER})(?:[-–]|-\s)(?P<rest>[^\W\d_][^\W\d_]{{1,40}}|[^\W\d_]{{0,6}}[ʻʼ][^\W\d_]{{1,30}})"
+    rf"(?P<dash>(?<!\w)[-–])?(?<![\d.,])(?:(?P<first>\d{{1,4}})[-–])?(?P<number>{NUMBER})(?:[-–]|-\s)(?P<rest>[^\W\d_][^\W\d_]{{1,40}}|[^\W\d_]{{0,6}}[ʻʼ][^\W\d_]{{1,30}})"
 )
 _CHI: Final = re.compile("(?:i?n)?chi")
 _SUFFIXES: Final = re.compile(
@@ -100,11 +100,14 @@ def spell_uzbek_ordinal(match: re.Match[str], language: NumberLanguage) -> str |
     cyrillic = match["rest"][0] >= "Ѐ"
     before = f"{numbers_uz.cardinal(int(match['first']))} " if match["first"] else ""
     chi = _CHI.match(rest)
+    counted = rest in UZBEK_SUFFIXES or _SUFFIXES.fullmatch(rest)
+    if match["dash"] and counted:
+        return None  # minus five, with a suffix
     if chi:
         words = numbers_uz.ordinal(number) + rest[chi.end() :]
     elif rest.startswith("si") and rest[2:] in ("", "ni", "ning", "ga", "da", "dan", "mi", "dir"):
         words = numbers_uz.ordinal(number) + rest
-    elif rest in UZBEK_SUFFIXES or _SUFFIXES.fullmatch(rest):
+    elif counted:
         words = numbers_uz.join_suffix(numbers_uz.cardinal(number), rest)
     else:
         before = f"{numbers_uz.ordinal(int(match['first']))} " if match["first"] else ""

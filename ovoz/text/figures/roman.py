@@ -21,6 +21,9 @@ ROMAN: Final = re.compile(
     rf"(?:\s?-\s?|\s+)(?P<noun>вв?\.|[^\W\d_]{{2,20}})"
 )
 AFTER_NAME: Final = re.compile(r"(?<=[^\W\d_]\s)(?P<roman>[IVX]{1,5})(?![^\W_])")
+ALONE: Final = re.compile(r"(?<!.)(?P<roman>[IVX]{1,6})(?!.)", re.DOTALL)
+"""A text that is a numeral: the heading of a chapter."""
+
 _LISTED: Final = re.compile(rf"(?:{_NOUNS_UZ}|{NUMBERED_NOUNS})")
 _NAME: Final = re.compile(r"[A-ZА-ЯЎҚҒҲ][^\W\d_]{3,30}\s$")
 
@@ -91,6 +94,12 @@ def spell_after_name(match: re.Match[str], language: NumberLanguage) -> str | No
     if language is NumberLanguage.RUSSIAN:
         return numbers_ru.ordinal(number, *_form_of_name(word_before(match)))
     return numbers_uz.ordinal(number)
+
+
+def spell_alone(match: re.Match[str], _: NumberLanguage) -> str | None:
+    """I, II: a heading, whose language nothing shows."""
+    number = read_roman(match["roman"])
+    return numbers_uz.cardinal(number) if number else None
 
 
 def _form_of_name(name: str) -> Form:

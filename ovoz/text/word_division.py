@@ -1,0 +1,108 @@
+"""Divisions of a word into a stem of Uzbek or Russian and Uzbek suffixes, and their likelihood."""
+
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from typing import Final, NamedTuple
+
+from ovoz.text import label_weights
+from ovoz.text.romanization import find_russian, index_russian, make_russian_key
+from ovoz.text.transliteration import to_cyrillic
+from ovoz.text.word_frequencies import load_frequencies
+
+NEVER: Final = -1e9
+"""Log-likelihood of a word that a language cannot have."""
+
+SHORTEST_STEM: Final = 4
+_LONGEST_SUFFIX: Final = 10
+
+
+def borrow(form: str | None) -> float:
+    """Likelihood of a listed Russian form as a word that Uzbek has borrowed."""
+    if form is None:
+        return NEVER
+    weights = label_weights.load_weights()
+    if form in load_frequencies("noun"):
+        return weights.borrowed_noun
+    return weights.borrowed_form
+
+
+def divide(word: str, stems: Mapping[str, float], shortest: int = SHORTEST_STEM) -> float:
+    """Likelihood of the likeliest division into a stem of a table and Uzbek suffixes."""
+    best = NEVER
+    for end in range(max(shortest, len(word) - _LONGEST_SUFFIX), len(word)):
+        stem = stems.get(word[:end])
+        if stem is not None:
+            best = max(best, stem + measure_chain(word[end:]))
+    return best
+
+
+def divide_verb(word: str) -> float:
+    """Likelihood of a form of an Uzbek verb; the bare stem is the imperative."""
+    verbs, suffixes = load_frequencies("verb"), load_frequencies("verb-suffix")
+    best = verbs.get(word, NEVER) + label_weights.load_weights().imperative
+    for end in range(max(2, len(word) - _LONGEST_SUFFIX), len(word)):
+        verb = verbs.get(word[:end])
+        if verb is not None:
+            best = max(best, verb + suffixes.get(word[end:], NEVER))
+    return best
+
+
+@lru_cache(maxsize=20_000)
+def measure_chain(chain: str) -> float:
+    """Likelihood of Uzbek suffixes after a stem: as counted, or that of two counted parts."""
+    suffixes = load_frequencies("suffix")
+    counted = suffixes.get(chain)
+    if counted is not None:
+        return counted
+    cuts = range(1, len(chain))
+    parts = ((suffixes.get(chain[:cut]), suffixes.get(chain[cut:])) for cut in cuts)
+    return max((a + b for a, b in parts if a is not None and b is not None), default=NEVER)
+
+
+class _RussianDivision(NamedTuple):
+    """Likelihood of a Russian stem with Uzbek suffixes, its length, and that of a borrowed noun."""
+
+    mixed: float
+    stem: int
+    borrowed: float
+
+
+def divide_russian(word: str) -> _RussianDivision:
+    """Divide a word into a Russian stem and Uzbek suffixes."""
+    suffixes, words = _load_suffixes(), load_frequencies("ru")
+    best, length, borrowed = NEVER, 0, NEVER
+    # One letter is a Russian ending rather than an Uzbek suffix.
+    for end in range(max(SHORTEST_STEM, len(word) - _LONGEST_SUFFIX), len(word) - 1):
+        suffix = suffixes.get(word[end:])
+        if suffix is None:
+            continue
+        for form in _find_russian_forms(word[:end]):
+            if form in words:
+                borrowed = max(borrowed, borrow(form) + suffix)
+                if words[form] + suffix > best:
+                    best, length = words[form] + suffix, end
+    return _RussianDivision(best, length, borrowed)
+
+
+def _find_russian_forms(stem: str) -> tuple[str | None, ...]:
+    """The Russian words that a stem may be, by its sound and by its spelling."""
+    if stem < "Ѐ":
+        return (find_russian(stem),)
+    if stem.startswith("ё"):  # an Uzbek word; hardly a Russian one
+        return ()
+    spelled = stem.replace("ё", "е")
+    by_sound = index_russian().get(make_russian_key(stem))
+    return (spelled,) if by_sound == spelled else (by_sound, spelled)
+
+
+@cache
+def _load_suffixes() -> dict[str, float]:
+    """Likelihood of each Uzbek suffix, in Latin and in Cyrillic letters."""
+    latin = load_frequencies("suffix")
+    # е and э are written by the letter before them.
+    cyrillic = {
+        to_cyrillic(before + suffix)[1:]: likelihood
+        for suffix, likelihood in latin.items()
+        for before in "ab"
+    }
+    return {**latin, **cyrillic}
