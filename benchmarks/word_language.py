@@ -53,7 +53,11 @@ def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--texts", type=Path, required=True, help="folder of uz_spoken.tsv")
-    texts = parser.parse_args().texts
+    measure(parser.parse_args().texts)
+
+
+def measure(texts: Path) -> None:
+    """Print the figures of the texts of a folder."""
     if not (texts / "uz_spoken.tsv").exists():
         raise SystemExit(f"{texts} has no uz_spoken.tsv: nothing to measure")
     print(measure_labels(texts / "uz_spoken.tsv"))

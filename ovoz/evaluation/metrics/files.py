@@ -93,7 +93,7 @@ def pair_up(
     Raises:
         ScoreFileError: A reference has no hypothesis and ``missing_as_empty`` is not set.
     """
-    by_id = _cut_recordings(references, hypotheses)
+    by_id = cut_recordings(references, hypotheses)
     missing = [row.id for row in references if row.id not in by_id]
     if missing and not missing_as_empty:
         shown = ", ".join(missing[:_SHOWN]) + (", …" if len(missing) > _SHOWN else "")
@@ -105,7 +105,7 @@ def pair_up(
     return [_pair(row, by_id.get(row.id)) for row in references]
 
 
-def _cut_recordings(
+def cut_recordings(
     references: Sequence[Reference], hypotheses: Iterable[Hypothesis]
 ) -> dict[str, Hypothesis]:
     """Hypotheses by identifier; those of whole recordings are cut at the references' segments."""

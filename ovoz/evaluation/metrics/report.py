@@ -18,6 +18,7 @@ from ovoz.evaluation.metrics.equivalents import Equivalents, read_equivalents
 from ovoz.evaluation.metrics.files import (
     Hypothesis,
     Reference,
+    cut_recordings,
     pair_up,
     read_hypotheses,
     read_references,
@@ -115,6 +116,7 @@ def score_files(
     options = options or ScoreOptions()
     references, hypotheses = read_references(reference), read_hypotheses(hypothesis)
     pairs = pair_up(references, hypotheses, options.missing_as_empty)
+    named, heard = {row.id for row in references}, set(cut_recordings(references, hypotheses))
     groups = _rows_by_group(pairs, options.group_by)
     same = _read_equivalents(options, pack)
     as_written = _is_as_written(pairs, pack, options)
@@ -128,8 +130,8 @@ def score_files(
         reference=_named(reference),
         hypothesis=_named(hypothesis),
         baseline=_named(baseline) if baseline else None,
-        unused_hypotheses=len({row.id for row in hypotheses} - {row.id for row in references}),
-        missing_hypotheses=len({row.id for row in references} - {row.id for row in hypotheses}),
+        unused_hypotheses=len(heard - named),
+        missing_hypotheses=len(named - heard),
         as_written=as_written,
         figures=scores.figures(),
         scores=scores,

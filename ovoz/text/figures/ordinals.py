@@ -102,7 +102,7 @@ def spell_uzbek_ordinal(match: re.Match[str], language: NumberLanguage) -> str |
     chi = _CHI.match(rest)
     counted = rest in UZBEK_SUFFIXES or _SUFFIXES.fullmatch(rest)
     if match["dash"] and counted:
-        return None  # minus five, with a suffix
+        before = f"minus {before}"
     if chi:
         words = numbers_uz.ordinal(number) + rest[chi.end() :]
     elif rest.startswith("si") and rest[2:] in ("", "ni", "ning", "ga", "da", "dan", "mi", "dir"):

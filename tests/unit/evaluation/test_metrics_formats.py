@@ -13,6 +13,8 @@ from ovoz.evaluation.metrics.files import (
     read_hypotheses,
     read_references,
 )
+from ovoz.evaluation.metrics.report import score_files
+from ovoz.text.pack import load_pack
 
 
 def write(folder, name, content):
@@ -57,6 +59,8 @@ def test_words_of_a_ctm_go_to_the_segments_of_an_stm(tmp_path):
         ("salom dunyo", "salom", "anna"),
         ("привет", "привет да", "boris"),
     ]
+    report = score_files(reference, hypothesis, load_pack("uz-ru"))
+    assert (report.unused_hypotheses, report.missing_hypotheses) == (0, 0)
 
 
 @pytest.mark.parametrize(

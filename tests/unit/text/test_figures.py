@@ -110,6 +110,9 @@ def test_the_figures_that_were_found_wrong(written: str, transcript: str) -> Non
         ("во II квартале", "во втором квартале"),
         ("VI sinf", "oltinchi sinf"),
         ("XXL futbolka", "xxl futbolka"),
+        ("II", "ikki"),
+        ("4 марта калтакланган", "тўрт марта калтакланган"),
+        ("4 марта был праздник", "четвертое марта был праздник"),
         ("CD disk", "cd disk"),
         ("2020-2024-yillar", "ikki ming yigirmanchi ikki ming yigirma toʻrtinchi yillar"),
         ("1500 yillik tarix", "ming besh yuz yillik tarix"),
@@ -165,6 +168,16 @@ def test_figures_of_the_same_kinds(written: str, spoken: str) -> None:
         ("10 500 050-15 005 000ta", "oʻn million besh yuz ming ellik oʻn besh million besh mingta"),
         ("1,001 ta", "ming bitta"),
         ("- 10-15ta", "oʻn oʻn beshta"),
+        (
+            "-10 000.707 - 15 000.907 so'm",
+            "minus oʻn ming butun mingdan yetti yuz yetti oʻn besh ming butun mingdan toʻqqiz yuz "
+            "yetti soʻm",
+        ),
+        ("1.234,567ta", "ming ikki yuz oʻttiz toʻrt butun mingdan besh yuz oltmish yettita"),
+        ("-25-uy", "yigirma beshinchi uy"),
+        ("-5-ta", "minus beshta"),
+        ("narx: 10,000 so'm; 15% oshdi", "narx oʻn ming soʻm oʻn besh foiz oshdi"),
+        ("XXI asr", "yigirma birinchi asr"),
     ],
 )  # fmt: skip
 def test_cases_of_other_people(written: str, spoken: str) -> None:

@@ -36,6 +36,13 @@ CYRILLIC = re.compile("[Ѐ-ӿ]")
         ("билъакс у келмади", "bilʼaks u kelmadi"),
         ("менинг ёдимда қолган", "mening yodimda qolgan"),
         ("цирк ва комфорт ҳақида", "sirk va komfort haqida"),
+        ("маҳкам ушла, дея бақирди", "mahkam ushla deya baqirdi"),
+        ("турганини сездим, деди у", "turganini sezdim dedi u"),
+        ("yomon soʻz aytishdan tiyilasiz", "yomon soʻz aytishdan tiyilasiz"),
+        ("Варгас Льоса уни ёзувчи деб атади", "vargas lyosa uni yozuvchi deb atadi"),
+        ("станцияга Чадаев билан келди", "stansiyaga chadayev bilan keldi"),
+        ("съездга вакил бўлиб келган", "syezdga vakil boʻlib kelgan"),
+        ("kinoda sevimli partnyoringiz kim", "kinoda sevimli partnyoringiz kim"),
     ],
 )
 def test_uzbek_stays_uzbek(typed, expected):
