@@ -191,7 +191,7 @@ def _measure_cyrillic(word: str) -> WordLikelihood:
         uzbek = max(uzbek, borrow(plain))
         russian = max(russian, known)
     else:
-        if russian > NEVER and find_russian(to_latin(word)) is not None:
+        if russian > _OUT_OF_SIGHT and find_russian(to_latin(word)) is not None:
             russian += weights.misspelled  # It only sounds like a Russian word.
         if (sibling := _find_sibling(plain)) is not None:
             russian = max(russian, sibling + weights.unlisted_form)

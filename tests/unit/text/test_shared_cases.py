@@ -1,4 +1,4 @@
-"""Every case of ``shared/cases/text.tsv``, where the folder is there: one small input of each kind."""
+"""Every case of ``shared/cases/text.tsv``, one small input of each kind, if the file is there."""
 
 from pathlib import Path
 
