@@ -145,6 +145,11 @@ class Workspace:
         return self.state / "zenml-stores"
 
     @property
+    def zenml_database(self) -> Path:
+        """ZenML's SQLite file."""
+        return self.zenml_stores / "default_zen_store" / "zenml.db"
+
+    @property
     def dvc_remote(self) -> Path:
         """DVC's local remote."""
         return self.state / "dvc-remote"

@@ -81,12 +81,14 @@ def forget_speaker(
     """Show what was removed where, and what remains."""
     enter(workspace)
     console = Console(soft_wrap=True)
+    from ovoz.relocation import relocate_locked
     from ovoz.workspace import Workspace
+    from ovoz.workspace_lock import WorkspaceBusyError, locked
     from pipelines.forgetting import REMAINS, UnknownSpeakerError, forget
-    from pipelines.workspace_lock import WorkspaceBusyError, locked
 
     try:
         with locked(Workspace()):
+            relocate_locked(Workspace())
             for forgotten in forget(speaker, Workspace()):
                 console.print(f"{forgotten.place}: {forgotten.removed} removed", highlight=False)
     except (UnknownSpeakerError, WorkspaceBusyError, OSError) as error:
@@ -102,27 +104,44 @@ def _run(names: list[str], profile_path: Path, workspace: Path, given: Mapping[s
     console = Console(soft_wrap=True)
     if without_effect:
         console.print(f"[dim]without effect here: {', '.join(without_effect)}[/dim]")
+    from ovoz.workspace import Workspace
+    from ovoz.workspace_lock import WorkspaceBusyError, locked
+
+    try:
+        with locked(Workspace()):
+            _run_locked(names, profile_path, given, console)
+    except WorkspaceBusyError as error:
+        _tell(console, "error", error)
+        raise typer.Exit(2) from error
+
+
+def _run_locked(
+    names: list[str], profile_path: Path, given: Mapping[str, str], console: Console
+) -> None:
+    from ovoz.relocation import relocate_locked
+    from ovoz.workspace import Workspace
+
+    # Before ZenML is imported, which reads its configuration then.
+    if moved := relocate_locked(Workspace()):
+        console.print(f"[dim]{escape(moved)}[/dim]", highlight=False)
     with console.status("loading ZenML"):
         from ovoz.corpus.sounds import SoundsError
         from ovoz.profile import ProfileError, load_profile
         from ovoz.registry.location import locate_registry, remember_registry
         from ovoz.registry.version import RegistryError
         from ovoz.training.requirements import RequirementError, check_requirements
-        from ovoz.workspace import Workspace
         from pipelines.recovery import recover
         from pipelines.run import RunFailedError, run_pipelines
-        from pipelines.workspace_lock import WorkspaceBusyError, locked
     try:
-        with locked(Workspace()):
-            profile = load_profile(profile_path, given)
-            if "training" in names and profile.remote is None:
-                check_requirements(profile.training)
-            remember_registry(profile.registry, Workspace())
-            registry = locate_registry(os.environ, profile.registry)
-            profile = profile.model_copy(update={"registry": registry})
-            recover(registry, console)
-            run_pipelines([_pipeline(name) for name in names], profile, profile_path, console)
-    except (ProfileError, RegistryError, WorkspaceBusyError) as error:
+        profile = load_profile(profile_path, given)
+        if "training" in names and profile.remote is None:
+            check_requirements(profile.training)
+        remember_registry(profile.registry, Workspace())
+        registry = locate_registry(os.environ, profile.registry)
+        profile = profile.model_copy(update={"registry": registry})
+        recover(registry, console)
+        run_pipelines([_pipeline(name) for name in names], profile, profile_path, console)
+    except (ProfileError, RegistryError) as error:
         _tell(console, "error", error)
         raise typer.Exit(2) from error
     except (RequirementError, SoundsError) as error:

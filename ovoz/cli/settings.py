@@ -2,18 +2,24 @@
 
 import os
 
-from ovoz.cli.errors import stop
+from ovoz.cli.errors import stop, warn
 from ovoz.registry.location import locate_registry
 from ovoz.registry.settings import RegistrySettings
 from ovoz.registry.version import RegisteredModel, RegistryError
+from ovoz.relocation import RelocationError, relocate
+from ovoz.workspace import Workspace
+from ovoz.workspace_lock import WorkspaceBusyError
 
 
 def registry_settings(of_profile: RegistrySettings | None = None) -> RegistrySettings:
     """The registry of a profile, by default of the workspace's last run; ends on a fault."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     try:
+        moved = relocate(Workspace())
+        if moved:
+            warn(moved, "workspace")
         return locate_registry(os.environ, of_profile)
-    except RegistryError as error:
+    except (RegistryError, RelocationError, WorkspaceBusyError) as error:
         stop(error)
 
 

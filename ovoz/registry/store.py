@@ -119,14 +119,19 @@ class ModelStore:
 
     def _client(self) -> MlflowClient:
         self._settings.check_database()
-        return MlflowClient(tracking_uri=self._settings.uri())
+        return open_client(self._settings)
+
+
+def open_client(settings: RegistrySettings) -> MlflowClient:
+    """A client of this registry alone: by default MLflow asks the last one that was written to."""
+    return MlflowClient(tracking_uri=settings.uri(), registry_uri=settings.uri())
 
 
 def prepare_store(settings: RegistrySettings) -> None:
     """Create the folder of a local database, and the experiment with its artifact location."""
     if (database := settings.database()) is not None:
         database.parent.mkdir(parents=True, exist_ok=True)
-    client = MlflowClient(tracking_uri=settings.uri())
+    client = open_client(settings)
     if client.get_experiment_by_name(settings.experiment) is None:
         client.create_experiment(settings.experiment, settings.artifact_location())
 

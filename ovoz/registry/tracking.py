@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from ovoz.evaluation.rows import HypothesisRow, write_rows
 from ovoz.registry.settings import RegistrySettings
-from ovoz.registry.store import prepare_store
+from ovoz.registry.store import open_client, prepare_store
 
 # The root of a checkout; site-packages, which is no repository, when installed from a wheel.
 _SOURCE_ROOT: Final = Path(__file__).resolve().parents[2]
@@ -74,10 +74,9 @@ def end_dead_runs(settings: RegistrySettings) -> int:
     database = settings.database()
     if database is None or not database.is_file():
         return 0
-    from mlflow import MlflowClient
     from mlflow.entities import RunStatus
 
-    client = MlflowClient(tracking_uri=settings.uri())
+    client = open_client(settings)
     experiment = client.get_experiment_by_name(settings.experiment)
     running = "attributes.status = 'RUNNING'"
     found = client.search_runs([experiment.experiment_id], running) if experiment else []

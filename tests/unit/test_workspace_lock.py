@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from ovoz.workspace import Workspace
-from pipelines.workspace_lock import WorkspaceBusyError, locked
+from ovoz.workspace_lock import WorkspaceBusyError, locked
 
 HOLD = """
 import sys, time
 from pathlib import Path
 from ovoz.workspace import Workspace
-from pipelines.workspace_lock import locked
+from ovoz.workspace_lock import locked
 with locked(Workspace(Path(sys.argv[1]))):
     print("held", flush=True)
     time.sleep(600)
