@@ -56,6 +56,7 @@ def record_judgement(
         gates=gates,
         slices=select_card_slices(evaluation, SERVED),
         data=summarize_sources(rows),
+        measured_on=evaluation.measured_on,
         add=lambda folder: (folder / TRAINING_FILE).write_text(curve.model_dump_json(), "utf-8"),
     )
 

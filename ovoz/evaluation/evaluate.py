@@ -10,6 +10,7 @@ from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.corpus.manifest import Utterance
 from ovoz.engine.export.choice import ExportChoice
 from ovoz.engine.transcript import SupportsTranscribe
+from ovoz.evaluation.hardware import describe_processor
 from ovoz.evaluation.metrics.bootstrap import Interval, confidence_intervals
 from ovoz.evaluation.metrics.pair import CanonicalText, Pair
 from ovoz.evaluation.metrics.scores import scores_of
@@ -66,6 +67,8 @@ class Evaluation(BaseModel):
     """Where the exported model departs from the trained one, when both were scored."""
     choice: ExportChoice | None = None
     """Every export of the artifact beside the one that is served, where they were measured."""
+    measured_on: str = ""
+    """The processor, with what decides the arithmetic of int8."""
 
     def find(self, system: str, test_set: str, slice_name: str = ALL) -> SliceScores | None:
         """The scores of a slice, or None when it holds no utterance."""
@@ -121,7 +124,9 @@ def evaluate(
                     progress(len(rows), total)
         for of_system in written.values():
             slices += score_slices(of_system, pack)
-    return Evaluation(training_data=training_data, rows=rows, slices=slices)
+    return Evaluation(
+        training_data=training_data, rows=rows, slices=slices, measured_on=describe_processor()
+    )
 
 
 def _row(

@@ -51,7 +51,8 @@ def _metrics(description: ModelDescription) -> list[str]:
         return ["Not evaluated yet.", ""]
     rows = [f"| {name} | {value:.4f} |" for name, value in sorted(description.metrics.items())]
     title = f"## Metrics on the test split ({description.training_data})"
-    return [title, "", "| metric | value |", "| --- | --- |", *rows, ""]
+    on = [f"Measured on {description.measured_on}.", ""] if description.measured_on else []
+    return [title, "", *on, "| metric | value |", "| --- | --- |", *rows, ""]
 
 
 def _data(sources: tuple[DataSource, ...]) -> list[str]:

@@ -110,6 +110,8 @@ class ModelDescription(ModelIdentity):
     decoder: DecoderConfig
     metrics: dict[str, float] = Field(default_factory=dict)
     slices: dict[str, dict[str, float]] = Field(default_factory=dict)
+    measured_on: str = ""
+    """The processor that the figures were measured on, with its kinds of arithmetic."""
     gates: tuple[GateRecord, ...] = ()
     data: tuple[DataSource, ...] = ()
     created_at: datetime = Field(default_factory=lambda: datetime.now(UTC))

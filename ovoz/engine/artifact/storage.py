@@ -116,6 +116,7 @@ def record_evaluation(
     gates: Sequence[GateRecord],
     slices: dict[str, dict[str, float]] | None = None,
     data: Sequence[DataSource] = (),
+    measured_on: str = "",
     add: Callable[[Path], object] | None = None,
 ) -> ModelDescription:
     """Copy an artifact to ``out`` with its measured figures, weights unchanged.
@@ -127,6 +128,7 @@ def record_evaluation(
         gates: The gates with the values that they were judged by.
         slices: The same figures by slice.
         data: What the model was trained on.
+        measured_on: The processor that measured them.
         add: Writes further files (such as the learning curve) into the new artifact's directory.
 
     Raises:
@@ -143,6 +145,7 @@ def record_evaluation(
                 "gates": tuple(gates),
                 "slices": slices or {},
                 "data": tuple(data),
+                "measured_on": measured_on,
             }
         )
         return seal(unfinished, measured)

@@ -70,6 +70,7 @@ def render_markdown(evaluation: Evaluation, verdict: Verdict | None, system: str
 def _content(evaluation: Evaluation, verdict: Verdict | None, system: str) -> dict[str, Any]:
     return {
         "training_data": evaluation.training_data,
+        "measured_on": evaluation.measured_on,
         "system": system,
         "verdict": verdict,
         "wholes": [one for one in evaluation.slices if one.slice == ALL],
