@@ -67,10 +67,15 @@ for _name, (_pipelines, _help) in _COMMANDS.items():
 @app.command()
 def ui(workspace: WorkspaceOption = _HERE) -> None:
     """Show MLflow, ZenML's dashboard and the reports on loopback."""
-    from pipelines.ui import show_pages
+    from pipelines.ui import PortTakenError, show_pages
 
     enter(workspace)
-    show_pages(Console())
+    console = Console(soft_wrap=True)
+    try:
+        show_pages(console)
+    except PortTakenError as error:
+        _tell(console, "error", error)
+        raise typer.Exit(2) from error
 
 
 @app.command("forget", help="Remove a speaker from the corpus and from every version of it.")

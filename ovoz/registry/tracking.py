@@ -16,18 +16,31 @@ from ovoz.registry.store import open_client, prepare_store
 _SOURCE_ROOT: Final = Path(__file__).resolve().parents[2]
 
 
-def code_version() -> str:
-    """Commit of the source code, or the version of the package outside a repository."""
+_CHANGED: Final = "+changed"
+_CODE: Final = (b"ovoz/", b"steps/", b"pipelines/", b"bentos/", b"constraints.txt")
+"""What decides results. A run writes other tracked files itself, such as dvc.lock and metrics/."""
+
+
+def code_version(source_root: Path = _SOURCE_ROOT) -> str:
+    """Commit of the source code, or the version of the package outside a repository.
+
+    "+changed" follows where tracked files of the code differ from the commit, which alone does not
+    give the results again.
+    """
     from importlib.metadata import version
 
+    from dulwich import porcelain
     from dulwich.errors import NotGitRepository
     from dulwich.repo import Repo
 
     try:
-        with Repo(str(_SOURCE_ROOT)) as repository:
-            return repository.head().decode()
+        with Repo(str(source_root)) as repository:
+            commit = repository.head().decode()
+            status = porcelain.status(repository, untracked_files="no")
     except (NotGitRepository, KeyError):
         return version("ovoz")
+    changed = [*status.unstaged, *(name for names in status.staged.values() for name in names)]
+    return f"{commit}{_CHANGED}" if any(name.startswith(_CODE) for name in changed) else commit
 
 
 @contextmanager

@@ -2,12 +2,15 @@
 
 import contextlib
 import shutil
+from importlib.metadata import version
+from pathlib import Path
 
 import mlflow
 import pytest
+from dulwich import porcelain
 from mlflow import MlflowClient
 
-from ovoz.registry.tracking import tracked_run
+from ovoz.registry.tracking import code_version, tracked_run
 
 
 @pytest.fixture
@@ -45,3 +48,24 @@ def test_other_settings_do_not_take_up_an_interrupted_run(training, settings) ->
     for run, rate in ((first, "0.001"), (second, "0.002")):
         assert client.get_run(run).data.params["learning_rate"] == rate
         assert [metric.value for metric in client.get_metric_history(run, "loss")] == [float(rate)]
+
+
+def test_a_changed_tree_is_not_called_by_its_commit(tmp_path: Path) -> None:
+    assert code_version(tmp_path) == version("ovoz")
+    porcelain.init(str(tmp_path)).close()
+    source, lock = tmp_path / "ovoz" / "source.py", tmp_path / "dvc.lock"
+    source.parent.mkdir()
+    source.write_text("a = 1\n", "utf-8")
+    lock.write_text("a: 1\n", "utf-8")
+    porcelain.add(str(tmp_path), [str(source), str(lock)])
+    author = b"A <a@example.org>"
+    commit = porcelain.commit(str(tmp_path), b"first", author=author, committer=author).decode()
+    lock.write_text("a: 2  # by a run\n", "utf-8")
+    assert code_version(tmp_path) == commit
+    source.write_text("a = 2  # longer\n", "utf-8")
+    assert code_version(tmp_path) == f"{commit}+changed"
+    porcelain.add(str(tmp_path), [str(source)])
+    assert code_version(tmp_path) == f"{commit}+changed"
+    source.write_text("a = 1\n", "utf-8")
+    porcelain.add(str(tmp_path), [str(source)])
+    assert code_version(tmp_path) == commit
