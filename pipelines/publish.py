@@ -1,5 +1,8 @@
 """Publishes what the artifacts of a run hold for people."""
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from zenml.models import PipelineRunResponse
@@ -18,6 +21,23 @@ def load_output(run: PipelineRunResponse, step: str, name: str) -> Any:
 
 def publish(run: PipelineRunResponse) -> None:
     """Write the reports that the artifacts of ``run`` allow; older ones are replaced."""
+    with _loading_folder():
+        _publish(run)
+
+
+@contextmanager
+def _loading_folder() -> Iterator[None]:
+    """Remove the folders that ZenML loads artifacts into: outside of a step it leaves them."""
+    before = tempfile.tempdir
+    with tempfile.TemporaryDirectory(prefix="ovoz-") as folder:
+        tempfile.tempdir = folder
+        try:
+            yield
+        finally:
+            tempfile.tempdir = before
+
+
+def _publish(run: PipelineRunResponse) -> None:
     checked = load_output(run, "validate", "validation_report")
     if checked is not None:
         publish_validation(checked)

@@ -13,6 +13,7 @@ from ovoz.corpus.dropped import DroppedRow
 from ovoz.corpus.forgotten import digest_speaker
 from ovoz.corpus.manifest import ManifestError, Split
 from ovoz.corpus.recordings import Recording, RecordingsConfig
+from ovoz.text.pack import list_outside_files
 
 _INGESTION: Final = "ovoz.corpus.ingestion"
 _GONE: Final = "its speaker withdrew (`ovoz forget`)"
@@ -52,7 +53,7 @@ def survey_sources(
             raise ManifestError(f"{source.path}: a file, not a folder; unpack it")
         splits.append(set())
         digest.update(source.model_dump_json().encode())
-        digest.update(_pack_file(source.pack))
+        digest.update(_digest_pack(source.pack))
         digest.update(" ".join(source.forgotten).encode())
         for recording in source.recordings():
             licence = recording.licence or source.licence
@@ -131,6 +132,6 @@ def _digest_makers() -> str:
     return " ".join([digest_code(find_code_closure(_INGESTION)), *versions])
 
 
-def _pack_file(pack: str) -> bytes:
-    """The YAML of a pack outside Ovoz; Ovoz's own are data files of the code."""
-    return Path(pack).read_bytes() if pack.endswith(".yaml") else b""
+def _digest_pack(pack: str) -> bytes:
+    """Of a pack outside Ovoz, its module too; Ovoz's own are files of the code."""
+    return digest_code(list_outside_files(pack)).encode()

@@ -5,6 +5,7 @@ pack adds these two files and changes nothing else. They may also lie outside Ov
 named by the path of its YAML.
 """
 
+import sys
 from collections.abc import Sequence
 from functools import cache
 from importlib import import_module, resources
@@ -16,6 +17,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ovoz.text.language import Language
+
+_outside: dict[str, tuple[Path, ...]] = {}
 
 
 class PackError(ValueError):
@@ -129,7 +132,32 @@ def load_pack(name: str) -> LanguagePack:
         pack: LanguagePack = import_module(config.module).build(config)
     except (OSError, ValidationError, yaml.YAMLError, ImportError) as error:
         raise PackError(f"{source} cannot be used as a language pack: {error}") from error
+    if isinstance(source, Path):
+        _outside[name] = _find_files(source, config.module)
     return pack
+
+
+def list_outside_files(name: str) -> tuple[Path, ...]:
+    """Files of a pack outside Ovoz: its YAML and the Python files beside its module.
+
+    None for a pack of Ovoz's own, whose files are Ovoz's code.
+
+    Raises:
+        PackError: As :func:`load_pack`.
+    """
+    load_pack(name)
+    return tuple(sorted(_outside.get(name, ())))
+
+
+def loaded_outside_files() -> tuple[Path, ...]:
+    """Files of all packs outside Ovoz that this process has loaded, sorted."""
+    return tuple(sorted({file for files in _outside.values() for file in files}))
+
+
+def _find_files(source: Path, module: str) -> tuple[Path, ...]:
+    origin = sys.modules[module].__file__
+    beside = Path(origin).parent.glob("*.py") if origin else ()
+    return (source.resolve(), *(file.resolve() for file in beside))
 
 
 def _find_yaml(name: str) -> Traversable:

@@ -25,7 +25,7 @@ def test_changed_evaluation_is_evaluated_again_and_not_trained(done, code) -> No
     assert first.returncode == 0, first.stdout[-3000:] + first.stderr[-3000:]
     assert not {"evaluate_checkpoint", "train_clean"} & repeated(first.stdout)
     with (code / "ovoz/evaluation/long.py").open("a", encoding="utf-8") as source:
-        source.write("\n# changed\n")
+        source.write("\nCHANGED = True\n")
     again = run(workspace, profile, "training", code)
     assert again.returncode == 0, again.stdout[-3000:] + again.stderr[-3000:]
     steps = repeated(again.stdout)

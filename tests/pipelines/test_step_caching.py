@@ -7,7 +7,6 @@ import random
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from uuid import UUID
@@ -16,10 +15,10 @@ import grimp
 import pytest
 from zenml.orchestrators.cache_utils import generate_cache_key
 from zenml.steps import BaseStep
-from zenml.utils import source_utils
 
 import steps
-from ovoz.code_closure import find_code_closure
+from ovoz.code_closure import digest_code, find_code_closure
+from ovoz.text import pack
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(module.name for module in pkgutil.iter_modules(steps.__path__, "steps."))
@@ -50,12 +49,13 @@ def defined_in(module: str) -> dict[str, BaseStep]:
 
 
 def closure(module: str) -> set[str]:
-    """Files of the cache policy that all steps of the module have."""
-    (files,) = {
-        tuple(step.configuration.cache_policy.file_dependencies or ())
-        for step in defined_in(module).values()
-    }
-    return set(files)
+    """Files, below the project, of the digest that all steps of the module are cached by."""
+    for step in defined_in(module).values():
+        policy = step.configuration.cache_policy
+        assert policy.cache_func.import_path == f"{module}.digest_of_code"
+        assert not policy.include_step_code
+    files = find_code_closure(module, ignored="ovoz.registry")
+    return {file.relative_to(ROOT).as_posix() for file in files}
 
 
 def cache_key(module: str) -> str:
@@ -80,25 +80,17 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def source_root(copied: Path) -> Iterator[Path]:
-    before = source_utils._CUSTOM_SOURCE_ROOT
-    source_utils.set_custom_source_root(str(copied))
-    yield copied
-    source_utils.set_custom_source_root(before)
-
-
 def drawn(module: str) -> list[str]:
     """A sample of the closure, the same in every test run."""
     return random.Random(module).sample(sorted(closure(module)), 8)
 
 
-def key_after_change(module: str, file: Path) -> str:
-    """The cache key with one more line in ``file``."""
+def digest_after(module: str, file: Path, root: Path, change: bytes) -> str:
+    """The digest of a step's code with ``change`` at the end of a file."""
     content = file.read_bytes()
-    file.write_bytes(content + b"\n# changed\n")
+    file.write_bytes(content + change)
     try:
-        return cache_key(module)
+        return digest_code(root / name for name in sorted(closure(module)))
     finally:
         file.write_bytes(content)
 
@@ -109,18 +101,45 @@ def test_every_cached_step_has_a_closure() -> None:
         assert f"{module.replace('.', '/')}.py" in closure(module)
 
 
+def test_the_digest_of_the_code_is_in_the_key(monkeypatch) -> None:
+    monkeypatch.setattr(pack, "_outside", {})  # of other tests
+    for module in CACHED:
+        before = cache_key(module)
+        found = importlib.import_module(module)
+        files = (ROOT / name for name in sorted(closure(module)))
+        assert found.digest_of_code() == digest_code(files)
+        monkeypatch.setattr(found, "digest_of_code", lambda: "other code")
+        assert cache_key(module) != before
+
+
+def test_a_pack_outside_ovoz_counts_as_code(tmp_path, monkeypatch) -> None:
+    folder = tmp_path / "own_pack"
+    folder.mkdir()
+    packs = ROOT / "tests/unit/text/packs"
+    yaml = (packs / "vi.yaml").read_text("utf-8")
+    (folder / "own.yaml").write_text(yaml.replace("tests.unit.text.packs.vietnamese", "own_module"))
+    shutil.copy(packs / "vietnamese.py", folder / "own_module.py")
+    monkeypatch.syspath_prepend(folder)
+    monkeypatch.setattr(pack, "_outside", {})
+    found = importlib.import_module("steps.validate")
+    seen = [found.digest_of_code()]
+    pack.load_pack(str(folder / "own.yaml"))
+    seen.append(found.digest_of_code())
+    for file, change in (("own_module.py", "CHANGED = True"), ("own.yaml", "# changed")):
+        with (folder / file).open("a") as written:
+            written.write(f"\n{change}\n")
+        seen.append(found.digest_of_code())
+    assert len(set(seen)) == 4
+    assert pack.list_outside_files("uz-ru") == ()
+    del sys.modules["own_module"]
+
+
 @pytest.mark.parametrize(("module", "file"), [(m, f) for m in CACHED for f in drawn(m)])
-def test_a_changed_line_in_the_closure_changes_the_key(source_root, module, file) -> None:
-    assert key_after_change(module, source_root / file) != cache_key(module)
-
-
-@pytest.mark.parametrize("module", CACHED)
-def test_a_changed_line_elsewhere_changes_nothing(source_root, module) -> None:
-    files = {str(file.relative_to(source_root)) for file in source_root.rglob("*.py")}
-    before = cache_key(module)
-    others = sorted(files - closure(module))
-    for file in random.Random(module).sample(others, 8):
-        assert key_after_change(module, source_root / file) == before
+def test_changed_code_in_the_closure_counts_and_a_comment_does_not(copied, module, file) -> None:
+    before = digest_after(module, copied / file, copied, b"")
+    assert digest_after(module, copied / file, copied, b"\nCHANGED = 1\n") != before
+    if file.endswith(".py"):
+        assert digest_after(module, copied / file, copied, b"\n# changed\n") == before
 
 
 @pytest.mark.parametrize(
@@ -169,12 +188,13 @@ def test_cached_steps_take_nothing_from_the_registry() -> None:
 
 def test_the_closure_is_the_same_outside_the_checkout(copied: Path, tmp_path: Path) -> None:
     code = (
-        "import steps.augment as module;"
-        "print(*module.augment.configuration.cache_policy.file_dependencies)"
+        "from ovoz.code_closure import digest_code, find_code_closure as find;"
+        "print(*find('steps.augment', ignored='ovoz.registry'))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(copied)}, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert set(done.stdout.split()) == closure("steps.augment")
+    found = {Path(file).relative_to(copied).as_posix() for file in done.stdout.split()}
+    assert found == closure("steps.augment")
