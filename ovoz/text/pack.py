@@ -132,8 +132,8 @@ def load_pack(name: str) -> LanguagePack:
         pack: LanguagePack = import_module(config.module).build(config)
     except (OSError, ValidationError, yaml.YAMLError, ImportError) as error:
         raise PackError(f"{source} cannot be used as a language pack: {error}") from error
-    if isinstance(source, Path):
-        _outside[name] = _find_files(source, config.module)
+    if name.endswith(".yaml"):
+        _outside[name] = _find_files(Path(name), config.module)
     return pack
 
 
