@@ -93,8 +93,9 @@ segments: install ## Cut long recordings with a transcript into utterances to tr
 promote: install ## Promote the candidate through staging to production
 	@$(RUN) promotion $(PROFILE_FILE)
 
-repro: install ## The same by DVC's stages, as far as something changed
-	@$(BIN)/dvc repro
+repro: install ## The same by DVC's stages, as far as something changed (OPTIONS=--dry: shows them)
+	@test -d data || $(RUN) ingestion $(PROFILE_FILE)
+	@$(BIN)/dvc repro $(OPTIONS)
 
 .PHONY: data-remote
 data-remote: install ## Keep the corpus elsewhere: make data-remote URL=s3://bucket/path
