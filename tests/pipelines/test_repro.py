@@ -18,6 +18,7 @@ def test_a_fresh_clone_brings_its_corpus_and_knows_what_to_run(tmp_path: Path) -
     for name in names.split("\0")[:-1]:
         (file := tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, file)
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
     (tmp_path / ".venv").symlink_to(sys.prefix)
     # What is installed is taken as it is: the environment is that of the tests.
     command = ["make", "--assume-old", ".venv/.installed", "repro", "PROFILE=smoke"]
