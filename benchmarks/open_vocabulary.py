@@ -33,7 +33,8 @@ from ovoz.decoding.factory import build_decoder
 from ovoz.decoding.hypothesis import Decoder
 from ovoz.decoding.language_models import build_language_models, with_language_models
 from ovoz.engine.artifact.storage import read_description
-from ovoz.engine.load import load_ctc_reader, load_symbols
+from ovoz.engine.load import load_ctc_reader
+from ovoz.engine.reader_factory import load_symbols
 from ovoz.evaluation.hardware import describe_hardware
 
 CHARACTER_WEIGHTS = (1.0, 1.4, 1.8)

@@ -23,7 +23,8 @@ from ovoz.corpus.manifest import Split, read_manifest
 from ovoz.decoding.factory import build_decoder
 from ovoz.decoding.lexicon_file import LEXICON_FILE, read_lexicon
 from ovoz.engine.artifact.storage import read_description
-from ovoz.engine.load import load_ctc_reader, load_symbols
+from ovoz.engine.load import load_ctc_reader
+from ovoz.engine.reader_factory import load_symbols
 from ovoz.evaluation.hardware import describe_hardware
 
 THRESHOLDS: Final = (5.0, 8.0, 10.0, 15.0, 20.0, 40.0)

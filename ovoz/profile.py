@@ -18,6 +18,7 @@ from ovoz.corpus.validation import ValidationConfig
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.decoding.language_models import NgramConfig
 from ovoz.engine.export.config import ExportConfig
+from ovoz.engine.second_reader import SecondReaderConfig
 from ovoz.evaluation.conditions import EvaluationConfig
 from ovoz.evaluation.decoder_tuning import DecoderTuningConfig
 from ovoz.evaluation.gates import GatesConfig
@@ -112,6 +113,7 @@ class Profile(BaseModel):
     language_model: LanguageModelConfig = LanguageModelConfig()
     decoder: DecoderConfig
     decoder_tuning: DecoderTuningConfig | None = None
+    second_reader: SecondReaderConfig | None = None
     export: ExportConfig = ExportConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
     gates: GatesConfig = GatesConfig()
@@ -173,6 +175,8 @@ class Profile(BaseModel):
             )
         if self.decoder_tuning and not any(self.decoder_tuning.candidates(self.decoder)):
             raise ValueError(f"decoder_tuning: decoder {self.decoder.kind} has no weights to tune")
+        if self.second_reader and not self.decoder.reads_ctc_alone:
+            raise ValueError("second_reader: the decoder must read the CTC head without rescoring")
         if self.decoder.rescores and not network.has_attention:
             raise ValueError("decoder.attention_weight needs training.network.head hybrid")
         if network.has_attention and isinstance(network.adapter, BottleneckConfig):

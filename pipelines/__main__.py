@@ -134,13 +134,19 @@ def _run_locked(
         from ovoz.profile import ProfileError, load_profile
         from ovoz.registry.location import locate_registry, remember_registry
         from ovoz.registry.version import RegistryError
-        from ovoz.training.requirements import RequirementError, check_requirements
+        from ovoz.training.requirements import (
+            RequirementError,
+            check_base_model,
+            check_requirements,
+        )
         from pipelines.recovery import recover
         from pipelines.run import RunFailedError, run_pipelines
     try:
         profile = load_profile(profile_path, given)
         if "training" in names and profile.remote is None:
             check_requirements(profile.training)
+            if profile.second_reader is not None:
+                check_base_model("second_reader.base_model", profile.second_reader.base_model)
         remember_registry(profile.registry, Workspace())
         registry = locate_registry(os.environ, profile.registry)
         profile = profile.model_copy(update={"registry": registry})

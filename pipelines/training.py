@@ -41,6 +41,7 @@ def training(profile: Profile) -> Any:
         checkpoint=checkpoint,
         name=profile.name,
         export=profile.export,
+        second_reader=profile.second_reader,
         dataset=dataset,
         **decoding,
         **what,

@@ -13,6 +13,7 @@ from ovoz.decoding.language_models import with_language_models
 from ovoz.decoding.lexicon_file import LEXICON_FILE, read_lexicon
 from ovoz.engine.export.config import ExportConfig
 from ovoz.engine.precision import Precision
+from ovoz.engine.second_reader import SecondReaderConfig
 from ovoz.registry.tracking import code_version
 from ovoz.workspace import Workspace
 from steps.code import depends_on
@@ -28,6 +29,7 @@ def export_model(
     name: str,
     pack: str,
     training_data: str,
+    second_reader: SecondReaderConfig | None = None,
 ) -> Annotated[Path, "exported"]:
     """Write every precision asked for, with tokenizer, lexicon, language models and identity."""
     from ovoz.code_closure import digest_code, find_code_closure
@@ -55,5 +57,6 @@ def export_model(
             decoder=with_language_models(decoder, language_models),
             precision=Precision.FP32,  # until one is chosen by measurement
             precisions=export.precisions,
+            second_reader=second_reader,
             calibration=[dataset.samples(row) for row in rows],
         )

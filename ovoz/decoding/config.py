@@ -108,6 +108,11 @@ class DecoderConfig(BaseModel):
         """Whether the attention head rescores the hypotheses of the CTC search."""
         return self.attention_weight > 0 and self.kind in _SEARCHES
 
+    @property
+    def reads_ctc_alone(self) -> bool:
+        """Whether the CTC head is all that is read."""
+        return self.kind is not DecoderKind.ATTENTION and not self.rescores
+
     @classmethod
     def best_path(cls, *, ctc: bool) -> Self:
         """The decoder with the least search: greedy for a CTC head, else a beam of one."""

@@ -11,7 +11,8 @@ from ovoz.corpus.manifest import Utterance
 from ovoz.corpus.phrases import AlignedUtterance, TimedWord
 from ovoz.corpus.segmentation import Stretch
 from ovoz.decoding.forced_alignment import Aligner, AlignmentError
-from ovoz.engine.load import load_ctc_reader, load_symbols
+from ovoz.engine.load import load_ctc_reader
+from ovoz.engine.reader_factory import load_symbols
 from ovoz.engine.recording import transcribe_recording
 from ovoz.engine.transcript import SupportsTranscribe
 from ovoz.progress import ProgressCallback

@@ -20,6 +20,9 @@ class Frontend:
         features: Shape of the features that the network reads.
         frame_s: Seconds of audio per frame of the network's output.
         window_s: Longest audio that the network reads at once.
+
+    Attributes:
+        longest: Samples of the longest window.
     """
 
     def __init__(self, features: LogMelConfig, *, frame_s: Seconds, window_s: Seconds) -> None:
@@ -28,7 +31,7 @@ class Frontend:
         self._step = round(frame_s * SAMPLE_RATE)
         # Whole frames, and at least one.
         frames = round(window_s * SAMPLE_RATE) // self._step
-        self._longest = max(1, frames) * self._step
+        self.longest = max(1, frames) * self._step
 
     def windows(self, batch: Sequence[Samples]) -> list[list[Samples]]:
         """Windows of every signal, float32 [T] at 16 kHz in [-1, 1].
@@ -48,7 +51,7 @@ class Frontend:
             if not np.isfinite(samples).all():
                 raise ValueError(f"signal {place} of the batch holds NaN or infinite samples")
         return [
-            cut(samples, longest=self._longest, step=self._step)
+            cut(samples, longest=self.longest, step=self._step)
             if len(samples) >= SHORTEST_S * SAMPLE_RATE
             else []
             for samples in batch

@@ -19,7 +19,7 @@ DESCRIPTION_TAG: Final = "ovoz.description"
 _MEASURED_FILES: Final = (CARD_FILE, EXPORTS_FILE, TRAINING_FILE)
 _DECIDES_THE_TEXT: Final = {
     "name", "pack", "format", "engine", "precision", "sample_rate", "features", "frame_s",
-    "window_s", "max_tokens", "decoder", "files",
+    "window_s", "max_tokens", "decoder", "second_reader", "files",
 }  # fmt: skip
 
 SUMMARY_TAG: Final = "ovoz.model"
@@ -69,6 +69,8 @@ def content_digest(description: ModelDescription) -> str:
     new model, and a withdrawn one does not come back under a new number.
     """
     content = description.model_dump(mode="json", include=_DECIDES_THE_TEXT)
+    if content["second_reader"] is None:  # as in artifacts from before there was one
+        del content["second_reader"]
     for name in _MEASURED_FILES:
         content["files"].pop(name, None)
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

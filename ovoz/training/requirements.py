@@ -30,9 +30,18 @@ def check_requirements(config: TrainingConfig) -> None:
                 f"training.trackers: {tracker} is not installed: pip install {tracker}, or leave"
                 " it out"
             )
-    base = config.network.base_model
-    if base != SCRATCH and _is_path(base) and not Path(base).is_dir():
-        raise RequirementError(f"training.network.base_model: there is no folder {base}")
+    if config.network.base_model != SCRATCH:
+        check_base_model("training.network.base_model", config.network.base_model)
+
+
+def check_base_model(key: str, base: str) -> None:
+    """Refuse a checkpoint named by a path where there is nothing.
+
+    Raises:
+        RequirementError: There is no such folder; the message has the ``key``.
+    """
+    if _is_path(base) and not Path(base).is_dir():
+        raise RequirementError(f"{key}: there is no folder {base}")
 
 
 def _is_path(base: str) -> bool:

@@ -32,6 +32,7 @@ def render_card(description: ModelDescription) -> str:
             f" made {description.created_at:%Y-%m-%d %H:%M} UTC",
             f"- engine: {description.engine.value}, {description.precision.value};"
             f" decoder: {description.decoder.kind.value}, beam {description.decoder.beam}",
+            *_second_reader(description),
             f"- input: mono {description.sample_rate} Hz; a result every"
             f" {1000 * description.frame_s:.0f} ms",
             f"- code `{description.versions.code}`, data `{description.versions.data}`,"
@@ -44,6 +45,11 @@ def render_card(description: ModelDescription) -> str:
             *_gates(description.gates),
         ]
     )
+
+
+def _second_reader(description: ModelDescription) -> list[str]:
+    second = description.second_reader
+    return [f"- second reader: {second.base_model}, for {second.language.value}"] if second else []
 
 
 def _metrics(description: ModelDescription) -> list[str]:

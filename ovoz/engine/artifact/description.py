@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ovoz.audio.signal import SAMPLE_RATE, Seconds
 from ovoz.decoding.config import DecoderConfig, DecoderKind
 from ovoz.engine.precision import Precision
+from ovoz.engine.second_reader import SecondReaderDescription
 from ovoz.model.features import LogMelConfig
 
 FORMAT: Final = 1
@@ -108,6 +109,7 @@ class ModelDescription(ModelIdentity):
     max_tokens: int | None = None
     """Most tokens per window, prompt and end included, where there is an attention head."""
     decoder: DecoderConfig
+    second_reader: SecondReaderDescription | None = None
     metrics: dict[str, float] = Field(default_factory=dict)
     slices: dict[str, dict[str, float]] = Field(default_factory=dict)
     measured_on: str = ""

@@ -13,6 +13,7 @@
 ``tokens.json``      tokens of the attention head, where there is one
 ``attention/``       log-mel features to text, in CTranslate2's format, fp32
 ``attention.*/``     the same in ``int8`` or ``fp16``
+``second/``          the second reader, where there is one: CTranslate2's files and its tokens
 ``exports.json``     figures of every export, by which the served one was chosen
 ``card.md``          the model card
 ``training.json``    the learning curve of every stage

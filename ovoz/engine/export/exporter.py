@@ -21,8 +21,14 @@ from ovoz.engine.export.quantization import (
 )
 from ovoz.engine.frontend import DEFAULT_WINDOW_S
 from ovoz.engine.precision import Precision
+from ovoz.engine.second_reader import (
+    SECOND_READER_DIR,
+    SecondReaderConfig,
+    SecondReaderDescription,
+)
 from ovoz.files import atomic_folder
 from ovoz.model.checkpoint import Checkpoint, load_checkpoint
+from ovoz.model.tokenizer import CharTokenizer
 
 _LIBRARIES: Final = ("torch", "transformers", "onnx", "onnxruntime", "flashlight-text", "numpy")
 
@@ -40,6 +46,7 @@ def export(
     precision: Precision = Precision.INT8_DYNAMIC,
     precisions: Sequence[Precision] = (Precision.FP32, Precision.INT8_DYNAMIC),
     calibration: Sequence[Samples] = (),
+    second_reader: SecondReaderConfig | None = None,
     window_s: Seconds = DEFAULT_WINDOW_S,
 ) -> Path:
     """Write the artifact of a checkpoint to ``out``, complete or not at all.
@@ -56,6 +63,7 @@ def export(
         precision: The precision that the model is served with.
         precisions: Further precisions; fp32 and ``precision`` are always written.
         calibration: Training audio, float32 [T] at 16 kHz, for the ranges of ``int8-static``.
+        second_reader: A released Whisper that reads one language again.
         window_s: Longest audio read at once.
 
     Returns:
@@ -63,11 +71,14 @@ def export(
 
     Raises:
         CheckpointError: The folder holds no usable checkpoint.
-        ValueError: The decoder does not fit the lexicon, the tokenizer or the heads, the weights
+        ValueError: The decoder does not fit the lexicon, the tokenizer or the heads, the second
+            reader cannot be read or stands beside a decoder that is not of CTC, the weights
             are too large for one ONNX file, an adapter does not fit into Whisper's layout, or
             ``precision`` cannot be written.
     """
     loaded = load_checkpoint(checkpoint)
+    if second_reader is not None and not decoder.reads_ctc_alone:
+        raise ValueError("second_reader: the decoder must read the CTC head, without rescoring")
     _check_decoder(loaded, decoder, lexicon)
     loaded.network.merge_lora()
     description = _describe(loaded, identity, decoder, precision, window_s)
@@ -82,7 +93,9 @@ def export(
         write_lexicon(lexicon, unfinished / LEXICON_FILE)
         for model in decoder.model_files():
             shutil.copy(model, unfinished / model.name)
-        seal(unfinished, description.model_copy(update={"not_exported": failed}))
+        second = _write_second_reader(second_reader, loaded.tokenizer, unfinished)
+        more = {"not_exported": failed, "second_reader": second}
+        seal(unfinished, description.model_copy(update=more))
     return out
 
 
@@ -195,6 +208,17 @@ def _write_head(write: _WriteHead, precisions: Iterable[Precision]) -> dict[Prec
         except Exception as error:  # converters share no base class of errors
             failed[precision] = f"not exported: {str(error) or type(error).__name__}"
     return failed
+
+
+def _write_second_reader(
+    config: SecondReaderConfig | None, tokenizer: CharTokenizer, folder: Path
+) -> SecondReaderDescription | None:
+    """Write the second reader, where there is one; returns its description."""
+    if config is None:
+        return None
+    from ovoz.engine.export.second_reader import write_second_reader  # in an extra
+
+    return write_second_reader(config, tokenizer, folder / SECOND_READER_DIR)
 
 
 def _write_rescorer(checkpoint: Checkpoint, folder: Path) -> None:
