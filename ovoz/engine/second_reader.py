@@ -16,7 +16,7 @@ class _Rule(BaseModel):
     """When the second reader is asked, and when its text is taken.
 
     Attributes:
-        language: It reads recordings that the model itself hears wholly in this language.
+        language: It reads recordings in which the model itself hears no other language.
         unless_sure: A recording whose words have at least this mean confidence is not read again.
         least_score: Its text is dropped where it fits the sound worse than this (mean
             log-probability per frame of the CTC head's alignment, in nats): Whisper invents text.
@@ -26,7 +26,7 @@ class _Rule(BaseModel):
 
     language: Language = Language.RUSSIAN
     unless_sure: float = Field(default=0.95, gt=0, le=1)
-    least_score: float = Field(default=-2.0, le=0)
+    least_score: float = Field(default=-1.2, le=0)
 
 
 class SecondReaderConfig(_Rule):

@@ -5,6 +5,7 @@ Its text is placed on the frames of the CTC head, which also judges whether it w
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -124,9 +125,17 @@ class SecondReader:
         return list(self._workers.map(check, list(zip(batch, found, strict=True))))
 
     def _is_doubtful(self, words: Sequence[DecodedWord]) -> bool:
-        """Whether the words are of the second reader's language, and not certain."""
-        language = utterance_language((word.text for word in words), self._label)
-        if language is not self._rule.language:
+        """Whether the words are of the second reader's language, and not certain.
+
+        No word is of another language. Up to half of the letters may be in words that mix both:
+        a network that knows little of a language spells some of its letters in the other's script.
+        """
+        letters: Counter[Language] = Counter()
+        for word in words:
+            letters[self._label(word.text)] += len(word.text)
+        del letters[Language.OTHER]
+        own, mixed = letters[self._rule.language], letters[Language.MIXED]
+        if not own or own < mixed or own + mixed < letters.total():
             return False
         sure = sum(word.confidence for word in words) / len(words)
         return sure < self._rule.unless_sure

@@ -71,18 +71,25 @@ def read(heard: str, second: str, *, certainty=0.6, rule=RULE, **options):
     return [word.text for word in found.words], len(asked), found.words
 
 
-def test_an_unsure_reading_in_its_language_is_read_again() -> None:
-    words, asked, places = read("номир банка", "Номер банка.")
+@pytest.mark.parametrize("heard", ["номир банка", "номир бaнка"], ids=["one script", "a letter"])
+def test_an_unsure_reading_in_its_language_is_read_again(heard: str) -> None:
+    words, asked, places = read(heard, "Номер банка.")
     assert (words, asked) == (["номер", "банка"], 1)
     edges = [edge for word in places for edge in (word.start_frame, word.end_frame)]
     assert edges == sorted(edges)
-    assert edges[-1] <= len(Heard("номир банка", 0.6).rows)
+    assert edges[-1] <= len(Heard(heard, 0.6).rows)
 
 
 @pytest.mark.parametrize(
     ("heard", "certainty"),
-    [("номир банка", 0.99), ("salom kredit", 0.6), ("salom номир", 0.6), ("", 0.6)],
-    ids=["sure", "Uzbek", "mixed", "silence"],
+    [
+        ("номир банка", 0.99),
+        ("salom kredit", 0.6),
+        ("salom номир", 0.6),
+        ("номerда да", 0.6),
+        ("", 0.6),
+    ],
+    ids=["sure", "Uzbek", "switched", "mostly mixed words", "silence"],
 )
 def test_any_other_reading_stays(heard: str, certainty: float) -> None:
     words, asked, _ = read(heard, "Номер банка.", certainty=certainty)
