@@ -23,7 +23,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-import numpy as np
 import typer
 
 from benchmarks.faults.callers import BACK_WITHIN_S, JOBS_DONE_S, Callers, Samples
@@ -35,7 +34,6 @@ from benchmarks.faults.server import Server
 from benchmarks.untrained import untrained_artifact
 from bentos.asr.build import build
 from bentos.asr.smoke import served
-from ovoz.audio.encode import write_flac
 from ovoz.evaluation.hardware import describe_hardware
 
 LIBRARIES: Final = ("bentoml", "sqlalchemy", "psycopg", "redis", "aio-pika")
@@ -105,16 +103,6 @@ class Row:
         return f"| {' | '.join(cells)} |"
 
 
-def write_recordings(folder: Path, count: int = 400) -> list[bytes]:
-    """Two seconds of noise, every one different, so that no result is taken from the cache."""
-    generator = np.random.default_rng(0)
-    file = folder / "noise.flac"
-    return [
-        write_flac(file, 0.1 * generator.standard_normal(32_000).astype(np.float32)).read_bytes()
-        for _ in range(count)
-    ]
-
-
 def variables(folder: Path, servers: dict[str, Any]) -> dict[str, str]:
     """The settings of a service over these servers."""
     store = servers["Redis"].url
@@ -142,8 +130,8 @@ def variables(folder: Path, servers: dict[str, Any]) -> dict[str, str]:
 
 
 @contextmanager
-def running() -> Iterator[tuple[str, dict[str, Any], list[bytes]]]:
-    """The URL of a service over all servers, the servers by name, and recordings."""
+def running() -> Iterator[tuple[str, dict[str, Any]]]:
+    """The URL of a service over all servers, and the servers by name."""
     with tempfile.TemporaryDirectory() as made, ExitStack() as stack:
         folder = Path(made)
         folder.chmod(0o755)  # PostgreSQL runs as another user where we are root
@@ -157,7 +145,7 @@ def running() -> Iterator[tuple[str, dict[str, Any], list[bytes]]]:
         home = folder / "bentoml"
         tag = build(untrained_artifact(folder), "1", home)
         url = stack.enter_context(served(tag, home, environment=variables(folder, servers)))
-        yield url, servers, write_recordings(folder)
+        yield url, servers
 
 
 async def try_faults(
@@ -184,9 +172,9 @@ async def try_faults(
 
 async def run(is_wanted: Wanted, seconds: float) -> tuple[list[Row], list[str]]:
     """The rows of the wanted faults, and what was lost or doubled over all of them."""
-    with running() as (url, servers, recordings):
+    with running() as (url, servers):
         receiver: ReceiverServer = servers["webhook receiver"]
-        callers = Callers(url, recordings, servers["JWKS"], receiver.url)
+        callers = Callers(url, servers["JWKS"], receiver.url)
         rows = await try_faults(callers, servers.values(), is_wanted, seconds)
         lost = [f"job {job_id} is not done" for job_id in await callers.unfinished()]
         deadline = time.monotonic() + JOBS_DONE_S

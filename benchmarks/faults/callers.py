@@ -1,6 +1,7 @@
 """Everyone who asks a service while one of its neighbours is in trouble."""
 
 import asyncio
+import io
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -8,10 +9,12 @@ from typing import Any, Final
 
 import httpx
 import numpy as np
+import soundfile
 from prometheus_client.parser import text_string_to_metric_families
 
 from benchmarks.faults.http_servers import KeyServer
 
+RATE: Final = 16_000
 PER_SECOND: Final = 5
 BACK_WITHIN_S: Final = 10.0
 JOBS_DONE_S: Final = 90.0
@@ -38,10 +41,11 @@ class Samples:
 class Callers:
     """Everyone who asks the service."""
 
-    def __init__(self, url: str, recordings: list[bytes], keys: KeyServer, hook: str) -> None:
+    def __init__(self, url: str, keys: KeyServer, hook: str) -> None:
         limits = httpx.Limits(max_connections=200)
         self._client = httpx.AsyncClient(base_url=url, timeout=30, trust_env=False, limits=limits)
-        self._recordings, self._keys, self._hook = recordings, keys, hook
+        self._keys, self._hook = keys, hook
+        self._noise = 0.1 * np.random.default_rng(0).standard_normal(2 * RATE)
         self._asked = 0
         self._last_id = ""
         self.jobs: set[str] = set()
@@ -70,14 +74,13 @@ class Callers:
         return samples
 
     async def transcribe(self, samples: Samples, token: str = "") -> None:
-        """A recording that was not sent lately."""
-        content = self._recordings[self._asked % len(self._recordings)]
-        self._asked += 1
+        """One recording."""
+        content = self._recording()
         began = time.monotonic()
         answer = await self._post("/transcribe", token, files={"file": content})
         samples.transcribed_s.append(time.monotonic() - began)
         samples.note("transcribe", answer.status_code)
-        if answer.status_code == 200 and not answer.json()["cached"]:
+        if answer.status_code == 200:
             self._last_id = answer.json()["request_id"]
 
     async def live(self, samples: Samples) -> None:
@@ -89,7 +92,7 @@ class Callers:
 
     async def ask_job(self, samples: Samples) -> None:
         """A job of one recording, of which the receiver is told."""
-        content = self._recordings[self._asked % len(self._recordings)]
+        content = self._recording()
         fields = {"webhook_url": self._hook}
         answer = await self._post("/jobs", files={"files": content}, data=fields)
         samples.note("jobs", answer.status_code)
@@ -110,7 +113,7 @@ class Callers:
     async def use_new_key(self, samples: Samples) -> None:
         """A request with a token of a key that the service has not seen."""
         token = self._keys.token(new=True)
-        content = self._recordings[0]
+        content = self._recording()
         answer = await self._post("/transcribe", token, files={"file": content})
         samples.note("new key", answer.status_code)
 
@@ -154,6 +157,14 @@ class Callers:
             for sample in family.samples
             if sample.name == "asr_feedback_words_total"
         )
+
+    def _recording(self) -> bytes:
+        """Two seconds of noise, never the same: no result is taken from the cache."""
+        self._asked += 1
+        file = io.BytesIO()
+        samples = np.roll(self._noise, self._asked)
+        soundfile.write(file, samples, RATE, format="WAV", subtype="PCM_16")
+        return file.getvalue()
 
     async def _post(self, path: str, token: str = "", **content: Any) -> httpx.Response:
         headers = {"Authorization": f"Bearer {token or self._keys.token()}"}
