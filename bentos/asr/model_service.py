@@ -14,6 +14,7 @@ from fastapi import Depends, FastAPI, Query, Request
 from starlette.responses import Response
 
 from bentos.asr.hosting import mount, options, prepare_process
+from bentos.asr.late import LateApp
 from ovoz.serving.api.pages import add_model_page
 from ovoz.serving.inference.lanes import Lane
 from ovoz.serving.inference.loading import load_here
@@ -94,7 +95,7 @@ def _json(content: str | bytes) -> Response:
 
 
 SETTINGS = read_settings()
-APP = build_model_app(SETTINGS)
+APP = LateApp(lambda: build_model_app(SETTINGS))
 
 
 @bentoml.service(name="ovoz_asr_model", **options(SETTINGS))
@@ -103,11 +104,16 @@ class AcousticModel:
 
     def __init__(self) -> None:
         prepare_process(SETTINGS)
-        APP.state.service.model = load_here(SETTINGS)
+        APP.built.state.service.model = load_here(SETTINGS)
 
     def __is_ready__(self) -> bool:
         """Whether the model is loaded."""
-        return APP.state.service.model is not None
+        return APP.built.state.service.model is not None
 
 
-mount(cast("bentoml.Service[AcousticModel]", AcousticModel), APP, APP.state.service.queue, SETTINGS)
+mount(
+    cast("bentoml.Service[AcousticModel]", AcousticModel),
+    APP,
+    lambda app: app.state.service.queue,
+    SETTINGS,
+)
