@@ -144,7 +144,8 @@ def report(
     print("| client | answered 200 | other answers | none | another's |")
     print("| --- | --- | --- | --- | --- |")
     for name, client in clients.items():
-        other = sum(n for status, n in client.statuses.items() if status not in {200, 0, -1})
+        others = {status: n for status, n in client.statuses.items() if status not in {200, 0, -1}}
+        other = ", ".join(f"{n} × {status}" for status, n in sorted(others.items())) or "0"
         left = f" ({client.statuses[-1]} hang-ups)" if name == HANG_UPS else ""
         counts = f"{client.statuses[200]} | {other} | {client.statuses[0]} | {client.mixed_up}"
         print(f"| {name}{left} | {counts} |")

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 
@@ -28,6 +29,11 @@ class LateApp(Starlette):
     def built(self) -> Starlette:
         """The application."""
         return self._build()
+
+    @property
+    def routes(self) -> list[BaseRoute]:
+        """Those of the application: BentoML asks them what is mounted here."""
+        return self.built.routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Have the application answer."""
