@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from bentos.asr.hosting import mount, options, prepare_process
 from bentos.asr.late import LateApp
+from bentos.asr.process import one_line_refusals
 from ovoz.serving.api.pages import add_model_page
 from ovoz.serving.inference.lanes import Lane
 from ovoz.serving.inference.loading import load_here
@@ -94,7 +95,8 @@ def _json(content: str | bytes) -> Response:
     return Response(content, media_type="application/json")
 
 
-SETTINGS = read_settings()
+with one_line_refusals():
+    SETTINGS = read_settings()
 APP = LateApp(lambda: build_model_app(SETTINGS))
 
 
@@ -111,9 +113,10 @@ class AcousticModel:
         return APP.built.state.service.model is not None
 
 
-mount(
-    cast("bentoml.Service[AcousticModel]", AcousticModel),
-    APP,
-    lambda app: app.state.service.queue,
-    SETTINGS,
-)
+with one_line_refusals():
+    mount(
+        cast("bentoml.Service[AcousticModel]", AcousticModel),
+        APP,
+        lambda app: app.state.service.queue,
+        SETTINGS,
+    )

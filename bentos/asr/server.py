@@ -11,10 +11,14 @@ from pathlib import Path
 from bentoml._internal.container import BentoMLContainer  # type: ignore[attr-defined]
 from bentoml_cli.cli import cli
 
+from bentos.asr.process import check_place, one_line_refusals
+
 
 def main(arguments: list[str]) -> None:
     """Serve; the arguments are those of ``bentoml serve``, with ``--host`` and ``--port``."""
     place = [arguments[arguments.index(name) + 1] for name in ("--host", "--port")]
+    with one_line_refusals():
+        check_place(*place)
     # A port has one owner at a time, and it is the owner who empties the folder.
     folder = Path(BentoMLContainer.bentoml_home.get()) / "metrics" / "-".join(place)
     BentoMLContainer.prometheus_multiproc_dir.set(str(folder))

@@ -7,13 +7,15 @@ from starlette.applications import Starlette
 
 from bentos.asr.hosting import mount, options, prepare_process
 from bentos.asr.late import LateApp
+from bentos.asr.process import one_line_refusals
 from ovoz.serving.startup.checks import read_settings
 from ovoz.serving.telemetry.process import free_for_uploads
 
 if TYPE_CHECKING:
     from ovoz.serving.state import ServiceState
 
-SETTINGS = read_settings()
+with one_line_refusals():
+    SETTINGS = read_settings()
 
 
 def _build() -> Starlette:
@@ -53,9 +55,10 @@ class SpeechToText:
         return room and _state_of(APP.built).transcriber.model is not None
 
 
-mount(
-    cast("bentoml.Service[SpeechToText]", SpeechToText),
-    APP,
-    lambda app: _state_of(app).transcriber.queue,
-    SETTINGS,
-)
+with one_line_refusals():
+    mount(
+        cast("bentoml.Service[SpeechToText]", SpeechToText),
+        APP,
+        lambda app: _state_of(app).transcriber.queue,
+        SETTINGS,
+    )

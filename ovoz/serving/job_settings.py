@@ -3,11 +3,12 @@
 import base64
 import ssl
 from pathlib import Path
-from typing import Final, Self
+from typing import Annotated, Final, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings
 
+from ovoz.serving.addresses import check_broker, check_database
 from ovoz.serving.settings_group import read_from
 
 _GIB: Final = 1024**3
@@ -26,14 +27,14 @@ class JobsSettings(BaseSettings):
         default=None,
         description="recordings that wait, and SQLite's file; without it there are no jobs",
     )
-    database_url: str = Field(
+    database_url: Annotated[str, AfterValidator(check_database)] = Field(
         default="",
         repr=False,
         pattern=r"^$|^(sqlite|postgresql)",
         description="`postgresql://user:password@host/database`",
         json_schema_extra={"shown": "SQLite in the folder"},
     )
-    broker_url: str = Field(
+    broker_url: Annotated[str, AfterValidator(check_broker)] = Field(
         default="",
         repr=False,
         pattern=r"^$|^amqps?://",

@@ -10,7 +10,7 @@ from ovoz.audio.recovery import MAX_LOST_SHARE
 from ovoz.serving.job_settings import JobsSettings, WebhookSettings
 from ovoz.serving.model_settings import InferenceSettings, ModelSettings
 from ovoz.serving.settings_group import read_from
-from ovoz.serving.store_settings import MEMORY, CacheSettings, FeedbackSettings
+from ovoz.serving.store_settings import MEMORY, CacheSettings, FeedbackSettings, StoreUrl
 from ovoz.serving.stream_settings import StreamSettings
 from ovoz.serving.token_settings import TokenSettings
 
@@ -52,7 +52,7 @@ class LimitSettings(BaseSettings):
     connections_per_address: int = Field(
         default=1024, ge=0, description="open at once, in this process; 0 is no limit"
     )
-    limits_url: str = Field(
+    limits_url: StoreUrl = Field(
         default=MEMORY,
         pattern="^(memory|rediss?)://",
         repr=False,

@@ -1,15 +1,18 @@
 """The settings of stores that answers are kept in: the result cache and feedback."""
 
-from typing import Final
+from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings
 
+from ovoz.serving.addresses import check_store
 from ovoz.serving.settings_group import read_from
 
 MEMORY: Final = "memory://"
 """The URL of a store in this process."""
 STORE_URL: Final = r"^memory://$|^(redis|rediss|unix)://"
+StoreUrl = Annotated[str, AfterValidator(check_store)]
+"""A URL that was looked at, where it is one of Redis."""
 
 
 class CacheSettings(BaseSettings):
@@ -17,7 +20,7 @@ class CacheSettings(BaseSettings):
 
     model_config = read_from("OVOZ_CACHE_")
 
-    url: str = Field(
+    url: StoreUrl = Field(
         default="",
         repr=False,
         pattern=rf"^$|{STORE_URL}",
@@ -37,7 +40,7 @@ class FeedbackSettings(BaseSettings):
 
     model_config = read_from("OVOZ_FEEDBACK_")
 
-    url: str = Field(
+    url: StoreUrl = Field(
         default=MEMORY,
         repr=False,
         pattern=STORE_URL,

@@ -4,7 +4,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings
 
 from ovoz.serving.settings_group import read_from
-from ovoz.serving.store_settings import MEMORY, STORE_URL
+from ovoz.serving.store_settings import MEMORY, STORE_URL, StoreUrl
 
 
 class StreamSettings(BaseSettings):
@@ -55,7 +55,7 @@ class StreamSettings(BaseSettings):
     resume_s: float = Field(
         default=60.0, ge=0, description="how long a dropped client may come back; 0: not at all"
     )
-    resume_url: str = Field(
+    resume_url: StoreUrl = Field(
         default=MEMORY,
         repr=False,
         pattern=STORE_URL,
