@@ -14,7 +14,6 @@ import click
 from ovoz.serving.startup.checks import StartError
 
 _PR_SET_PDEATHSIG: Final = 1
-_LARGEST_PORT: Final = 65535
 
 
 @contextmanager
@@ -27,22 +26,6 @@ def one_line_refusals() -> Iterator[None]:
         yield
     except StartError as error:
         sys.exit(f"error: {error}")
-
-
-def check_place(host: str, port: str) -> None:
-    """See that the service can listen there.
-
-    Raises:
-        StartError: there is no such port, or somebody else has it.
-    """
-    if not (port.isascii() and port.isdigit() and 0 < int(port) <= _LARGEST_PORT):
-        raise StartError(f"--port {port}: a port is a number from 1 to {_LARGEST_PORT}")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        socket.create_server((host, int(port)), family=family, backlog=1).close()
-    except OSError as error:
-        told = f"cannot listen on {host}:{port}: {error.strerror or error}"
-        raise StartError(f"{told}: choose another --port or --host") from error
 
 
 def parent_death_signal() -> Callable[[], object]:
