@@ -28,6 +28,11 @@ def speech() -> Samples:
     return np.concatenate([np.zeros(8_000, np.float32), said])
 
 
+def final_end_s(client: Client) -> float:
+    """Where the last final ends."""
+    return [one["end_s"] for one in client.messages if one["type"] == "final"][-1]
+
+
 def test_sigterm_sends_the_finals_before_1012(tag: str, home: Path, speech: Samples) -> None:
     with served(tag, home, environment={"OVOZ_LOG_LEVEL": "INFO"}) as url:
         whole = Client(url)
@@ -45,5 +50,8 @@ def test_sigterm_sends_the_finals_before_1012(tag: str, home: Path, speech: Samp
         supervisor_of(url).send_signal(signal.SIGTERM)
         cut.hear_out()
         assert cut.close_code == 1012
-        assert [word for word, _, _ in cut.words] == [word for word, _, _ in whole.words]
-        assert whole.words
+        # Where a network of random weights ends its segments depends on when its drafts were due.
+        assert cut.words
+        assert (
+            final_end_s(cut) == final_end_s(whole) == pytest.approx(len(speech) / 16_000, abs=2e-3)
+        )
