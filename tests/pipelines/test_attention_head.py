@@ -1,5 +1,7 @@
 """Models with an attention head, alone or beside CTC, go from recordings to production."""
 
+from datetime import date, timedelta
+
 import pytest
 
 from ovoz.engine.artifact.description import EngineKind
@@ -12,6 +14,12 @@ from ovoz.engine.readers.rescoring import RescoringReader
 from .test_runs import SMOKE, registry, run, write_profile
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+TALKS_ON = {
+    "gate": "cer on test",
+    "who": "the tests",
+    "why": "a decoder so young writes more than was said",
+    "until": str(date.today() + timedelta(days=2)),
+}
 
 
 def test_an_attention_model_is_trained_judged_promoted_and_served(tmp_path) -> None:
@@ -24,6 +32,7 @@ def test_an_attention_model_is_trained_judged_promoted_and_served(tmp_path) -> N
         training=SMOKE["training"] | {"network": network},
         decoder={"kind": "attention", "attention_beam": 2},
         decoder_tuning=None,
+        gates=SMOKE["gates"] | {"waivers": [TALKS_ON]},
     )
     done = run(tmp_path / "workspace", profile)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
