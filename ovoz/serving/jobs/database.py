@@ -25,6 +25,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_f
 from ovoz.serving.job_settings import JobsSettings
 from ovoz.serving.jobs.schema import prepare, read_identity
 from ovoz.serving.neighbours import Neighbour
+from ovoz.serving.supervision import is_cancelled
 
 _WRITES: Final = "ovoz_writes"
 _BUSY_MS: Final = 30_000
@@ -34,6 +35,10 @@ _NO_TABLE: Final = "42P01"
 
 _Given = ParamSpec("_Given")
 _Result = TypeVar("_Result")
+
+
+class DatabaseClosedError(SQLAlchemyError):
+    """The database was closed while somebody waited for its answer."""
 
 
 class Database:
@@ -55,9 +60,22 @@ class Database:
         *args: _Given.args,
         **kwargs: _Given.kwargs,
     ) -> _Result:
-        """The result of a blocking function, however long it takes."""
+        """The result of a blocking function, however long it takes.
+
+        Raises:
+            DatabaseClosedError: the database is closed, or was while this waited.
+        """
         called = partial(function, *args, **kwargs)
-        return await asyncio.get_running_loop().run_in_executor(self._threads, called)
+        try:
+            waiting = self._threads.submit(called)
+        except RuntimeError as error:  # the threads are gone
+            raise DatabaseClosedError from error
+        try:
+            return await asyncio.wrap_future(waiting)
+        except asyncio.CancelledError:
+            if is_cancelled():
+                raise
+            raise DatabaseClosedError from None
 
     async def ask(
         self,
