@@ -1,5 +1,6 @@
 """The API around an engine, without a server."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -176,3 +177,12 @@ def test_errors_are_part_of_the_api_description(ready) -> None:
     described = ready.get("/openapi.json").json()["paths"]["/transcribe"]["post"]["responses"]
     assert {"200", "401", "413", "422", "503"} <= set(described)
     assert "application/problem+json" in described["413"]["content"]
+
+
+def test_work_that_a_library_cancels_is_a_fault_and_no_cut_line() -> None:
+    async def cancelled(scope, receive, send) -> None:
+        raise asyncio.CancelledError
+
+    answer = TestClient(ForeignErrors(cancelled)).get("/anything")
+    assert answer.status_code == 500
+    assert answer.json()["type"].endswith("internal-fault")

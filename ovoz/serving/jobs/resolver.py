@@ -55,6 +55,8 @@ class Resolver:
         if not done:
             asking.add_done_callback(lambda late: late.cancelled() or late.exception())
             raise UnresolvedError
+        if asking.cancelled():  # the resolver was closed meanwhile
+            raise UnresolvedError
         return asking.result()
 
     def close(self) -> None:

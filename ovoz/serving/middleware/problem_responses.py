@@ -1,5 +1,6 @@
 """Problem details for errors that the API itself does not answer."""
 
+import asyncio
 import logging
 from http import HTTPStatus
 from typing import Final
@@ -7,6 +8,7 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ovoz.serving.problems import MEDIA_TYPE, ProblemError, problem_of
+from ovoz.serving.supervision import is_cancelled
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -69,11 +71,12 @@ class ForeignErrors:
 
         try:
             await self._app(scope, receive, send_rewritten)
-        except Exception as error:
-            if begun:
+        except (Exception, asyncio.CancelledError) as error:
+            if begun or is_cancelled():
                 raise  # half an answer is cut off, so that nobody takes it for a whole one
             _LOG.exception("a request failed outside of the API")
-            await problem_of(error).response(scope["path"])(scope, receive, send)
+            problem = problem_of(error if isinstance(error, Exception) else RuntimeError())
+            await problem.response(scope["path"])(scope, receive, send)
 
 
 def _is_foreign_error(message: Message) -> bool:
