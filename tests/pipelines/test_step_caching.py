@@ -15,6 +15,7 @@ import grimp
 import pytest
 from zenml.orchestrators.cache_utils import generate_cache_key
 from zenml.steps import BaseStep
+from zenml.utils.source_utils import set_custom_source_root
 
 import steps
 from ovoz.code_closure import digest_code, find_code_closure
@@ -67,7 +68,12 @@ def cache_key(module: str) -> str:
     )  # fmt: skip
     spec = SimpleNamespace(source=SimpleNamespace(import_path=module))
     store = SimpleNamespace(id=UUID(int=0), path="", custom_cache_key=None)
-    return generate_cache_key(SimpleNamespace(config=config, spec=spec), {}, store, UUID(int=0))
+    # ZenML looks for it beside the main module, which a worker of pytest does not have.
+    set_custom_source_root(str(ROOT))
+    try:
+        return generate_cache_key(SimpleNamespace(config=config, spec=spec), {}, store, UUID(int=0))
+    finally:
+        set_custom_source_root(None)
 
 
 @pytest.fixture(scope="module")
