@@ -80,10 +80,15 @@ class Client:
         self.send_bytes(pcm(signal), size, pause_s)
 
     def send_bytes(self, content: bytes, size: int = 3_200, pause_s: float = 0.0) -> None:
-        for place in range(0, len(content), size):
-            self.socket.send(content[place : place + size])
-            if pause_s:
-                time.sleep(pause_s)
+        """Send until the server closes, which it may before the last of it is sent.
+
+        What the server closed with is found by whoever listens next.
+        """
+        with suppress(ConnectionClosed):
+            for place in range(0, len(content), size):
+                self.socket.send(content[place : place + size])
+                if pause_s:
+                    time.sleep(pause_s)
 
     def hear(self, timeout: float = 20) -> dict[str, Any]:
         message = json.loads(self.socket.recv(timeout))
