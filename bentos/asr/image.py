@@ -31,6 +31,7 @@ REQUIREMENTS: Final = (
     "psutil",
     "psycopg",
     "psycopg-binary",
+    "pyarrow",  # loaded where there is a traffic log
     "pydantic",
     "pydantic-settings",
     "pyjwt",

@@ -13,6 +13,7 @@ from ovoz.serving.settings_group import read_from
 from ovoz.serving.store_settings import MEMORY, CacheSettings, FeedbackSettings, StoreUrl
 from ovoz.serving.stream_settings import StreamSettings
 from ovoz.serving.token_settings import TokenSettings
+from ovoz.serving.traffic_settings import TrafficSettings
 
 
 class AuthSettings(BaseSettings):
@@ -87,7 +88,6 @@ class LogSettings(BaseSettings):
         default="INFO", description="how much is logged"
     )
     log_text: bool = Field(default=False, description="whether transcripts are logged")
-    traffic_log: Path | None = Field(default=None, description="a file for features and scores")
 
 
 class TraceSettings(BaseSettings):
@@ -117,6 +117,7 @@ class ServiceSettings(BaseModel):
     cache: CacheSettings = Field(default_factory=CacheSettings)
     feedback: FeedbackSettings = Field(default_factory=FeedbackSettings)
     logs: LogSettings = Field(default_factory=LogSettings)
+    traffic: TrafficSettings = Field(default_factory=TrafficSettings)
     traces: TraceSettings = Field(default_factory=TraceSettings)
     jobs: JobsSettings = Field(default_factory=JobsSettings)
     webhooks: WebhookSettings = Field(default_factory=WebhookSettings)

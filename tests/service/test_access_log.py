@@ -1,4 +1,4 @@
-"""Traces of a request: identifier, log line, metrics, spans, a line in the traffic log."""
+"""Traces of a request: identifier, log line, metrics, spans."""
 
 import json
 import logging
@@ -17,15 +17,12 @@ from ovoz.serving.inference.local_model import LocalModel
 from ovoz.serving.middleware.access_log import AccessLog
 from ovoz.serving.middleware.stack import REQUEST_IDS
 from ovoz.serving.telemetry.logs import JsonLines
-from ovoz.serving.telemetry.traffic_log import TrafficLog
 from tests.service.settings import settings_with
 
 
-def observed(artifact: Path, traffic: Path | None = None, *, log_text: bool = False) -> TestClient:
-    settings = settings_with(traffic_log=traffic)
-    app = build_app(settings, LocalModel.load(artifact, threads=1))
-    log = TrafficLog(traffic) if traffic else None
-    logged = AccessLog(app, log, log_text=log_text)
+def observed(artifact: Path, *, log_text: bool = False) -> TestClient:
+    app = build_app(settings_with(), LocalModel.load(artifact, threads=1))
+    logged = AccessLog(app, log_text=log_text)
     return TestClient(REQUEST_IDS.cls(logged, **REQUEST_IDS.kwargs))
 
 
@@ -103,24 +100,6 @@ def test_stages_are_spans_of_the_request(client: TestClient, clip: Path) -> None
     assert [one.name for one in spans] == ["decode", "queue", "model", "text"]
     assert all(one.start_time <= one.end_time for one in spans)
     assert [one.start_time for one in spans] == sorted(one.start_time for one in spans)
-
-
-def test_traffic_has_features_and_scores_and_nothing_else(
-    artifact: Path, clip: Path, tmp_path: Path
-) -> None:
-    file = tmp_path / "logs" / "traffic.jsonl"
-    client = observed(artifact, file)
-    answer = client.post("/transcribe", files={"file": clip.read_bytes()}).json()
-    client.post("/transcribe", files={"file": b"nothing"})
-    client.get("/health")
-    (line,) = map(json.loads, file.read_text("utf-8").splitlines())
-    assert line["language"] == answer["language_detected"]
-    assert line["confidence"] == pytest.approx(answer["confidence"])
-    assert line["duration_s"] == pytest.approx(answer["duration_s"])
-    assert line["words"] == len(answer["words"])
-    assert 0 <= line["speech_ratio"] <= 1
-    assert not {"text", "caller", "audio"} & line.keys()
-    assert answer["text"] not in file.read_text("utf-8")
 
 
 def test_version_and_health(client: TestClient) -> None:

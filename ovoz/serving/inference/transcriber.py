@@ -189,5 +189,5 @@ class _RecordingTranscription:
                 max_bytes=limits.max_upload_bytes,
                 max_lost_share=limits.max_lost_share,
             )
-        wanted = self._service.settings.logs.traffic_log
+        wanted = self._service.settings.traffic.dir is not None
         return samples, losses, measure(samples) if wanted else None

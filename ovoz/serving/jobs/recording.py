@@ -10,6 +10,7 @@ import numpy as np
 
 from ovoz.audio.containers import AudioError
 from ovoz.audio.losses import Losses
+from ovoz.audio.measures import measure
 from ovoz.audio.recovery import recover, recover_stream
 from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds, duration_s
 from ovoz.audio.vad import find_network
@@ -24,6 +25,7 @@ from ovoz.text.pack import load_pack
 _NOTHING: Final = np.zeros(0, np.float32)
 
 Stopped = Callable[[], bool]
+Note = Callable[[Recognition], None]
 
 
 class StoppedError(Exception):
@@ -50,8 +52,11 @@ def recognise_recording(
     stopped: Stopped,
     *,
     request_id: str = "",
+    note: Note | None = None,
 ) -> Recognition:
     """What is said in a file; ``stopped`` is asked between its pieces.
+
+    ``note`` is given every segment with its measures, for the traffic log.
 
     Raises:
         AudioError: the file cannot be taken.
@@ -62,7 +67,7 @@ def recognise_recording(
         StoppedError: ``stopped`` said so.
     """
     started = time.perf_counter()
-    engine = _ModelAsEngine(model, options)
+    engine = _ModelAsEngine(model, options, note)
     try:
         samples, losses = recover(
             path,
@@ -109,11 +114,12 @@ def _transcribe_stretches(
 class _ModelAsEngine:
     """A model as an engine, under the options of one recording; ``took_s`` is its time."""
 
-    def __init__(self, model: Model, options: RecognitionOptions) -> None:
+    def __init__(self, model: Model, options: RecognitionOptions, note: Note | None) -> None:
         self.model_version = model.info.version
         self.took_s: Seconds = 0.0
         self._model = model
         self._options = options
+        self._note = note
 
     def transcribe(self, batch: Sequence[Samples]) -> list[Transcript]:
         """One stretch after the other: there may be as many as there are sentences in a minute."""
@@ -121,11 +127,25 @@ class _ModelAsEngine:
 
     def _transcribed(self, samples: Samples) -> Transcript:
         request = RecognitionRequest(samples, self._options)
+        started = time.perf_counter()
         (transcript,) = self._model.transcribe_all([request])
         if isinstance(transcript, HotWordsError):
             raise transcript
         self.took_s += transcript.timings.network_s + transcript.timings.decoding_s
+        if self._note is not None and len(samples):
+            took_ms = (time.perf_counter() - started) * 1000
+            self._note(self._segment(samples, transcript, took_ms))
         return transcript
+
+    def _segment(self, samples: Samples, transcript: Transcript, took_ms: float) -> Recognition:
+        return Recognition(
+            transcript,
+            duration_s=duration_s(samples),
+            processing_ms=took_ms,
+            notice=self._model.info.notice,
+            request_id="",
+            measures=measure(samples),
+        )
 
 
 class _Counted:

@@ -26,6 +26,7 @@ from ovoz.serving.neighbours import Probe
 from ovoz.serving.problems import ProblemError
 from ovoz.serving.settings import ServiceSettings
 from ovoz.serving.supervision import Supervised
+from ovoz.serving.traffic import configured_traffic_log
 
 _GRACE_S: Final = 20.0
 """For so long the end of the process waits for what is worked on to reach a place to stop at."""
@@ -58,6 +59,7 @@ class Jobs:
         except BaseException:
             self.database.close()
             raise
+        self.traffic = configured_traffic_log(settings.traffic)
         self.store = JobStore(self.database, keep_s=settings.jobs.keep_s)
         claims = Claims(self.database, lease_s=settings.jobs.lease_s, keep_s=settings.jobs.keep_s)
         self.worker = Worker(
@@ -72,6 +74,7 @@ class Jobs:
             lease_s=settings.jobs.lease_s,
             threads=settings.jobs.workers,
             transcripts=transcripts,
+            traffic=self.traffic,
         )
         broker = configured_broker(settings.jobs)
         self.announcements = Announcements(self.database)
@@ -104,6 +107,8 @@ class Jobs:
         await asyncio.gather(*late, return_exceptions=True)
         await self.webhooks.close()
         self.resolver.close()
+        if self.traffic is not None:
+            await asyncio.to_thread(self.traffic.close)
         await asyncio.to_thread(self.database.close)
 
 

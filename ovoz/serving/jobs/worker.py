@@ -7,6 +7,7 @@ import threading
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,6 +21,7 @@ from tenacity import (
     wait_exponential,
 )
 
+from ovoz.monitoring.traffic import Way
 from ovoz.serving.feedback.transcripts import Remembered, Transcripts
 from ovoz.serving.inference.answer import Answer
 from ovoz.serving.inference.model import Model
@@ -31,6 +33,7 @@ from ovoz.serving.jobs.spool import Spool
 from ovoz.serving.problems import ProblemError, problem_of
 from ovoz.serving.supervision import is_cancelled
 from ovoz.serving.telemetry import metrics
+from ovoz.serving.telemetry.traffic_log import TrafficLog
 
 _LOG: Final = logging.getLogger(__name__)
 _BEATS: Final = 6
@@ -55,6 +58,7 @@ class Worker:
         lease_s: for how long a sign of life counts.
         threads: recordings worked on side by side.
         transcripts: the memory for feedback; None keeps none.
+        traffic: where features of the segments go; None keeps none.
     """
 
     def __init__(
@@ -67,12 +71,14 @@ class Worker:
         lease_s: float,
         threads: int,
         transcripts: Transcripts | None = None,
+        traffic: TrafficLog | None = None,
     ) -> None:
         self._claims = claims
         self._spool = spool
         self._model = model
         self._limits = limits
         self._transcripts = transcripts
+        self._traffic = traffic
         self._beat_s = lease_s / _BEATS
         # Threads of its own: those of the requests must not wait for hours of audio.
         self._threads = ThreadPoolExecutor(max(1, threads), thread_name_prefix="ovoz-jobs")
@@ -164,6 +170,7 @@ class Worker:
                 self._limits,
                 stopped,
                 request_id=_request_id(claim),
+                note=None if self._traffic is None else partial(self._traffic.add, way=Way.JOB),
             )
         except StoppedError:
             raise

@@ -262,7 +262,7 @@ class LiveSession:
 
     def _count(self, request: WindowRequest, transcript: Transcript, result: QueueResult) -> None:
         timings = transcript.timings
-        logged = self._service.settings.logs.traffic_log is not None
+        logged = self._service.settings.traffic.dir is not None
         recognition = Recognition(
             transcript,
             duration_s=duration_s(request.samples),

@@ -1,11 +1,14 @@
 """What every request leaves behind: figures, and a line in the log."""
 
+import asyncio
 import logging
 import time
+from functools import partial
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ovoz.monitoring.traffic import Way
 from ovoz.serving.auth.caller import caller_name
 from ovoz.serving.recognition import Recognition
 from ovoz.serving.telemetry import metrics
@@ -32,7 +35,7 @@ class AccessLog:
 
     Args:
         app: what is observed.
-        traffic: where features and scores of the recordings go; None keeps none.
+        traffic: where features of the segments go; None keeps none.
         log_text: whether transcripts go into the log.
     """
 
@@ -46,7 +49,7 @@ class AccessLog:
         if scope["type"] == "websocket":
             return await self._observe_socket(scope, receive, send)
         if scope["type"] != "http":
-            return await self._app(scope, receive, send)
+            return await self._live(scope, receive, send)
         usage = usage_of(scope)
         started = time.perf_counter()
         status = _NEVER_ANSWERED
@@ -66,10 +69,18 @@ class AccessLog:
             metrics.CONNECTIONS.labels("http").dec()
             self._record(scope, usage, status, time.perf_counter() - started)
 
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The life of the process; what waits for the traffic log is written at its end."""
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            if self._traffic is not None:
+                await asyncio.to_thread(self._traffic.close)
+
     async def _observe_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         usage = usage_of(scope)
         if self._traffic is not None:
-            usage.hand_on = self._traffic.add_recognition
+            usage.hand_on = partial(self._traffic.add, way=Way.SOCKET)
         else:
             usage.hand_on = _forget
         started = time.perf_counter()
@@ -96,7 +107,8 @@ class AccessLog:
         if scope["path"] in _QUIET:
             return
         if self._traffic is not None:
-            self._traffic.add(usage)
+            for recognition in usage.recognitions:
+                self._traffic.add(recognition, Way.HTTP)
         line = {
             "method": scope.get("method", "SOCKET"),
             "path": scope["path"],

@@ -19,7 +19,7 @@ from ovoz.serving.middleware.problem_responses import ForeignErrors, RaisedProbl
 from ovoz.serving.middleware.rate_limit import RateLimits, Rates
 from ovoz.serving.middleware.readable_bodies import ReadableBodies
 from ovoz.serving.settings import ServiceSettings
-from ovoz.serving.telemetry.traffic_log import TrafficLog
+from ovoz.serving.traffic import configured_traffic_log
 
 _SENSIBLE: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 REQUEST_IDS: Final = Middleware(
@@ -44,7 +44,7 @@ def middlewares(
     6. Limits come before admission: a caller over its limit takes no look at the queue.
     7. Innermost are those that refuse nobody: HEAD, and the prefix of a proxy.
     """
-    traffic = TrafficLog(settings.logs.traffic_log) if settings.logs.traffic_log else None
+    traffic = configured_traffic_log(settings.traffic)
     rates = Rates(
         requests=settings.limits.requests_per_minute,
         audio_s=settings.limits.audio_s_per_minute,

@@ -109,6 +109,8 @@ def _folders(settings: ServiceSettings) -> Iterator[Finding]:
     yield _folder("temporary folder", Path(tempfile.gettempdir()), upload, "TMPDIR")
     if is_remote(settings.model.id):
         yield _folder("model cache", settings.model.cache, 0, "OVOZ_MODEL_CACHE")
+    if settings.traffic.dir is not None:
+        yield _folder("traffic log", settings.traffic.dir, 0, "OVOZ_TRAFFIC_DIR")
     if settings.jobs.dir is not None:
         job = settings.jobs.max_upload_bytes
         yield _folder("jobs folder", settings.jobs.dir, job, "OVOZ_JOBS_DIR")

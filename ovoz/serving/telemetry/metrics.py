@@ -53,6 +53,10 @@ SHOWN_WORDS: Final = Counter("asr_stream_words_shown", "Words that streams showe
 CHANGED_WORDS: Final = Counter("asr_stream_words_changed", "Shown words that were changed.")
 SKIPPED: Final = Counter("asr_stream_partials_skipped", "Partial transcripts left out under load.")
 RESUMED: Final = Counter("asr_stream_resumed", "Sessions that went on after a dropped socket.")
+TRAFFIC_ROWS: Final = Counter(
+    "asr_traffic_rows", "Segments for the traffic log: written, or lost for want of room.",
+    ["outcome"],
+)  # fmt: skip
 WER: Final = Gauge(
     "asr_wer_score", "Word error rate of the latest corrected transcripts, a share.",
     ["language"], multiprocess_mode="mostrecent",

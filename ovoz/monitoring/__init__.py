@@ -1,0 +1,1 @@
+"""Drift: what was heard, held against the reference statistics of the model."""
