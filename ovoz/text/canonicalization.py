@@ -33,24 +33,28 @@ def _canonicalize_once(text: str) -> tuple[str, bool]:
     """One pass, and whether another one would change nothing."""
     words = normalize(text).split()
     languages = label_words(words)
-    spelled = [_spell(word, language) for word, language in zip(words, languages, strict=True)]
+    all_uzbek = _is_all_uzbek(languages)
+    spelled = list(map(_spell_plain, words) if all_uzbek else map(_spell, words, languages))
     joined = _join_enclitics(spelled)
     canonical = " ".join(joined)
-    settled = canonical == text or (_is_all_uzbek(languages) and _is_all_uzbek(label_words(joined)))
+    settled = canonical == text or (all_uzbek and _is_all_uzbek(label_words(joined)))
     return canonical, settled
 
 
 def _is_all_uzbek(languages: Sequence[Language]) -> bool:
-    return all(language is Language.UZBEK for language in languages)
+    return languages.count(Language.UZBEK) == len(languages)
 
 
-@lru_cache(maxsize=200_000)
 def _spell(word: str, language: Language) -> str:
     if language is Language.MIXED:
         stem = measure_word(word).stem
         return _spell_russian(word[:stem]) + _spell_uzbek(word[stem:])
-    if language is Language.RUSSIAN:
-        return _spell_russian(word)
+    return _spell_russian(word) if language is Language.RUSSIAN else _spell_plain(word)
+
+
+@lru_cache(maxsize=200_000)
+def _spell_plain(word: str) -> str:
+    """Spelling of a word that has no Russian part."""
     return word if has_foreign_letter(word) else _spell_uzbek(word)
 
 
@@ -62,6 +66,7 @@ def _spell_uzbek(word: str) -> str:
     return ABBREVIATIONS.get(latin, latin)
 
 
+@lru_cache(maxsize=200_000)
 def _spell_russian(word: str) -> str:
     return to_russian(word).replace("ё", "е") if word[:1] < "Ѐ" else word.replace("ё", "е")
 

@@ -54,7 +54,18 @@ def _compile_abbreviations() -> re.Pattern[str]:
 
 
 _ABBREVIATION: Final = _compile_abbreviations()
-_HINT: Final = re.compile(r"\b\w{1,5}ʻ?\w?\.|[рп]р?-[нт]|ml[nr]|trln", re.IGNORECASE)
+
+
+def _compile_hint() -> re.Pattern[str]:
+    """The first point of an abbreviation. The search goes from point to point, which is fast."""
+    stems = {re.findall(r"(\w+)\.", short)[0] for short in ABBREVIATIONS if "." in short}
+    stems |= {*_BEFORE_NUMBER, *_BEFORE_NAME, "руб"}
+    behind = (rf"(?<=\b{stem}\.)" for stem in sorted(stems))
+    return re.compile(rf"\.(?:{'|'.join(behind)})", re.IGNORECASE)
+
+
+_HINT: Final = _compile_hint()
+_WITHOUT_POINT: Final = tuple(short for short in ABBREVIATIONS if "." not in short)
 _NUMBER_FOLLOWS: Final = re.compile(
     rf"(?<![\w.])(?<!\d\s)({'|'.join(_BEFORE_NUMBER)})\.\s?(?=\d)", re.IGNORECASE
 )
@@ -68,7 +79,9 @@ _ROUBLES: Final = re.compile(r"(?<=[а-я] )руб\.")
 def expand(text: str) -> str:
     """Replace abbreviations by the words they stand for; idempotent."""
     if not _HINT.search(text):
-        return text
+        lower = text.lower()
+        if not any(short in lower for short in _WITHOUT_POINT):
+            return text
     text = _ABBREVIATION.sub(_expand_abbreviation, text)
     if "." not in text:
         return text

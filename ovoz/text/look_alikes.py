@@ -15,6 +15,8 @@ _TO_LATIN: Final = str.maketrans(_CYRILLIC, _LATIN)
 _LETTER: Final = r"[^\W\d_]"
 _WORD: Final = re.compile(rf"{_LETTER}+(?:[{APOSTROPHES}]{_LETTER}+)*")
 _BOTH_SCRIPTS: Final = re.compile(f"[A-Za-z][{APOSTROPHES}]?[А-ӿ]|[А-ӿ][{APOSTROPHES}]?[A-Za-z]")
+_LATIN_LETTER: Final = re.compile("[A-Za-z]")
+_CYRILLIC_LETTER: Final = re.compile("[А-ӿ]")
 _RUNS: Final = re.compile("[A-Za-z]+|[А-ӿ]+")
 _ROMAN: Final = re.compile("[IVXLCDM]+")
 _LONGEST_SLIP: Final = 2
@@ -28,7 +30,8 @@ def fold_look_alikes(text: str) -> str:
     other script inside the word (``Bугun``). A Russian stem with Latin suffixes (``заказda``,
     ``номерlar``) is no slip.
     """
-    if not _BOTH_SCRIPTS.search(text):
+    one_script = not (_LATIN_LETTER.search(text) and _CYRILLIC_LETTER.search(text))
+    if one_script or not _BOTH_SCRIPTS.search(text):
         return text
     return _WORD.sub(lambda word: _fold_word(word[0]), text)
 

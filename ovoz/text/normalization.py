@@ -55,7 +55,7 @@ def normalize(text: str) -> str:
     """Text as it is spoken, in its own script; idempotent."""
     if _LETTERS.fullmatch(text):
         # Most transcripts are words of small letters, on which no step looks beyond a word.
-        return " ".join(map(_normalize_word, text.split(" ")))
+        return " ".join(filter(None, map(_normalize_word, text.split(" "))))
     return _run_steps(text)
 
 
@@ -72,6 +72,17 @@ def _run_steps(text: str) -> str:
 
 def fold_writing(text: str) -> str:
     """The steps that change neither words nor their script: apostrophes, case, punctuation."""
+    if _LETTERS.fullmatch(text):
+        return " ".join(filter(None, map(_fold_word, text.split(" "))))
+    return _run_folding(text)
+
+
+@lru_cache(maxsize=200_000)
+def _fold_word(word: str) -> str:
+    return _run_folding(word)
+
+
+def _run_folding(text: str) -> str:
     for step in (fold_unicode, fold_apostrophes, fold_case, fold_reform_letters, strip_punctuation):
         text = step(text)
     return text

@@ -18,6 +18,9 @@ from ovoz.text.character_folding import OKINA, TUTUQ
 from ovoz.text.data_files import read_lines
 
 _CACHED_WORDS: Final = 200_000
+_SHORTEST_STEM: Final = 2
+"""Length of the shortest stem that ``data/transliteration.tsv`` may list."""
+
 _WORD: Final = re.compile(rf"[\w{OKINA}{TUTUQ}]+")
 _VOWELS: Final = "аеёиоуўэюяы"
 _UPPER: Final = "А-ЯЁЎҚҒҲ"
@@ -71,8 +74,11 @@ def to_latin(text: str) -> str:
 @lru_cache(maxsize=_CACHED_WORDS)
 def _word_to_latin(text: str) -> str:
     forms, listed, _, _ = _load_exceptions()
-    text = _SPECIAL.sub(_replace_special, listed.sub(lambda match: forms[match[0]], text))
-    text = _CAPITAL_PAIR.sub(_replace_capital, text)
+    if text[:_SHORTEST_STEM] in _load_beginnings():
+        text = listed.sub(lambda match: forms[match[0]], text)
+    text = _SPECIAL.sub(_replace_special, text)
+    if not text.islower():
+        text = _CAPITAL_PAIR.sub(_replace_capital, text)
     text = _YE.sub(lambda match: "ye" if match[0] == "е" else "Ye", text)
     return text.translate(_LATIN)
 
@@ -134,6 +140,13 @@ def _load_exceptions() -> tuple[dict[str, str], re.Pattern[str], dict[str, str],
     pairs |= {key.removesuffix("ь"): value for key, value in pairs.items()}
     forms = pairs | {key.capitalize(): value.capitalize() for key, value in pairs.items()}
     return forms, _compile_stems(forms), back, _compile_stems(back)
+
+
+@cache
+def _load_beginnings() -> frozenset[str]:
+    """The first letters of the listed stems, so that most words are not compared with each."""
+    forms, *_ = _load_exceptions()
+    return frozenset(form[:_SHORTEST_STEM] for form in forms)
 
 
 def _compile_stems(words: dict[str, str]) -> re.Pattern[str]:

@@ -26,7 +26,9 @@ _START: Final = re.compile(
 _SUFFIX: Final = re.compile(
     rf"[ \u00a0\u202f]?({'|'.join(sorted(UZBEK_SUFFIXES, key=len, reverse=True))})(?![^\W_])"
 )
-_FIGURE: Final = re.compile(r"[\d№]|(?<![^\W_])[IVXLCMХІСМ]{1,9}(?:[\s-]|$)")
+_FIGURE: Final = re.compile(
+    r"[\d№IVXLCMХІСМ](?:(?<=[\d№])|(?<![^\W_].)[IVXLCMХІСМ]{0,8}(?:[\s-]|$))"
+)
 
 FIGURES: Final[tuple[tuple[re.Pattern[str], Speller], ...]] = (
     (telephones.TELEPHONE, telephones.spell_telephone),

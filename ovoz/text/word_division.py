@@ -28,11 +28,14 @@ def borrow(form: str | None) -> float:
 
 def divide(word: str, stems: Mapping[str, float], shortest: int = SHORTEST_STEM) -> float:
     """Likelihood of the likeliest division into a stem of a table and Uzbek suffixes."""
-    best = NEVER
+    chains, best = load_chains(), NEVER
     for end in range(max(shortest, len(word) - _LONGEST_SUFFIX), len(word)):
-        stem = stems.get(word[:end])
-        if stem is not None:
-            best = max(best, stem + measure_chain(word[end:]))
+        # The small table first: most ends are no suffixes, and a large one is slow to look up.
+        chain = chains.get(word[end:])
+        if chain is not None:
+            stem = stems.get(word[:end])
+            if stem is not None and stem + chain > best:
+                best = stem + chain
     return best
 
 
@@ -41,22 +44,22 @@ def divide_verb(word: str) -> float:
     verbs, suffixes = load_frequencies("verb"), load_frequencies("verb-suffix")
     best = verbs.get(word, NEVER) + label_weights.load_weights().imperative
     for end in range(max(2, len(word) - _LONGEST_SUFFIX), len(word)):
-        verb = verbs.get(word[:end])
-        if verb is not None:
-            best = max(best, verb + suffixes.get(word[end:], NEVER))
+        suffix = suffixes.get(word[end:])
+        if suffix is not None:
+            best = max(best, verbs.get(word[:end], NEVER) + suffix)
     return best
 
 
-@lru_cache(maxsize=20_000)
-def measure_chain(chain: str) -> float:
+@cache
+def load_chains() -> dict[str, float]:
     """Likelihood of Uzbek suffixes after a stem: as counted, or that of two counted parts."""
     suffixes = load_frequencies("suffix")
-    counted = suffixes.get(chain)
-    if counted is not None:
-        return counted
-    cuts = range(1, len(chain))
-    parts = ((suffixes.get(chain[:cut]), suffixes.get(chain[cut:])) for cut in cuts)
-    return max((a + b for a, b in parts if a is not None and b is not None), default=NEVER)
+    chains: dict[str, float] = {}
+    for first, likelihood in suffixes.items():
+        for second, likelihood_of_second in suffixes.items():
+            both = likelihood + likelihood_of_second
+            chains[first + second] = max(both, chains.get(first + second, NEVER))
+    return chains | suffixes
 
 
 class _RussianDivision(NamedTuple):
@@ -84,6 +87,7 @@ def divide_russian(word: str) -> _RussianDivision:
     return _RussianDivision(best, length, borrowed)
 
 
+@lru_cache(maxsize=100_000)
 def _find_russian_forms(stem: str) -> tuple[str | None, ...]:
     """The Russian words that a stem may be, by its sound and by its spelling."""
     if stem < "Ѐ":

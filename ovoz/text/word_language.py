@@ -8,6 +8,7 @@ switch at all: a path with two languages has to be so much likelier than the bes
 
 import math
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Final
 
 from ovoz.text.label_weights import LabelWeights, Row, load_weights
@@ -17,6 +18,8 @@ from ovoz.text.word_likelihood import WordLikelihood, measure_word
 
 _STATES: Final = (Language.UZBEK, Language.RUSSIAN, Language.MIXED, Language.OTHER)
 _SURE: Final = 9.0
+_GAIN: Final = attrgetter("gain")
+_LATIN: Final = attrgetter("latin")
 
 ENCLITICS: Final = frozenset(("da", "ku", "chi", "mi", "yu", "ya", "ta"))
 """Particles that some write separately; the canonical form joins them to the word before."""
@@ -26,7 +29,7 @@ def label_words(words: Sequence[str]) -> list[Language]:
     """Language of each normalized word, from the word and its neighbours."""
     if not words:
         return []
-    measured = [measure_word(word) for word in words]
+    measured = list(map(measure_word, words))
     weights = load_weights()
     start = weights.start_latin if measured[0].latin else weights.start_cyrillic
     if _is_plainly_uzbek(measured, start, weights.after_uzbek):
@@ -48,17 +51,12 @@ def _is_plainly_uzbek(measured: Sequence[WordLikelihood], start: Row, after_uzbe
 
     Any other path pays for the switch away from Uzbek, or begins in another state.
     """
-    latin, gains = measured[0].latin, 0.0
-    for word in measured:
-        uzbek, russian, mixed, other, _, of_latin = word
-        if of_latin is not latin:
-            return False
-        gain = max(russian, mixed, other) - uzbek
-        if gain > 0:
-            gains += gain
-    uzbek, russian, mixed, other, _, _ = measured[0]
+    gains: float = sum(map(_GAIN, measured))
+    if gains >= after_uzbek[0] - max(after_uzbek[1:]) or len(set(map(_LATIN, measured))) > 1:
+        return False
+    uzbek, russian, mixed, other, *_ = measured[0]
     first = max(russian + start[1], mixed + start[2], other + start[3]) - uzbek - start[0]
-    return gains < after_uzbek[0] - max(after_uzbek[1:]) and first + gains < 0
+    return first + gains < 0
 
 
 def _weigh_scripts(measured: Sequence[WordLikelihood], other_script: float) -> list[Row]:
@@ -108,14 +106,15 @@ def _run_viterbi(
     totals = {state: start[state] + emissions[0][state] for state in states}
     steps: list[dict[int, int]] = []
     for emission in emissions[1:]:
+        if len(totals) == 1 and states[0] == 0 and emission[0] + margin > max(emission[1:]):
+            # Nearly all words of a long text are plainly Uzbek, behind another such word.
+            ((origin, total),) = totals.items()
+            steps.append({0: origin})
+            totals = {0: total + after[origin][0] + emission[0]}
+            continue
         likely = max([emission[state] for state in states]) + margin
         kept = [state for state in states if emission[state] >= likely]
         step, following = {}, {}
-        if len(kept) == len(totals) == 1:
-            (state,), ((origin, total),) = kept, totals.items()
-            steps.append({state: origin})
-            totals = {state: total + after[origin][state] + emission[state]}
-            continue
         for state in kept:
             best, origin = -math.inf, 0
             for before, total in totals.items():

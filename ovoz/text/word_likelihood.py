@@ -23,7 +23,7 @@ from ovoz.text.word_division import (
     divide,
     divide_russian,
     divide_verb,
-    measure_chain,
+    load_chains,
 )
 from ovoz.text.word_frequencies import load_frequencies
 
@@ -72,6 +72,7 @@ class WordLikelihood(NamedTuple):
         other: As a word of another language.
         stem: Length of the Russian stem of a mixed word.
         latin: Whether the word is in Latin letters.
+        gain: How much likelier than an Uzbek word it is as another one, at least 0.
     """
 
     uzbek: float
@@ -80,11 +81,18 @@ class WordLikelihood(NamedTuple):
     other: float
     stem: int
     latin: bool
+    gain: float = 0.0
 
 
 @lru_cache(maxsize=200_000)
 def measure_word(word: str) -> WordLikelihood:
     """Measure a normalized word; a run of letters too long for one is of another language."""
+    measured = _measure_script(word)
+    gain = max(measured.russian, measured.mixed, measured.other) - measured.uzbek
+    return measured._replace(gain=gain) if gain > 0 else measured
+
+
+def _measure_script(word: str) -> WordLikelihood:
     if len(word) > _LONGEST_WORD:
         return WordLikelihood(NEVER, NEVER, NEVER, 0.0, 0, False)
     if _LATIN.fullmatch(word):
@@ -170,8 +178,7 @@ def _is_loan(word: str) -> bool:
         return False
     ends = range(SHORTEST_STEM, len(word) + 1)
     return any(
-        word[:end] in loans and (end == len(word) or measure_chain(word[end:]) > NEVER)
-        for end in ends
+        word[:end] in loans and (end == len(word) or word[end:] in load_chains()) for end in ends
     )
 
 
@@ -182,11 +189,11 @@ def _measure_cyrillic(word: str) -> WordLikelihood:
     """
     latin = measure_word(to_latin(word))
     if _UZBEK_ONLY.search(word):
-        return latin._replace(russian=NEVER, mixed=NEVER, other=NEVER, latin=False)
+        return WordLikelihood(latin.uzbek, NEVER, NEVER, NEVER, latin.stem, False)
     weights = label_weights.load_weights()
     plain = word.replace("ё", "е")
     known = load_frequencies("ru").get(plain)
-    uzbek, russian, _, other, _, _ = latin
+    uzbek, russian, other = latin.uzbek, latin.russian, latin.other
     if known is not None:
         uzbek = max(uzbek, borrow(plain))
         russian = max(russian, known)

@@ -48,6 +48,8 @@ def matched_switches(
     """
     if not reference or not hypothesis:
         return 0
+    if reference == hypothesis:
+        return len(reference)
     matched = 0
     found = _by_direction(hypothesis)
     for direction, expected in _by_direction(reference).items():
