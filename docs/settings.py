@@ -1,4 +1,4 @@
-"""Write the tables of the service's settings into ``docs/serving.md``, from their fields.
+"""Write the tables of settings into ``docs/serving.md`` and ``docs/collector.md``, from their fields.
 
     python docs/settings.py
 
@@ -11,9 +11,11 @@ from typing import Any, Final
 
 from pydantic.fields import FieldInfo
 
+from collector.settings import CollectorSettings
 from ovoz.serving.settings import groups, variables_of
 
-PAGE: Final = Path(__file__).resolve().parent / "serving.md"
+_FOLDER: Final = Path(__file__).resolve().parent
+PAGES: Final = (_FOLDER / "serving.md", _FOLDER / "collector.md")
 _PLACE: Final = re.compile(r"(<!-- settings: ([\w ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -33,9 +35,10 @@ def write_default(field: FieldInfo) -> str:
 
 def write_table(names: list[str]) -> str:
     """One row per variable of the named groups."""
+    all_groups = groups() | groups(CollectorSettings)
     lines = ["| variable | default | what |", "| --- | --- | --- |"]
     for name in names:
-        group = groups()[name]
+        group = all_groups[name]
         for field_name, field in group.model_fields.items():
             variables = " or ".join(f"`{one}`" for one in variables_of(group, field_name))
             lines.append(f"| {variables} | {write_default(field)} | {field.description} |")
@@ -48,4 +51,5 @@ def fill(page: str) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(fill(PAGE.read_text("utf-8")), "utf-8")
+    for page in PAGES:
+        page.write_text(fill(page.read_text("utf-8")), "utf-8")

@@ -22,6 +22,8 @@ WorkspaceOption = Annotated[
 ]
 _PROFILE = Path("configs/demo.yaml")
 _HERE = Path()
+NOBODY: Final = 3
+"""Exit code of `forget` where nobody of that name is known."""
 
 
 _COMMANDS: Final = {
@@ -96,7 +98,10 @@ def forget_speaker(
             relocate_locked(Workspace())
             for forgotten in forget(speaker, Workspace()):
                 console.print(f"{forgotten.place}: {forgotten.removed} removed", highlight=False)
-    except (UnknownSpeakerError, WorkspaceBusyError, OSError) as error:
+    except UnknownSpeakerError as error:
+        _tell(console, "error", error)
+        raise typer.Exit(NOBODY) from error
+    except (WorkspaceBusyError, OSError) as error:
         _tell(console, "error", error)
         raise typer.Exit(2) from error
     console.print(REMAINS)

@@ -20,11 +20,12 @@ _EXTRAS: Final = {
     ),
     "pipelines": ("dvc", "evidently", "great_expectations", "zenml"),
     "attention": ("ctranslate2", "faster_whisper", "tokenizers", "transformers"),
+    "collector": ("aiogram", "aiosqlite", "alembic"),
     "vad": ("silero_vad",),
 }
 """Modules by the extra that installs them; any other one is of ``serve``."""
 
-_OWN: Final = frozenset({"ovoz", "steps", "pipelines", "bentos"})
+_OWN: Final = frozenset({"ovoz", "steps", "pipelines", "bentos", "collector"})
 
 
 def run_command(app: Callable[[], object]) -> None:

@@ -6,6 +6,7 @@ import typer
 
 from ovoz.cli.doctor import doctor
 from ovoz.cli.evaluate import evaluate
+from ovoz.cli.export_collection import export_collection
 from ovoz.cli.extras import run_command
 from ovoz.cli.forget import forget
 from ovoz.cli.keys import keys
@@ -40,6 +41,7 @@ app.command()(models)
 app.command()(promote)
 app.command()(rollback)
 app.command()(forget)
+app.command("export-collection")(export_collection)
 app.command()(score)
 app.command()(split)
 app.add_typer(keys, name="keys")

@@ -20,7 +20,8 @@ class Contribution(BaseModel):
 
     ``speaker`` is a pseudonym that the bot made. ``consent`` names the version of the text that the
     speaker agreed to; it is None after a withdrawal. ``accepted`` and ``rejected`` count the
-    reviews of other users.
+    reviews of other users; where they did not agree, a moderator decided (``moderated``).
+    ``licence`` is the speaker's choice; where it is empty, that of the settings holds.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -33,6 +34,8 @@ class Contribution(BaseModel):
     consent: str | None = None
     accepted: int = Field(default=0, ge=0)
     rejected: int = Field(default=0, ge=0)
+    moderated: bool = False
+    licence: str = ""
 
 
 class TelegramConfig(RecordingsConfig):
@@ -57,6 +60,7 @@ class TelegramConfig(RecordingsConfig):
                 where=where,
                 speaker=one.speaker,
                 dialect=one.dialect,
+                licence=one.licence,
                 refused=self._refusal(one),
             )
 
@@ -65,7 +69,11 @@ class TelegramConfig(RecordingsConfig):
             return f"no consent to {self.consent!r}: {contribution.consent!r}"
         accepted, rejected = contribution.accepted, contribution.rejected
         reviewed = accepted >= self.min_accepted and accepted > rejected
-        return "" if reviewed else f"{accepted} good reviews, {rejected} bad ones"
+        return (
+            ""
+            if reviewed or contribution.moderated
+            else f"{accepted} good reviews, {rejected} bad ones"
+        )
 
     def _contributions(self) -> Iterator[tuple[str, Contribution]]:
         path = self.path / "contributions.jsonl"

@@ -124,9 +124,9 @@ class ServiceSettings(BaseModel):
     streams: StreamSettings = Field(default_factory=StreamSettings)
 
 
-def groups() -> dict[str, type[BaseSettings]]:
-    """The groups of :class:`ServiceSettings` by the name of their field."""
-    found = {name: field.annotation for name, field in ServiceSettings.model_fields.items()}
+def groups(settings: type[BaseModel] = ServiceSettings) -> dict[str, type[BaseSettings]]:
+    """The groups of a class of settings by the name of their field."""
+    found = {name: field.annotation for name, field in settings.model_fields.items()}
     return {name: kind for name, kind in found.items() if kind and issubclass(kind, BaseSettings)}
 
 

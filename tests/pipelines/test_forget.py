@@ -102,7 +102,7 @@ def test_a_speaker_is_forgotten_everywhere(workspace: Path) -> None:
     assert pulled.returncode == 0, pulled.stderr
     assert read_manifest(workspace / "data/manifest.parquet") == left
     again = call(workspace, str(OVOZ), "forget", "anna")
-    assert again.returncode == 2
+    assert again.returncode == 3
     assert "nothing of a speaker 'anna' is left" in again.stdout
 
 

@@ -5,7 +5,7 @@ from collections import defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PRODUCT = ("ovoz", "steps", "pipelines", "bentos")
+PRODUCT = ("ovoz", "steps", "pipelines", "bentos", "collector")
 
 
 def test_no_two_classes_share_a_name():

@@ -1,0 +1,1 @@
+"""The Telegram bot that collects speech which people agreed to give."""

@@ -1,0 +1,1 @@
+"""The talk with people over Telegram."""

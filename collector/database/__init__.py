@@ -1,0 +1,1 @@
+"""What the collector remembers: tables, sessions, migrations."""

@@ -1,0 +1,110 @@
+"""Forgetting a participant: nothing of theirs stays but that somebody was forgotten."""
+
+import logging
+from asyncio import to_thread
+from typing import Final
+
+from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from collector.database.sessions import Transactions, scrub
+from collector.database.tables import (
+    SUBMITTED,
+    TAKEN,
+    AuditEntry,
+    ClipState,
+    Deletion,
+    Participant,
+    Prompt,
+    VoiceClip,
+    WithdrawnSpeaker,
+)
+from collector.storage.audio_store import AudioStore
+
+_AT_ONCE: Final = 500
+_LOG: Final = logging.getLogger(__name__)
+
+
+async def forget(session: AsyncSession, participant: Participant) -> None:
+    """Delete a participant; their audio goes when the transaction is committed.
+
+    What others said of their clips goes too; what they said of other clips stays, as nobody's vote.
+    The pseudonym is kept until the corpus is without it, where a clip may be in the corpus.
+    """
+    clips = (await session.scalars(_clips(participant))).all()
+    for clip in clips:
+        if clip.state in TAKEN:
+            await give_back(session, clip)
+        if clip.file_id:
+            session.add(Deletion(key=clip.audio_key))
+    if any(clip.state in SUBMITTED for clip in clips):
+        session.add(WithdrawnSpeaker(speaker=participant.id))
+    session.add(AuditEntry(event="forgotten"))
+    await session.flush()
+    session.expunge_all()
+    await session.execute(delete(Participant).where(Participant.id == participant.id))
+
+
+async def give_back(session: AsyncSession, clip: VoiceClip) -> None:
+    """Count one reading less of a clip's prompt, whose clip leaves the states of ``TAKEN``."""
+    fewer = update(Prompt).where(Prompt.id == clip.prompt_id).values(taken=Prompt.taken - 1)
+    await session.execute(fewer.execution_options(synchronize_session=False))
+
+
+async def delete_audio(transactions: Transactions, store: AudioStore) -> int:
+    """Delete the audio that is to go; repeated after a kill, it goes on.
+
+    Returns:
+        How many files were deleted.
+
+    Raises:
+        OSError: The store is away; what is left is deleted next time.
+    """
+    deleted = 0
+    while True:
+        async with transactions.begin() as session:
+            keys = (await session.scalars(select(Deletion.key).limit(_AT_ONCE))).all()
+        if not keys:
+            break
+        for key in keys:
+            await to_thread(store.delete, key)
+        async with transactions.begin() as session:
+            await session.execute(delete(Deletion).where(Deletion.key.in_(keys)))
+        deleted += len(keys)
+    if deleted:
+        await scrub(transactions)
+        _LOG.info("deleted audio", extra={"files": deleted})
+    return deleted
+
+
+async def delete_strays(transactions: Transactions, store: AudioStore) -> int:
+    """Delete stored audio that no clip names, as a process killed between two writes leaves it.
+
+    Only safe while nothing is being stored.
+
+    Returns:
+        How many files were deleted.
+    """
+    stored = await to_thread(lambda: set(store.list_keys()))
+    async with transactions.begin() as session:
+        kept = {
+            clip.audio_key
+            for clip in await session.scalars(
+                select(VoiceClip).where(VoiceClip.state.in_(_WITH_AUDIO))
+            )
+        }
+    for key in stored - kept:
+        await to_thread(store.delete, key)
+    return len(stored - kept)
+
+
+_WITH_AUDIO: Final = (ClipState.RECEIVED, ClipState.CHECKED, *SUBMITTED)
+
+
+def _clips(participant: Participant) -> Select[tuple[VoiceClip]]:
+    return select(VoiceClip).where(VoiceClip.participant_id == participant.id)
+
+
+async def count_pending(session: AsyncSession) -> int:
+    """How many speakers have withdrawn whom the corpus may still have."""
+    return await session.scalar(select(func.count()).select_from(WithdrawnSpeaker)) or 0

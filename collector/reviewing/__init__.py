@@ -1,0 +1,1 @@
+"""Clips judged by other participants and by moderators."""

@@ -1,0 +1,1 @@
+"""Export, campaigns, back-up, deletion, figures of the whole."""

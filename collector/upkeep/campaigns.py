@@ -1,0 +1,43 @@
+"""Campaigns: speech that is wanted more than other."""
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from collector.database.tables import Campaign, ClipState, Participant, Prompt, VoiceClip
+from collector.prompts.assignment import campaign_conditions
+
+
+async def open_campaigns(session: AsyncSession) -> list[tuple[Campaign, int]]:
+    """Campaigns that are open, each with its accepted clips."""
+    campaigns = await session.scalars(
+        select(Campaign).where(Campaign.closed_at.is_(None)).order_by(Campaign.id)
+    )
+    return [(campaign, await count_accepted(session, campaign)) for campaign in campaigns]
+
+
+async def count_accepted(session: AsyncSession, campaign: Campaign) -> int:
+    """Accepted clips that a campaign wanted, since it was opened."""
+    wanted = list(campaign_conditions(campaign))
+    if campaign.dialect:
+        wanted.append(Participant.dialect == campaign.dialect)
+    return (
+        await session.scalar(
+            select(func.count(VoiceClip.id))
+            .join(Prompt, Prompt.id == VoiceClip.prompt_id)
+            .join(Participant, Participant.id == VoiceClip.participant_id)
+            .where(
+                VoiceClip.state == ClipState.ACCEPTED,
+                VoiceClip.submitted_at >= campaign.opened_at,
+                *wanted,
+            )
+        )
+        or 0
+    )
+
+
+async def list_wanted(session: AsyncSession, campaign: Campaign) -> list[Participant]:
+    """Participants whom a campaign is told to: those of its dialect who can be reached."""
+    speakers = select(Participant).where(Participant.reachable, Participant.blocked.is_(False))
+    if campaign.dialect:
+        speakers = speakers.where(Participant.dialect == campaign.dialect)
+    return list((await session.scalars(speakers)).all())
