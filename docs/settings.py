@@ -1,4 +1,4 @@
-"""Write the tables of settings into ``docs/serving.md`` and ``docs/collector.md``, from their fields.
+"""Write the tables of settings into ``docs/serving.md`` and ``docs/collector.md``.
 
     python docs/settings.py
 

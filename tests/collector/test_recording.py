@@ -12,7 +12,7 @@ from aiohttp import web
 from sqlalchemy import func, select
 
 from collector.database.tables import ClipState, Deletion, Prompt, VoiceClip
-from collector.recording.checks import RefusedAudioError, Refusal, check_audio
+from collector.recording.checks import Refusal, RefusedAudioError, check_audio
 from collector.settings import CheckSettings
 from collector.texts.catalogue import Tongue, say
 from ovoz.audio.decode import decode
