@@ -35,9 +35,12 @@ $(BIN)/uv:
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet uv==0.13.8
 
-$(VENV)/.installed: $(BIN)/uv pyproject.toml constraints.txt
+CLIENTS := clients/python
+EDITABLE_CLIENTS := $(foreach client,$(CLIENTS),--editable $(client))
+
+$(VENV)/.installed: $(BIN)/uv pyproject.toml constraints.txt $(CLIENTS:=/pyproject.toml)
 	@echo "Installing the pipelines and the service (about 2 GB, one to three minutes)"
-	@$(UV) --editable '.[pipelines,serve]'
+	@$(UV) --editable '.[pipelines,serve]' $(EDITABLE_CLIENTS)
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed

@@ -25,6 +25,9 @@ _EXTRAS: Final = {
 }
 """Modules by the extra that installs them; any other one is of ``serve``."""
 
+_PACKAGES: Final = {"ovoz_client": "ovoz-client"}
+"""Modules of packages of ours that are installed by themselves."""
+
 _OWN: Final = frozenset({"ovoz", "steps", "pipelines", "bentos", "collector"})
 
 
@@ -40,7 +43,7 @@ def run_command(app: Callable[[], object]) -> None:
         module = (error.name or "").partition(".")[0]
         if not module or module in _OWN:
             raise
-        warn(f"{module} is not installed; run: pip install 'ovoz[{_extra_of(module)}]'")
+        warn(f"{module} is not installed; run: pip install {_package_of(module)}")
         sys.exit(MISUSE)
 
 
@@ -54,5 +57,6 @@ def require(module: str) -> None:
         raise ModuleNotFoundError(f"No module named {module!r}", name=module)
 
 
-def _extra_of(module: str) -> str:
-    return next((extra for extra, modules in _EXTRAS.items() if module in modules), "serve")
+def _package_of(module: str) -> str:
+    extra = next((extra for extra, modules in _EXTRAS.items() if module in modules), "serve")
+    return _PACKAGES.get(module, f"'ovoz[{extra}]'")

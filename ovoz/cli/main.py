@@ -15,6 +15,7 @@ from ovoz.cli.promote import promote
 from ovoz.cli.score import score
 from ovoz.cli.serve import serve
 from ovoz.cli.split import split
+from ovoz.cli.stream import stream
 from ovoz.cli.transcribe import transcribe
 from ovoz.cli.worker import worker
 from ovoz.environment import remove_foreign_variables
@@ -33,6 +34,7 @@ def ovoz() -> None:
 
 
 app.command()(transcribe)
+app.command()(stream)
 app.command()(serve)
 app.command()(worker)
 app.command()(doctor)

@@ -1,7 +1,6 @@
 """``ovoz transcribe``: files in, text on the terminal."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from enum import StrEnum
 from pathlib import Path
@@ -12,13 +11,12 @@ from rich.console import Console
 from rich.markup import escape
 
 from ovoz.cli.errors import stop, warn
+from ovoz.cli.remote import RemoteError, api_key
 from ovoz.decoding.config import DecoderKind
 from ovoz.text.latin_alphabets import LatinAlphabet, write_word
 
 if TYPE_CHECKING:
-    from ovoz.audio.losses import Loss
-    from ovoz.engine.artifact.description import ModelDescription
-    from ovoz.engine.engine import Engine
+    from ovoz.cli.readers import FileReader
     from ovoz.engine.transcript import Transcript
 
 
@@ -54,25 +52,29 @@ def transcribe(
     alphabet: Annotated[
         LatinAlphabet, typer.Option(help="Latin alphabet of Uzbek; that of 2026 is not yet law.")
     ] = LatinAlphabet.OF_1995,
+    url: Annotated[
+        str, typer.Option(help="Ask a running service instead; its key is read from OVOZ_API_KEY.")
+    ] = "",
 ) -> None:
-    """Transcribe audio files with the production model."""
+    """Transcribe audio files with the production model, or with that of a running service."""
     from ovoz.audio.containers import AudioError
-    from ovoz.cli.settings import registered_model
     from ovoz.decoding.hot_words import HotWordsError
     from ovoz.text.console import build_legend, print_training_notice
 
-    if long and hot_word:
+    if url and (model or decoder or alias != "production"):
+        stop("--model, --alias and --decoder choose a model of this machine: leave out --url")
+    if long and hot_word and not url:
         stop("--hot-word is for single clips: leave out --long")
 
-    engine, description = _engine(model or registered_model(alias).artifact, decoder)
+    reader = _reader(url, model, alias, decoder)
     console = Console()
     failed = 0
     for file in files:
         try:
-            heard, losses = _heard(engine, file, hot_word or (), long=long)
+            heard, losses = reader.hear(file, hot_word or (), long=long)
         except HotWordsError as error:
             stop(error)
-        except (AudioError, OSError) as error:
+        except (AudioError, OSError, RemoteError) as error:
             warn(f"{file}: {error}")
             failed += 1
             continue
@@ -82,28 +84,13 @@ def transcribe(
         if subtitles is not None:
             _write(file, transcript, subtitles)
         if as_json:
-            _print_json(file, transcript, description.training_data)
+            _print_json(file, transcript, reader.training_data)
         else:
             _show(console, file, transcript, words=words)
     if not as_json and failed < len(files):
         console.print(build_legend())
-        print_training_notice(console, description.training_data)
+        print_training_notice(console, reader.training_data)
     raise typer.Exit(int(failed > 0))
-
-
-def _heard(
-    engine: "Engine", file: Path, hot_words: Sequence[str], *, long: bool
-) -> "tuple[Transcript, list[Loss]]":
-    from ovoz.audio.losses import Losses
-    from ovoz.audio.recovery import recover, recover_stream
-    from ovoz.engine.recording import transcribe_whole_recording
-
-    if not long:
-        samples, losses = recover(file)
-        return engine.transcribe([samples], hot_words=hot_words)[0], losses.listed
-    losses = Losses()
-    transcript = transcribe_whole_recording(engine, recover_stream(file, losses))
-    return transcript, losses.listed
 
 
 def _in_alphabet(transcript: "Transcript", alphabet: LatinAlphabet) -> "Transcript":
@@ -121,14 +108,14 @@ def _write(file: Path, transcript: "Transcript", kind: Subtitles) -> None:
     file.with_suffix(f".{kind.value}").write_text(text, "utf-8")
 
 
-def _engine(artifact: Path, decoder: DecoderKind | None) -> "tuple[Engine, ModelDescription]":
-    from ovoz.engine.artifact.storage import read_description
-    from ovoz.engine.load import load_engine
+def _reader(url: str, model: Path | None, alias: str, decoder: DecoderKind | None) -> "FileReader":
+    from ovoz.cli.readers import LocalReader, RemoteReader
+    from ovoz.cli.settings import registered_model
 
     try:
-        description = read_description(artifact, verify=False)
-        chosen = description.decoder.model_copy(update={"kind": decoder}) if decoder else None
-        return load_engine(artifact, decoder=chosen), description
+        if url:
+            return RemoteReader(url, api_key())
+        return LocalReader.load(model or registered_model(alias).artifact, decoder)
     except (ValueError, OSError) as error:
         stop(error)
 

@@ -4,6 +4,7 @@ import json
 import socket
 import time
 from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ class Info:
     notice = "trained on nothing"
     identity = "0"
     device = Device.CPU
+    description = SimpleNamespace(pack="uz-ru")
 
 
 class CodedModel:
