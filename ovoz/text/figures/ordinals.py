@@ -41,7 +41,7 @@ UZBEK_ORDINAL: Final = re.compile(
     rf"(?P<dash>(?<!\w)[-–])?(?<![\d.,])(?:(?P<first>\d{{1,4}})[-–])?(?P<number>{NUMBER})(?:[-–]|-\s)(?P<rest>[^\W\d_][^\W\d_]{{1,40}}|[^\W\d_]{{0,6}}[ʻʼ][^\W\d_]{{1,30}})"
 )
 _CHI: Final = re.compile("(?:i?n)?chi")
-_SUFFIXES: Final = re.compile(
+SUFFIXES: Final = re.compile(
     "(?:ta|tadan|tacha|tagacha|tasi|da|dan|ga|gacha|ni|ning|dagi|niki|lab|tali|talik|talab|lar|"
     "larda|lardan|larga|lik|ov|ovi|ovlon|dek)(?:mi|ku|chi|da|dir|lar|ga|dan|ni|ning|gacha)?"
 )
@@ -100,7 +100,7 @@ def spell_uzbek_ordinal(match: re.Match[str], language: NumberLanguage) -> str |
     cyrillic = match["rest"][0] >= "Ѐ"
     before = f"{numbers_uz.cardinal(int(match['first']))} " if match["first"] else ""
     chi = _CHI.match(rest)
-    counted = rest in UZBEK_SUFFIXES or _SUFFIXES.fullmatch(rest)
+    counted = rest in UZBEK_SUFFIXES or SUFFIXES.fullmatch(rest)
     if match["dash"] and counted:
         before = f"minus {before}"
     if chi:

@@ -1,0 +1,1 @@
+"""The written form of a transcript: figures, script, redaction; aligned with the spoken words."""

@@ -1,0 +1,191 @@
+"""Removes what must not be read: numbers of cards, telephones and documents, addresses, birthdays.
+
+Numbers are found in the spoken words, in whatever groups they were said. A long run of digits that
+is of no kind is removed too wherever a kind of number is: a misheard digit must not show the rest.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from ovoz.text.figures.dates import MONTHS_RU, MONTHS_UZ
+from ovoz.text.written.digit_groups import list_readings
+from ovoz.text.written.number_words import NumberPhrase, find_numbers
+from ovoz.text.written.tokens import TokenKind, WrittenText, WrittenToken
+
+
+class RedactionKind(StrEnum):
+    """What is removed. ``number`` is a long run of digits of no other kind.
+
+    A run of digits is of the first kind that fits it.
+    """
+
+    CARD = "card"
+    INN = "inn"
+    PASSPORT = "passport"
+    PINFL = "pinfl"
+    TELEPHONE = "telephone"
+    EMAIL = "email"
+    BIRTH_DATE = "birth_date"
+    NUMBER = "number"
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Spoken words ``start`` up to ``end`` were removed; what they were is not kept."""
+
+    kind: RedactionKind
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class RedactedText:
+    """A written form without what was removed, in the written and in the spoken words."""
+
+    text: WrittenText
+    removals: tuple[Removal, ...]
+
+
+_NUMBERS: Final = frozenset(RedactionKind) - {RedactionKind.EMAIL, RedactionKind.BIRTH_DATE}
+_SHORTEST_NUMBER: Final = 7
+_NEAR: Final = 4
+_OF_INN: Final = ("inn", "инн", "stir", "стир")
+_OF_PASSPORT: Final = ("pasport", "паспорт", "seriya", "серия", "серии")
+_OF_BIRTH: Final = ("tugʻil", "тугил", "рожд", "родил", "родилась")
+_AT: Final = frozenset(("собака", "sobaka", "kuchukcha", "et"))
+_DOT: Final = frozenset(("nuqta", "точка"))
+_MONTHS: Final = (*MONTHS_UZ, *MONTHS_RU)
+_BESIDE_DATES: Final = ("yil", "год", "sana", "kuni")
+
+
+def redact(text: WrittenText, kinds: Collection[RedactionKind]) -> RedactedText:
+    """Put a mark such as ``[card]`` in place of everything of the given kinds."""
+    found = _keep_apart(_find(text.words, frozenset(kinds)))
+    words = list(text.words)
+    tokens = []
+    for removal in found:
+        for at in range(removal.start, removal.end):
+            words[at] = f"[{removal.kind}]"
+    for removal in found:
+        start, end = removal.start, removal.end
+        for token in text.tokens:  # a token that is partly removed goes as a whole
+            if token.start < end and start < token.end:
+                start, end = min(start, token.start), max(end, token.end)
+        tokens.append(WrittenToken(f"[{removal.kind}]", start, end, TokenKind.REDACTED))
+    for token in tokens:
+        for at in range(token.start, token.end):
+            words[at] = token.text
+    return RedactedText(WrittenText(tuple(words), text.replace(tokens).tokens), tuple(found))
+
+
+def _keep_apart(found: Iterator[Removal]) -> list[Removal]:
+    """The removals without those that overlap an earlier one."""
+    apart: list[Removal] = []
+    for removal in sorted(found, key=lambda each: (each.start, -each.end)):
+        if not apart or removal.start >= apart[-1].end:
+            apart.append(removal)
+    return apart
+
+
+def _find(words: Sequence[str], kinds: frozenset[RedactionKind]) -> Iterator[Removal]:
+    phrases = find_numbers(words)
+    if kinds & _NUMBERS:
+        for start, end in _list_runs(phrases):
+            yield from _find_number(words, start, end, kinds)
+    if RedactionKind.EMAIL in kinds:
+        yield from _find_emails(words)
+    if RedactionKind.BIRTH_DATE in kinds:
+        yield from _find_birth_dates(words, phrases)
+
+
+def _list_runs(phrases: Sequence[NumberPhrase]) -> Iterator[tuple[int, int]]:
+    """Edges of the runs of numbers without a word between them."""
+    start = 0
+    for at, phrase in enumerate(phrases, start=1):
+        if at == len(phrases) or phrases[at].start != phrase.end:
+            yield phrases[start].start, phrase.end
+            start = at
+
+
+def _find_number(
+    words: Sequence[str], start: int, end: int, kinds: frozenset[RedactionKind]
+) -> Iterator[Removal]:
+    said = words[start:end]
+    readings = list_readings(said)
+    letters = _count_letters_before(words, start)
+    near = " ".join(words[max(0, start - _NEAR) : start])
+    for kind in (kind for kind in RedactionKind if kind in kinds):
+        if any(_is_of_kind(digits, kind, near, letters) for digits in readings):
+            yield Removal(kind, start - (letters if kind is RedactionKind.PASSPORT else 0), end)
+            return
+    phrases = find_numbers(said)
+    digits_said = sum(len(str(phrase.value)) for phrase in phrases)
+    if len(phrases) > 1 and digits_said >= _SHORTEST_NUMBER:
+        yield Removal(RedactionKind.NUMBER, start, end)
+
+
+def _is_of_kind(digits: str, kind: RedactionKind, near: str, letters: int) -> bool:
+    """Whether digits are a number of a kind; ``near`` are the words before it."""
+    if kind is RedactionKind.CARD:
+        return len(digits) == 16 and has_luhn_digit(digits)
+    if kind is RedactionKind.TELEPHONE:
+        country = digits.startswith("998") if len(digits) == 12 else digits[:1] in "78"
+        return len(digits) == 9 or (len(digits) in (11, 12) and country)
+    if kind is RedactionKind.PASSPORT:
+        named = any(word in near for word in _OF_PASSPORT)
+        return (len(digits) == 7 and letters > 0) or (len(digits) in (7, 10) and named)
+    if kind is RedactionKind.PINFL:
+        return len(digits) == 14 and digits[0] in "123456"
+    if kind is RedactionKind.INN:
+        return len(digits) in (9, 10, 12) and any(word in near.split() for word in _OF_INN)
+    return False
+
+
+def has_luhn_digit(digits: str) -> bool:
+    """Whether the last digit is the check digit of the others (Luhn, ISO/IEC 7812-1)."""
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        doubled = int(digit) * 2 if place % 2 else int(digit)
+        total += doubled - 9 if doubled > 9 else doubled
+    return total % 10 == 0
+
+
+def _count_letters_before(words: Sequence[str], start: int) -> int:
+    """Words before a place that are the two letters of a series: aa, or a a."""
+    if start and len(words[start - 1]) == 2 and words[start - 1].isalpha():
+        return 1
+    pair = words[max(0, start - 2) : start]
+    return 2 if len(pair) == 2 and all(len(word) == 1 for word in pair) else 0
+
+
+def _find_emails(words: Sequence[str]) -> Iterator[Removal]:
+    """Name, собака, host, точка, country; the name as far back as it is spelled."""
+    for at, word in enumerate(words):
+        if word not in _AT or not at:
+            continue
+        dots = [place for place in range(at + 1, min(at + 5, len(words))) if words[place] in _DOT]
+        if not dots:
+            continue
+        numbers = {place for each in find_numbers(words[:at]) for place in range(*each[:2])}
+        start = at - 1
+        while start and (start in numbers or words[start - 1] in _DOT or len(words[start]) == 1):
+            start -= 1
+        yield Removal(RedactionKind.EMAIL, start, min(dots[-1] + 2, len(words)))
+
+
+def _find_birth_dates(words: Sequence[str], phrases: Sequence[NumberPhrase]) -> Iterator[Removal]:
+    """Dates near a word of birth: numbers, months and years side by side."""
+    of_date = {place for phrase in phrases for place in range(phrase.start, phrase.end)}
+    named = {at for at, word in enumerate(words) if word.startswith((*_MONTHS, *_BESIDE_DATES))}
+    births = [at for at, word in enumerate(words) if word.startswith(_OF_BIRTH)]
+    at = 0
+    while at < len(words):
+        end = at
+        while end < len(words) and end in of_date | named:
+            end += 1
+        near = any(at - _NEAR <= birth <= end + _NEAR for birth in births)
+        if end > at and near and of_date & set(range(at, end)):
+            yield Removal(RedactionKind.BIRTH_DATE, at, end)
+        at = max(end, at + 1)
