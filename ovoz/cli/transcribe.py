@@ -14,6 +14,9 @@ from ovoz.cli.errors import stop, warn
 from ovoz.cli.remote import RemoteError, api_key
 from ovoz.decoding.config import DecoderKind
 from ovoz.text.latin_alphabets import LatinAlphabet, write_word
+from ovoz.text.written.redaction import RedactionKind
+from ovoz.text.written.script import Script
+from ovoz.text.written.writing import Writing, WritingError
 
 if TYPE_CHECKING:
     from ovoz.cli.readers import FileReader
@@ -52,6 +55,16 @@ def transcribe(
     alphabet: Annotated[
         LatinAlphabet, typer.Option(help="Latin alphabet of Uzbek; that of 2026 is not yet law.")
     ] = LatinAlphabet.OF_1995,
+    written: Annotated[
+        bool, typer.Option("--written", help="As people read it: figures, sentences by pauses.")
+    ] = False,
+    script: Annotated[
+        Script, typer.Option(help="All in one script; canonical has a script for each language.")
+    ] = Script.CANONICAL,
+    redact: Annotated[
+        list[RedactionKind] | None,
+        typer.Option(help="Take out numbers, addresses or birthdays; may be given many times."),
+    ] = None,
     url: Annotated[
         str, typer.Option(help="Ask a running service instead; its key is read from OVOZ_API_KEY.")
     ] = "",
@@ -59,6 +72,7 @@ def transcribe(
     """Transcribe audio files with the production model, or with that of a running service."""
     from ovoz.audio.containers import AudioError
     from ovoz.decoding.hot_words import HotWordsError
+    from ovoz.engine.written import write_transcript
     from ovoz.text.console import build_legend, print_training_notice
 
     if url and (model or decoder or alias != "production"):
@@ -67,20 +81,21 @@ def transcribe(
         stop("--hot-word is for single clips: leave out --long")
 
     reader = _reader(url, model, alias, decoder)
+    writing = Writing(written, written, script, frozenset(redact or ()))
     console = Console()
     failed = 0
     for file in files:
         try:
             heard, losses = reader.hear(file, hot_word or (), long=long)
+            transcript = _in_alphabet(write_transcript(heard, writing), alphabet)
         except HotWordsError as error:
             stop(error)
-        except (AudioError, OSError, RemoteError) as error:
+        except (AudioError, OSError, RemoteError, WritingError) as error:
             warn(f"{file}: {error}")
             failed += 1
             continue
         for loss in losses:
             warn(f"{file}: {loss}", label="warning")
-        transcript = _in_alphabet(heard, alphabet)
         if subtitles is not None:
             _write(file, transcript, subtitles)
         if as_json:

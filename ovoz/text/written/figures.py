@@ -20,7 +20,7 @@ from ovoz.text.language import Language
 from ovoz.text.written.digit_groups import read_digit_groups
 from ovoz.text.written.number_runs import propose_decimal, propose_run
 from ovoz.text.written.number_words import NumberPhrase, find_numbers
-from ovoz.text.written.tokens import TokenKind, WrittenText, WrittenToken, as_spoken
+from ovoz.text.written.tokens import TokenKind, WrittenForm, WrittenToken, as_spoken
 
 _FIRST_FIGURE: Final = 10
 """Smaller numbers stay words, unless something is measured or numbered by them."""
@@ -47,7 +47,7 @@ _ENDINGS: Final = ("й", "я", "е", "го", "му", "м", "ю", "х", "ми")
 _CONTEXT: Final = 3
 
 
-def write_figures(words: Sequence[str]) -> WrittenText:
+def write_figures(words: Sequence[str]) -> WrittenForm:
     """The written form of a canonical transcript with figures for its numbers."""
     text = as_spoken(words)
     tokens: list[WrittenToken] = []

@@ -85,7 +85,7 @@ def _read_uzbek(words: Sequence[str], start: int) -> NumberPhrase | None:
     return None
 
 
-class _Split(NamedTuple):
+class _NumberWord(NamedTuple):
     """A number word, whether it is an ordinal, and its suffix."""
 
     number: str
@@ -94,21 +94,21 @@ class _Split(NamedTuple):
 
 
 @cache
-def _split_uzbek(word: str) -> _Split | None:
+def _split_uzbek(word: str) -> _NumberWord | None:
     if word in _UZBEK:
-        return _Split(word, False, "")
+        return _NumberWord(word, False, "")
     if word.startswith("bitta"):
-        return _Split("bir", False, word[3:]) if SUFFIXES.fullmatch(word[3:]) else None
+        return _NumberWord("bir", False, word[3:]) if SUFFIXES.fullmatch(word[3:]) else None
     for number in sorted(_UZBEK, key=len, reverse=True):
         if not word.startswith(number):
             continue
         rest = word[len(number) :]
         ordinal = "nchi" if number[-1] in "aeiou" else "inchi"
         if rest.startswith(ordinal):
-            return _Split(number, True, rest[len(ordinal) :])
+            return _NumberWord(number, True, rest[len(ordinal) :])
         if number[-1] in "kq" and rest.startswith(number[-1]):
             rest = f"g{rest[1:]}"  # ellikka, qirqqa
-        return _Split(number, False, rest) if SUFFIXES.fullmatch(rest) else None
+        return _NumberWord(number, False, rest) if SUFFIXES.fullmatch(rest) else None
     return None
 
 

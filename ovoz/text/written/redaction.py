@@ -12,7 +12,7 @@ from typing import Final
 from ovoz.text.figures.dates import MONTHS_RU, MONTHS_UZ
 from ovoz.text.written.digit_groups import list_readings
 from ovoz.text.written.number_words import NumberPhrase, find_numbers
-from ovoz.text.written.tokens import TokenKind, WrittenText, WrittenToken
+from ovoz.text.written.tokens import TokenKind, WrittenForm, WrittenToken
 
 
 class RedactionKind(StrEnum):
@@ -41,10 +41,10 @@ class Removal:
 
 
 @dataclass(frozen=True, slots=True)
-class RedactedText:
+class RedactedForm:
     """A written form without what was removed, in the written and in the spoken words."""
 
-    text: WrittenText
+    form: WrittenForm
     removals: tuple[Removal, ...]
 
 
@@ -60,7 +60,7 @@ _MONTHS: Final = (*MONTHS_UZ, *MONTHS_RU)
 _BESIDE_DATES: Final = ("yil", "год", "sana", "kuni")
 
 
-def redact(text: WrittenText, kinds: Collection[RedactionKind]) -> RedactedText:
+def redact(text: WrittenForm, kinds: Collection[RedactionKind]) -> RedactedForm:
     """Put a mark such as ``[card]`` in place of everything of the given kinds."""
     found = _keep_apart(_find(text.words, frozenset(kinds)))
     words = list(text.words)
@@ -77,7 +77,7 @@ def redact(text: WrittenText, kinds: Collection[RedactionKind]) -> RedactedText:
     for token in tokens:
         for at in range(token.start, token.end):
             words[at] = token.text
-    return RedactedText(WrittenText(tuple(words), text.replace(tokens).tokens), tuple(found))
+    return RedactedForm(WrittenForm(tuple(words), text.replace(tokens).tokens), tuple(found))
 
 
 def _keep_apart(found: Iterator[Removal]) -> list[Removal]:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from ovoz.text.transliteration import to_cyrillic
-from ovoz.text.written.tokens import TokenKind, WrittenText
+from ovoz.text.written.tokens import TokenKind, WrittenForm
 
 _CYRILLIC_RUN: Final = re.compile("[а-яё]+", re.IGNORECASE)
 _LATIN_RUN: Final = re.compile("[a-zʻʼ]+", re.IGNORECASE)
@@ -31,7 +31,7 @@ class Script(StrEnum):
     CYRILLIC = "cyrillic"
 
 
-def write_in_script(text: WrittenText, script: Script) -> WrittenText:
+def write_in_script(text: WrittenForm, script: Script) -> WrittenForm:
     """The written form in a script; figures, marks and the spoken words stay as they are."""
     if script is Script.CANONICAL:
         return text

@@ -24,7 +24,7 @@ class WrittenToken:
 
 
 @dataclass(frozen=True, slots=True)
-class WrittenText:
+class WrittenForm:
     """The written form of a transcript, aligned with its spoken words.
 
     The tokens stand for all words, in order, each word once; therefore times, languages and
@@ -56,7 +56,7 @@ class WrittenText:
         """The spoken form, the transcript that was written."""
         return " ".join(self.words)
 
-    def replace(self, tokens: Iterable[WrittenToken]) -> "WrittenText":
+    def replace(self, tokens: Iterable[WrittenToken]) -> "WrittenForm":
         """The same words with other tokens in place of those that they overlap wholly.
 
         Raises:
@@ -72,7 +72,7 @@ class WrittenText:
         return replace(self, tokens=tuple(merged))
 
 
-def as_spoken(words: Sequence[str]) -> WrittenText:
+def as_spoken(words: Sequence[str]) -> WrittenForm:
     """The written form that is the spoken one: one token for each word."""
     tokens = (WrittenToken(word, at, at + 1) for at, word in enumerate(words))
-    return WrittenText(tuple(words), tuple(tokens))
+    return WrittenForm(tuple(words), tuple(tokens))

@@ -39,6 +39,17 @@ def test_transcribe_writes_the_alphabet_of_2026_on_request(artifact: Path, clip:
     assert RUNNER.invoke(app, [*options, "--alphabet", "2027"]).exit_code == 2
 
 
+def test_transcribe_writes_as_people_read_it_on_request(artifact: Path, clip: Path) -> None:
+    options = ["transcribe", str(clip), "--model", str(artifact), "--json"]
+    spoken = json.loads(RUNNER.invoke(app, options).output)
+    written = ["--written", "--script", "latin", "--redact", "card", "--redact", "telephone"]
+    read = json.loads(RUNNER.invoke(app, [*options, *written]).output)
+    assert read["text"] == " ".join(word["text"] for word in read["words"])
+    assert not any("Ѐ" <= letter <= "ӿ" for letter in read["text"])
+    assert read["text"].endswith(".") == bool(spoken["text"])
+    assert RUNNER.invoke(app, [*options, "--redact", "colour"]).exit_code == 2
+
+
 def test_unreadable_file_is_named_and_the_others_are_done(artifact, clip, tmp_path) -> None:
     bad = tmp_path / "bad.mp3"
     bad.write_bytes(b"nothing")

@@ -26,13 +26,13 @@ ALL = frozenset(RedactionKind)
 )  # fmt: skip
 def test_each_kind_is_removed(spoken: str, written: str) -> None:
     redacted = redact(write_figures(spoken.split()), ALL)
-    assert redacted.text.text == written
+    assert redacted.form.text == written
 
 
 def test_only_what_is_asked_for_is_removed() -> None:
     spoken = "toʻqson bir yuz yigirma uch qirq besh oltmish yetti ivan собака mail точка ru"
     redacted = redact(write_figures(spoken.split()), {RedactionKind.EMAIL})
-    assert redacted.text.text == "91 123 45 67 [email]"
+    assert redacted.form.text == "91 123 45 67 [email]"
     assert [removal.kind for removal in redacted.removals] == [RedactionKind.EMAIL]
 
 
@@ -48,13 +48,13 @@ def test_drawn_cards_are_removed_in_any_grouping() -> None:
             said += numbers.leading_zeros(card[at : at + length]).split()
             at += length
         redacted = redact(write_figures(["raqam", *said, "deb"]), {RedactionKind.CARD})
-        assert redacted.text.text in ("raqam [card] deb", "raqam [number] deb")
-        assert not set(said) & set(redacted.text.words)
+        assert redacted.form.text in ("raqam [card] deb", "raqam [number] deb")
+        assert not set(said) & set(redacted.form.words)
 
 
 def test_a_misheard_digit_does_not_show_the_rest() -> None:
     misheard = "sakson olti nol nol oʻn ikki oʻttiz toʻrt ellik olti yetmish toʻqson oʻn ikki"
     said = misheard.split()
     redacted = redact(write_figures(said), {RedactionKind.CARD})
-    assert redacted.text.text == "[number]"
+    assert redacted.form.text == "[number]"
     assert [removal.kind for removal in redacted.removals] == [RedactionKind.NUMBER]

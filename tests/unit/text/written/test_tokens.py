@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from ovoz.text.written.tokens import TokenKind, WrittenText, WrittenToken, as_spoken
+from ovoz.text.written.tokens import TokenKind, WrittenForm, WrittenToken, as_spoken
 
 
 def test_the_spoken_form_is_got_back_from_any_written_one() -> None:
@@ -36,7 +36,7 @@ def test_the_spoken_form_is_got_back_from_any_written_one() -> None:
 )
 def test_tokens_that_leave_out_or_repeat_a_word_are_refused(tokens: list[WrittenToken]) -> None:
     with pytest.raises(ValueError, match="word"):
-        WrittenText(("bir", "ikki"), tuple(tokens))
+        WrittenForm(("bir", "ikki"), tuple(tokens))
 
 
 def test_a_token_does_not_cut_another_one() -> None:
