@@ -32,3 +32,10 @@ def test_the_python_client(tmp_path: Path) -> None:
         [python, "-c", code], cwd=tmp_path, env=OUTSIDE, capture_output=True, text=True
     )
     assert (done.returncode, done.stdout) == (0, "None\n"), done.stderr
+
+
+def test_the_plugin_of_livekit_shares_its_namespace(tmp_path: Path) -> None:
+    """Its installation is tested where LiveKit is, in ``tests/clients/livekit``."""
+    names = set(ZipFile(built("livekit", tmp_path / "dist")).namelist())
+    assert "livekit/plugins/ovoz/py.typed" in names
+    assert not {"livekit/__init__.py", "livekit/plugins/__init__.py"} & names
