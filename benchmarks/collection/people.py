@@ -78,14 +78,12 @@ class Human:
     api: BotApi
     number: int
     material: Material
-    repeated: int = 0
 
     async def next(self) -> Sent | None:
         """The next message of the bot; None where none comes."""
         try:
             return await asyncio.wait_for(self.api.inbox[self.number].get(), _PATIENCE_S)
         except TimeoutError:
-            self.repeated += 1
             return None
 
     async def ask(self, text: str, prefix: str) -> Sent:

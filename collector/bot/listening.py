@@ -10,7 +10,14 @@ from io import BytesIO
 from typing import Final
 
 from aiogram import Bot
-from aiogram.exceptions import TelegramAPIError, TelegramNetworkError, TelegramRetryAfter
+from aiogram.exceptions import (
+    ClientDecodeError,
+    TelegramAPIError,
+    TelegramNetworkError,
+    TelegramRetryAfter,
+    TelegramServerError,
+)
+from aiohttp import ClientError
 from sqlalchemy import select
 
 from collector.bot import metrics
@@ -34,6 +41,14 @@ from collector.storage.audio_store import AudioStore
 
 _AT_ONCE: Final = 4
 _IDLE_S: Final = 5.0
+_AWAY: Final = (
+    TelegramNetworkError,
+    TelegramRetryAfter,
+    TelegramServerError,
+    ClientDecodeError,
+    ClientError,
+)
+"""What may be had when asked again; downloads fail with errors of aiohttp's own."""
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 _LOG: Final = logging.getLogger(__name__)
 
@@ -93,7 +108,7 @@ class Listener:
             except RefusedAudioError as error:
                 result = error.refusal
                 await self._refuse(clip, error.refusal)
-            except (TelegramNetworkError, TelegramRetryAfter, OSError) as error:
+            except (*_AWAY, OSError) as error:
                 result = "postponed"
                 await self._postpone(clip, error)
         metrics.CHECKS.labels(result).inc()
@@ -133,7 +148,7 @@ class Listener:
         try:
             file = await self._bot.get_file(clip.file_id)
             audio = await self._bot.download_file(file.file_path or "", BytesIO())
-        except (TelegramNetworkError, TelegramRetryAfter):
+        except _AWAY:
             raise
         except TelegramAPIError as error:
             raise RefusedAudioError(Refusal.GONE) from error

@@ -11,7 +11,7 @@ from collections import defaultdict
 from typing import Final
 
 from aiogram import Bot
-from aiogram.exceptions import TelegramAPIError, TelegramNetworkError, TelegramRetryAfter
+from aiogram.exceptions import ClientDecodeError, TelegramAPIError, TelegramRetryAfter
 from aiogram.methods import GetUpdates
 from aiogram.types import Update
 from sqlalchemy.exc import DBAPIError
@@ -44,7 +44,7 @@ class Polling:
                 continue
             except TelegramRetryAfter as error:
                 wait_s = float(error.retry_after)
-            except (TelegramNetworkError, TelegramAPIError) as error:
+            except (TelegramAPIError, ClientDecodeError) as error:
                 _LOG.warning("no updates", extra={"error": type(error).__name__})
             except DBAPIError as error:
                 metrics.STORE_FULL.set("full" in str(error.orig))

@@ -15,6 +15,7 @@ from typing import Final
 import aiogram.methods
 from aiogram import Bot
 from aiogram.exceptions import (
+    ClientDecodeError,
     TelegramAPIError,
     TelegramForbiddenError,
     TelegramNetworkError,
@@ -170,7 +171,7 @@ class Sender:
             metrics.MESSAGES.labels("limited").inc()
             self._pace.pause(error.retry_after)
             raise TelegramAwayError from error
-        except (TelegramNetworkError, TelegramServerError) as error:
+        except (TelegramNetworkError, TelegramServerError, ClientDecodeError) as error:
             metrics.MESSAGES.labels("away").inc()
             raise TelegramAwayError from error
         except TelegramForbiddenError:

@@ -9,6 +9,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     DateTime,
+    Enum,
     ForeignKey,
     Index,
     LargeBinary,
@@ -49,6 +50,11 @@ def new_id() -> str:
 
 _COUNTER = BigInteger().with_variant(Integer, "sqlite")
 """SQLite counts by itself in INTEGER columns alone."""
+
+
+def _names(kind: type[StrEnum]) -> Enum:
+    """A column of names in text, whose values are members of the enumeration again when read."""
+    return Enum(kind, native_enum=False, length=16, values_callable=list)
 
 
 class Table(DeclarativeBase):
@@ -186,7 +192,9 @@ class VoiceClip(Table):
     participant_id: Mapped[str] = mapped_column(ForeignKey("participants.id", ondelete="CASCADE"))
     prompt_id: Mapped[str] = mapped_column(ForeignKey("prompts.id"), index=True)
     consent_id: Mapped[int] = mapped_column(ForeignKey("consents.id", ondelete="CASCADE"))
-    state: Mapped[ClipState] = mapped_column(String(16), index=True, default=ClipState.ASSIGNED)
+    state: Mapped[ClipState] = mapped_column(
+        _names(ClipState), index=True, default=ClipState.ASSIGNED
+    )
     reason: Mapped[str] = mapped_column(String(32), default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
     submitted_at: Mapped[datetime | None] = mapped_column(index=True)
@@ -237,7 +245,7 @@ class Review(Table):
     )
     given_at: Mapped[datetime] = mapped_column(default=now)
     voted_at: Mapped[datetime | None]
-    vote: Mapped[Vote | None] = mapped_column(String(16))
+    vote: Mapped[Vote | None] = mapped_column(_names(Vote))
     transcript: Mapped[str] = mapped_column(Text, default="")
     counts: Mapped[bool] = mapped_column(default=True)
     """Whether the vote decides: not where its listener was wrong about too many known clips."""

@@ -35,7 +35,7 @@ from ovoz.corpus.synthetic.speech import Speaker
 from ovoz.corpus.synthetic.voices import cast
 from ovoz.text.pack import load_pack
 
-PATIENCE_S = 15
+PATIENCE_S = 60
 SENTENCES = (
     "men bugun bozordan ikki kilo olma sotib oldim",
     "ertaga ertalab soat yettida uchrashamiz",

@@ -1,0 +1,236 @@
+"""Updates are handled once, limits are kept, and nothing is lost when something is away."""
+
+import asyncio
+import logging
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientSession, web
+from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
+
+from benchmarks.collection.bot_api import BotApi, Faults
+from collector.bot.sending import Pace
+from collector.bot.updates import FloodGate
+from collector.bot.web import build_web
+from collector.database.tables import OutgoingMessage, Participant, VoiceClip
+from collector.texts.catalogue import Tongue, say
+
+from .conftest import encode, settled, started
+
+
+def test_an_update_that_comes_twice_changes_nothing(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with started(tmp_path) as running:
+            person = running.person(1)
+            await person.join()
+            handled = running.api._update_numbers
+            number = next(handled)
+            message = {
+                "update_id": number,
+                "message": {
+                    "message_id": 9,
+                    "date": 1,
+                    "chat": {"id": 1, "type": "private"},
+                    "from": {"id": 1, "is_bot": False, "first_name": "x"},
+                    "text": "/me",
+                },
+            }
+            for _ in range(3):
+                running.api.repeat(message)
+            await person.until_text("0")
+            person.say("/help")
+            await person.until_text("/record")
+            assert [sent.text for sent in person.seen].count(person.seen[-2].text) == 1
+
+    asyncio.run(scenario())
+
+
+def test_limits_and_lost_answers_are_lived_with(tmp_path: Path, spoken) -> None:
+    async def scenario() -> None:
+        api = BotApi(Faults(limited=0.05, dropped=0.05, lost_answers=0.05), seed=2)
+        await api.start()
+        async with started(tmp_path, api=api) as running:
+            person = running.person(1)
+            await person.join()
+            _, text = await person.take_prompt()
+            await person.contribute(encode(spoken(text)))
+            await person.until_text(say("submitted", Tongue.UZBEK, today=1, total=1))
+            assert api.calls["limited"] + api.calls["dropped"] + api.calls["lost answers"] > 0
+            await settled(running)
+        await api.stop()
+
+    asyncio.run(scenario())
+
+
+def test_a_pause_that_is_asked_for_is_kept() -> None:
+    async def scenario() -> None:
+        pace = Pace(1e6)
+        await pace.wait()
+        pace.pause(0.2)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        await pace.wait()
+        assert loop.time() - began > 0.15
+
+    asyncio.run(scenario())
+
+
+def test_a_flood_is_dropped_and_forgotten() -> None:
+    gate = FloodGate(3)
+    assert [gate.count(1) for _ in range(5)] == [0, 0, 0, 1, 2]
+    assert gate.count(2) == 0
+
+
+def test_a_fault_of_ours_is_told_and_not_repeated(tmp_path: Path, monkeypatch, caplog) -> None:
+    async def broken(*_: object) -> None:
+        raise ValueError("what somebody wrote")
+
+    async def scenario() -> None:
+        async with started(tmp_path) as running:
+            person = running.person(1)
+            await person.join()
+            monkeypatch.setattr("collector.bot.handlers.account.measure_progress", broken)
+            person.say("/me")
+            await person.until_text(say("failed", Tongue.UZBEK))
+            person.say("/help")
+            await person.until_text("/record")
+
+    with caplog.at_level(logging.ERROR, "collector"):
+        asyncio.run(scenario())
+    assert [record.message for record in caplog.records] == ["an update failed"]
+
+
+def test_updates_wait_for_a_database_that_is_full(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with started(tmp_path) as running:
+            handler = running.collector.handler
+            kept, failed = handler._handle, []
+
+            async def full(*arguments: object) -> str:
+                if not failed:
+                    failed.append(1)
+                    raise OperationalError("", {}, Exception("database or disk is full"))
+                return await kept(*arguments)  # type: ignore[arg-type]
+
+            handler._handle = full  # type: ignore[method-assign]
+            person = running.person(1)
+            await person.join()
+            assert failed
+            async with running.collector.transactions.begin() as session:
+                assert await session.scalar(select(func.count()).select_from(Participant)) == 1
+
+    asyncio.run(scenario())
+
+
+def test_somebody_who_blocked_the_bot_is_left_alone(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with started(tmp_path) as running:
+            person = running.person(1)
+            await person.join()
+            await settled(running)
+            deliver = running.api._deliver
+            blocked = {"ok": False, "error_code": 403, "description": "Forbidden: bot was blocked"}
+            running.api._deliver = lambda *_: web.json_response(blocked, status=403)
+            person.say("/help")
+            await settled(running)
+            async with running.collector.transactions.begin() as session:
+                assert await session.scalar(select(Participant.reachable)) is False
+                waiting = select(func.count()).select_from(OutgoingMessage)
+                assert await session.scalar(waiting) == 0
+            running.api._deliver = deliver
+            person.say("/help")
+            await person.until_text("/record")
+
+    asyncio.run(scenario())
+
+
+def test_webhook_metrics_and_health(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with started(tmp_path) as running:
+            collector = running.collector
+            app = build_web(collector.bot, collector.handler, collector.transactions, "secret")
+            runner = web.AppRunner(app)
+            await runner.setup()
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+            update = {
+                "update_id": 77,
+                "message": {
+                    "message_id": 1,
+                    "date": 1,
+                    "chat": {"id": 5, "type": "private"},
+                    "from": {"id": 5, "is_bot": False, "first_name": "x", "language_code": "en"},
+                    "text": "/start",
+                },
+            }
+            header = {"X-Telegram-Bot-Api-Secret-Token": "secret"}
+            async with ClientSession(url) as client:
+                for headers, body, status in (
+                    ({}, update, 403),
+                    (header, {"no": "update"}, 400),
+                    (header, update, 200),
+                    (header, update, 200),
+                ):
+                    async with client.post("/telegram", json=body, headers=headers) as answer:
+                        assert answer.status == status
+                async with client.get("/health") as answer:
+                    assert await answer.json() == {"database": True}
+                async with client.get("/metrics") as answer:
+                    figures = await answer.text()
+            assert 'collector_updates_total{outcome="repeated"}' in figures
+            stranger = running.person(5)
+            assert (await stranger.next()).text == say("choose_language", Tongue.ENGLISH)
+            assert running.api.inbox[5].empty()
+            await runner.cleanup()
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.slow
+def test_kills_in_every_state_lose_nothing(tmp_path: Path, spoken) -> None:
+    """SIGKILL after each thing that a speaker does; the next start goes on from there."""
+    from benchmarks.collection.bot_process import BotProcess
+    from collector.database.sessions import open_database
+
+    async def scenario() -> None:
+        api = BotApi()
+        await api.start()
+        bot = BotProcess(tmp_path, api.url)
+        await bot.call("prompts", "add")
+        await bot.start()
+
+        async def again() -> None:
+            await bot.kill()
+            await bot.start()
+
+        from .conftest import Person
+
+        person = Person(api, 1)
+        await person.join()
+        await again()
+        for done in (1, 2):
+            while True:
+                sent, text = await person.take_prompt()
+                if sent.text.startswith(say("prompt_read", Tongue.UZBEK, text="")[:20]):
+                    break
+                person.press_button(sent, "other")
+            await again()
+            person.send(encode(spoken(text.casefold())))
+            await again()
+            heard = await person.until(lambda sent: sent.method == "sendVoice")
+            await again()
+            person.press_button(heard, "submit")
+            await again()
+            await person.until_text(say("submitted", Tongue.UZBEK, today=done, total=done))
+        await bot.stop()
+        await api.stop()
+        file = tmp_path / ".ovoz/collector/collector.sqlite3"
+        transactions = open_database(f"sqlite+aiosqlite:///{file}")
+        async with transactions.begin() as session:
+            stored = select(func.count()).where(VoiceClip.state == "in_review")
+            assert await session.scalar(stored) == 2
+        await transactions.close()
+        assert len(list((tmp_path / ".ovoz/collector/audio").glob("*/*"))) == 2
+
+    asyncio.run(scenario())
