@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
@@ -90,6 +91,25 @@ def test_other_formats(ready, clip: Path, form: str, kind: str, start: str) -> N
 def test_words_are_left_out_where_nobody_wants_times(ready, clip: Path) -> None:
     form = {"files": {"file": clip.read_bytes()}, "data": {"timestamps": "false"}}
     assert ready.post("/transcribe", **form).json()["words"] is None
+
+
+def test_the_written_form_stands_beside_the_spoken_one(ready, clip: Path) -> None:
+    def ask(**data: str) -> httpx.Response:
+        return ready.post("/transcribe", files={"file": clip.read_bytes()}, data=data)
+
+    spoken = ask().json()
+    answer = ask(written="true", script="latin").json()
+    form = answer.pop("written")
+    assert answer["text"] == spoken["text"] != ""
+    assert answer["words"] == spoken["words"]
+    assert form["text"].endswith(".")
+    assert not any("Ѐ" <= letter <= "ӿ" for letter in form["text"])
+    assert form["text"] == " ".join(word["text"] for word in form["words"])
+    assert form["words"][-1]["end_s"] == spoken["words"][-1]["end_s"]
+    assert ask(written="true", script="latin", format="text").text == form["text"] + "\n"
+    assert ask(written="true", timestamps="false").json()["written"]["words"] is None
+    assert "written" not in spoken
+    assert ask(script="runes").status_code == 422
 
 
 def test_hot_words_are_listened_for(ready, artifact: Path, clip: Path, clips) -> None:

@@ -4,15 +4,20 @@ from enum import StrEnum
 from typing import Annotated, Final
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, Response
 
 from ovoz.engine.subtitles import srt, vtt
+from ovoz.engine.transcript import Transcript
+from ovoz.engine.written import write_transcript
 from ovoz.serving.api.openapi_responses import UPLOADING, problems, texts
 from ovoz.serving.api.unknown_fields import UNKNOWN_FIELDS
-from ovoz.serving.inference.answer import Answer
+from ovoz.serving.inference.answer import Answer, WrittenAnswer
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
-from ovoz.serving.recognition import Recognition
+from ovoz.serving.problems import ProblemError
 from ovoz.serving.state import State
+from ovoz.text.written.script import Script
+from ovoz.text.written.writing import Writing, WritingError
 
 Hint = Annotated[LanguageHint, Form(description="The language spoken, when it is known.")]
 HotWords = Annotated[
@@ -36,7 +41,9 @@ def transcription_routes() -> APIRouter:
     """``POST /transcribe``."""
     routes = APIRouter(responses={200: _OTHER_FORMATS, **problems(*UPLOADING)})
 
-    @routes.post("/transcribe", response_model=Answer, dependencies=[UNKNOWN_FIELDS])
+    @routes.post(
+        "/transcribe", response_model=Answer | WrittenAnswer, dependencies=[UNKNOWN_FIELDS]
+    )
     async def transcribe(
         request: Request,
         state: State,
@@ -47,11 +54,22 @@ def transcription_routes() -> APIRouter:
         format: Annotated[  # noqa: A002  (the name of the field)
             Format, Form(description="How the answer is written.")
         ] = Format.JSON,
-    ) -> Answer | Response:
+        written: Annotated[
+            bool, Form(description="Also as people read it: figures, sentences by pauses.")
+        ] = False,
+        script: Annotated[
+            Script, Form(description="The script of the written form.")
+        ] = Script.CANONICAL,
+    ) -> Answer | WrittenAnswer | Response:
         """Transcribe one recording."""
         options = RecognitionOptions(language_hint, split_hot_words(hotwords))
+        writing = Writing(figures=written, sentences=written, script=script)
         recognition = await state.transcriber.transcribe(request, file.file, options)
-        return _written(recognition, format, timestamps=timestamps)
+        form = await run_in_threadpool(_write, recognition.transcript, writing)
+        if format is not Format.JSON:
+            return _as_text(form or recognition.transcript, format)
+        answer = Answer.of(recognition, timestamps=timestamps)
+        return WrittenAnswer.of_form(answer, form) if form else answer
 
     return routes
 
@@ -61,14 +79,21 @@ def split_hot_words(field: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in field.split(",") if word.strip())
 
 
-def _written(recognition: Recognition, form: Format, *, timestamps: bool) -> Answer | Response:
+def _write(transcript: Transcript, writing: Writing) -> Transcript | None:
+    """The written form, or None where the spoken one is wanted."""
+    if writing.changes_nothing:
+        return None
+    try:
+        return write_transcript(transcript, writing)
+    except WritingError as error:
+        raise ProblemError(422, "no-written-form", str(error), param="written") from error
+
+
+def _as_text(transcript: Transcript, form: Format) -> Response:
     match form:
-        case Format.JSON:
-            return Answer.of(recognition, timestamps=timestamps)
-        case Format.TEXT:
-            return PlainTextResponse(recognition.transcript.text + "\n")
         case Format.SRT:
-            subtitles = srt(recognition.transcript)
-            return PlainTextResponse(subtitles, media_type="application/x-subrip")
+            return PlainTextResponse(srt(transcript), media_type="application/x-subrip")
         case Format.VTT:
-            return PlainTextResponse(vtt(recognition.transcript), media_type="text/vtt")
+            return PlainTextResponse(vtt(transcript), media_type="text/vtt")
+        case _:
+            return PlainTextResponse(transcript.text + "\n")

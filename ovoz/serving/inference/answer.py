@@ -5,6 +5,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict
 
 from ovoz.audio.losses import Loss, LossKind
+from ovoz.engine.transcript import Transcript
 from ovoz.serving.recognition import Recognition
 from ovoz.text.language import Language
 
@@ -100,3 +101,26 @@ class Answer(BaseModel):
             cached=recognition.cached,
             warnings=[LossAnswer.of(loss) for loss in recognition.losses],
         )
+
+
+class WrittenTranscript(BaseModel):
+    """The transcript as people read it; each word lasts as long as the spoken ones it stands for.
+
+    Without time stamps ``words`` is null.
+    """
+
+    text: str
+    words: list[WordAnswer] | None
+
+
+class WrittenAnswer(Answer):
+    """The transcript of one recording in spoken and in written form."""
+
+    written: WrittenTranscript
+
+    @classmethod
+    def of_form(cls, answer: Answer, form: Transcript) -> Self:
+        """An answer with the written form beside it."""
+        words = [WordAnswer.model_validate(word) for word in form.words]
+        written = WrittenTranscript(text=form.text, words=None if answer.words is None else words)
+        return cls(**dict(answer), written=written)
