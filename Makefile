@@ -35,7 +35,7 @@ $(BIN)/uv:
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet uv==0.13.8
 
-CLIENTS := clients/python
+CLIENTS := clients/python clients/audiosocket
 EDITABLE_CLIENTS := $(foreach client,$(CLIENTS),--editable $(client))
 
 $(VENV)/.installed: $(BIN)/uv pyproject.toml constraints.txt $(CLIENTS:=/pyproject.toml)

@@ -12,15 +12,14 @@ import subprocess
 import sys
 import threading
 import wave
-from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
 
 import pytest
 import soxr
 from uv import find_uv_bin
 
 from ovoz.serving.auth.api_keys import ApiKeys
+from tests.clients.steady import SteadyModel
 from tests.packaging.conftest import OUTSIDE, ROOT
 from tests.service.line import Line
 from tests.service.live.clients import KEY, CodedModel, pcm
@@ -36,23 +35,6 @@ WORDS = [
     Said("kab", 6_000, 1_000), Said("mis", 8_000, 16_000),
 ]  # fmt: skip
 UNREACHABLE = ("error sending request", "failed to fetch", "dns error", "timed out", "offline")
-
-
-class SteadyModel(CodedModel):
-    """Ignores what rings for milliseconds at the edges of words after resampling."""
-
-    hot_words: ClassVar[set[str]] = set()
-
-    def transcribe_all(self, batch):
-        self.hot_words.update(*(request.options.hot_words for request in batch))
-        return [
-            replace(
-                transcript,
-                words=(words := tuple(w for w in transcript.words if w.end_s - w.start_s > 0.1)),
-                text=" ".join(word.text for word in words),
-            )
-            for transcript in super().transcribe_all(batch)
-        ]
 
 
 @pytest.fixture(scope="module")

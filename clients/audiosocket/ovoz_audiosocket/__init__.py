@@ -1,0 +1,1 @@
+"""Bridge from Asterisk's AudioSocket to an Ovoz service."""
