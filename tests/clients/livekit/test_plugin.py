@@ -116,7 +116,7 @@ def test_batch(drive, url) -> None:
 
 
 def test_a_stream_has_every_kind_of_event_with_languages_and_times(drive, url) -> None:
-    seen = drive("stream", url, 4)
+    seen = drive("stream", url, 1)
     assert_same_words(words_of(seen), WORDS)
     edges = [event["type"] for event in seen["events"] if "of_speech" in event["type"]]
     assert edges
