@@ -4,7 +4,7 @@ Numbers are found in the spoken words, in whatever groups they were said. A long
 is of no kind is removed too wherever a kind of number is: a misheard digit must not show the rest.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -50,6 +50,7 @@ class RedactedForm:
 
 _NUMBERS: Final = frozenset(RedactionKind) - {RedactionKind.EMAIL, RedactionKind.BIRTH_DATE}
 _SHORTEST_NUMBER: Final = 7
+_LARGEST_GROUP: Final = 10_000
 _NEAR: Final = 4
 _OF_INN: Final = ("inn", "инн", "stir", "стир")
 _OF_PASSPORT: Final = ("pasport", "паспорт", "seriya", "серия", "серии")
@@ -92,8 +93,7 @@ def _keep_apart(found: Iterator[Removal]) -> list[Removal]:
 def _find(words: Sequence[str], kinds: frozenset[RedactionKind]) -> Iterator[Removal]:
     phrases = find_numbers(words)
     if kinds & _NUMBERS:
-        for start, end in _list_runs(phrases):
-            yield from _find_number(words, start, end, kinds)
+        yield from _find_numbers(words, phrases, kinds)
     if RedactionKind.EMAIL in kinds:
         yield from _find_emails(words)
     if RedactionKind.BIRTH_DATE in kinds:
@@ -101,28 +101,68 @@ def _find(words: Sequence[str], kinds: frozenset[RedactionKind]) -> Iterator[Rem
 
 
 def _list_runs(phrases: Sequence[NumberPhrase]) -> Iterator[tuple[int, int]]:
-    """Edges of the runs of numbers without a word between them."""
+    """Edges of the runs of numbers without a word between them; a suffix or ordinal ends one."""
     start = 0
     for at, phrase in enumerate(phrases, start=1):
-        if at == len(phrases) or phrases[at].start != phrase.end:
+        apart = at == len(phrases) or phrases[at].start != phrase.end
+        if apart or phrase.suffix or phrase.ordinal:
             yield phrases[start].start, phrase.end
             start = at
+
+
+def _find_numbers(
+    words: Sequence[str], phrases: Sequence[NumberPhrase], kinds: frozenset[RedactionKind]
+) -> Iterator[Removal]:
+    """Numbers of the kinds; also those that one misheard word breaks in two."""
+    runs = list(_list_runs(phrases))
+    removals = {run: removal for run in runs for removal in _find_number(words, *run, kinds)}
+    yield from removals.values()
+    broken: list[tuple[int, int]] = []
+    for run in runs:
+        if broken and run[0] - broken[-1][1] > 1:
+            yield from _join_broken(words, broken, removals)
+            broken = []
+        broken.append(run)
+    if broken:
+        yield from _join_broken(words, broken, removals)
+
+
+def _join_broken(
+    words: Sequence[str],
+    runs: Sequence[tuple[int, int]],
+    removals: Mapping[tuple[int, int], Removal],
+) -> Iterator[Removal]:
+    """Runs with one word between them, if they are groups of digits of one long number."""
+    parts = [find_numbers(words[start:end]) for start, end in runs]
+    groups = [phrase.value for part in parts for phrase in part]
+    grouped = max(map(len, parts)) > 1 and max(groups) < _LARGEST_GROUP
+    if len(runs) == 1 or not grouped or _count_digits(groups) < _SHORTEST_NUMBER:
+        return
+    found = [removals[run] for run in runs if run in removals]
+    kind = found[0].kind if found else RedactionKind.NUMBER
+    yield Removal(kind, min(runs[0][0], *(each.start for each in found), runs[-1][1]), runs[-1][1])
+
+
+def _count_digits(values: Iterable[int]) -> int:
+    return sum(len(str(value)) for value in values)
 
 
 def _find_number(
     words: Sequence[str], start: int, end: int, kinds: frozenset[RedactionKind]
 ) -> Iterator[Removal]:
     said = words[start:end]
-    readings = list_readings(said)
+    groups = [phrase.value for phrase in find_numbers(said)]
+    # One number is a sum or a year, however it could be cut.
+    readings = list_readings(said) if len(groups) > 1 else [str(groups[0])]
     letters = _count_letters_before(words, start)
     near = " ".join(words[max(0, start - _NEAR) : start])
-    for kind in (kind for kind in RedactionKind if kind in kinds):
+    possible = frozenset(RedactionKind) if len(groups) > 1 else {RedactionKind.INN}
+    for kind in (kind for kind in RedactionKind if kind in kinds & possible):
         if any(_is_of_kind(digits, kind, near, letters) for digits in readings):
             yield Removal(kind, start - (letters if kind is RedactionKind.PASSPORT else 0), end)
             return
-    phrases = find_numbers(said)
-    digits_said = sum(len(str(phrase.value)) for phrase in phrases)
-    if len(phrases) > 1 and digits_said >= _SHORTEST_NUMBER:
+    grouped = len(groups) > 2 or (len(groups) == 2 and max(groups) < _LARGEST_GROUP)
+    if grouped and _count_digits(groups) >= _SHORTEST_NUMBER:
         yield Removal(RedactionKind.NUMBER, start, end)
 
 
@@ -135,7 +175,8 @@ def _is_of_kind(digits: str, kind: RedactionKind, near: str, letters: int) -> bo
         return len(digits) == 9 or (len(digits) in (11, 12) and country)
     if kind is RedactionKind.PASSPORT:
         named = any(word in near for word in _OF_PASSPORT)
-        return (len(digits) == 7 and letters > 0) or (len(digits) in (7, 10) and named)
+        # Where the word was said, a number of which two digits were not heard is one too.
+        return (len(digits) == 7 and letters > 0) or (len(digits) in (5, 6, 7, 10) and named)
     if kind is RedactionKind.PINFL:
         return len(digits) == 14 and digits[0] in "123456"
     if kind is RedactionKind.INN:

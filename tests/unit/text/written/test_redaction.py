@@ -58,3 +58,17 @@ def test_a_misheard_digit_does_not_show_the_rest() -> None:
     redacted = redact(write_figures(said), {RedactionKind.CARD})
     assert redacted.form.text == "[number]"
     assert [removal.kind for removal in redacted.removals] == [RedactionKind.NUMBER]
+
+
+def test_a_misheard_word_inside_does_not_show_the_rest() -> None:
+    said = "karta sakson olti nol nol va oʻttiz toʻrt ellik olti shu sakkiz toʻqson oʻn ikki edi"
+    redacted = redact(write_figures(said.split()), {RedactionKind.CARD})
+    assert redacted.form.text == "karta [number] edi"
+
+
+def test_sums_and_dates_side_by_side_stay() -> None:
+    said = (
+        "besh million soʻm ikki ming dollar ikki ming yigirma oltinchi yil yigirma beshinchi mart"
+    )
+    form = write_figures(said.split())
+    assert redact(form, ALL).form == form
