@@ -215,7 +215,7 @@ def test_a_file_becomes_a_transcript_to_play_search_correct_and_keep(
         assert at >= start_s["words"][3]["start_s"]
         wait_for(lambda: shown(browser, "#words .heard"))
 
-        for form in ("txt", "srt", "vtt", "json"):
+        for form in ("txt", "srt", "vtt", "docx", "json"):
             one(browser, f"#as-{form}").click()
             file = tmp_path / f"spoken.{form}"
             wait_for(lambda file=file: "кредит" in written(file))

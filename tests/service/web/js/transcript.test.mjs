@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 const JS = '../../../../ovoz/serving/web/static/js';
-const { FORMATS, lines, timestamp } = await import(`${JS}/exports.js`);
+const { FORMATS, timestamp } = await import(`${JS}/exports.js`);
+const { lines } = await import(`${JS}/lines.js`);
 const { found, wordAt } = await import(`${JS}/transcript.js`);
 const { peaks } = await import(`${JS}/waveform.js`);
 

@@ -1,28 +1,7 @@
-// A transcript as text, subtitles or JSON; pure functions of its words.
+// A transcript as text, subtitles, a document or JSON; pure functions of its words.
 
-const LONGEST_LINE = 80;
-const LONGEST_S = 6;
-const PAUSE_S = 0.8;
-
-/** Words in lines that can be read at once: cut at pauses, at 80 letters, at six seconds. */
-export function lines(words) {
-  const cut = [];
-  let line = [];
-  let letters = 0;
-  for (const word of words) {
-    const last = line.at(-1);
-    const isFull = last && (letters + word.text.length > LONGEST_LINE
-      || word.end_s - line[0].start_s > LONGEST_S || word.start_s - last.end_s > PAUSE_S);
-    if (isFull) {
-      cut.push(line);
-      line = [];
-      letters = 0;
-    }
-    line.push(word);
-    letters += word.text.length + 1;
-  }
-  return line.length ? [...cut, line] : cut;
-}
+import { docx, DOCX_TYPE } from './docx.js';
+import { lines } from './lines.js';
 
 /** `01:02:03,004`, with the separator of the format. */
 export function timestamp(seconds, separator) {
@@ -54,14 +33,17 @@ export const FORMATS = {
     type: 'text/vtt',
     write: ({ words }) => `WEBVTT\n\n${cues(words, '.', escaped).join('\n')}`,
   },
+  docx: { type: DOCX_TYPE, write: docx },
   json: { type: 'application/json', write: (answer) => `${JSON.stringify(answer, null, 2)}\n` },
 };
 
 /** Offer a transcript to the visitor as a file. */
 export function download(answer, format, name) {
   const { type, write } = FORMATS[format];
+  const content = write(answer);
+  const charset = typeof content === 'string' ? ';charset=utf-8' : '';
   const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([write(answer)], { type: `${type};charset=utf-8` }));
+  link.href = URL.createObjectURL(new Blob([content], { type: type + charset }));
   link.download = `${name}.${format}`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
