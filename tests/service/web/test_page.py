@@ -18,6 +18,8 @@ STATIC = Path(page.__file__).parent / "static"
 FILES = sorted(file.relative_to(STATIC).as_posix() for file in STATIC.rglob("*") if file.is_file())
 KEYS = ApiKeys([hashlib.sha256(b"a key").hexdigest()])
 LIMIT_BYTES = 150_000
+NAMESPACES = "http://schemas.openxmlformats.org/"
+"""Names of XML in documents of Word: nothing is loaded from there."""
 
 
 class Elements(HTMLParser):
@@ -92,7 +94,7 @@ def test_the_policy_stops_nothing_of_the_page(elements) -> None:
         assert tag != "style"
         assert tag != "script" or attributes.get("src")
     for file in STATIC.rglob("*.js"):
-        content = file.read_text("utf-8")
+        content = file.read_text("utf-8").replace(NAMESPACES, "")
         assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|\beval\(|https?://", content)
 
 
