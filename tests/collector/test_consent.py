@@ -122,14 +122,16 @@ def test_own_data_is_shown_and_forgotten(tmp_path: Path, spoken) -> None:
             assert data["consents"][0]["licence"] == "CC0-1.0"
             await person.until(lambda sent: sent.method == "sendVoice")
 
+            number = NUMBER.to_bytes(6, "big")  # as SQLite keeps it
             assert audio[-200:] in bytes_below(tmp_path)
+            assert number in bytes_below(tmp_path)
             person.say("/forget")
             person.press_button(await _last(person), "f:1")
             await person.until_text(say("forgotten", Tongue.UZBEK)[:10])
             await settled(running)
             await _scrubbed(running)
             left = bytes_below(tmp_path)
-            for trace in (str(NUMBER).encode(), audio[-200:]):
+            for trace in (str(NUMBER).encode(), number, audio[-200:]):
                 assert trace not in left
             async with running.collector.transactions.begin() as session:
                 assert (await session.scalars(select(WithdrawnSpeaker.speaker))).all() == [

@@ -188,6 +188,7 @@ def test_webhook_metrics_and_health(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_kills_in_every_state_lose_nothing(tmp_path: Path, spoken) -> None:
     """SIGKILL after each thing that a speaker does; the next start goes on from there."""
     from benchmarks.collection.bot_process import BotProcess
@@ -209,28 +210,26 @@ def test_kills_in_every_state_lose_nothing(tmp_path: Path, spoken) -> None:
         person = Person(api, 1)
         await person.join()
         await again()
-        for done in (1, 2):
-            while True:
-                sent, text = await person.take_prompt()
-                if sent.text.startswith(say("prompt_read", Tongue.UZBEK, text="")[:20]):
-                    break
-                person.press_button(sent, "other")
-            await again()
-            person.send(encode(spoken(text.casefold())))
-            await again()
-            heard = await person.until(lambda sent: sent.method == "sendVoice")
-            await again()
-            person.press_button(heard, "submit")
-            await again()
-            await person.until_text(say("submitted", Tongue.UZBEK, today=done, total=done))
+        sent, text = await person.take_prompt()
+        while not sent.text.startswith(say("prompt_read", Tongue.UZBEK, text="")[:20]):
+            person.press_button(sent, "other")
+            sent, text = await person.take_prompt()
+        await again()
+        person.send(encode(spoken(text.casefold())))
+        await again()
+        heard = await person.until(lambda sent: sent.method == "sendVoice")
+        await again()
+        person.press_button(heard, "submit")
+        await again()
+        await person.until_text(say("submitted", Tongue.UZBEK, today=1, total=1))
         await bot.stop()
         await api.stop()
         file = tmp_path / ".ovoz/collector/collector.sqlite3"
         transactions = open_database(f"sqlite+aiosqlite:///{file}")
         async with transactions.begin() as session:
             stored = select(func.count()).where(VoiceClip.state == "in_review")
-            assert await session.scalar(stored) == 2
+            assert await session.scalar(stored) == 1
         await transactions.close()
-        assert len(list((tmp_path / ".ovoz/collector/audio").glob("*/*"))) == 2
+        assert len(list((tmp_path / ".ovoz/collector/audio").glob("*/*"))) == 1
 
     asyncio.run(scenario())
