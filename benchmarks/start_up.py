@@ -45,7 +45,7 @@ import _bentoml_impl.worker.service, bentoml
 part("serving process: BentoML")
 import bentos.asr.service as service
 part("serving process: the module of the service, with its checks")
-app = service.APP
+app = getattr(service.APP, "built", service.APP)
 import ovoz.serving.inference.loading, ovoz.serving.middleware.stack
 part("serving process: the API")
 ovoz.serving.inference.loading.load_model(service.SETTINGS)

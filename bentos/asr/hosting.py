@@ -1,19 +1,23 @@
 """What our services ask of BentoML: an image, tracing, no logs of its own, our middlewares."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from uvicorn.config import HTTP_PROTOCOLS
 
 from bentos.asr.connections import BoundedProtocol
 from bentos.asr.image import image
+from bentos.asr.late import LateApp, LateMiddlewares
 from bentos.asr.process import listening_socket, parent_death_signal
 from ovoz.serving.auth.network import listening_host
-from ovoz.serving.inference.queue import ModelQueue
-from ovoz.serving.middleware.stack import middlewares
 from ovoz.serving.settings import ServiceSettings
 from ovoz.serving.startup.checks import checked_jobs, checked_keys, checked_tokens
 from ovoz.serving.telemetry.logs import log_as_json
+
+if TYPE_CHECKING:
+    from ovoz.serving.inference.queue import ModelQueue
 
 
 def options(settings: ServiceSettings) -> dict[str, Any]:
@@ -33,14 +37,20 @@ def options(settings: ServiceSettings) -> dict[str, Any]:
 
 def mount(
     service: Any,  # noqa: ANN401  (BentoML has no public type for it)
-    app: FastAPI,
-    queue: ModelQueue,
+    app: LateApp,
+    queue_of: Callable[[Starlette], "ModelQueue"],
     settings: ServiceSettings,
 ) -> None:
     """Mount the API in a BentoML service.
 
     BentoML imports the service's module in its supervisor too, which loads no model: what must
     hold before anything starts is checked here.
+
+    Args:
+        service: BentoML's.
+        app: the API.
+        queue_of: the queue of the model that the built API asks.
+        settings: of the service.
 
     Raises:
         StartError: as :func:`checked_jobs`, :func:`checked_keys` and :func:`checked_tokens`.
@@ -54,8 +64,13 @@ def mount(
     service.mount_asgi_app(app, path="/")
     keys = checked_keys(settings, listening_host())
     tokens = checked_tokens(settings.tokens)
-    for middleware in middlewares(settings, queue, keys, tokens):
-        service.add_asgi_middleware(middleware.cls, **middleware.kwargs)
+
+    def build() -> list[Middleware]:
+        from ovoz.serving.middleware.stack import middlewares  # where it serves, as LateApp does
+
+        return middlewares(settings, queue_of(app.built), keys, tokens)
+
+    service.add_asgi_middleware(LateMiddlewares, build=build)
 
 
 def _tracing(settings: ServiceSettings) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from fastapi import Depends, FastAPI, Query, Request
 from starlette.responses import Response
 
 from bentos.asr.hosting import mount, options, prepare_process
+from bentos.asr.late import LateApp
+from bentos.asr.process import one_line_refusals
 from ovoz.serving.api.pages import add_model_page
 from ovoz.serving.inference.lanes import Lane
 from ovoz.serving.inference.loading import load_here
@@ -93,8 +95,9 @@ def _json(content: str | bytes) -> Response:
     return Response(content, media_type="application/json")
 
 
-SETTINGS = read_settings()
-APP = build_model_app(SETTINGS)
+with one_line_refusals():
+    SETTINGS = read_settings()
+APP = LateApp(lambda: build_model_app(SETTINGS))
 
 
 @bentoml.service(name="ovoz_asr_model", **options(SETTINGS))
@@ -103,11 +106,17 @@ class AcousticModel:
 
     def __init__(self) -> None:
         prepare_process(SETTINGS)
-        APP.state.service.model = load_here(SETTINGS)
+        APP.built.state.service.model = load_here(SETTINGS)
 
     def __is_ready__(self) -> bool:
         """Whether the model is loaded."""
-        return APP.state.service.model is not None
+        return APP.built.state.service.model is not None
 
 
-mount(cast("bentoml.Service[AcousticModel]", AcousticModel), APP, APP.state.service.queue, SETTINGS)
+with one_line_refusals():
+    mount(
+        cast("bentoml.Service[AcousticModel]", AcousticModel),
+        APP,
+        lambda app: app.state.service.queue,
+        SETTINGS,
+    )

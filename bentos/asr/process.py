@@ -5,12 +5,27 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import click
 
+from ovoz.serving.startup.checks import StartError
+
 _PR_SET_PDEATHSIG: Final = 1
+
+
+@contextmanager
+def one_line_refusals() -> Iterator[None]:
+    """End the process with the reason alone where the service may not start.
+
+    BentoML would show it under a hundred lines of its own imports.
+    """
+    try:
+        yield
+    except StartError as error:
+        sys.exit(f"error: {error}")
 
 
 def parent_death_signal() -> Callable[[], object]:

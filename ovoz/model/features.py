@@ -14,7 +14,6 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
-from scipy.sparse import csr_array
 
 from ovoz.audio.signal import SAMPLE_RATE, Samples
 
@@ -48,6 +47,8 @@ class LogMel:
         self.config = config
         # Sparse to avoid BLAS, not to save flops: a BLAS product waits for all its threads, which
         # on a busy machine took longer than the recognition itself (32 ms instead of 0.01 ms).
+        from scipy.sparse import csr_array  # half a second, which nobody else here needs
+
         self._filters = csr_array(mel_filters(config.n_mels))
         self._window = _hann()
 

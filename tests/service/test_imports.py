@@ -25,7 +25,7 @@ SERVICE = (
     "import bentos.asr.service as service\n"
     "service.SpeechToText.inner()\n"
     "clip = open(sys.argv[1], 'rb')\n"
-    "answer = TestClient(service.APP).post('/transcribe', files={'file': clip})\n"
+    "answer = TestClient(service.APP.built).post('/transcribe', files={'file': clip})\n"
     "assert answer.status_code == 200, answer.text\n"
 )
 PREDICTION = (
