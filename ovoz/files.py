@@ -4,6 +4,7 @@ A write goes to a temporary name beside the target, is flushed to disk and then 
 atomic within one file system (rename(2)). A process that is killed leaves the old content.
 """
 
+import errno
 import glob
 import hashlib
 import os
@@ -16,6 +17,38 @@ from pathlib import Path
 import psutil
 
 
+class DiskFullError(OSError):
+    """A write found no room; says where, how much is left, and what to do."""
+
+    def __init__(self, place: Path) -> None:
+        super().__init__(errno.ENOSPC, "the disk is full", str(place))
+        self.free_bytes = shutil.disk_usage(place).free
+
+    def __str__(self) -> str:
+        room = f"{self.free_bytes / 1e6:.0f} MB free"
+        return f"{self.filename}: the disk is full ({room}); make room and run this again"
+
+
+@contextmanager
+def full_disk_named(place: Path) -> Iterator[None]:
+    """Turns the OSError of a full disk, or quota, into one that says where.
+
+    Args:
+        place: An existing folder of the file system that is written to.
+
+    Raises:
+        DiskFullError: There was no room.
+    """
+    try:
+        yield
+    except DiskFullError:
+        raise
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFullError(place) from error
+        raise
+
+
 @contextmanager
 def atomic_file(path: Path) -> Iterator[Path]:
     """Yields a temporary path whose file becomes ``path`` when the block succeeds.
@@ -23,16 +56,18 @@ def atomic_file(path: Path) -> Iterator[Path]:
     The parent folder is created. When the block raises, nothing is left and ``path`` is as before.
 
     Raises:
+        DiskFullError: There is no room for it.
         OSError: The file cannot be written or renamed.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = _temporary(path)
-    try:
-        yield unfinished
-        _flush(unfinished)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with full_disk_named(path.parent):
+        try:
+            yield unfinished
+            _flush(unfinished)
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -47,11 +82,12 @@ def atomic_folder(path: Path) -> Iterator[Path]:
     """
     unfinished = _temporary(path)
     unfinished.mkdir(parents=True)
-    try:
-        yield unfinished
-        complete_folder(unfinished, path)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+    with full_disk_named(path.parent):
+        try:
+            yield unfinished
+            complete_folder(unfinished, path)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def complete_folder(unfinished: Path, path: Path) -> None:

@@ -38,7 +38,7 @@ from ovoz.corpus.recordings import Recording, RecordingsConfig
 from ovoz.corpus.repeats import Repeats
 from ovoz.corpus.split_plan import EarlierSplits, plan_source, read_earlier_splits
 from ovoz.corpus.survey import survey_sources
-from ovoz.files import atomic_file
+from ovoz.files import atomic_file, full_disk_named
 from ovoz.progress import ProgressCallback
 
 PART: Final = 200
@@ -73,10 +73,14 @@ def ingest_recordings(
     Raises:
         ManifestError: A source cannot be read, a recording's licence is not allowed, too many
             files are missing, or another process writes the folder; the message says where.
+        DiskFullError: There is no room; called again, it goes on behind what it has.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(folder.with_name(f".{folder.name}.lock"), timeout=0):
+        with (
+            FileLock(folder.with_name(f".{folder.name}.lock"), timeout=0),
+            full_disk_named(folder.parent),
+        ):
             return _ingest(sources, folder, progress, allowed_licences)
     except Timeout as error:
         raise ManifestError(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 import soxr
 
 from ovoz.audio.encode import write_flac
@@ -67,3 +68,23 @@ def corpus(tmp_path: Path) -> tuple[Path, list[Utterance]]:
             )
         )
     return write_manifest(rows, folder / "manifest.parquet"), rows
+
+
+WORDS = ["salom", "kartani", "bering", "pulim", "keldi", "rahmat", "chek", "qani", "katta", "uy"]
+
+
+def sentence(number: int) -> str:
+    return f"{WORDS[number % len(WORDS)]} {WORDS[number // len(WORDS) % len(WORDS)]} bor"
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    """Forty recordings by twenty speakers, each sentence once."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    rows = ["audio,text,speaker"]
+    for number in range(40):
+        soundfile.write(folder / f"{number}.wav", tone(1.2, 100 + 5 * number), 16_000)
+        rows.append(f"{number}.wav,{sentence(number)},s{number // 2}")
+    (folder / "metadata.csv").write_text("\n".join(rows), "utf-8")
+    return folder

@@ -18,27 +18,9 @@ from ovoz.corpus.manifest import ManifestError, Split, read_manifest
 from ovoz.corpus.sources import read_source
 from ovoz.corpus.validation import CorpusRejectedError, ValidationConfig, validate
 
-from .conftest import tone
+from .conftest import sentence, tone
 
 LENIENT = ValidationConfig(max_quarantined_share=1.0, required_splits=("train",))
-WORDS = ["salom", "kartani", "bering", "pulim", "keldi", "rahmat", "chek", "qani", "katta", "uy"]
-
-
-def sentence(number: int) -> str:
-    return f"{WORDS[number % len(WORDS)]} {WORDS[number // len(WORDS) % len(WORDS)]} bor"
-
-
-@pytest.fixture
-def mine(tmp_path: Path) -> Path:
-    """Forty recordings by twenty speakers, each sentence once."""
-    folder = tmp_path / "mine"
-    folder.mkdir()
-    rows = ["audio,text,speaker"]
-    for number in range(40):
-        soundfile.write(folder / f"{number}.wav", tone(1.2, 100 + 5 * number), 16_000)
-        rows.append(f"{number}.wav,{sentence(number)},s{number // 2}")
-    (folder / "metadata.csv").write_text("\n".join(rows), "utf-8")
-    return folder
 
 
 def ingest(folder: Path, **more: object) -> Path:
