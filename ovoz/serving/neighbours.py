@@ -9,14 +9,18 @@ deadlines and counts failures, and has had no release since 2021.)
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from contextlib import suppress
-from typing import Final, TypeVar
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, TypeVar
 
 from ovoz.audio.signal import Seconds
+from ovoz.serving.supervision import is_cancelled
 
 DEADLINE_S: Final = 0.25
 _PAUSE_S: Final = 1.0
+_SHOWN: Final = "ovoz.neighbours"
+"""Where in the scope of a request the neighbours of the middlewares around it are."""
 _LOG: Final = logging.getLogger(__name__)
 
 _Answer = TypeVar("_Answer")
@@ -24,6 +28,32 @@ _Answer = TypeVar("_Answer")
 
 class NeighbourAwayError(ConnectionError):
     """A neighbour does not answer, or did not just now."""
+
+
+@dataclass(frozen=True, slots=True)
+class NeighbourState:
+    """Whether a neighbour answers, and how long ago it last did; None: never."""
+
+    answers: bool
+    answered_s_ago: Seconds | None
+
+
+class Watched(Protocol):
+    """What ``/health`` tells the state of."""
+
+    async def state(self) -> NeighbourState:
+        """The state, found out within :data:`DEADLINE_S`."""
+
+
+def show_neighbour(scope: MutableMapping[str, Any], name: str, neighbour: Watched) -> None:
+    """Have ``/health`` tell of a neighbour that a middleware asks, which no route knows."""
+    scope.setdefault(_SHOWN, {})[name] = neighbour
+
+
+def shown_neighbours(scope: Mapping[str, Any]) -> Mapping[str, Watched]:
+    """What :func:`show_neighbour` was given around this request."""
+    shown: Mapping[str, Watched] = scope.get(_SHOWN, {})
+    return shown
 
 
 class Neighbour:
@@ -50,7 +80,15 @@ class Neighbour:
         self._probe = probe
         self._probing: asyncio.Task[None] | None = None
         self._answers = True
+        self._answered_s: Seconds | None = None
         self._left_alone_until = 0.0
+
+    async def state(self) -> NeighbourState:
+        """As :meth:`Watched.state`; what its probe says, where it has one."""
+        if self._probe is not None:
+            with suppress(NeighbourAwayError):
+                await self.ask(self._probe)
+        return NeighbourState(self._answers, age_s(self._answered_s))
 
     async def ask(self, question: Callable[[], Awaitable[_Answer]]) -> _Answer:
         """The answer to a question.
@@ -79,6 +117,11 @@ class Neighbour:
         try:
             async with asyncio.timeout(self._deadline_s):
                 answer = await question()
+        except asyncio.CancelledError as error:  # clients cancel their own waits too
+            if is_cancelled():
+                raise
+            self._note(answers=False, why="CancelledError")
+            raise NeighbourAwayError(self._name) from error
         except self._faults as error:
             failed = time.monotonic()
             # Who refuses at once costs nobody time, and may be asked again at once.
@@ -87,6 +130,7 @@ class Neighbour:
             self._note(answers=False, why=type(error.__cause__ or error).__name__)
             raise NeighbourAwayError(self._name) from error
         self._left_alone_until = 0.0
+        self._answered_s = time.monotonic()
         self._note(answers=True)
         return answer
 
@@ -98,6 +142,11 @@ class Neighbour:
             _LOG.info("%s answers again", self._name)
         else:
             _LOG.warning("%s does not answer: %s", self._name, why)
+
+
+def age_s(at_s: Seconds | None) -> Seconds | None:
+    """Seconds since a moment of the monotonic clock, to the tenth; None since none."""
+    return None if at_s is None else round(time.monotonic() - at_s, 1)
 
 
 class Probe:
@@ -112,6 +161,12 @@ class Probe:
         self._asking: asyncio.Task[bool] | None = None
         self._asked_s = float("-inf")
         self._answers = False
+        self._answered_s: Seconds | None = None
+
+    async def state(self) -> NeighbourState:
+        """As :meth:`Watched.state`."""
+        answers = await self.answers()
+        return NeighbourState(answers, age_s(self._answered_s))
 
     async def answers(self) -> bool:
         """The answer, at most a second old; False when there is none in time."""
@@ -130,6 +185,8 @@ class Probe:
     async def _ask(self) -> bool:
         try:
             self._answers = await self._question()
+            if self._answers:
+                self._answered_s = time.monotonic()
         except Exception as error:
             _LOG.warning("a health check failed: %s", type(error).__name__)
             self._answers = False

@@ -10,7 +10,7 @@ from cashews.exceptions import CacheBackendInteractionError
 from cashews.serialize import NULL_SERIALIZER
 
 from ovoz.audio.signal import Seconds
-from ovoz.serving.neighbours import DEADLINE_S, Neighbour, NeighbourAwayError
+from ovoz.serving.neighbours import DEADLINE_S, Neighbour
 from ovoz.serving.store_settings import MEMORY
 
 _ENTRY_BYTES: Final = 400
@@ -63,7 +63,7 @@ class Store:
     """
 
     def __init__(self, name: str, backend: Backend, ttl_s: Seconds, prefix: str = "") -> None:
-        self._neighbour = Neighbour(name, CacheBackendInteractionError, OSError, probe=self._ping)
+        self.neighbour = Neighbour(name, CacheBackendInteractionError, OSError, probe=self._ping)
         self._backend = backend
         self._ttl_s = ttl_s
         self._prefix = prefix
@@ -88,14 +88,6 @@ class Store:
         """Forget what lies under ``key``."""
         await self._ask(lambda: self._backend.delete(self._prefix + key))
 
-    async def answers(self) -> bool:
-        """Whether it can be asked."""
-        try:
-            await self._ask(self._backend.ping)
-        except NeighbourAwayError:
-            return False
-        return True
-
     async def _ping(self) -> None:
         await self._ready()
         await self._backend.ping()
@@ -109,7 +101,7 @@ class Store:
             await self._ready()
             return await question()
 
-        return await self._neighbour.ask(asked)
+        return await self.neighbour.ask(asked)
 
 
 def open_store(url: str, ttl_s: Seconds, max_bytes: int, *, name: str, prefix: str) -> Store:

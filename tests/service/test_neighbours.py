@@ -42,6 +42,14 @@ def transcribe(client: httpx.Client, clip: Path) -> httpx.Response:
     return client.post("/transcribe", files={"file": clip.read_bytes()})
 
 
+def states(client: httpx.Client) -> dict[str, bool]:
+    """Which neighbours answer by ``/health``."""
+    checks = client.get("/health").json()["checks"]
+    return {
+        name: check["ok"] for name, check in checks.items() if check["answered_s_ago"] is not None
+    }
+
+
 def kind(answer: httpx.Response) -> str:
     return answer.json()["type"].rpartition(":")[2]
 
@@ -56,6 +64,7 @@ def test_a_frozen_redis_costs_answers_nothing_but_what_it_keeps(
     with served_api(settings, recogniser) as client, caplog.at_level(logging.INFO, "ovoz"):
         assert transcribe(client, clip).status_code == 200
         assert transcribe(client, clip).json()["cached"]
+        assert states(client) == {"cache": True, "feedback": True, "limits": True}
         redis_line.freeze()
         with ThreadPoolExecutor(8) as threads:
             answers = list(threads.map(lambda _: transcribe(client, clip), range(24)))
@@ -63,12 +72,16 @@ def test_a_frozen_redis_costs_answers_nothing_but_what_it_keeps(
         body = {"request_id": answers[0].json()["request_id"], "text": "bank"}
         away = client.post("/feedback", json=body)
         assert (away.status_code, kind(away)) == (503, "feedback-unavailable")
-        assert client.get("/health").json()["checks"]["cache"]["ok"] is False
+        assert client.get("/health").json()["status"] == "degraded"
+        assert states(client) == {"cache": False, "feedback": False, "limits": False}
         told = [one.message for one in caplog.records if "does not answer" in one.message]
         assert len(told) == len(set(told)) == 3  # one line for each of the three stores
         redis_line.restore()
         deadline = time.monotonic() + 20
         while not transcribe(client, clip).json()["cached"]:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        while not all(states(client).values()):
             assert time.monotonic() < deadline
             time.sleep(0.1)
     assert any("answers again" in one.message for one in caplog.records)
@@ -169,6 +182,18 @@ def test_work_that_ends_by_itself_is_started_again(fault) -> None:
 
     asyncio.run(asyncio.wait_for(scenario(), 20))
     assert runs == 2
+
+
+def test_a_client_that_cancels_its_own_wait_is_away() -> None:
+    async def cancelled() -> None:
+        raise asyncio.CancelledError
+
+    async def scenario() -> None:
+        neighbour = Neighbour("a store", probe=cancelled)
+        state = await neighbour.state()
+        assert (state.answers, state.answered_s_ago) == (False, None)
+
+    asyncio.run(scenario())
 
 
 def test_work_that_is_cancelled_ends() -> None:

@@ -27,6 +27,7 @@ from ovoz.serving.middleware.authentication import Authentication
 from ovoz.serving.middleware.problem_responses import RaisedProblems
 from ovoz.serving.problems import ProblemError
 from ovoz.serving.startup.checks import StartError, checked_tokens, read_settings
+from tests.service.over_http import served_api
 from tests.service.settings import settings_with
 
 SECRET = b"0123456789abcdef0123456789abcdef"
@@ -362,3 +363,16 @@ def test_what_is_missing_stops_the_start(tmp_path: Path, monkeypatch: pytest.Mon
             for name, value in settings.items():
                 environment.setenv(f"OVOZ_{name.upper()}", str(value))
             checked_tokens(read_settings().tokens)
+
+
+def test_health_tells_of_the_issuer(issuer: Issuer) -> None:
+    issuer.content = key_set_answer(as_jwk(PRIVATE["RS256"], kid="1"))
+    settings = settings_with(
+        jwt_jwks_url=issuer.url, jwt_algorithm="RS256", jwt_audience="ovoz", jwt_issuer="issuer"
+    )
+    with served_api(settings, None) as client:
+        told = client.get("/health").json()["checks"]["keys"]
+        assert (told["ok"], told["answered_s_ago"]) == (True, None)
+        token = jwt.encode(claims(), PRIVATE["RS256"], "RS256", headers={"kid": "1"})
+        client.get("/v1/version", headers={"Authorization": f"Bearer {token}"})
+        assert client.get("/health").json()["checks"]["keys"]["answered_s_ago"] >= 0

@@ -1,28 +1,46 @@
 """Whether the service can answer, and what it is."""
 
+import asyncio
+from collections.abc import Mapping
 from http import HTTPStatus
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
 from ovoz.serving.inference.model import Model
 from ovoz.serving.jobs.runtime import OpenJobs
+from ovoz.serving.neighbours import Watched, shown_neighbours
 from ovoz.serving.settings import ServiceSettings
 from ovoz.serving.state import ServiceState, State
+from ovoz.serving.store_settings import MEMORY
 from ovoz.serving.telemetry.process import available_bytes, free_for_uploads, resident_bytes
 
 _MIB: Final = 1024 * 1024
 
 
+_WITHOUT: Final = {
+    "cache": "results are not kept",
+    "feedback": "/feedback is refused",
+    "limits": "nobody is refused for what others count",
+    "keys": "known keys count for a day, tokens of other keys are refused",
+    "broker": "jobs are accepted, and announced once it answers",
+}
+"""What a neighbour that is away costs, by its check."""
+
+
 class Check(BaseModel):
-    """One thing that the service needs. What is not ``vital`` is done without when it is away."""
+    """One thing that the service needs. What is not ``vital`` is done without when it is away.
+
+    ``answered_s_ago`` is since the last success of a neighbour; None before the first.
+    """
 
     ok: bool
     detail: str
     vital: bool = True
+    answered_s_ago: float | None = None
 
 
 class Health(BaseModel):
@@ -58,9 +76,9 @@ def health_routes() -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/health", response_model=Health, responses={503: {"model": Health}})
-    async def health(state: State) -> Response:
+    async def health(request: Request, state: State) -> Response:
         """Whether the service can answer, check by check."""
-        told = await _health(state)
+        told = await _health(state, shown_neighbours(request.scope))
         status = HTTPStatus.OK if told.status != "unhealthy" else HTTPStatus.SERVICE_UNAVAILABLE
         retry = {} if status == HTTPStatus.OK else {"Retry-After": "2"}
         return JSONResponse(told.model_dump(), status_code=status, headers=retry)
@@ -73,7 +91,7 @@ def health_routes() -> APIRouter:
     return routes
 
 
-async def _health(state: ServiceState) -> Health:
+async def _health(state: ServiceState, shown: Mapping[str, Watched]) -> Health:
     service = state.transcriber
     loaded = service.model
     checks = {
@@ -81,10 +99,9 @@ async def _health(state: ServiceState) -> Health:
         "memory": _memory(state.settings),
         "uploads": _uploads(state.settings),
     }
-    if service.cache is not None:
-        answers = await service.cache.answers()
-        told = "answers" if answers else "does not answer; results are not kept"
-        checks["cache"] = Check(ok=answers, detail=told, vital=False)
+    neighbours = _asked_by_routes(state) | dict(shown)
+    states = await asyncio.gather(*map(_neighbour, neighbours, neighbours.values()))
+    checks |= dict(zip(neighbours, states, strict=True))
     if state.settings.jobs.dir is not None:
         checks["jobs"] = await _jobs(state.jobs)
     return Health(
@@ -98,6 +115,24 @@ async def _health(state: ServiceState) -> Health:
     )
 
 
+def _asked_by_routes(state: ServiceState) -> dict[str, Watched]:
+    """Neighbours that are not in this process."""
+    service, found = state.transcriber, dict[str, Watched]()
+    if service.cache is not None:
+        found["cache"] = service.cache.neighbour
+    if service.transcripts is not None and state.settings.feedback.url != MEMORY:
+        found["feedback"] = service.transcripts.neighbour
+    if state.jobs.current is not None and state.settings.jobs.broker_url:
+        found["broker"] = state.jobs.current.deliveries.neighbour
+    return found
+
+
+async def _neighbour(name: str, neighbour: Watched) -> Check:
+    state = await neighbour.state()
+    told = "answers" if state.answers else f"does not answer; {_WITHOUT[name]}"
+    return Check(ok=state.answers, detail=told, vital=False, answered_s_ago=state.answered_s_ago)
+
+
 def _status(checks: dict[str, Check]) -> Literal["ok", "degraded", "unhealthy"]:
     failed = [check for check in checks.values() if not check.ok]
     if any(check.vital for check in failed):
@@ -108,12 +143,15 @@ def _status(checks: dict[str, Check]) -> Literal["ok", "degraded", "unhealthy"]:
 async def _jobs(opened: OpenJobs) -> Check:
     """Whether jobs are accepted, and looked after."""
     jobs = opened.current
-    if jobs is None or not await jobs.probe.answers():
-        why = "" if jobs else opened.why
-        told = f"jobs are not accepted: {why or 'their database takes no writes'}"
+    if jobs is None:
+        told = f"jobs are not accepted: {opened.why or 'their database takes no writes'}"
         return Check(ok=False, detail=told, vital=False)
-    looked_after = f"looked after {jobs.sweeper.heartbeat.age_s:.0f} s ago"
-    return Check(ok=not jobs.sweeper.is_late, detail=f"answers; {looked_after}", vital=False)
+    state = await jobs.probe.state()
+    told = "jobs are not accepted: their database takes no writes"
+    if state.answers:
+        told = f"answers; looked after {jobs.sweeper.heartbeat.age_s:.0f} s ago"
+    ok = state.answers and not jobs.sweeper.is_late
+    return Check(ok=ok, detail=told, vital=False, answered_s_ago=state.answered_s_ago)
 
 
 def _memory(settings: ServiceSettings) -> Check:

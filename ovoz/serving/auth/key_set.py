@@ -6,12 +6,14 @@ once its five minutes are over.
 
 import asyncio
 import logging
+import math
 import time
 from typing import Any, Final
 
 import httpx
 import jwt
 
+from ovoz.serving.neighbours import NeighbourState, age_s
 from ovoz.serving.problems import ProblemError
 from ovoz.serving.token_settings import Algorithm
 
@@ -60,6 +62,11 @@ class KeySet:
             told = "the issuer's keys cannot be had just now"
             raise ProblemError(503, "keys-unavailable", told, {"Retry-After": f"{_AGAIN_S:.0f}"})
         raise jwt.PyJWKClientError("no such key in the set")
+
+    async def state(self) -> NeighbourState:
+        """How the last fetch ended; nothing is fetched for it, as callers of it have no key."""
+        fetched_s = None if math.isinf(self._fetched_s) else self._fetched_s
+        return NeighbourState(self._answers, age_s(fetched_s))
 
     def _match(self, kid: str | None) -> jwt.PyJWK | None:
         if time.monotonic() - self._fetched_s >= _STALE_S:

@@ -39,7 +39,7 @@ class Tokens:
         self, algorithm: Algorithm, keys: KeySource, *, audience: str, issuer: str
     ) -> None:
         self._algorithm = algorithm
-        self._keys = keys
+        self.keys = keys
         self._audience = audience
         self._issuer = issuer
 
@@ -55,7 +55,7 @@ class Tokens:
                 return None
             claims = jwt.decode(
                 token,
-                await self._keys.find(header.get("kid")),
+                await self.keys.find(header.get("kid")),
                 algorithms=[self._algorithm],
                 audience=self._audience,
                 issuer=self._issuer,

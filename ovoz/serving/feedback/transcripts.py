@@ -29,6 +29,7 @@ class Transcripts:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.neighbour = store.neighbour
 
     async def remember(self, caller: str, request_id: str, answered: Remembered) -> None:
         """Keep what was answered; a store that is away costs the caller a correction, no more."""

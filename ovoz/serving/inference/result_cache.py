@@ -23,7 +23,7 @@ class ResultCache:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self.answers = store.answers
+        self.neighbour = store.neighbour
 
     async def get(self, key: str) -> Recognition | None:
         """The result under ``key``; None when there is none that can be read."""

@@ -16,6 +16,7 @@ from taskiq.receiver import Receiver
 
 from ovoz.serving.job_settings import JobsSettings
 from ovoz.serving.jobs.announcements import Announcements
+from ovoz.serving.neighbours import Neighbour
 
 _TASK: Final = "ovoz.recognise"
 _AGAIN_S: Final = 300.0
@@ -89,6 +90,8 @@ class Deliveries:
         self._underway: set[str] = set()
         self._started = False
         self._finish = asyncio.Event()
+        # Its client's errors have no base of their own.
+        self.neighbour = Neighbour("RabbitMQ", Exception, probe=self._count_messages)
 
         async def recognise(recording_id: str) -> None:
             try:
@@ -154,13 +157,21 @@ class Deliveries:
 
     async def _is_queue_empty(self) -> bool:
         """Whether RabbitMQ holds no message for workers, as after a purge."""
+        async with asyncio.timeout(_PATIENCE_S):
+            return await self._count_messages() == 0
+
+    async def _count_messages(self) -> int:
+        """Messages in RabbitMQ's queue.
+
+        Raises:
+            ConnectionError: there is no connection yet.
+        """
         channel = getattr(self._broker, "write_channel", None)
         if channel is None:
-            return False
-        async with asyncio.timeout(_PATIENCE_S):
-            underlay = await channel.get_underlay_channel()
-            told = await underlay.queue_declare(self._queue, passive=True)
-        return int(told.message_count or 0) == 0
+            raise ConnectionError("not connected")
+        underlay = await channel.get_underlay_channel()
+        told = await underlay.queue_declare(self._queue, passive=True)
+        return int(told.message_count or 0)
 
     async def run(self) -> None:
         """Keep the connection, and work, until :meth:`stop`; what is under way is then waited for.

@@ -9,8 +9,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ovoz.serving.auth.api_keys import ApiKeys
 from ovoz.serving.auth.caller import AUTHENTICATE, CALLER, Caller, scope_of
+from ovoz.serving.auth.key_set import KeySet
 from ovoz.serving.auth.network import is_loopback
 from ovoz.serving.auth.tokens import Tokens
+from ovoz.serving.neighbours import show_neighbour
 from ovoz.serving.problems import ProblemError
 
 OPEN_PATHS: Final = frozenset({"/livez", "/readyz", "/healthz", "/health"})
@@ -49,6 +51,8 @@ class Authentication:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on with its caller, or refuse it."""
+        if self._tokens is not None and isinstance(self._tokens.keys, KeySet):
+            show_neighbour(scope, "keys", self._tokens.keys)
         if scope["type"] in {"http", "websocket"} and not _is_open(scope["path"]):
             if scope["type"] == "websocket":
                 self._check_origin(scope)

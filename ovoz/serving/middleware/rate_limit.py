@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ovoz.serving.auth.caller import CALLER
-from ovoz.serving.neighbours import Neighbour, NeighbourAwayError
+from ovoz.serving.neighbours import Neighbour, NeighbourAwayError, show_neighbour
 from ovoz.serving.problems import ProblemError
 from ovoz.serving.store_settings import MEMORY
 from ovoz.serving.telemetry.usage import usage_of
@@ -40,9 +40,10 @@ class Rates:
     def __init__(self, *, requests: int, audio_s: int, url: str = MEMORY) -> None:
         options = {} if url == MEMORY else {"implementation": "redispy"}
         self._storage = storage_from_string(f"async+{url}", **options)
-        self._store = Neighbour(
+        self.neighbour = Neighbour(
             "the store of rate limits", RedisError, OSError, probe=self._check_storage
         )
+        self.is_shared = url != MEMORY
         self._limiter = FixedWindowRateLimiter(self._storage)
         self._items: dict[str, RateLimitItem] = {
             name: RateLimitItemPerMinute(amount, namespace=f"ovoz-{name}")
@@ -57,7 +58,7 @@ class Rates:
             ProblemError: 429, a limit is used up.
         """
         with suppress(NeighbourAwayError):
-            used_up = await self._store.ask(lambda: self._find_used_up(caller))
+            used_up = await self.neighbour.ask(lambda: self._find_used_up(caller))
             if used_up is not None:
                 name, reset_s = used_up
                 retry_s = max(1, math.ceil(reset_s - time.time()))
@@ -68,7 +69,7 @@ class Rates:
         if seconds and (audio := self._items.get("audio")):
             cost = math.ceil(seconds)
             with suppress(NeighbourAwayError):
-                await self._store.ask(lambda: self._limiter.hit(audio, caller, cost=cost))
+                await self.neighbour.ask(lambda: self._limiter.hit(audio, caller, cost=cost))
 
     async def spend_audio(self, caller: str, seconds: float) -> None:
         """Count whole ``seconds`` of audio while they come in.
@@ -80,7 +81,7 @@ class Rates:
             return
         cost = math.ceil(seconds)
         with suppress(NeighbourAwayError):
-            if not await self._store.ask(lambda: self._limiter.hit(audio, caller, cost=cost)):
+            if not await self.neighbour.ask(lambda: self._limiter.hit(audio, caller, cost=cost)):
                 raise _too_many(f"{_UNITS['audio']} a minute", 60)
 
     async def _check_storage(self) -> None:
@@ -113,6 +114,8 @@ class RateLimits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and count what it used, or refuse it."""
+        if self.rates.is_shared:
+            show_neighbour(scope, "limits", self.rates.neighbour)
         if scope["type"] == "websocket":
             scope[RATES] = self
             if CALLER not in scope:  # it is to say who it is in its first message

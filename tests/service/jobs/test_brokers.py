@@ -3,6 +3,8 @@
 import time
 from pathlib import Path
 
+from fastapi.testclient import TestClient
+
 from tests.service.jobs.calls import Held, finished, send
 from tests.service.jobs.conftest import AMQP
 from tests.service.line import Line
@@ -50,15 +52,25 @@ def test_lost_connection_to_the_broker_is_found_again(postgres, queue, service, 
     url = f"amqp://guest:guest@127.0.0.1:{line.port}/"
     client = service(jobs_database_url=postgres, jobs_broker_url=url, jobs_queue=queue)
     assert finished(client, send(client, [clip.read_bytes()]).json())["state"] == "done"
+    assert broker_of(client)["ok"]
     line.cut()
     started = time.monotonic()
     job = send(client, [clip.read_bytes()])
     assert job.status_code == 202
     assert time.monotonic() - started < 3  # nobody waits for the broker
     time.sleep(1)
+    assert not broker_of(client)["ok"]
     line.restore()
     assert finished(client, job.json(), within_s=60)["state"] == "done"
     assert finished(client, send(client, [clip.read_bytes()]).json())["state"] == "done"
+
+
+def broker_of(client: TestClient) -> dict[str, object]:
+    """What ``/health`` tells of RabbitMQ; it degrades the service, and no more."""
+    told = client.get("/health").json()
+    broker: dict[str, object] = told["checks"]["broker"]
+    assert told["status"] == ("ok" if broker["ok"] else "degraded")
+    return broker
 
 
 def test_two_processes_share_a_folder(service, recogniser, clip: Path) -> None:
