@@ -123,7 +123,7 @@ def _asked_by_routes(state: ServiceState) -> dict[str, Watched]:
     if service.transcripts is not None and state.settings.feedback.url != MEMORY:
         found["feedback"] = service.transcripts.neighbour
     if state.jobs.current is not None and state.settings.jobs.broker_url:
-        found["broker"] = state.jobs.current.deliveries.neighbour
+        found["broker"] = state.jobs.current.deliveries.probe
     return found
 
 

@@ -16,7 +16,7 @@ from taskiq.receiver import Receiver
 
 from ovoz.serving.job_settings import JobsSettings
 from ovoz.serving.jobs.announcements import Announcements
-from ovoz.serving.neighbours import Neighbour
+from ovoz.serving.neighbours import Probe
 
 _TASK: Final = "ovoz.recognise"
 _AGAIN_S: Final = 300.0
@@ -90,8 +90,9 @@ class Deliveries:
         self._underway: set[str] = set()
         self._started = False
         self._finish = asyncio.Event()
-        # Its client's errors have no base of their own.
-        self.neighbour = Neighbour("RabbitMQ", Exception, probe=self._count_messages)
+        # No Neighbour: its deadline would cancel the question, and aiormq closes a channel whose
+        # question is cancelled, with the messages that are under way in it.
+        self.probe = Probe(self._answers)
 
         async def recognise(recording_id: str) -> None:
             try:
@@ -159,6 +160,10 @@ class Deliveries:
         """Whether RabbitMQ holds no message for workers, as after a purge."""
         async with asyncio.timeout(_PATIENCE_S):
             return await self._count_messages() == 0
+
+    async def _answers(self) -> bool:
+        await self._count_messages()
+        return True
 
     async def _count_messages(self) -> int:
         """Messages in RabbitMQ's queue.
