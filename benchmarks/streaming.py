@@ -169,12 +169,17 @@ def report(streams: int, found: Sequence[Captions], clips: Sequence[Clip]) -> No
     wer = jiwer.wer([clip.text for clip in clips], found[0].texts)
     cells = [
         str(streams),
-        *(f"{np.quantile(one, part) * 1000:.0f}" for one in (first, final) for part in (0.5, 0.95)),
+        *(_milliseconds(one, part) for one in (first, final) for part in (0.5, 0.95)),
         f"{100 * changed / max(1, shown):.1f} %",
         f"{100 * wer:.1f} %",
         f"{len(final)} of {streams * len(clips)}",
     ]
     print(f"| {' | '.join(cells)} |")
+
+
+def _milliseconds(latencies: np.ndarray, part: float) -> str:
+    """A quantile; a dash where the model wrote nothing."""
+    return f"{np.quantile(latencies, part) * 1000:.0f}" if len(latencies) else "–"
 
 
 def main(

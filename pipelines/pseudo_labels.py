@@ -4,7 +4,7 @@ from typing import Any
 
 from zenml import pipeline
 
-from ovoz.profile import Profile
+from ovoz.profile import Profile, ProfileError
 from ovoz.workspace import Workspace
 from pipelines.data import data
 from steps.pseudo_label import pseudo_label
@@ -15,7 +15,7 @@ def pseudo_labels(profile: Profile) -> Any:
     """From recordings to machine-labelled rows that the next corpus may take in."""
     wanted = profile.pseudo_labels
     if wanted is None:
-        raise ValueError("the profile has no pseudo_labels: say where the recordings are")
+        raise ProfileError("the profile has no pseudo_labels: say where the recordings are")
     dataset, _ = data(profile)
     return pseudo_label(
         recordings=wanted.recordings,

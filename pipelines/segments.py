@@ -4,7 +4,7 @@ from typing import Any
 
 from zenml import pipeline
 
-from ovoz.profile import Profile
+from ovoz.profile import Profile, ProfileError
 from ovoz.workspace import Workspace
 from steps.segment import segment_recordings
 
@@ -14,7 +14,7 @@ def segments(profile: Profile) -> Any:
     """From long recordings to rows that the next corpus may take in."""
     wanted = profile.long_recordings
     if wanted is None:
-        raise ValueError("the profile has no long_recordings: say where they are")
+        raise ProfileError("the profile has no long_recordings: say where they are")
     return segment_recordings(
         recordings=wanted.recordings,
         config=wanted.keep,

@@ -4,7 +4,7 @@ from typing import Any
 
 from zenml import pipeline
 
-from ovoz.profile import Profile
+from ovoz.profile import Profile, ProfileError
 from ovoz.workspace import Workspace
 from pipelines.data import data
 from steps.splice import splice_languages
@@ -14,7 +14,7 @@ from steps.splice import splice_languages
 def splices(profile: Profile) -> Any:
     """From utterances of two languages to utterances that switch between them."""
     if profile.splices is None:
-        raise ValueError("the profile has no splices: say how many are wanted")
+        raise ProfileError("the profile has no splices: say how many are wanted")
     dataset, _ = data(profile)
     return splice_languages(
         dataset=dataset,
