@@ -64,7 +64,9 @@ class KeySet:
         raise jwt.PyJWKClientError("no such key in the set")
 
     async def state(self) -> NeighbourState:
-        """How the last fetch ended; nothing is fetched for it, as callers of it have no key."""
+        """How the last fetch ended; one that failed is tried again behind it."""
+        if not self._answers:
+            self._begin_fetch()
         fetched_s = None if math.isinf(self._fetched_s) else self._fetched_s
         return NeighbourState(self._answers, age_s(fetched_s))
 
