@@ -6,6 +6,7 @@ const KEPT_S = 60;
 const TRIES = 8;
 const LONGEST_PAUSE_MS = 8000;
 const GONE = 'unknown-session';
+const OPEN = 1; // WebSocket.OPEN, which node below 22 does not have
 
 export class LiveSession {
   /**
@@ -56,7 +57,7 @@ export class LiveSession {
   send(bytes) {
     if (this.isStopping) return;
     this.sent.append(bytes);
-    if (this.isReady) this.socket.send(bytes);
+    if (this.isReady) this.write(bytes);
   }
 
   /** The last words follow, then `closed`. */
@@ -73,7 +74,12 @@ export class LiveSession {
   }
 
   tell(message) {
-    this.socket.send(JSON.stringify(message));
+    this.write(JSON.stringify(message));
+  }
+
+  /** Between the service's goodbye and `onclose` nothing can be sent: it is sent again later. */
+  write(content) {
+    if (this.socket.readyState === OPEN) this.socket.send(content);
   }
 
   hear(message) {
@@ -92,7 +98,7 @@ export class LiveSession {
     this.tries = 0;
     this.id = ready.session_id;
     this.isReady = true;
-    for (const piece of this.sent.from(this.shift + ready.received_bytes)) this.socket.send(piece);
+    for (const piece of this.sent.from(this.shift + ready.received_bytes)) this.write(piece);
     if (this.isStopping) this.tell({ type: 'stop' });
     this.options.onState('open', ready);
   }
