@@ -9,6 +9,7 @@ from ovoz.corpus.dataset import Dataset
 from ovoz.evaluation.card import record_judgement
 from ovoz.evaluation.evaluate import Evaluation
 from ovoz.evaluation.judgement import Verdict
+from ovoz.monitoring.reference import store_reference
 from ovoz.registry.settings import RegistrySettings
 from ovoz.training.learning_curve import LearningCurve
 from ovoz.workspace import Workspace
@@ -23,13 +24,14 @@ def register_model(
     dataset: Dataset,
     course: LearningCurve,
 ) -> Annotated[str, "model_version"]:
-    """Write figures, gates, data and course into the artifact and make it the candidate."""
+    """Write figures, gates, data, course and reference into the artifact; make it the candidate."""
     from ovoz.registry.registry import Registry
 
     artifact = Workspace().registered
     versions = record_judgement(
         exported, artifact, evaluation, verdict, dataset.rows(), course
     ).versions
+    store_reference(artifact, evaluation.rows, dataset.rows())
     tags = {"code_version": versions.code, "data_version": versions.data}
     model = Registry(registry).register(artifact, tags)
     log_metadata({"registered": f"{model.name} version {model.version}"})

@@ -5,6 +5,7 @@ import os
 import typer
 
 from ovoz.cli.doctor import doctor
+from ovoz.cli.drift import drift
 from ovoz.cli.evaluate import evaluate
 from ovoz.cli.export_collection import export_collection
 from ovoz.cli.extras import run_command
@@ -39,6 +40,7 @@ app.command()(serve)
 app.command()(worker)
 app.command()(doctor)
 app.command()(evaluate)
+app.command()(drift)
 app.command()(models)
 app.command()(promote)
 app.command()(rollback)

@@ -7,7 +7,12 @@ from typing import Final
 from mlflow.entities.model_registry import ModelVersion
 
 from ovoz.engine.artifact.description import ModelDescription
-from ovoz.engine.artifact.storage import CARD_FILE, EXPORTS_FILE, TRAINING_FILE
+from ovoz.engine.artifact.storage import (
+    CARD_FILE,
+    EXPORTS_FILE,
+    REFERENCE_FILE,
+    TRAINING_FILE,
+)
 from ovoz.registry.version import Promotion, VersionRow, VersionSummary, Withdrawal
 
 CONTENT_TAG: Final = "ovoz.content"
@@ -16,7 +21,7 @@ CONTENT_TAG: Final = "ovoz.content"
 DESCRIPTION_TAG: Final = "ovoz.description"
 """SHA-256 of the registered ``model.json``."""
 
-_MEASURED_FILES: Final = (CARD_FILE, EXPORTS_FILE, TRAINING_FILE)
+_MEASURED_FILES: Final = (CARD_FILE, EXPORTS_FILE, REFERENCE_FILE, TRAINING_FILE)
 _DECIDES_THE_TEXT: Final = {
     "name", "pack", "format", "engine", "precision", "sample_rate", "features", "frame_s",
     "window_s", "max_tokens", "decoder", "second_reader", "files",

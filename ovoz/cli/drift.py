@@ -1,0 +1,74 @@
+"""``ovoz drift TRAFFIC``: is what callers say still what the model was tested on?"""
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from ovoz.cli.errors import stop
+from ovoz.engine.artifact.storage import ArtifactError
+from ovoz.monitoring.drift import DriftConfig
+from ovoz.monitoring.report import DriftReport, look_for_drift
+
+ALARM = 1
+"""Exit code when something drifted, for cron and scripts."""
+
+
+def drift(
+    traffic: Annotated[
+        Path, typer.Argument(help="Folder of the traffic log (OVOZ_TRAFFIC_DIR of the service).")
+    ],
+    model: Annotated[Path, typer.Option(help="The model's artifact, with its reference.")],
+    last: Annotated[
+        dt.datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Last day (UTC); by default yesterday."),
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, max=31, help="How many days up to it.")] = 30,
+    false_alarms: Annotated[
+        float,
+        typer.Option(min=0, max=1, help="Share of unchanged months with an alarm all the same."),
+    ] = 0.02,
+    independent_share: Annotated[
+        float,
+        typer.Option(
+            min=0.01,
+            max=1,
+            help="Share of segments that count: 0.2 where each caller says five alike.",
+        ),
+    ] = 1.0,
+) -> None:
+    """Hold the traffic of a model against its test set. Ends with 1 where something drifted."""
+    yesterday = dt.datetime.now(dt.UTC).date() - dt.timedelta(1)
+    config = DriftConfig(false_alarm_months=false_alarms, independent_share=independent_share)
+    try:
+        report = look_for_drift(
+            traffic, model, last=last.date() if last else yesterday, days=days, config=config
+        )
+    except (ArtifactError, OSError, ValueError) as error:
+        stop(error)
+    _show(Console(), report)
+    if report.drifted:
+        raise typer.Exit(ALARM)
+
+
+def _show(console: Console, report: DriftReport) -> None:
+    told = f"{report.segments:,} segments of {report.model_version} in {report.days} days"
+    if not report.drifted:
+        console.print(f"{told}: nothing has changed.")
+        return
+    table = Table(title=f"{told}: changed against the test set", title_justify="left")
+    for name in ("what", "since", "seen on", "changed", "score (alarm above)", "segments"):
+        table.add_column(name)
+    for one in report.drifted:
+        table.add_row(
+            f"{one.meaning} ({one.column})",
+            f"{one.since}",
+            f"{one.seen}",
+            f"{one.distance:.0%}",
+            f"{one.score:.1f} ({one.threshold:.1f})",
+            f"{one.segments:,}",
+        )
+    console.print(table)
