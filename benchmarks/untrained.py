@@ -19,15 +19,15 @@ WHISPER_BASE: Final = NetworkConfig(d_model=512, layers=6, heads=8, hop=160)
 _LETTERS: Final = "abdefghijklmnopqrstuvxyzʻабвгдежзийклмнопрстуфхцчшщъыьэюя"
 
 
-def untrained(shape: NetworkConfig) -> Checkpoint:
+def untrained(shape: NetworkConfig, seed: int = 0) -> Checkpoint:
     """The same random weights every time, with a CTC head over Uzbek and Russian letters."""
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     return initialize_network(shape, CharTokenizer.from_alphabet(_LETTERS))
 
 
-def untrained_artifact(folder: Path) -> Path:
+def untrained_artifact(folder: Path, seed: int = 0) -> Path:
     """A model artifact around a small network with random weights."""
-    network = untrained(NetworkConfig(d_model=32, layers=2, heads=2, max_positions=400))
+    network = untrained(NetworkConfig(d_model=32, layers=2, heads=2, max_positions=400), seed)
     checkpoint = save_checkpoint(network, folder / "checkpoint")
     versions = Versions(code="", data="", normalizer="")
     identity = ModelIdentity(name="untrained", versions=versions, training_data="nothing")

@@ -21,7 +21,7 @@ def promotion(profile: Profile) -> Any:
     """From the candidate to a service that answers, and then to production."""
     dataset, noisy_test = data(profile)
     found = candidate(registry=profile.registry)
-    against = rivals(registry=profile.registry, candidate=found)
+    against, holders = rivals(registry=profile.registry, candidate=found)
     evaluation = evaluate_candidate(
         candidate=found,
         rivals=against,
@@ -30,7 +30,12 @@ def promotion(profile: Profile) -> Any:
         config=profile.evaluation,
     )
     verdict = report_and_gate(profile, "current", evaluation, against, candidate=found)
-    to: dict[str, Any] = {"verdict": verdict, "registry": profile.registry, "why": _WHY}
+    to: dict[str, Any] = {
+        "verdict": verdict,
+        "holders": holders,
+        "registry": profile.registry,
+        "why": _WHY,
+    }
     staged = promote(candidate=found, alias="staging", id="promote_staging", **to)
     answered = ask_service(bento=package(model=staged), dataset=dataset)
     # Production moves last: a model that cannot be packaged or does not answer never gets there.

@@ -36,10 +36,14 @@ def candidate(registry: RegistrySettings) -> Annotated[Candidate, "candidate"]:
 
 
 @step(enable_cache=False)
-def rivals(registry: RegistrySettings, candidate: Candidate) -> Annotated[Rivals, "rivals"]:
-    """The versions that the candidate is held against."""
+def rivals(
+    registry: RegistrySettings, candidate: Candidate
+) -> tuple[Annotated[Rivals, "rivals"], Annotated[dict[str, str], "holders"]]:
+    """The versions that the candidate is held against, and who holds which alias meanwhile."""
     from ovoz.registry.registry import Registry
     from ovoz.registry.rivals import find_rivals
 
-    found = find_rivals(Registry(registry), candidate.version)
-    return Rivals(artifacts={name: model.artifact for name, model in found.items()})
+    opened = Registry(registry)
+    holders = opened.aliases()
+    found = find_rivals(opened, candidate.version)
+    return Rivals(artifacts={name: model.artifact for name, model in found.items()}), holders

@@ -6,16 +6,31 @@ from zenml import step
 
 from ovoz.evaluation.judgement import Verdict
 from ovoz.registry.settings import RegistrySettings
+from ovoz.workspace import Workspace
 from steps.candidate import Candidate
 
 
 @step(enable_cache=False)
 def promote(
-    candidate: Candidate, verdict: Verdict, registry: RegistrySettings, alias: str, why: str
+    candidate: Candidate,
+    verdict: Verdict,
+    holders: dict[str, str],
+    registry: RegistrySettings,
+    alias: str,
+    why: str,
 ) -> Annotated[Candidate, "promoted"]:
-    """Promote the candidate to ``alias`` on the evidence of ``verdict``."""
+    """Promote the candidate on the evidence of ``verdict``, judged while ``holders`` held."""
     from ovoz.registry.registry import Registry
+    from ovoz.registry.revisions import read_revisions
     from ovoz.registry.user import user_name
 
-    model = Registry(registry).promote(candidate.version, alias, verdict, who=user_name(), why=why)
+    model = Registry(registry).promote(
+        candidate.version,
+        alias,
+        verdict,
+        who=user_name(),
+        why=why,
+        since=holders,
+        revisions=read_revisions(Workspace()),
+    )
     return Candidate(version=model.version, artifact=model.artifact)

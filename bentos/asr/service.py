@@ -1,5 +1,6 @@
 """The Bento: the API, and the model in the same process unless a URL says where it is."""
 
+import os
 from typing import TYPE_CHECKING, cast
 
 import bentoml
@@ -8,6 +9,7 @@ from starlette.applications import Starlette
 from bentos.asr.hosting import mount, options, prepare_process
 from bentos.asr.late import LateApp
 from bentos.asr.process import one_line_refusals
+from ovoz.registry.holder import holder_of
 from ovoz.serving.startup.checks import read_settings
 from ovoz.serving.telemetry.process import free_for_uploads
 
@@ -16,12 +18,13 @@ if TYPE_CHECKING:
 
 with one_line_refusals():
     SETTINGS = read_settings()
+HOLDER_OF = holder_of(os.environ)
 
 
 def _build() -> Starlette:
     from ovoz.serving.app import build_app  # not in the supervisor, as LateApp says
 
-    return build_app(SETTINGS)
+    return build_app(SETTINGS, holder_of=HOLDER_OF)
 
 
 def _state_of(app: Starlette) -> "ServiceState":
@@ -40,7 +43,7 @@ class SpeechToText:
         from ovoz.serving.inference.loading import load_model
 
         prepare_process(SETTINGS)
-        _state_of(APP.built).transcriber.model = load_model(SETTINGS)
+        _state_of(APP.built).transcriber.model = load_model(SETTINGS, HOLDER_OF)
 
     @bentoml.on_startup  # type: ignore[untyped-decorator]
     async def drain_sockets(self) -> None:

@@ -43,7 +43,7 @@ def doctor(
 def _registered(alias: str) -> Path | None:
     """The artifact of a registered version; None where there is none."""
     from ovoz.cli.settings import registry_settings
-    from ovoz.registry.pointer import resolve
+    from ovoz.registry.resolution import resolve
     from ovoz.registry.version import RegistryError
 
     try:

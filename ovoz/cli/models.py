@@ -7,7 +7,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ovoz.cli.errors import stop
+from ovoz.cli.errors import stop, warn
+from ovoz.cli.telling import KeyOption, TellOption, tell_services
 
 if TYPE_CHECKING:
     from ovoz.registry.version import VersionRow
@@ -24,7 +25,9 @@ def models(
     from ovoz.registry.version import RegistryError
 
     try:
-        rows = Registry(registry_settings()).versions()
+        registry = Registry(registry_settings())
+        rows, made = registry.versions(), registry.moves() if moves else []
+        unfinished = registry.unfinished_move()
     except RegistryError as error:
         stop(error)
     table = Table("version", "aliases", "model", *_FIGURES.values(), "trained on", show_lines=True)
@@ -32,9 +35,14 @@ def models(
         table.add_row(row.version, "\n".join(row.aliases), *_model(row))
     console = Console()
     console.print(table)
-    if moves:
-        for when, told in sorted(move for row in rows for move in _moves(row)):
-            console.print(f"{when}  {told}", highlight=False, markup=False)
+    told = [(note.when, note.told) for note in made]
+    # Versions that were promoted before there was a journal.
+    known = {(one.version, one.alias, one.when) for one in made}
+    told += [move for row in rows for move in _moves(row, known)] if moves else []
+    for when, what in sorted(told):
+        console.print(f"{when}  {what}", highlight=False, markup=False)
+    if unfinished is not None:
+        warn(f"{unfinished.told}: was cut off; the next move completes it", "unfinished")
 
 
 def _model(row: "VersionRow") -> list[str]:
@@ -46,19 +54,20 @@ def _model(row: "VersionRow") -> list[str]:
     return [name, *shown, escape(row.summary.training_data)]
 
 
-def _moves(row: "VersionRow") -> list[tuple[str, str]]:
-    """Each move of a version with its time: the last one to every alias, and out of production."""
-    moves = [
-        (move.when, f"version {row.version} → {alias} by {move.who}: {move.why}")
-        for alias, move in row.promotions.items()
+def _moves(row: "VersionRow", known: set[tuple[str, str, str]]) -> list[tuple[str, str]]:
+    """The last promotion of a version to each alias that is not ``known``, with its time."""
+    return [
+        (note.when, f"version {row.version} → {alias} by {note.who}: {note.why}")
+        for alias, note in row.promotions.items()
+        if (row.version, alias, note.when) not in known
     ]
-    if row.withdrawn:
-        note = row.withdrawn
-        moves.append((note.when, f"version {row.version} withdrawn by {note.who}: {note.why}"))
-    return moves
 
 
-def rollback(why: Annotated[str, typer.Option(help="The reason, written on the version.")]) -> None:
+def rollback(
+    why: Annotated[str, typer.Option(help="The reason, written on the version.")],
+    tell: TellOption = None,
+    key: KeyOption = "",
+) -> None:
     """Give production back to the version that held it before."""
     from ovoz.cli.settings import registry_settings
     from ovoz.engine.artifact.storage import ArtifactError
@@ -71,3 +80,4 @@ def rollback(why: Annotated[str, typer.Option(help="The reason, written on the v
     except (RegistryError, ArtifactError) as error:
         stop(error)
     Console().print(f"production is version {model.version} again")
+    tell_services(tell, key)

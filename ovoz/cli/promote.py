@@ -8,6 +8,7 @@ from rich.console import Console
 
 from ovoz.cli.errors import stop
 from ovoz.cli.given import GivenOption, read_given
+from ovoz.cli.telling import KeyOption, TellOption, tell_services
 
 if TYPE_CHECKING:
     from ovoz.evaluation.judgement import Verdict
@@ -16,12 +17,16 @@ if TYPE_CHECKING:
 
 def promote(
     version: Annotated[str, typer.Argument(help="Number of the version; see `ovoz models`.")],
-    alias: Annotated[str, typer.Argument(help="Where it goes: staging, canary, production.")],
+    alias: Annotated[
+        str, typer.Option("--to", metavar="ALIAS", help="Where: staging, canary, production.")
+    ],
     why: Annotated[str, typer.Option(help="The reason, written on the version.")],
     profile: Annotated[
         Path, typer.Option(help="The run's YAML file: its gates and its registry.")
     ] = Path("configs/demo.yaml"),
     given: GivenOption = None,
+    tell: TellOption = None,
+    key: KeyOption = "",
 ) -> None:
     """Judge a version on current data and, when it meets every gate, move the alias to it.
 
@@ -33,24 +38,35 @@ def promote(
     from ovoz.engine.artifact.storage import ArtifactError
     from ovoz.profile import ProfileError, load_profile
     from ovoz.registry.registry import Registry
+    from ovoz.registry.revisions import read_revisions
     from ovoz.registry.rivals import find_rivals
     from ovoz.registry.user import user_name
     from ovoz.registry.version import RegistryError
+    from ovoz.workspace import Workspace
 
     filled = read_given(given)
     try:
         settings = load_profile(profile, filled)
         registry = Registry(registry_settings(settings.registry))
+        since = registry.aliases()
         rivals = {name: model.artifact for name, model in find_rivals(registry, version).items()}
         verdict = _judge(registry.version(version).artifact, rivals, settings)
         model = registry.promote(
-            version, alias, verdict, who=user_name(), why=why, despite_withdrawal=True
+            version,
+            alias,
+            verdict,
+            who=user_name(),
+            why=why,
+            since=since,
+            revisions=read_revisions(Workspace()),
+            despite_withdrawal=True,
         )
     except ManifestError as error:
         stop(f"{error}; run `make augment-data` first: gates are judged on current data")
     except (ProfileError, RegistryError, ArtifactError, AudioError) as error:
         stop(error)
     Console().print(f"{alias} is version {model.version}")
+    tell_services(tell, key)
 
 
 def _judge(artifact: Path, rivals: dict[str, Path], profile: "Profile") -> "Verdict":

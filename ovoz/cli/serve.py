@@ -4,7 +4,7 @@ import os
 import socket
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,9 +13,17 @@ from ovoz.cli.errors import stop
 from ovoz.cli.extras import require
 from ovoz.workspace import Workspace
 
+if TYPE_CHECKING:
+    from ovoz.registry.settings import RegistrySettings
+    from ovoz.registry.version import RegisteredModel
+
 _BENTO = (sys.executable, "-m", "bentos.asr")
 """Builds and serves: a program of its own, for the library knows no BentoML."""
 _KEYS = "OVOZ_API_KEYS_FILE"
+_NAMED = {"OVOZ_MODEL_ID", "MODEL_ID", "OVOZ_MODEL_URL"}
+"""With one of these the environment says which model is served."""
+_LOCAL_POLL_S = 2
+"""Seconds: asking a local registry is reading a small file."""
 
 
 def serve(
@@ -27,24 +35,49 @@ def serve(
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Tell every request.")] = False,
 ) -> None:
-    """Serve a registered model; beyond loopback only with API keys configured."""
+    """Serve a registered model; beyond loopback only with API keys configured.
+
+    When the alias moves, its new version takes over without a restart; not with --apart.
+    """
     require("bentoml")
     _refuse_to_be_open(host)
     _refuse_taken_port(host, port)
-    from ovoz.cli.settings import registered_model
+    from ovoz.cli.settings import registered_model, registry_settings
     from ovoz.serving.auth.network import free_port
 
+    settings = registry_settings()
     model = registered_model(alias)
     packaged = [str(model.artifact), model.version, *(["--debug"] if debug else [])]
     jobs = os.environ.get("OVOZ_JOBS_DIR") or str(Workspace().jobs.resolve())
     environment = os.environ | {"OVOZ_JOBS_DIR": jobs}
     api = [*_BENTO, *packaged, "--host", host, "--port", str(port)]
     if not apart:
-        os.execve(sys.executable, api, environment)  # noqa: S606  (our own interpreter)
+        followed = environment | _following(model, settings, alias)
+        os.execve(sys.executable, api, followed)  # noqa: S606  (our own interpreter)
     model_port = free_port()
     alone = [*_BENTO, *packaged, "--model-only", "--port", str(model_port)]
     asking = environment | {"OVOZ_MODEL_URL": f"http://127.0.0.1:{model_port}"}
     sys.exit(run_apart(Started(alone, _without_keys(environment)), Started(api, asking)))
+
+
+def _following(
+    model: "RegisteredModel", registry: "RegistrySettings", alias: str
+) -> dict[str, str]:
+    """What has the service follow the alias, beginning with ``model`` without fetching it."""
+    from ovoz.serving.inference.model_source import seed_version
+
+    if _NAMED & os.environ.keys():
+        return {}
+    named = f"models:/{model.name}@{alias}"
+    cache = Path(os.environ.get("OVOZ_MODEL_CACHE") or Workspace().models).resolve()
+    seed_version(named, model.version, model.artifact, cache)
+    local = registry.database() is not None and "OVOZ_MODEL_POLL_S" not in os.environ
+    return {
+        "OVOZ_MODEL_ID": named,
+        "OVOZ_MODEL_CACHE": str(cache),
+        "MLFLOW_TRACKING_URI": registry.uri(),
+        **({"OVOZ_MODEL_POLL_S": str(_LOCAL_POLL_S)} if local else {}),
+    }
 
 
 def _without_keys(environment: dict[str, str]) -> dict[str, str]:

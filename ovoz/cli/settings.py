@@ -25,7 +25,7 @@ def registry_settings(of_profile: RegistrySettings | None = None) -> RegistrySet
 
 def registered_model(alias: str) -> RegisteredModel:
     """The version that holds ``alias``; ends the command when there is none."""
-    from ovoz.registry.pointer import resolve
+    from ovoz.registry.resolution import resolve
 
     try:
         return resolve(registry_settings(), alias)

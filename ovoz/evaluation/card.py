@@ -10,6 +10,7 @@ from ovoz.engine.artifact.description import DataSource, GateRecord, ModelDescri
 from ovoz.engine.artifact.storage import TRAINING_FILE, record_evaluation
 from ovoz.evaluation.evaluate import Evaluation
 from ovoz.evaluation.judgement import Verdict
+from ovoz.evaluation.probes import add_probes
 from ovoz.evaluation.systems import SERVED
 from ovoz.evaluation.testsets import TEST
 from ovoz.training.learning_curve import LearningCurve
@@ -38,6 +39,11 @@ def record_judgement(
     Raises:
         ArtifactError: The artifact is missing or damaged.
     """
+
+    def add(folder: Path) -> None:
+        (folder / TRAINING_FILE).write_text(curve.model_dump_json(), "utf-8")
+        add_probes(folder)
+
     scores = evaluation.find(SERVED, TEST)
     gates = [
         GateRecord(
@@ -57,7 +63,7 @@ def record_judgement(
         slices=select_card_slices(evaluation, SERVED),
         data=summarize_sources(rows),
         measured_on=evaluation.measured_on,
-        add=lambda folder: (folder / TRAINING_FILE).write_text(curve.model_dump_json(), "utf-8"),
+        add=add,
     )
 
 

@@ -1,14 +1,42 @@
-"""``python -m ovoz.registry.download URI FOLDER``: fetch a model of the registry."""
+"""``python -m ovoz.registry.download URI FOLDER``: fetch a version, once."""
 
+import shutil
 import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from mlflow import MlflowClient
 from mlflow.artifacts import download_artifacts
+from mlflow.exceptions import MlflowException
+
+from ovoz.files import atomic_folder
 
 
 def main() -> None:
-    """Fetch ``models:/name@alias`` or the like into the folder; print where its files lie."""
-    uri, folder = sys.argv[1:]
-    sys.stdout.write(f"{download_artifacts(uri, dst_path=folder)}\n")
+    """Fetch ``models:/name@alias`` or ``models:/name/version``.
+
+    Prints where its files lie: a folder in the given one, with the number of the version as name.
+    """
+    uri, into = sys.argv[1:]
+    try:
+        name, number = _version_of(uri)
+        folder = Path(into) / number
+        if not folder.is_dir():
+            with atomic_folder(folder) as unfinished, TemporaryDirectory() as scratch:
+                fetched = download_artifacts(f"models:/{name}/{number}", dst_path=scratch)
+                shutil.copytree(fetched, unfinished, dirs_exist_ok=True)
+    except MlflowException as error:
+        sys.exit(str(error))
+    sys.stdout.write(f"{folder}\n")
+
+
+def _version_of(uri: str) -> tuple[str, str]:
+    wanted = uri.removeprefix("models:/")
+    name, _, alias = wanted.rpartition("@")
+    if name:
+        return name, str(MlflowClient().get_model_version_by_alias(name, alias).version)
+    name, _, number = wanted.rpartition("/")
+    return name, number
 
 
 if __name__ == "__main__":

@@ -34,25 +34,6 @@ class _Pointers(BaseModel):
     holders: Mapping[str, RegisteredModel]
 
 
-def resolve(settings: RegistrySettings, alias: str) -> RegisteredModel:
-    """The version that holds ``alias``; MLflow is loaded only where no pointer answers.
-
-    Raises:
-        RegistryError: As :meth:`ovoz.registry.registry.Registry.resolve`.
-    """
-    settings.check_database()
-    known = _read_holders(settings).get(alias)
-    if known and known.artifact.is_dir():
-        known.check_description()
-        return known
-    from ovoz.registry.registry import Registry
-
-    registry = Registry(settings)
-    model = registry.resolve(alias)
-    write_pointers(settings, registry.holders)
-    return model
-
-
 def write_pointers(
     settings: RegistrySettings, read_holders: Callable[[], Mapping[str, RegisteredModel]]
 ) -> None:
@@ -71,17 +52,17 @@ def write_pointers(
             write_text(_pointer_file(settings, database), pointers.model_dump_json())
 
 
-def _read_holders(settings: RegistrySettings) -> Mapping[str, RegisteredModel]:
-    """The holders by alias; empty where there are no pointers for the database as it is."""
+def read_holders(settings: RegistrySettings) -> Mapping[str, RegisteredModel] | None:
+    """The holders by alias; None where there are no pointers for the database as it is."""
     database = settings.database()
     if database is None:
-        return {}
+        return None
     try:
         text = _pointer_file(settings, database).read_text(encoding="utf-8")
         pointers = _Pointers.model_validate_json(text)
     except (OSError, ValidationError):
-        return {}
-    return pointers.holders if pointers.state == _state(database) else {}
+        return None
+    return pointers.holders if pointers.state == _state(database) else None
 
 
 def _state(database: Path) -> _DatabaseState | None:

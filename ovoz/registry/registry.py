@@ -1,35 +1,45 @@
 """Registration, aliases, promotion and roll-back of models in MLflow."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from mlflow.entities.model_registry import ModelVersion
 
+from ovoz.engine.artifact.description import ModelDescription
 from ovoz.engine.artifact.storage import DESCRIPTION_FILE, read_description
 from ovoz.evaluation.judgement import Verdict
 from ovoz.files import file_sha256
 from ovoz.registry.artifact_logging import log_version
+from ovoz.registry.moves import AliasMoves
 from ovoz.registry.pointer import write_pointers
 from ovoz.registry.policy import Policy, load_policy
-from ovoz.registry.promotion import check_evidence, check_move, record_promotion, timestamp
+from ovoz.registry.promotion import (
+    check_evidence,
+    check_move,
+    check_unmoved,
+    plan_promotion,
+)
+from ovoz.registry.roll_back import plan_roll_back
 from ovoz.registry.settings import RegistrySettings
 from ovoz.registry.store import ModelStore, prepare_store
 from ovoz.registry.version import (
-    PromotionRefusedError,
+    Move,
     RegisteredModel,
+    Revisions,
     UnknownVersionError,
     VersionRow,
-    Withdrawal,
 )
 from ovoz.registry.version_tags import (
     CONTENT_TAG,
     DESCRIPTION_TAG,
-    PROMOTED_TAG,
     SUMMARY_TAG,
-    WITHDRAWN_TAG,
     content_digest,
     read_row,
     summarize,
 )
+
+_UNKNOWN: Final = Revisions()
 
 
 class Registry:
@@ -44,6 +54,7 @@ class Registry:
         self.settings = settings
         self.policy = policy or load_policy()
         self._store = ModelStore(settings)
+        self._moves = AliasMoves(settings, self._store, self._write_pointers)
 
     def register(self, artifact: Path, tags: dict[str, str]) -> RegisteredModel:
         """Register a model artifact as the new candidate.
@@ -61,6 +72,12 @@ class Registry:
         """
         description = read_description(artifact)
         prepare_store(self.settings)
+        with self._moves.alone():
+            return self._register(artifact, description, tags)
+
+    def _register(
+        self, artifact: Path, description: ModelDescription, tags: dict[str, str]
+    ) -> RegisteredModel:
         content = content_digest(description)
         version = self._version_with(content)
         if version is None:
@@ -117,6 +134,18 @@ class Registry:
             models[version] = self._model(self._store.version(version), aliases, folder)
         return {alias: models[version] for alias, version in held.items()}
 
+    def aliases(self) -> dict[str, str]:
+        """The version that holds each alias."""
+        return self._store.aliases()
+
+    def moves(self) -> list[Move]:
+        """Every promotion and roll-back, the oldest first."""
+        return self._moves.list_moves()
+
+    def unfinished_move(self) -> Move | None:
+        """A promotion or roll-back that was cut off; the next one completes it."""
+        return self._moves.unfinished()
+
     def promote(
         self,
         version: str,
@@ -125,12 +154,14 @@ class Registry:
         *,
         who: str,
         why: str,
+        since: Mapping[str, str] | None = None,
+        revisions: Revisions = _UNKNOWN,
         despite_withdrawal: bool = False,
     ) -> RegisteredModel:
         """Move ``alias`` to ``version`` and record who did it, when, why and on what figures.
 
         Nothing changes where the version holds the alias already. When production moves, its
-        former holder becomes ``previous``.
+        former holder becomes ``previous``. A move that was cut off before is completed first.
 
         Args:
             version: Number of the version.
@@ -138,22 +169,33 @@ class Registry:
             verdict: The gates, judged on current data.
             who: Who promotes.
             why: The reason, for later readers.
+            since: What :meth:`aliases` was when the gates were judged; None checks nothing.
+            revisions: Code and data that the gates were judged with.
             despite_withdrawal: Accept a version that was rolled back before.
 
         Raises:
             PromotionRefusedError: A gate failed or none was judged, the alias is unknown, the
                 policy forbids the move, or the version was withdrawn; no alias has moved then.
+            ConcurrentMoveError: Somebody else moved an alias meanwhile; likewise.
             UnknownVersionError: There is no such version.
             ArtifactError: The files of the version are missing or damaged.
         """
         check_evidence(version, alias, verdict, why, self.policy)
-        row = self._row(version)
-        if alias in row.aliases:
+        with self._moves.alone():
+            self._moves.finish_cut_off()
+            after, held = self._moves.position(), self._store.aliases()
+            row = self._row(version)
+            if alias in row.aliases:
+                return self.version(version)
+            check_move(row, alias, self.policy, despite_withdrawal=despite_withdrawal)
+            check_unmoved(alias, self.policy, held, since)
+            read_description(self.version(version).artifact)
+            former = self._row(held[alias]) if alias in held else None
+            plan = plan_promotion(
+                row, alias, verdict, former, self.policy, who=who, why=why, revisions=revisions
+            )
+            self._moves.make(plan.model_copy(update={"after": after}))
             return self.version(version)
-        check_move(row, alias, self.policy, despite_withdrawal=despite_withdrawal)
-        read_description(self.version(version).artifact)
-        self._move(row, alias, verdict, who, why)
-        return self.version(version)
 
     def roll_back(self, *, who: str, why: str) -> RegisteredModel:
         """Give production back to its last good holder.
@@ -161,53 +203,24 @@ class Registry:
         The version that loses production is marked as withdrawn, so that neither the next run of
         the pipeline nor another roll-back brings it back. ``previous`` moves on to the good
         version before that, if there was one. Also works when production's version was deleted.
+        A roll-back that was cut off is completed, and is the one that was asked for.
 
         Raises:
             PromotionRefusedError: ``why`` is blank.
+            ConcurrentMoveError: Somebody else moved an alias meanwhile; no alias has moved then.
             UnknownVersionError: There is no former holder.
             ArtifactError: Its files are missing or damaged; no alias has moved then.
             ChangedModelError: Its description was edited; no alias has moved then.
         """
-        if not why.strip():
-            raise PromotionRefusedError("nothing is rolled back without a reason")
-        held = self._store.aliases()
-        current = held.get(self.policy.production)
-        former = held.get(self.policy.previous)
-        if former is None or former == current or self._row(former).withdrawn:
-            raise UnknownVersionError(
-                "nothing to roll back to: no earlier version of production is good;"
-                " `ovoz promote` judges one again and takes it"
-            )
-        read_description(self.version(former).artifact)
-        if current is not None:
-            note = Withdrawal(who=who, when=timestamp(), why=why)
-            self._store.write_tag(current, WITHDRAWN_TAG, note.model_dump_json())
-        # Production first: after an interruption here, the right version is served.
-        self._store.point(self.policy.production, former)
-        self._point_or_clear(self.policy.previous, self._good_version_before(former))
-        self._write_pointers()
-        return self.version(former)
-
-    def _good_version_before(self, version: str) -> str | None:
-        """The last version that held production before ``version`` and was not withdrawn."""
-        rows = {row.version: row for row in self.versions()}
-        seen = {version}
-        earlier = rows[version]
-        while (promotion := earlier.promotions.get(self.policy.production)) is not None:
-            replaced = promotion.replaced
-            if replaced is None or replaced in seen or replaced not in rows:
-                return None
-            earlier = rows[replaced]
-            if not earlier.withdrawn:
-                return replaced
-            seen.add(replaced)
-        return None
-
-    def _point_or_clear(self, alias: str, version: str | None) -> None:
-        if version is None:
-            self._store.clear(alias)
-        else:
-            self._store.point(alias, version)
+        with self._moves.alone():
+            completed = self._moves.finish_cut_off()
+            if completed is not None and completed.kind == "roll-back":
+                return self.version(completed.version)
+            after, held = self._moves.position(), self._store.aliases()
+            plan = plan_roll_back(self.versions(), held, self.policy, who=who, why=why)
+            read_description(self.version(plan.move.version).artifact)
+            self._moves.make(plan.model_copy(update={"after": after}))
+            return self.version(plan.move.version)
 
     def _model(
         self, found: ModelVersion, aliases: tuple[str, ...], artifact: Path
@@ -228,17 +241,6 @@ class Registry:
 
     def _row(self, version: str) -> VersionRow:
         return read_row(self._store.version(version), self._store.aliases())
-
-    def _move(self, row: VersionRow, alias: str, verdict: Verdict, who: str, why: str) -> None:
-        holder = self._store.aliases().get(alias)
-        former = self._row(holder) if holder else None
-        record = record_promotion(alias, verdict, former, who=who, why=why)
-        self._store.write_tag(row.version, PROMOTED_TAG + alias, record.model_dump_json())
-        if alias == self.policy.production and holder:
-            self._store.point(self.policy.previous, holder)
-        self._store.point(alias, row.version)
-        self._store.remove_tag(row.version, WITHDRAWN_TAG)
-        self._write_pointers()
 
     def _write_pointers(self) -> None:
         write_pointers(self.settings, self.holders)

@@ -2,7 +2,7 @@
 
 import hashlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, TypeVar
@@ -28,11 +28,12 @@ class ModelStore:
 
     Args:
         settings: Where the store is. Reading creates nothing.
+        model: The name; by default that of the settings.
     """
 
-    def __init__(self, settings: RegistrySettings) -> None:
+    def __init__(self, settings: RegistrySettings, model: str | None = None) -> None:
         self._settings = settings
-        self._model = settings.model
+        self._model = model or settings.model
 
     def version(self, number: str) -> ModelVersion:
         """One version.
@@ -65,19 +66,40 @@ class ModelStore:
         """Move ``alias`` to ``version``."""
         self._client().set_registered_model_alias(self._model, alias, version)
 
-    def clear(self, alias: str) -> None:
-        """Let no version hold ``alias``."""
-        if alias in self.aliases():
+    def set_alias(self, alias: str, version: str | None) -> None:
+        """Move ``alias`` to ``version``; with None no version holds it."""
+        if version is not None:
+            self.point(alias, version)
+        elif alias in self.aliases():
             self._client().delete_registered_model_alias(self._model, alias)
+
+    def create_version(self, source: str, tags: dict[str, str]) -> str:
+        """Add a version with its tags, all at once; returns its number.
+
+        Raises:
+            RegistryError: MLflow did not take it.
+        """
+        try:
+            made = self._client().create_model_version(self._model, source, tags=tags)
+        except MlflowException as error:
+            raise self._silent(error) from error
+        return str(made.version)
 
     def write_tag(self, version: str, key: str, value: str) -> None:
         """Write a tag on a version, replacing one of the same key."""
         self._client().set_model_version_tag(self._model, version, key, value)
 
-    def remove_tag(self, version: str, key: str) -> None:
-        """Remove a tag from a version, if it has one of that key."""
-        if key in self.version(version).tags:
-            self._client().delete_model_version_tag(self._model, version, key)
+    def set_tags(self, version: str, tags: Mapping[str, str | None]) -> None:
+        """Write tags on a version and remove those that are None; a deleted version has none."""
+        try:
+            present = self.version(version).tags
+        except UnknownVersionError:
+            return
+        for key, value in tags.items():
+            if value is not None:
+                self.write_tag(version, key, value)
+            elif key in present:
+                self._client().delete_model_version_tag(self._model, version, key)
 
     def artifact(self, version: str) -> Path:
         """The model artifact of a version; files that lie elsewhere are fetched once."""
@@ -113,9 +135,10 @@ class ModelStore:
         except MlflowException as error:
             if error.error_code in _NOT_THERE:
                 return None
-            raise RegistryError(
-                f"the registry {self._settings.tracking_uri} does not answer: {error}"
-            ) from error
+            raise self._silent(error) from error
+
+    def _silent(self, error: MlflowException) -> RegistryError:
+        return RegistryError(f"the registry {self._settings.tracking_uri} does not answer: {error}")
 
     def _client(self) -> MlflowClient:
         self._settings.check_database()

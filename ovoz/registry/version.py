@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -56,12 +57,67 @@ class RegisteredModel:
             )
 
 
+class ConcurrentMoveError(PromotionRefusedError):
+    """Somebody else moved an alias meanwhile; nothing of this move was made."""
+
+
+class Move(BaseModel):
+    """One move of an alias, as the journal lists it; ``replaced`` held the alias before."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["promotion", "roll-back"]
+    version: str
+    alias: str
+    who: str
+    when: str
+    why: str
+    replaced: str | None = None
+
+    @property
+    def told(self) -> str:
+        """The move in a line, for people."""
+        if self.kind == "promotion":
+            former = f" (in place of version {self.replaced})" if self.replaced else ""
+            return f"version {self.version} → {self.alias} by {self.who}: {self.why}{former}"
+        gone = f"version {self.replaced}" if self.replaced else "a deleted version"
+        return (
+            f"{gone} withdrawn by {self.who}: {self.why}"
+            f" ({self.alias} is version {self.version} again)"
+        )
+
+
+class PlannedMove(BaseModel):
+    """A move and its writes, each of which may be repeated without harm.
+
+    ``aliases`` says what each alias holds afterwards, in the order in which they are set, and
+    ``tags`` what is written on versions; None removes. ``after`` is the number of the last move
+    that its author knew.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    move: Move
+    aliases: dict[str, str | None]
+    tags: dict[str, dict[str, str | None]]
+    after: int = 0
+
+
+class Revisions(BaseModel):
+    """What judged a version: the commit of the code, DVC's hash of the corpus; empty if unknown."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str = ""
+    data: str = ""
+
+
 class Promotion(BaseModel):
     """Who moved an alias to a version, when, why, and on what evidence.
 
-    ``figures`` and ``limits`` are those of the gates, by gate. ``replaced`` held the alias before,
-    and ``replaced_figures`` are those it was promoted on. ``waivers`` are the exceptions that
-    counted, by gate: who granted it, until when, and why.
+    ``judged_with`` are code and data of the gates; ``figures`` and ``limits`` are told by gate.
+    ``replaced`` held the alias before, and ``replaced_figures`` are those it was promoted on.
+    ``waivers`` are the exceptions that counted, by gate: who granted it, until when, and why.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -74,6 +130,7 @@ class Promotion(BaseModel):
     replaced: str | None = None
     replaced_figures: dict[str, float | None] = {}
     waivers: dict[str, str] = {}
+    judged_with: Revisions = Revisions()
 
 
 class Withdrawal(BaseModel):

@@ -7,6 +7,7 @@ from typing import Final
 from mlflow.entities.model_registry import ModelVersion
 
 from ovoz.engine.artifact.description import ModelDescription
+from ovoz.engine.artifact.probes import PROBES_FILE, PROBES_FOLDER
 from ovoz.engine.artifact.storage import (
     CARD_FILE,
     EXPORTS_FILE,
@@ -21,7 +22,7 @@ CONTENT_TAG: Final = "ovoz.content"
 DESCRIPTION_TAG: Final = "ovoz.description"
 """SHA-256 of the registered ``model.json``."""
 
-_MEASURED_FILES: Final = (CARD_FILE, EXPORTS_FILE, REFERENCE_FILE, TRAINING_FILE)
+_MEASURED_FILES: Final = (CARD_FILE, EXPORTS_FILE, PROBES_FILE, REFERENCE_FILE, TRAINING_FILE)
 _DECIDES_THE_TEXT: Final = {
     "name", "pack", "format", "engine", "precision", "sample_rate", "features", "frame_s",
     "window_s", "max_tokens", "decoder", "second_reader", "files",
@@ -76,6 +77,9 @@ def content_digest(description: ModelDescription) -> str:
     content = description.model_dump(mode="json", include=_DECIDES_THE_TEXT)
     if content["second_reader"] is None:  # as in artifacts from before there was one
         del content["second_reader"]
-    for name in _MEASURED_FILES:
-        content["files"].pop(name, None)
+    content["files"] = {
+        name: digest
+        for name, digest in content["files"].items()
+        if name not in _MEASURED_FILES and not name.startswith(PROBES_FOLDER)
+    }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -1,5 +1,8 @@
 """The routes of the API."""
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+
 from fastapi import FastAPI
 
 from ovoz.serving.api.batch import batch_routes
@@ -9,7 +12,10 @@ from ovoz.serving.api.jobs import PATH as JOBS
 from ovoz.serving.api.jobs import add_jobs, jobs_lifespan
 from ovoz.serving.api.openai import openai_routes
 from ovoz.serving.api.pages import add_pages
+from ovoz.serving.api.refresh import refresh_routes
 from ovoz.serving.api.transcription import transcription_routes
+from ovoz.serving.inference.hot_swap import configured_swap
+from ovoz.serving.inference.loading import HolderOf
 from ovoz.serving.inference.model import Model
 from ovoz.serving.inference.transcriber import Transcriber
 from ovoz.serving.live.sessions import LiveSessions
@@ -24,8 +30,16 @@ from ovoz.serving.warning_header import WarningHeader
 from ovoz.serving.web.page import add_page
 
 
-def build_app(settings: ServiceSettings, model: Model | None = None) -> FastAPI:
+def build_app(
+    settings: ServiceSettings, model: Model | None = None, holder_of: HolderOf | None = None
+) -> FastAPI:
     """The API; it answers 503 until ``app.state.service.transcriber`` has a model.
+
+    Args:
+        settings: Those of the service.
+        model: What it serves first.
+        holder_of: Asks the registry who holds the alias that the settings name; without it the
+            alias is not followed.
 
     Raises:
         ValueError: as :func:`configured_cache`.
@@ -35,11 +49,12 @@ def build_app(settings: ServiceSettings, model: Model | None = None) -> FastAPI:
         summary="Speech to text for Uzbek, Russian and both at once.",
         docs_url=None,
         redoc_url=None,
-        lifespan=jobs_lifespan(settings),
+        lifespan=_lifespan(settings),
         exception_handlers=HANDLERS,
     )
     transcriber = Transcriber(settings, model)
-    app.state.service = ServiceState(settings, transcriber, LiveSessions(transcriber))
+    swap = configured_swap(transcriber, settings, holder_of)
+    app.state.service = ServiceState(settings, transcriber, LiveSessions(transcriber), swap=swap)
     app.add_middleware(WarningHeader)
     app.add_middleware(
         BodyLimit,
@@ -56,6 +71,22 @@ def build_app(settings: ServiceSettings, model: Model | None = None) -> FastAPI:
     app.include_router(listen_socket())
     app.include_router(realtime_socket())
     app.include_router(health_routes())
+    app.include_router(refresh_routes())
     add_pages(app)
     add_page(app)
     return app
+
+
+def _lifespan(
+    settings: ServiceSettings,
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """What goes on beside the requests: jobs, and the watch over the model's alias."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        state: ServiceState = app.state.service
+        following = state.swap.running() if state.swap else nullcontext()
+        async with following, jobs_lifespan(settings)(app):
+            yield
+
+    return lifespan

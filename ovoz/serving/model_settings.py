@@ -35,6 +35,12 @@ class ModelSettings(BaseSettings):
         json_schema_extra={"shown": "the model in the Bento"},
     )
     cache: Path = Field(default=Workspace().models, description="where fetched models are kept")
+    poll_s: float = Field(
+        default=30.0,
+        gt=0,
+        description="how often the registry is asked who holds the alias in `MODEL_ID`, drawn"
+        " ± 20 %; `POST /v1/model/refresh` asks at once",
+    )
     url: str = Field(
         default="",
         pattern="^$|^https?://",

@@ -21,7 +21,7 @@ from ovoz.serving.inference.loading import load_here
 from ovoz.serving.inference.model_source import local_artifact
 with bentoml.models.create("heard") as model:
     shutil.copytree(sys.argv[1], model.path, dirs_exist_ok=True)
-print(local_artifact("bento:heard:latest", Path("unused")))
+print(local_artifact("bento:heard:latest", Path("unused")).folder)
 try:
     local_artifact("bento:no-such-model", Path("unused"))
 except Exception as error:
@@ -30,7 +30,7 @@ except Exception as error:
 
 
 def test_a_folder_is_itself(artifact: Path, tmp_path: Path) -> None:
-    assert local_artifact(str(artifact), tmp_path) == artifact
+    assert local_artifact(str(artifact), tmp_path).folder == artifact
     assert not is_remote(str(artifact))
     assert all(map(is_remote, ("models:/ovoz@production", "bento:ovoz:v1", "org/name")))
 
@@ -49,7 +49,8 @@ def test_an_alias_of_the_registry(artifact: Path, tmp_path: Path, monkeypatch) -
     version = client.create_model_version("heard", source, run.info.run_id)
     client.set_registered_model_alias("heard", "production", version.version)
     found = local_artifact("models:/heard@production", tmp_path / "cache")
-    assert read_description(found) == read_description(artifact)
+    assert read_description(found.folder) == read_description(artifact)
+    assert found.registered == "1"
     with pytest.raises(ModelError, match="models:/heard@nobody"):
         local_artifact("models:/heard@nobody", tmp_path / "cache")
 
@@ -73,7 +74,9 @@ def test_the_hub_s_layout(artifact: Path, tmp_path: Path, monkeypatch) -> None:
     shutil.copytree(artifact, repository / "snapshots" / "abc123")
     (repository / "refs").mkdir()
     (repository / "refs" / "main").write_text("abc123", "utf-8")
-    assert read_description(local_artifact("org/heard", tmp_path)) == read_description(artifact)
+    assert read_description(local_artifact("org/heard", tmp_path).folder) == read_description(
+        artifact
+    )
     with pytest.raises(ModelError, match="org/unheard"):
         local_artifact("org/unheard", tmp_path)
 
@@ -96,7 +99,7 @@ def test_settings_by_their_short_names(monkeypatch, artifact: Path) -> None:
     monkeypatch.setenv("DEVICE", "cpu")
     settings = settings_with()
     assert (settings.model.id, settings.inference.device) == (str(artifact), "cpu")
-    assert local_artifact(settings.model.id, settings.model.cache) == artifact
+    assert local_artifact(settings.model.id, settings.model.cache).folder == artifact
     assert not checked_keys(settings, "127.0.0.1")
 
 

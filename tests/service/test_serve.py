@@ -15,15 +15,25 @@ from ovoz.cli.main import app
 from ovoz.registry.registry import Registry
 from ovoz.registry.settings import RegistrySettings
 from ovoz.serving.auth.network import free_port
-from tests.service.processes import wait_until_ready
+from tests.service.processes import wait_until, wait_until_ready
 
 OVOZ = [sys.executable, "-c", "from ovoz.cli.main import app; app()"]
+
+
+def registered(port: int) -> str:
+    """The version that a service serves."""
+    return httpx.get(f"http://127.0.0.1:{port}/v1/version").json()["registered"]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("options", [[], ["--apart", "--debug"]])
 def test_registered_model_is_packaged_served_and_stopped(
-    artifact: Path, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str]
+    artifact: Path,
+    other_artifact: Path,
+    clip: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
@@ -37,6 +47,11 @@ def test_registered_model_is_packaged_served_and_stopped(
             answer = httpx.post(f"http://127.0.0.1:{port}/transcribe", files={"file": stream})
         assert answer.json()["model_version"].startswith("tiny-")
         assert (tmp_path / ".ovoz" / "jobs").is_dir()
+        if "--apart" not in options:
+            # The alias moves, and the running service follows.
+            assert registered(port) == "1"
+            Registry(RegistrySettings()).register(other_artifact, {})
+            wait_until(lambda: registered(port) == "2")
     finally:
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0

@@ -1,24 +1,6 @@
 """The model artifact: one directory that is registered, imported and served.
 
-===================== =============================================================
-``model.json``        :class:`ModelDescription`, with the SHA-256 of the other files
-``tokenizer.json``    the symbols of the network's classes
-``lexicon.txt``       the words of the lexicon search, one per line, UTF-8 (may be empty)
-``words.arpa``        word n-grams of the training text, where the decoder uses them
-``characters.arpa``   character n-grams, likewise
-``encoder.onnx``      log-mel features to log-probabilities, fp32
-``encoder.*.onnx``    the same in ``int8`` (dynamic), ``int8-static`` or ``fp16``
-``rescorer.onnx``     encoder frames and texts to log-probabilities, where the attention head
-                      rescores the CTC head's hypotheses; ``rescorer.int8.onnx`` in int8
-``tokens.json``       tokens of the attention head, where there is one
-``attention/``        log-mel features to text, in CTranslate2's format, fp32
-``attention.*/``      the same in ``int8`` or ``fp16``
-``second/``           the second reader, where there is one: CTranslate2's files and its tokens
-``exports.json``      figures of every export, by which the served one was chosen
-``card.md``           the model card
-``training.json``     the learning curve of every stage
-``reference.parquet`` features of the test set as the model heard it, for drift
-===================== =============================================================
+===================== ======================================================
 """
 
 import shutil

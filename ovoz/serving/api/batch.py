@@ -58,7 +58,7 @@ def batch_routes(settings: ServiceSettings) -> APIRouter:
         timestamps: Timestamps = True,
     ) -> BatchAnswer:
         """Transcribe several recordings; a bad one does not spoil the others."""
-        state.transcriber.loaded_model()
+        model = state.transcriber.loaded_model()
         options = RecognitionOptions(language_hint, split_hot_words(hotwords))
         ends = time.monotonic() + WHOLE_S
         # One is decoded while others are read.
@@ -70,7 +70,7 @@ def batch_routes(settings: ServiceSettings) -> APIRouter:
                 async with at_once:
                     left_s = ends - time.monotonic()
                     recognition = await state.transcriber.transcribe_part(
-                        request, file.file, options, part=place, most_s=left_s
+                        request, file.file, options, part=place, model=model, most_s=left_s
                     )
             except (AudioError, HotWordsError, ProblemError) as error:
                 return BatchItem(name=name, problem=problem_of(error).problem)

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
+from ovoz.serving.inference.hot_swap import HotSwap
 from ovoz.serving.inference.model import Model
 from ovoz.serving.jobs.runtime import OpenJobs
 from ovoz.serving.neighbours import Watched, shown_neighbours
@@ -56,12 +57,16 @@ class Health(BaseModel):
 
 
 class Version(BaseModel):
-    """What is running; ``model_identity`` changes with anything inside of the model artifact."""
+    """What is running; ``model_identity`` changes with anything inside of the model artifact.
+
+    ``registered`` is the version in the registry, where the model came from there.
+    """
 
     service: str
     model_name: str | None = None
     model_version: str | None = None
     model_identity: str | None = None
+    registered: str | None = None
     engine: str | None = None
     decoder: str | None = None
     precision: str | None = None
@@ -102,6 +107,8 @@ async def _health(state: ServiceState, shown: Mapping[str, Watched]) -> Health:
     neighbours = _asked_by_routes(state) | dict(shown)
     states = await asyncio.gather(*map(_neighbour, neighbours, neighbours.values()))
     checks |= dict(zip(neighbours, states, strict=True))
+    if state.swap is not None:
+        checks["alias"] = _alias(state.swap)
     if state.settings.jobs.dir is not None:
         checks["jobs"] = await _jobs(state.jobs)
     return Health(
@@ -138,6 +145,14 @@ def _status(checks: dict[str, Check]) -> Literal["ok", "degraded", "unhealthy"]:
     if any(check.vital for check in failed):
         return "unhealthy"
     return "degraded" if failed else "ok"
+
+
+def _alias(swap: HotSwap) -> Check:
+    """Whether the version that holds the alias is the one that is served."""
+    asked = f"the registry answered {swap.age_s:.0f} s ago"
+    if not swap.trouble:
+        return Check(ok=True, detail=f"the version that holds the alias is served; {asked}")
+    return Check(ok=False, detail=f"{swap.trouble}; {asked}", vital=False)
 
 
 async def _jobs(opened: OpenJobs) -> Check:
@@ -182,6 +197,7 @@ def _version(loaded: Model | None) -> Version:
         model_name=told.name,
         model_version=told.model_version,
         model_identity=loaded.info.identity,
+        registered=loaded.info.registered,
         engine=told.engine.value,
         decoder=told.decoder.kind.value,
         precision=told.precision.value,

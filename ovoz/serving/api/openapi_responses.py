@@ -16,7 +16,7 @@ _TOLD: Final = {
     401: "No valid key",
     403: "The key lacks the scope, or there are no keys and the caller is not on loopback",
     404: "Nothing is known under this name",
-    409: "This was said before",
+    409: "This was said before, or the service is not set up for it",
     413: "Too many bytes or seconds",
     422: "Not audio that can be taken, or a wrong field",
     429: "Over the limits of the key, or of the service",

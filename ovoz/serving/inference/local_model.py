@@ -1,5 +1,6 @@
 """The model in this process: requests grouped by their options, and the language hint applied."""
 
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +19,7 @@ from ovoz.serving.inference.device import device_of
 from ovoz.serving.inference.model import ModelInfo
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions, RecognitionRequest
 from ovoz.serving.model_settings import DeviceChoice
+from ovoz.serving.telemetry import metrics
 from ovoz.text.language import Language
 
 BATCH_FRAMES_ON_GPU: Final = 16_000
@@ -54,8 +56,15 @@ class LocalModel:
     """Reads partial transcripts; ``engine`` does where there is none."""
 
     @classmethod
-    def load(cls, directory: Path, *, threads: int, device: DeviceChoice = "cpu") -> Self:
-        """The model of an artifact.
+    def load(
+        cls,
+        directory: Path,
+        *,
+        threads: int,
+        device: DeviceChoice = "cpu",
+        registered: str | None = None,
+    ) -> Self:
+        """The model of an artifact, which is version ``registered`` in the registry.
 
         Raises:
             ArtifactError: The artifact is missing, damaged, or of another layout version.
@@ -64,7 +73,11 @@ class LocalModel:
         found = device_of(device)
         engine = load_engine(directory, threads=threads, device=found)
         drafts = load_draft_engine(directory, engine, threads=threads)
-        return cls(ModelInfo(read_description(directory, verify=False), found), engine, drafts)
+        description = read_description(directory, verify=False)
+        model = cls(ModelInfo(description, found, registered), engine, drafts)
+        metrics.MODELS_LOADED.inc()
+        weakref.finalize(model, metrics.MODELS_LOADED.dec)
+        return model
 
     @property
     def batch_frames(self) -> int:

@@ -16,10 +16,14 @@ from ovoz.serving.problems import RETRY, ProblemError
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """The description in a model's artifact, and the device that it runs on."""
+    """The description in a model's artifact, and the device that it runs on.
+
+    ``registered`` is its version in the registry; None where it came from elsewhere.
+    """
 
     description: ModelDescription
     device: Device
+    registered: str | None = None
 
     @property
     def version(self) -> str:

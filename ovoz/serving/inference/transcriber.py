@@ -80,14 +80,17 @@ class Transcriber:
         options: RecognitionOptions,
         *,
         part: int | None = None,
+        model: Model | None = None,
         most_s: Seconds = math.inf,
     ) -> Recognition:
         """As :meth:`transcribe`, but unaware of a caller who hangs up.
 
         ``part`` is the recording's place among several of one request, each of which then has an
-        identifier of its own; ``most_s`` is what is left of the time for all of them.
+        identifier of its own, and ``model`` the one for all of them; ``most_s`` is what is left of
+        their time.
         """
-        work = _RecordingTranscription(self, self.loaded_model(), request, options, part)
+        chosen = model or self.loaded_model()
+        work = _RecordingTranscription(self, chosen, request, options, part)
         patience = max(0.0, min(patience_s(request, self.settings.inference.timeout_s), most_s))
         try:
             with self.queue.place(patience):

@@ -82,6 +82,13 @@ LAST_SUCCESS: Final = Gauge(
 RESTARTS: Final = Counter(
     "asr_background_restarts", "Long-lived work that ended by itself and was restarted.", ["work"]
 )
+MODELS_LOADED: Final = Gauge(
+    "asr_models_loaded", "Models in memory: two while one takes the place of the other.",
+    multiprocess_mode="livesum",
+)  # fmt: skip
+MODEL_SWAPS: Final = Counter(
+    "asr_model_swaps", "Versions of the watched alias that were taken or refused.", ["outcome"]
+)
 MEMORY: Final = Gauge(
     "asr_memory_bytes", "Resident memory of the service's processes.", multiprocess_mode="livesum"
 )

@@ -13,6 +13,7 @@ from ovoz.corpus.manifest import write_manifest
 from ovoz.registry.registry import Registry
 from ovoz.registry.settings import RegistrySettings
 from ovoz.registry.version import UnknownVersionError
+from ovoz.serving.auth.network import free_port
 
 from ...utterances import make_utterance
 
@@ -51,7 +52,7 @@ def profile(path: Path, gates: dict) -> str:
 
 def promote(version: str, alias: str, file: str):
     options = ["--why", "measured", "--profile", file]
-    return RUNNER.invoke(app, ["promote", version, alias, *options])
+    return RUNNER.invoke(app, ["promote", version, "--to", alias, *options])
 
 
 def test_life_of_two_versions(registry: Registry, tmp_path: Path, clip: Path) -> None:
@@ -65,8 +66,11 @@ def test_life_of_two_versions(registry: Registry, tmp_path: Path, clip: Path) ->
             # The first version has nothing to be held against.
             assert ("slices_not_worse" in moved.output) is (version == "2")
     assert "previous" in RUNNER.invoke(app, ["models"]).output
-    back = RUNNER.invoke(app, ["rollback", "--why", "slow"])
+    nobody = f"http://127.0.0.1:{free_port()}"
+    back = RUNNER.invoke(app, ["rollback", "--why", "slow", "--tell", nobody])
+    assert back.exit_code == 0
     assert "production is version 1 again" in back.output
+    assert f"{nobody} was not told, and will ask by itself" in back.stderr
     listed = RUNNER.invoke(app, ["models", "--moves"]).output
     assert "previous" not in listed
     assert "withdrawn by" in listed

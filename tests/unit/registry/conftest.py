@@ -1,11 +1,19 @@
-"""A registry on SQLite in a folder of its own, and verdicts to promote on."""
+"""A registry on SQLite or on a server over PostgreSQL, and verdicts to promote on."""
 
+import os
 import shutil
-from collections.abc import Callable
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from mlflow import MlflowClient
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
 
 from ovoz.engine.artifact.storage import read_description, seal
 from ovoz.evaluation.gates import Gate
@@ -13,6 +21,9 @@ from ovoz.evaluation.judgement import GateResult, Verdict
 from ovoz.registry.registry import Registry
 from ovoz.registry.settings import RegistrySettings
 from ovoz.registry.version import RegisteredModel
+from ovoz.serving.auth.network import free_port
+
+POSTGRES = os.environ.get("TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
 
 
 def judged(*, passed: bool = True, value: float | None = None) -> Verdict:
@@ -49,6 +60,72 @@ def registry(settings: RegistrySettings, empty_database: Path) -> Registry:
     database.parent.mkdir()
     shutil.copy(empty_database, database)
     return Registry(settings)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of an empty database in PostgreSQL."""
+    name = f"ovoz_{uuid.uuid4().hex[:12]}"
+    engine = create_engine(
+        POSTGRES, connect_args={"connect_timeout": 2}, isolation_level="AUTOCOMMIT"
+    )
+    try:
+        with engine.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+    except OperationalError as error:
+        pytest.skip(f"no PostgreSQL on its usual port: {error.orig}")
+    yield make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def server(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RegistrySettings]:
+    """A server that keeps the files itself, so that a client cannot read them from its disk."""
+    folder = tmp_path_factory.mktemp("server")
+    port = free_port()
+    store = ["--backend-store-uri", postgres]
+    files = ["--artifacts-destination", str(folder / "files"), "--workers", "1"]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "mlflow",
+                "server",
+                "--host",
+                "127.0.0.1",
+                "--port",
+                str(port),
+                *store,
+                *files,
+            ],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait(url, process, folder / "log")
+        yield RegistrySettings(
+            tracking_uri=url, artifacts="mlflow-artifacts:/ovoz", downloads=folder / "downloads"
+        )
+    finally:
+        os.killpg(process.pid, 15)
+        process.wait(30)
+
+
+def _wait(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    for _ in range(300):
+        assert process.poll() is None, log.read_text()
+        try:
+            if httpx.get(f"{url}/health", trust_env=False).status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.3)
+    pytest.fail(log.read_text())
 
 
 @pytest.fixture

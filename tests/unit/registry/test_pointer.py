@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from ovoz.registry.pointer import resolve, write_pointers
+from ovoz.registry.pointer import write_pointers
 from ovoz.registry.registry import Registry
+from ovoz.registry.resolution import resolve
 from ovoz.registry.version import UnknownVersionError
 
 

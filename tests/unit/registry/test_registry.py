@@ -18,9 +18,9 @@ from ovoz.engine.artifact.storage import (
     record_evaluation,
 )
 from ovoz.evaluation.judgement import Verdict
-from ovoz.registry import pointer
 from ovoz.registry.policy import Policy, load_policy
 from ovoz.registry.registry import Registry
+from ovoz.registry.resolution import resolve
 from ovoz.registry.store import ModelStore
 from ovoz.registry.version import (
     ChangedModelError,
@@ -214,7 +214,7 @@ def test_edited_description_is_neither_resolved_nor_promoted(registry, artifact,
     file.write_text(file.read_text("utf-8").replace("random weights", "real speech"), "utf-8")
     for ask in (
         lambda: registry.resolve("candidate"),
-        lambda: pointer.resolve(registry.settings, "candidate"),
+        lambda: resolve(registry.settings, "candidate"),
         lambda: registry.promote(model.version, "staging", verdict(), who="a", why="b"),
     ):
         with pytest.raises(ChangedModelError, match=r"model.json: changed after version 1"):

@@ -4,60 +4,15 @@ import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
-from socket import socket
 
-import httpx
 import pytest
 
-from ovoz.registry.pointer import resolve
 from ovoz.registry.registry import Registry
-from ovoz.registry.settings import RegistrySettings
+from ovoz.registry.resolution import resolve
 
 pytestmark = pytest.mark.slow
 MLFLOW = [sys.executable, "-m", "mlflow"]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RegistrySettings]:
-    """A server that keeps the files itself, so that a client cannot read them from its disk."""
-    folder = tmp_path_factory.mktemp("server")
-    with closing(socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    store = ["--backend-store-uri", f"sqlite:///{folder}/mlflow.db"]
-    files = ["--artifacts-destination", str(folder / "files"), "--workers", "1"]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [*MLFLOW, "server", "--host", "127.0.0.1", "--port", str(port), *store, *files],
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        url = f"http://127.0.0.1:{port}"
-        _wait(url, process, folder / "log")
-        yield RegistrySettings(
-            tracking_uri=url, artifacts="mlflow-artifacts:/ovoz", downloads=folder / "downloads"
-        )
-    finally:
-        os.killpg(process.pid, 15)
-        process.wait(30)
-
-
-def _wait(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    for _ in range(300):
-        assert process.poll() is None, log.read_text()
-        try:
-            if httpx.get(f"{url}/health", trust_env=False).status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.3)
-    pytest.fail(log.read_text())
 
 
 def test_the_same_life_of_a_model_on_a_server(

@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 from ovoz.cli.main import app
 from ovoz.files import file_sha256
-from ovoz.registry.pointer import resolve
 from ovoz.registry.registry import Registry
+from ovoz.registry.resolution import resolve
 from ovoz.registry.settings import RegistrySettings
 from ovoz.relocation import RelocationError, relocate, relocate_locked
 from ovoz.workspace import Workspace
