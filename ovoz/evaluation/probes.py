@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 from typing import Final
 
-from ovoz.engine.artifact.probes import Probe, read_probes, write_probes
+from ovoz.engine.artifact.probes import ProbeClip, read_probes, write_probes
 from ovoz.engine.load import load_engine
 
 SENTENCES: Final = (
@@ -34,10 +34,10 @@ def add_probes(directory: Path) -> None:
     ((voice,),) = cast(_SEED, 1)
     speaker = Speaker()
     clips = [speaker.say(sentence, voice) for sentence in SENTENCES]
-    write_probes(directory, [Probe(clip, "") for clip in clips])
+    write_probes(directory, [ProbeClip(clip, "") for clip in clips])
     stored = [probe.samples for probe in read_probes(directory)]  # 16 bits, as they are read later
     written = load_engine(directory).transcribe(stored)
     write_probes(
         directory,
-        [Probe(clip, one.text) for clip, one in zip(clips, written, strict=True)],
+        [ProbeClip(clip, one.text) for clip, one in zip(clips, written, strict=True)],
     )

@@ -11,7 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 from prometheus_client import REGISTRY
 
-from ovoz.engine.artifact.probes import Probe, read_probes, write_probes
+from ovoz.engine.artifact.probes import ProbeClip, read_probes, write_probes
 from ovoz.engine.artifact.storage import read_description, seal
 from ovoz.serving.app import build_app
 from ovoz.serving.inference.hot_swap import HotSwap
@@ -172,7 +172,7 @@ def test_a_version_that_writes_something_else_is_refused(
     service, alias, look, clips, clip, tmp_path: Path
 ) -> None:
     folder = tmp_path / "second"
-    write_probes(folder, [Probe(clips[0], "was registered with these words")])
+    write_probes(folder, [ProbeClip(clips[0], "was registered with these words")])
     seal(folder, read_description(folder, verify=False))
     alias.holder = "2"
     refused(service, look, clip, "for a probe clip that it was registered with")
@@ -183,11 +183,11 @@ def test_a_version_that_writes_what_was_registered_is_taken(
 ) -> None:
     folder = tmp_path / "second"
     model = service.app.state.service.transcriber.loaded_model()
-    write_probes(folder, [Probe(clip, "") for clip in clips[:2]])
+    write_probes(folder, [ProbeClip(clip, "") for clip in clips[:2]])
     stored = [RecognitionRequest(probe.samples) for probe in read_probes(folder)]
     texts = [transcript.text for transcript in model.transcribe_all(stored)]
     assert any(texts)
-    write_probes(folder, [Probe(clip, text) for clip, text in zip(clips, texts, strict=False)])
+    write_probes(folder, [ProbeClip(clip, text) for clip, text in zip(clips, texts, strict=False)])
     seal(folder, read_description(folder, verify=False))
     alias.holder = "2"
     assert look().trouble == ""

@@ -1,4 +1,4 @@
-"""Probe clips of an artifact: what the model wrote for them when it was measured.
+"""ProbeClip clips of an artifact: what the model wrote for them when it was measured.
 
 A service compares what the model writes after loading: a damaged file, another library or another
 processor may change it. The clips are synthetic speech, so that no speaker is in an artifact.
@@ -22,7 +22,7 @@ PROBES_FOLDER: Final = "probes/"
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
+class ProbeClip:
     """A clip, float32 [T] at 16 kHz, and the text that the model wrote for it."""
 
     samples: Samples
@@ -38,7 +38,7 @@ class _Stored:
 _STORED: Final = TypeAdapter(list[_Stored])
 
 
-def write_probes(directory: Path, probes: Sequence[Probe]) -> None:
+def write_probes(directory: Path, probes: Sequence[ProbeClip]) -> None:
     """Write probe clips and their texts into an artifact that is being made."""
     (directory / PROBES_FOLDER).mkdir(exist_ok=True)
     stored = []
@@ -49,7 +49,7 @@ def write_probes(directory: Path, probes: Sequence[Probe]) -> None:
     (directory / PROBES_FILE).write_bytes(_STORED.dump_json(stored, indent=1))
 
 
-def read_probes(directory: Path) -> list[Probe]:
+def read_probes(directory: Path) -> list[ProbeClip]:
     """The probe clips of an artifact; none in one from before there were any.
 
     Raises:
@@ -60,6 +60,6 @@ def read_probes(directory: Path) -> list[Probe]:
         return []
     try:
         stored = _STORED.validate_json(file.read_bytes())
-        return [Probe(decode(directory / one.file), one.text) for one in stored]
+        return [ProbeClip(decode(directory / one.file), one.text) for one in stored]
     except (OSError, ValueError, ValidationError) as error:
         raise ArtifactError(f"{file}: no readable probe clips: {error}") from error

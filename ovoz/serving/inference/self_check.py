@@ -9,7 +9,7 @@ from rapidfuzz.distance import Levenshtein
 
 from ovoz.audio.signal import SAMPLE_RATE
 from ovoz.engine.artifact.description import ModelDescription
-from ovoz.engine.artifact.probes import Probe, read_probes
+from ovoz.engine.artifact.probes import ProbeClip, read_probes
 from ovoz.engine.precision import Precision
 from ovoz.serving.inference.local_model import LocalModel
 from ovoz.serving.inference.options import RecognitionOptions, RecognitionRequest
@@ -61,9 +61,9 @@ def check_model(model: LocalModel, folder: Path) -> None:
         ArtifactError: The clips cannot be read.
         UnfitModelError: It fails, or writes something else than was registered.
     """
-    probes: Sequence[Probe] = read_probes(folder)
+    probes: Sequence[ProbeClip] = read_probes(folder)
     noise = np.random.default_rng(0).normal(0, 0.05, SAMPLE_RATE).astype(np.float32)
-    for probe in probes or [Probe(noise, "")]:
+    for probe in probes or [ProbeClip(noise, "")]:
         written = _read(model, probe, RecognitionOptions())
         _read(model, probe, RecognitionOptions(draft=True))
         if probes and _changed(probe.text, written) > MAX_CHANGED:
@@ -73,7 +73,7 @@ def check_model(model: LocalModel, folder: Path) -> None:
             )
 
 
-def _read(model: LocalModel, probe: Probe, options: RecognitionOptions) -> str:
+def _read(model: LocalModel, probe: ProbeClip, options: RecognitionOptions) -> str:
     try:
         (transcript,) = model.transcribe_all([RecognitionRequest(probe.samples, options)])
     except Exception as error:  # whatever it is, callers would meet it too
