@@ -20,7 +20,7 @@ _TRACKING_URI: Final = "MLFLOW_TRACKING_URI"
 _ALIAS_PATH: Final = "/api/2.0/mlflow/registered-models/alias"
 _NOT_THERE: Final = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
 _ANSWER_S: Final = 5.0
-_MLFLOW_S: Final = 60.0
+_MLFLOW_S: Final = 180.0
 
 HolderOf = Callable[[str], str | None]
 """From ``models:/name@alias`` to the number of the version; None when no version holds it."""

@@ -28,7 +28,7 @@ _DESCRIPTION: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class JournalEntry:
     """One move in the journal; ``done`` when all of its writes were made."""
 
     number: int
@@ -48,10 +48,10 @@ class Journal:
         self._name = f"{settings.model}.moves"
         self._store = ModelStore(settings, self._name)
 
-    def valid(self) -> list[Entry]:
+    def valid(self) -> list[JournalEntry]:
         """The moves that count, the oldest first; those that came too late are left out."""
         found = [
-            Entry(
+            JournalEntry(
                 int(version.version),
                 PlannedMove.model_validate_json(version.tags[_MOVE_TAG]),
                 _DONE_TAG in version.tags,
@@ -79,13 +79,13 @@ class Journal:
         self._store.write_tag(str(number), _DONE_TAG, "yes")
 
 
-def keep_valid(entries: Iterable[Entry]) -> list[Entry]:
+def keep_valid(entries: Iterable[JournalEntry]) -> list[JournalEntry]:
     """The moves whose authors knew every valid move before them, in order.
 
     Each process that reads the same journal comes to the same answer, so of two moves that were
     planned at the same time one counts. An entry that somebody deleted invalidates no other.
     """
-    valid: list[Entry] = []
+    valid: list[JournalEntry] = []
     for entry in sorted(entries, key=lambda one: one.number):
         if not valid or entry.plan.after >= valid[-1].number:
             valid.append(entry)

@@ -10,7 +10,7 @@ from typing import Final
 
 from filelock import FileLock, Timeout
 
-from ovoz.registry.journal import Entry, Journal
+from ovoz.registry.journal import Journal, JournalEntry
 from ovoz.registry.settings import RegistrySettings
 from ovoz.registry.store import ModelStore
 from ovoz.registry.version import ConcurrentMoveError, Move, PlannedMove, RegistryError
@@ -92,18 +92,18 @@ class AliasMoves:
                 f"{plan.move.alias} was not moved to version {plan.move.version}: somebody else"
                 " moved an alias at the same moment: see `ovoz models --moves`, and try again"
             )
-        self._complete(Entry(number, plan, done=False))
+        self._complete(JournalEntry(number, plan, done=False))
 
     def position(self) -> int:
         """The number of the last move."""
         last = self._last()
         return last.number if last else 0
 
-    def _last(self) -> Entry | None:
+    def _last(self) -> JournalEntry | None:
         valid = self._journal.valid()
         return valid[-1] if valid else None
 
-    def _complete(self, entry: Entry) -> None:
+    def _complete(self, entry: JournalEntry) -> None:
         """Make the writes of a move, and those of later ones, which they may have undone.
 
         A process may sleep for minutes between two writes, while others complete its move and make
@@ -115,7 +115,7 @@ class AliasMoves:
                 self._write(entry)
         self._moved()
 
-    def _write(self, entry: Entry) -> None:
+    def _write(self, entry: JournalEntry) -> None:
         for version, tags in entry.plan.tags.items():
             self._store.set_tags(version, tags)
         for alias, holder in entry.plan.aliases.items():

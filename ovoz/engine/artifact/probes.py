@@ -1,4 +1,4 @@
-"""ProbeClip clips of an artifact: what the model wrote for them when it was measured.
+"""Probe clips of an artifact: what the model wrote for them when it was measured.
 
 A service compares what the model writes after loading: a damaged file, another library or another
 processor may change it. The clips are synthetic speech, so that no speaker is in an artifact.

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ovoz.registry.journal import Entry, keep_valid
+from ovoz.registry.journal import JournalEntry, keep_valid
 from ovoz.registry.registry import Registry
 from ovoz.registry.settings import RegistrySettings
 from ovoz.registry.store import ModelStore
@@ -26,9 +26,9 @@ WRITES = ("create_version", "set_tags", "set_alias", "write_tag")
 FORK = multiprocessing.get_context("fork")
 
 
-def entry(number: int, after: int) -> Entry:
+def entry(number: int, after: int) -> JournalEntry:
     move = Move(kind="promotion", version="1", alias="staging", who="a", when="b", why="c")
-    return Entry(number, PlannedMove(move=move, aliases={}, tags={}, after=after), done=True)
+    return JournalEntry(number, PlannedMove(move=move, aliases={}, tags={}, after=after), done=True)
 
 
 @given(st.lists(st.integers(0, 8), max_size=9), st.randoms())
