@@ -173,7 +173,8 @@ def run_under_load(
 
 def report(swaps: Sequence[Swap], told: dict[str, Any]) -> None:
     """Print what was seen."""
-    beside, during = [], []
+    beside: list[float] = []
+    during: list[float] = []
     for began, took_s in told["latencies"]:
         overlaps = any(began < one.served + 0.1 and began + took_s > one.moved for one in swaps)
         (during if overlaps else beside).append(1000 * took_s)
