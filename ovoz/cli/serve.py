@@ -64,13 +64,13 @@ def _following(
     model: "RegisteredModel", registry: "RegistrySettings", alias: str
 ) -> dict[str, str]:
     """What has the service follow the alias, beginning with ``model`` without fetching it."""
-    from ovoz.serving.inference.model_source import seed_version
+    from ovoz.serving.inference.model_source import seed_versions
 
     if _NAMED & os.environ.keys():
         return {}
     named = f"models:/{model.name}@{alias}"
     cache = Path(os.environ.get("OVOZ_MODEL_CACHE") or Workspace().models).resolve()
-    seed_version(named, model.version, model.artifact, cache)
+    seed_versions(named, {model.version: model.artifact}, cache)
     local = registry.database() is not None and "OVOZ_MODEL_POLL_S" not in os.environ
     return {
         "OVOZ_MODEL_ID": named,

@@ -16,7 +16,7 @@ from ovoz.engine.artifact.storage import read_description, seal
 from ovoz.serving.app import build_app
 from ovoz.serving.inference.hot_swap import HotSwap
 from ovoz.serving.inference.loading import load_here
-from ovoz.serving.inference.model_source import ModelError, seed_version
+from ovoz.serving.inference.model_source import ModelError, seed_versions
 from ovoz.serving.inference.options import RecognitionOptions, RecognitionRequest
 from ovoz.serving.settings import ServiceSettings
 from tests.service.processes import wait_until
@@ -49,9 +49,11 @@ def named(source: Path, folder: Path, name: str) -> Path:
 def settings(artifact: Path, tmp_path: Path) -> ServiceSettings:
     """A service of the alias, with two versions on this machine."""
     chosen = settings_with(model_id=ALIAS, model_cache=tmp_path / "cache", threads=1)
-    for number, name in (("1", "first"), ("2", "second")):
-        folder = named(artifact, tmp_path / name, name)
-        seed_version(ALIAS, number, folder, chosen.model.cache)
+    versions = {
+        number: named(artifact, tmp_path / name, name)
+        for number, name in (("1", "first"), ("2", "second"))
+    }
+    seed_versions(ALIAS, versions, chosen.model.cache)
     return chosen
 
 

@@ -51,6 +51,12 @@ def test_an_alias_of_the_registry(artifact: Path, tmp_path: Path, monkeypatch) -
     found = local_artifact("models:/heard@production", tmp_path / "cache")
     assert read_description(found.folder) == read_description(artifact)
     assert found.registered == "1"
+    # A registry that was made anew counts from one again.
+    (found.folder / "model.json").write_text("another model's", "utf-8")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:////{tmp_path}/mlflow.db")
+    again = local_artifact("models:/heard@production", tmp_path / "cache")
+    assert again.folder == found.folder
+    assert read_description(again.folder) == read_description(artifact)
     with pytest.raises(ModelError, match="models:/heard@nobody"):
         local_artifact("models:/heard@nobody", tmp_path / "cache")
 

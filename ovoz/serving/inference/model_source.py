@@ -10,8 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Collection
-from contextlib import suppress
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -69,22 +68,31 @@ def local_artifact(model_id: str, cache: Path) -> FoundArtifact:
 def fetch_version(model_id: str, version: str, cache: Path) -> FoundArtifact:
     """A version of the model whose alias ``model_id`` names, fetched once.
 
+    A number alone tells little: a registry that was made anew counts from one again. So the
+    registry is asked whether what was fetched is still that version.
+
     Raises:
         ModelError: there is no such version, or the registry does not answer.
     """
     folder = _folder_of(model_id, cache)
-    if (folder / version).is_dir():
+    if (folder / version).is_symlink():
         return FoundArtifact(_inside(folder / version, model_id), version)
     name, _, _ = model_id.removeprefix(_REGISTRY).rpartition("@")
     return _fetched(f"{_REGISTRY}{name}/{version}", folder)
 
 
-def seed_version(model_id: str, version: str, artifact: Path, cache: Path) -> None:
-    """Let :func:`fetch_version` find an artifact that lies on this machine already."""
-    place = _folder_of(model_id, cache) / version
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with suppress(FileExistsError):
-        place.symlink_to(artifact.resolve(), target_is_directory=True)
+def seed_versions(model_id: str, artifacts: Mapping[str, Path], cache: Path) -> None:
+    """Let :func:`fetch_version` find artifacts of this machine, by version, without fetching.
+
+    Earlier ones are forgotten.
+    """
+    folder = _folder_of(model_id, cache)
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in folder.iterdir():
+        if one.is_symlink() or one.name in artifacts:
+            _remove(one)
+    for version, artifact in artifacts.items():
+        (folder / version).symlink_to(artifact.resolve(), target_is_directory=True)
 
 
 def served_last(model_id: str, cache: Path) -> FoundArtifact | None:
@@ -105,12 +113,15 @@ def note_served(model_id: str, cache: Path, version: str) -> None:
 def remove_versions(model_id: str, cache: Path, *, besides: Collection[str]) -> None:
     """Remove the fetched versions that are not among ``besides``."""
     for one in _folder_of(model_id, cache).iterdir():
-        if not one.name.isdecimal() or one.name in besides:
-            continue
-        if one.is_symlink():
-            one.unlink()
-        else:
-            shutil.rmtree(one, ignore_errors=True)
+        if one.name.isdecimal() and one.name not in besides:
+            _remove(one)
+
+
+def _remove(fetched: Path) -> None:
+    if fetched.is_symlink():
+        fetched.unlink()
+    else:
+        shutil.rmtree(fetched, ignore_errors=True)
 
 
 def _is_hub_name(model_id: str) -> bool:
