@@ -51,14 +51,14 @@ MET: Final = Verdict(
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """One move: Unix time when the alias had moved and when the service served the new version.
+    """Unix times of one move: of the alias, in the service, and when one model was left in memory.
 
-    ``models`` and ``memory_mb`` are those of the service once it had settled.
+    ``memory_mb`` is that of the service a second later.
     """
 
     moved: float
     served: float
-    models: float
+    freed: float
     memory_mb: float
 
 
@@ -104,15 +104,24 @@ def swap(url: str, registry: Registry, to: str) -> Swap:
                 raise RuntimeError(client.get("/health").text)
             time.sleep(0.01)
         reached = time.time()
+        while models_in(client.get("/metrics").text) != 1:
+            if time.time() - reached > PATIENCE_S:
+                raise RuntimeError("the former model stays in memory")
+            time.sleep(0.05)
+        freed = time.time()
         time.sleep(SETTLE_S)
-        figures = client.get("/metrics").text
+    memory_mb = sum(one.memory_info().rss for one in service_of(url)) / 1e6
+    return Swap(moved, reached, freed, memory_mb)
+
+
+def models_in(figures: str) -> float:
+    """The models in memory, as the service tells its figures."""
     (models,) = [
         float(line.rpartition(" ")[2])
         for line in figures.splitlines()
         if line.startswith("asr_models_loaded")
     ]
-    memory_mb = sum(one.memory_info().rss for one in service_of(url)) / 1e6
-    return Swap(moved, reached, models, memory_mb)
+    return models
 
 
 def main(moves: Annotated[int, typer.Option(help="Promotions and roll-backs.")] = 50) -> None:
