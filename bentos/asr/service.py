@@ -9,7 +9,6 @@ from starlette.applications import Starlette
 from bentos.asr.hosting import mount, options, prepare_process
 from bentos.asr.late import LateApp
 from bentos.asr.process import one_line_refusals
-from ovoz.registry.holder import holder_of
 from ovoz.serving.startup.checks import read_settings
 from ovoz.serving.telemetry.process import free_for_uploads
 
@@ -18,13 +17,13 @@ if TYPE_CHECKING:
 
 with one_line_refusals():
     SETTINGS = read_settings()
-HOLDER_OF = holder_of(os.environ)
 
 
 def _build() -> Starlette:
+    from ovoz.registry.holder import holder_of
     from ovoz.serving.app import build_app  # not in the supervisor, as LateApp says
 
-    return build_app(SETTINGS, holder_of=HOLDER_OF)
+    return build_app(SETTINGS, holder_of=holder_of(os.environ))
 
 
 def _state_of(app: Starlette) -> "ServiceState":
@@ -40,10 +39,12 @@ class SpeechToText:
     """Speech to text over HTTP."""
 
     def __init__(self) -> None:
+        from ovoz.registry.holder import holder_of
         from ovoz.serving.inference.loading import load_model
 
         prepare_process(SETTINGS)
-        _state_of(APP.built).transcriber.model = load_model(SETTINGS, HOLDER_OF)
+        model = load_model(SETTINGS, holder_of(os.environ))
+        _state_of(APP.built).transcriber.model = model
 
     @bentoml.on_startup  # type: ignore[untyped-decorator]
     async def drain_sockets(self) -> None:
