@@ -202,9 +202,9 @@ def report(swaps: Sequence[Swap], told: dict[str, Any]) -> None:
     print(f"| pause at p99 | {pause_ms:+.0f} ms |")
     print(f"| alias moved to version served, p50, most | {np.median(taken_s):.1f}, "
           f"{max(taken_s):.1f} s |")  # fmt: skip
-    print(
-        f"| models in memory after each change, at most | {max(one.models for one in swaps):.0f} |"
-    )
+    freed_s = [one.freed - one.served for one in swaps]
+    print(f"| version served to one model left in memory, p50, most | {np.median(freed_s):.1f}, "
+          f"{max(freed_s):.1f} s |")  # fmt: skip
     memory_mb = [one.memory_mb for one in swaps]
     print(f"| memory after the first, fifth and last change | {memory_mb[0]:.0f}, "
           f"{memory_mb[min(4, len(swaps) - 1)]:.0f}, {memory_mb[-1]:.0f} MB |")  # fmt: skip
