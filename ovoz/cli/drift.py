@@ -2,16 +2,16 @@
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from ovoz.cli.errors import stop
-from ovoz.engine.artifact.storage import ArtifactError
-from ovoz.monitoring.drift import DriftConfig
-from ovoz.monitoring.report import DriftReport, look_for_drift
+
+if TYPE_CHECKING:
+    from ovoz.monitoring.report import DriftReport
 
 ALARM = 1
 """Exit code when something drifted, for cron and scripts."""
@@ -41,6 +41,10 @@ def drift(
     ] = 1.0,
 ) -> None:
     """Hold the traffic of a model against its test set. Ends with 1 where something drifted."""
+    from ovoz.engine.artifact.storage import ArtifactError
+    from ovoz.monitoring.drift import DriftConfig
+    from ovoz.monitoring.report import look_for_drift
+
     yesterday = dt.datetime.now(dt.UTC).date() - dt.timedelta(1)
     config = DriftConfig(false_alarm_months=false_alarms, independent_share=independent_share)
     try:
@@ -54,7 +58,7 @@ def drift(
         raise typer.Exit(ALARM)
 
 
-def _show(console: Console, report: DriftReport) -> None:
+def _show(console: Console, report: "DriftReport") -> None:
     told = f"{report.segments:,} segments of {report.model_version} in {report.days} days"
     if not report.drifted:
         console.print(f"{told}: nothing has changed.")
