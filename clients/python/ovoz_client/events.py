@@ -1,5 +1,6 @@
 """What a live stream reports; times are seconds of audio from the start of the stream."""
 
+from collections.abc import Sequence
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -113,7 +114,7 @@ def read_event(message: dict[str, object]) -> Event | None:
         raise
 
 
-def shifted(event: Event, by_s: float, first_segment: tuple[int, ...]) -> Event:
+def shifted(event: Event, by_s: float, first_segment: Sequence[int]) -> Event:
     """An event of a session that began ``by_s`` seconds into the stream.
 
     Args:

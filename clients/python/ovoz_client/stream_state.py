@@ -55,7 +55,7 @@ class StreamState:
         self._received = 0
         self._settled_s = [0.0] * options.channels
         self._next_segment = [0] * options.channels
-        self._first_segment = (0,) * options.channels
+        self._first_segment = [0] * options.channels
 
     @property
     def start_message(self) -> dict[str, Any]:
@@ -88,7 +88,7 @@ class StreamState:
         settled = self.options.bytes_of(min(self._settled_s))
         self._base = max(settled, self.audio.start)
         self._base += -self._base % self.options.block_bytes
-        self._first_segment = tuple(self._next_segment)
+        self._first_segment = list(self._next_segment)
         self.session_id, self.last_seq = "", 0
         self._is_restarted = True
 
@@ -101,6 +101,8 @@ class StreamState:
         if self._is_restarted:
             event = shifted(event, self.options.seconds_of(self._base), self._first_segment)
             if self._is_old(event):
+                if isinstance(event, FinalTranscript):  # its number is given to the next one
+                    self._first_segment[event.channel] -= 1
                 return None
         self._note(event)
         return event
