@@ -55,6 +55,7 @@ def read_corpus(export: Path, folder: Path):
     return read_manifest(read_source(config, folder))
 
 
+@pytest.mark.slow
 def test_an_export_is_a_corpus_and_forgets(tmp_path: Path, spoken) -> None:
     export = tmp_path / "exports/bot"
 

@@ -99,6 +99,7 @@ def test_files_name_no_folder_of_the_machine_that_exports(artifact, precision):
         assert str(folder).encode() not in content
 
 
+@pytest.mark.slow
 def test_static_int8_needs_audio_and_says_so(checkpoint, tmp_path):
     asked = (Precision.FP32, Precision.INT8_STATIC)
     out = export(

@@ -10,6 +10,7 @@ from ovoz.serving.auth.network import free_port
 ALIAS = "models:/ovoz-uz-ru@candidate"
 
 
+@pytest.mark.slow
 def test_of_a_local_registry(registry: Registry, artifact, other_artifact, monkeypatch) -> None:
     uri = registry.settings.uri()
     ask = holder_of({"MLFLOW_TRACKING_URI": uri})

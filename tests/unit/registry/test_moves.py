@@ -146,6 +146,7 @@ def two(
     return filled(empty, artifact, other_artifact)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("work", list(WORK))
 def test_killed_at_any_write_it_is_consistent_and_a_rerun_completes_it(
     two: Registry, work: str, tmp_path: Path

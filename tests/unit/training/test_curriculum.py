@@ -109,6 +109,7 @@ def test_recomputed_activations_change_no_weight(corpus, tokenizer, config, tmp_
     assert all(torch.allclose(plain[name], again[name], atol=1e-6) for name in plain)
 
 
+@pytest.mark.slow
 def test_a_process_that_loads_ahead_changes_no_weight(corpus, tokenizer, config, tmp_path) -> None:
     root, rows = corpus
     stage = StageConfig(name="few", steps=3, augment=AugmentConfig())

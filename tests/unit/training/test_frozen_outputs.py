@@ -189,6 +189,7 @@ def test_several_processes_compute_what_one_does(
     assert [path.read_bytes() for path in one] == [path.read_bytes() for path in two]
 
 
+@pytest.mark.slow
 def test_stopped_while_computing_and_in_the_stage_ends_the_same(
     corpus: Corpus,
     config: TrainingConfig,
