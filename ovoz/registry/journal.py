@@ -19,8 +19,8 @@ from ovoz.registry.version import PlannedMove
 
 _MOVE_TAG: Final = "ovoz.move"
 _DONE_TAG: Final = "ovoz.done"
-_SOURCE: Final = "ovoz:move"
-"""A version must name where its files are; a move has none."""
+_SOURCE: Final = "ovoz:/move"
+"""A version must name where its files are; a move has none. Servers take absolute paths alone."""
 _DESCRIPTION: Final = (
     "Who moved the aliases of {model}, when and why: one version for each move."
     " Written by Ovoz; nothing here is a model."
