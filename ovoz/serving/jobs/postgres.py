@@ -16,6 +16,9 @@ _CONNECT_S: Final = 5
 _STATEMENT_MS: Final = 6_000
 _LOCK_MS: Final = 4_000
 _ANSWER_S: Final = 8.0
+_IDLE_MS: Final = 10_000
+"""A transaction that says nothing for so long is undone by the server, and its locks with it: the
+network may have lost its connection without the server being told."""
 _LIMITS: Final = {
     "connect_timeout": _CONNECT_S,
     "keepalives_idle": 10,
@@ -23,7 +26,10 @@ _LIMITS: Final = {
     "keepalives_count": 3,
     "tcp_user_timeout": _STATEMENT_MS,
 }
-_OPTIONS: Final = f" -c statement_timeout={_STATEMENT_MS} -c lock_timeout={_LOCK_MS}"
+_OPTIONS: Final = (
+    f" -c statement_timeout={_STATEMENT_MS} -c lock_timeout={_LOCK_MS}"
+    f" -c idle_in_transaction_session_timeout={_IDLE_MS}"
+)
 _READ_ONLY: Final = "25006"
 
 _Result = TypeVar("_Result")

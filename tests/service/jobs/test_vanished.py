@@ -7,10 +7,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import OperationalError
 
+from ovoz.serving.job_settings import JobsSettings
 from ovoz.serving.jobs import postgres as limits
 from ovoz.serving.jobs import runtime
+from ovoz.serving.jobs.database import open_database
 from tests.service.jobs.calls import finished, send
 from tests.service.jobs.conftest import POSTGRES
 from tests.service.jobs.test_folder import eventually, jobs_check
@@ -51,6 +54,26 @@ def test_connections_that_vanish_are_given_up(postgres: str, service, clip: Path
     done = eventually(lambda: (told := client.get(asked).json()).get("state") == "done" and told)
     assert done["progress"]["done"] == 4
     eventually(lambda: jobs_check(client)["ok"])
+    line.end()
+
+
+def test_locks_of_a_lost_connection_are_given_up(
+    postgres: str, tmp_path: Path, monkeypatch
+) -> None:
+    """The server is not told that its client has gone, and would keep a job's row for ever."""
+    given = limits._OPTIONS.replace(str(limits._IDLE_MS), "1000")
+    monkeypatch.setattr(limits, "_OPTIONS", given)
+    line = Line(make_url(postgres).port or 5432)
+    url = make_url(postgres).set(port=line.port).render_as_string(hide_password=False)
+    database = open_database(JobsSettings(dir=tmp_path, database_url=url), tmp_path)
+    database.prepare(tmp_path)
+    with pytest.raises(OperationalError), database.writing() as session:
+        session.execute(text("LOCK TABLE ovoz_jobs IN ACCESS EXCLUSIVE MODE"))
+        line.drop()
+    with psycopg.connect(plain(postgres)) as other:
+        other.execute("SET lock_timeout = '20s'")
+        assert other.execute("SELECT count(*) FROM ovoz_jobs").fetchone() == (0,)
+    database.close()
     line.end()
 
 
