@@ -18,6 +18,7 @@ MLFLOW = [sys.executable, "-m", "mlflow"]
 def test_the_same_life_of_a_model_on_a_server(
     server, artifact, other_artifact, verdict, tmp_path
 ) -> None:
+    server = server.model_copy(update={"downloads": tmp_path / "downloads"})
     registry = Registry(server)
     first = registry.register(artifact, {"data_version": "abc"})
     assert (first.artifact / "model.json").read_bytes() == (artifact / "model.json").read_bytes()
