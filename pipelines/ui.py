@@ -40,7 +40,9 @@ def show_pages(console: Console) -> None:
     commands = [[str(bin_ / "mlflow"), *mlflow], [str(bin_ / "zenml"), *zenml]]
     workspace.reports.mkdir(exist_ok=True)
     pages = partial(SimpleHTTPRequestHandler, directory=str(workspace.reports))
-    signal.signal(signal.SIGTERM, _interrupt)
+    # A shell that starts it in the background has SIGINT ignored.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _interrupt)
     processes: list[subprocess.Popen[bytes]] = []
     try:
         server = ThreadingHTTPServer((_HOST, _REPORTS), pages)
