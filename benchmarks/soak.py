@@ -2,9 +2,9 @@
 
     python -m benchmarks.soak [--minutes 30] [--pause-ms 500]
 
-A Bento with an untrained network is asked by seven clients at once: Python's httpx, requests and
-aiohttp, curl, Node's fetch, Java's HttpClient, each where it is installed, and one that hangs up
-in the middle, 2 % of all. Each request has an id of its own and each recording a length of its
+A Bento with an untrained network is asked by nine clients at once: Python's httpx, requests and
+aiohttp, curl, Node's fetch, Java's HttpClient, Go's net/http, PHP's curl, each where it is
+installed, and one that hangs up in the middle, 2 % of all. Each request has an id of its own and each recording a length of its
 own: an answer counts when both come back. Memory and descriptors are those of all processes of the
 service, every ten seconds.
 """
@@ -71,12 +71,22 @@ def write_recordings(folder: Path) -> tuple[list[Path], list[float]]:
     return files, durations_s
 
 
-def commands(pause_ms: int) -> dict[str, list[str]]:
+def compile_go(folder: Path) -> str:
+    """The client in Go as a program: ``go run`` would outlive its own end by a child."""
+    program = folder / "go-client"
+    if shutil.which("go"):
+        subprocess.run(["go", "build", "-o", program, FOLDER / "client.go"], check=True)
+    return str(program)
+
+
+def commands(pause_ms: int, folder: Path) -> dict[str, list[str]]:
     """How each installed client is started, without its recordings."""
     python = [sys.executable, str(FOLDER / "client.py")]
     found = {name: [*python, name] for name in ("httpx", "requests", "aiohttp", "curl")}
     found |= {"node": ["node", str(FOLDER / "client.mjs")]}
     found |= {"java": ["java", str(FOLDER / "Client.java")]}
+    found |= {"go": [compile_go(folder)]}
+    found |= {"php": ["php", str(FOLDER / "client.php")]}
     there = {
         name: command
         for name, command in found.items()
@@ -93,7 +103,7 @@ def asking(url: str, folder: Path, pause_ms: int) -> Iterator[dict[str, Client]]
     """All clients, until the end of the block."""
     files, durations_s = write_recordings(folder)
     clients = {}
-    for name, command in commands(pause_ms).items():
+    for name, command in commands(pause_ms, folder).items():
         given = [url if part == "URL" else part for part in command]
         process = subprocess.Popen([*given, *map(str, files)], stdout=subprocess.PIPE, text=True)
         clients[name] = Client(process)

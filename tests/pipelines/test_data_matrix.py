@@ -94,6 +94,8 @@ def test_each_change_repeats_what_depends_on_it(tmp_path: Path, monkeypatch) -> 
     assert bench.run() == ALWAYS | {"augment"}, "the code of noise"
     bench.append("ovoz/text/canonicalization.py", "CHANGED = True")
     assert {"validate"} | ALWAYS <= bench.run(), "the normalizer"
+    bench.append("ovoz/text/packs/uz-ru.yaml", "# changed")
+    assert {"validate"} | ALWAYS <= bench.run(), "the language pack"
     bench.append("ovoz/audio/decode.py", "CHANGED = True")
     assert bench.run() == ALL, "the decoder"
     assert bench.run() == ALWAYS

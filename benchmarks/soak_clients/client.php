@@ -1,0 +1,33 @@
+<?php
+// PHP's curl: asks again and again, and prints a line of JSON for each answer.
+//   php client.php URL PAUSE_MS FILE…
+[, $url, $pause] = $argv;
+$files = array_slice($argv, 3);
+$handle = curl_init();
+for ($place = 0; ; $place++) {
+    $id = 'php-' . getmypid() . "-$place";
+    $at = $place % count($files);
+    $back = '';
+    curl_setopt_array($handle, [
+        CURLOPT_URL => "$url/transcribe",
+        CURLOPT_POSTFIELDS => ['file' => new CURLFile($files[$at], 'audio/flac', 'clip.flac')],
+        CURLOPT_HTTPHEADER => ["X-Request-ID: $id"],
+        CURLOPT_RETURNTRANSFER => true,
+        CURLOPT_TIMEOUT => 60,
+        CURLOPT_PROXY => '',
+        CURLOPT_HEADERFUNCTION => function ($_, string $header) use (&$back): int {
+            if (stripos($header, 'x-request-id:') === 0) {
+                $back = trim(substr($header, 13));
+            }
+            return strlen($header);
+        },
+    ]);
+    $answer = json_decode((string) curl_exec($handle), true) ?? [];
+    echo json_encode([
+        'status' => curl_getinfo($handle, CURLINFO_RESPONSE_CODE),
+        'same' => $back === $id,
+        'place' => $at,
+        'duration' => $answer['duration_s'] ?? 0,
+    ]), "\n";
+    usleep(1000 * (int) $pause);
+}
