@@ -164,9 +164,7 @@ test: install-dev ## Run the default tests with their coverage of the packages
 	@$(PYTEST) -m "not slow" --durations=10 --cov --cov-report=term --cov-fail-under=85
 
 test-slow: install-dev ## Run the marked slow tests
-	@$(PYTEST) -m slow --durations=15 --ignore tests/pipelines
-	@echo "Whole runs, one at a time: two at once disturb the timings that their gates judge"
-	@$(BIN)/python -m pytest -m slow --durations=15 tests/pipelines
+	@$(PYTEST) -m slow --durations=15
 
 test-model: install-dev ## Behaviour of the trained model: gain, silence, speed, joined clips
 	@$(BIN)/python -m pytest tests/model -rs

@@ -3,10 +3,10 @@
     python -m benchmarks.soak [--minutes 30] [--pause-ms 500]
 
 A Bento with an untrained network is asked by nine clients at once: Python's httpx, requests and
-aiohttp, curl, Node's fetch, Java's HttpClient, Go's net/http, PHP's curl, each where it is
-installed, and one that hangs up in the middle, 2 % of all. Each request has an id of its own and each recording a length of its
-own: an answer counts when both come back. Memory and descriptors are those of all processes of the
-service, every ten seconds.
+aiohttp, curl, Node's fetch, Java's HttpClient, Go's net/http and PHP's curl, each where it is
+installed, and one that hangs up in the middle, 2 % of all. Each request has an id of its own and
+each recording a length of its own: an answer counts when both come back. Memory and descriptors are
+those of all processes of the service, every ten seconds.
 """
 
 import json

@@ -27,6 +27,8 @@ from ovoz.serving.jobs.schema import prepare, read_identity
 from ovoz.serving.neighbours import Neighbour
 from ovoz.serving.supervision import is_cancelled
 
+SQLITE_FILE: Final = "jobs.sqlite3"
+"""The database within the folder of jobs, where no other is configured."""
 _WRITES: Final = "ovoz_writes"
 _BUSY_MS: Final = 30_000
 _DEADLINE_S: Final = 5.0
@@ -158,7 +160,7 @@ def open_database(settings: JobsSettings, folder: Path) -> Database:
     Raises:
         OSError: SQLite's file cannot be created.
     """
-    url = make_url(settings.database_url or f"sqlite:///{folder / 'jobs.sqlite3'}")
+    url = make_url(settings.database_url or f"sqlite:///{folder / SQLITE_FILE}")
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     # Errors must not tell parameters: transcripts are among them, and errors are logged.

@@ -48,12 +48,27 @@ def prepare(connection: Connection, folder: Path) -> Path:
         connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _SCHEMA_LOCK})
     Base.metadata.create_all(connection)
     _add_columns(connection)
-    name = read_identity(connection)
-    if name is None:
+    recordings = find_recordings(connection, folder)
+    if recordings is None:
         name = uuid4().hex
-        (folder / name).mkdir(mode=_PRIVATE)
+        recordings = folder / name
+        recordings.mkdir(mode=_PRIVATE)
         connection.execute(insert(IdentityRow).values(only=1, name=name))
         _move_recordings(connection, folder, name)
+    return recordings
+
+
+def find_recordings(connection: Connection, folder: Path) -> Path | None:
+    """Where the recordings of this database lie, inside of ``folder``; None where it is new.
+
+    Raises:
+        FolderError: they are not there.
+    """
+    if not inspect(connection).has_table(IdentityRow.__tablename__):
+        return None
+    name = read_identity(connection)
+    if name is None:
+        return None
     recordings = folder / name
     if not recordings.is_dir():
         raise FolderError(

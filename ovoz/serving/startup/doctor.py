@@ -7,6 +7,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -18,13 +19,16 @@ from typing import Final
 import aio_pika
 import httpx
 import redis
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from ovoz.audio.signal import Seconds
 from ovoz.engine.artifact.storage import ArtifactError, read_description
 from ovoz.serving.auth.api_keys import ApiKeys
 from ovoz.serving.inference.model_source import is_remote
+from ovoz.serving.job_settings import JobsSettings
+from ovoz.serving.jobs.database import SQLITE_FILE
+from ovoz.serving.jobs.schema import FolderError, find_recordings
 from ovoz.serving.settings import ServiceSettings
 from ovoz.serving.startup.checks import StartError, read_settings
 from ovoz.serving.store_settings import MEMORY
@@ -70,6 +74,7 @@ def examine(artifact: Path | None = None) -> Iterator[Finding]:
     yield _keys(settings)
     yield from _folders(settings)
     yield from _stores(settings)
+    yield from _recordings(settings.jobs)
 
 
 def _model(settings: ServiceSettings, artifact: Path | None) -> Finding:
@@ -189,18 +194,46 @@ def _ask_database(url: str) -> Seconds:
     Raises:
         PermissionError: the server takes no writes.
     """
+    with _connected(url) as connection:
+        if connection.scalar(text("SHOW transaction_read_only")) == "on":
+            raise PermissionError("the server takes no writes")
+        asked = "SELECT extract(epoch FROM clock_timestamp())"
+        return float(connection.scalar(text(asked)) or 0.0) - time.time()
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[Connection]:
     address = make_url(url)
-    if address.drivername == "postgresql":
+    limits: dict[str, object] = {}
+    if address.drivername.startswith("postgresql"):
         address = address.set(drivername="postgresql+psycopg")
-    engine = create_engine(address, connect_args={"connect_timeout": round(_DEADLINE_S)})
+        limits = {"connect_timeout": round(_DEADLINE_S)}
+    engine = create_engine(address, connect_args=limits)
     try:
         with engine.connect() as connection:
-            if connection.scalar(text("SHOW transaction_read_only")) == "on":
-                raise PermissionError("the server takes no writes")
-            asked = "SELECT extract(epoch FROM clock_timestamp())"
-            return float(connection.scalar(text(asked)) or 0.0) - time.time()
+            yield connection
     finally:
         engine.dispose()
+
+
+def _recordings(settings: JobsSettings) -> Iterator[Finding]:
+    """Whether the folder of jobs is that of their database; nothing where either is new."""
+    if settings.dir is None:
+        return
+    file = settings.dir / SQLITE_FILE
+    if not settings.database_url and not file.exists():
+        return
+    what, advice = "recordings of jobs", "mount the folder that belongs to the database"
+    try:
+        with _connected(settings.database_url or f"sqlite:///{file}") as connection:
+            found = find_recordings(connection, settings.dir)
+    except FolderError as error:
+        yield Finding(what, CheckState.FAILED, str(error), advice)
+    except SQLAlchemyError:
+        return  # told of the database itself
+    else:
+        if found is not None:
+            yield Finding(what, CheckState.OK, f"{found} belongs to the database")
 
 
 def _ask_broker(url: str) -> None:

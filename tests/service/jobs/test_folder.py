@@ -1,5 +1,6 @@
 """Folder and database of jobs: that they belong together, at the start and afterwards."""
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -8,10 +9,12 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import create_engine, make_url, select, text
+from typer.testing import CliRunner
 
+from ovoz.cli.main import app
 from ovoz.serving.job_settings import JobsSettings
 from ovoz.serving.jobs import claims, runtime
-from ovoz.serving.jobs.database import Database, open_database
+from ovoz.serving.jobs.database import SQLITE_FILE, Database, open_database
 from ovoz.serving.jobs.tables import IdentityRow
 from tests.service.jobs.calls import finished, send
 
@@ -154,3 +157,19 @@ def test_tables_of_an_earlier_version_are_brought_up_to_date(
 def name_of(database: Database) -> str | None:
     with database.reading() as session:
         return session.scalar(select(IdentityRow.name))
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_doctor_tells_whose_recordings_a_folder_has(
+    database, database_url: str, tmp_path: Path, monkeypatch, right: bool
+) -> None:
+    folder = tmp_path if right else tmp_path / "other"
+    folder.mkdir(exist_ok=True)
+    if not database_url:
+        database_url = f"sqlite:///{tmp_path / SQLITE_FILE}"
+    monkeypatch.setenv("OVOZ_JOBS_DIR", str(folder))
+    monkeypatch.setenv("OVOZ_JOBS_DATABASE_URL", database_url)
+    told = CliRunner().invoke(app, ["doctor", "--json"]).stdout
+    (found,) = (one for one in map(json.loads, told.splitlines()) if "recordings" in one["what"])
+    assert found["state"] == ("ok" if right else "failed")
+    assert ("belongs to the database" if right else "has no folder") in found["detail"]
