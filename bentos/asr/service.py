@@ -21,9 +21,10 @@ with one_line_refusals():
 
 def _build() -> Starlette:
     from ovoz.registry.holder import holder_of
+    from ovoz.registry.policy import load_policy
     from ovoz.serving.app import build_app  # not in the supervisor, as LateApp says
 
-    return build_app(SETTINGS, holder_of=holder_of(os.environ))
+    return build_app(SETTINGS, holder_of=holder_of(os.environ), canary_policy=load_policy().canary)
 
 
 def _state_of(app: Starlette) -> "ServiceState":

@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 
 from ovoz.cli.errors import stop
-from ovoz.serving.auth.caller import EVERYTHING, Scope
+from ovoz.serving.auth.caller import BY_DEFAULT, Scope
 from ovoz.workspace import Workspace
 
 keys = typer.Typer(
@@ -24,7 +24,7 @@ _DEFAULT = Workspace().api_keys
 def create(
     name: Annotated[str, typer.Argument(help="Whom it is for; shown in limits and logs.")],
     scope: Annotated[
-        list[Scope] | None, typer.Option(help="What it is good for; all when not given.")
+        list[Scope] | None, typer.Option(help="What it is good for; all but admin when not given.")
     ] = None,
     file: _File = _DEFAULT,
 ) -> None:
@@ -32,7 +32,7 @@ def create(
     from ovoz.serving.auth.api_keys import create_key
 
     try:
-        key = create_key(file, name, frozenset(scope) if scope else EVERYTHING)
+        key = create_key(file, name, frozenset(scope) if scope else BY_DEFAULT)
     except (OSError, ValueError) as error:
         stop(error)
     typer.echo(key)

@@ -4,6 +4,7 @@ import os
 
 import typer
 
+from ovoz.cli.canary import canary
 from ovoz.cli.doctor import doctor
 from ovoz.cli.drift import drift
 from ovoz.cli.evaluate import evaluate
@@ -49,6 +50,7 @@ app.command("export-collection")(export_collection)
 app.command()(score)
 app.command()(split)
 app.add_typer(keys, name="keys")
+app.add_typer(canary, name="canary")
 
 
 def main() -> None:

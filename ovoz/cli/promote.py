@@ -13,6 +13,7 @@ from ovoz.cli.telling import KeyOption, TellOption, tell_services
 if TYPE_CHECKING:
     from ovoz.evaluation.judgement import Verdict
     from ovoz.profile import Profile
+    from ovoz.registry.registry import Registry
 
 
 def promote(
@@ -39,7 +40,6 @@ def promote(
     from ovoz.profile import ProfileError, load_profile
     from ovoz.registry.registry import Registry
     from ovoz.registry.revisions import read_revisions
-    from ovoz.registry.rivals import find_rivals
     from ovoz.registry.user import user_name
     from ovoz.registry.version import RegistryError
     from ovoz.workspace import Workspace
@@ -49,8 +49,7 @@ def promote(
         settings = load_profile(profile, filled)
         registry = Registry(registry_settings(settings.registry))
         since = registry.aliases()
-        rivals = {name: model.artifact for name, model in find_rivals(registry, version).items()}
-        verdict = _judge(registry.version(version).artifact, rivals, settings)
+        verdict = judge_version(registry, version, settings)
         model = registry.promote(
             version,
             alias,
@@ -69,8 +68,15 @@ def promote(
     tell_services(tell, key)
 
 
-def _judge(artifact: Path, rivals: dict[str, Path], profile: "Profile") -> "Verdict":
-    """Held against the gates and its rivals as it would be served; prints the table."""
+def judge_version(registry: "Registry", version: str, profile: "Profile") -> "Verdict":
+    """Held against the gates and its rivals as it would be served; prints the table.
+
+    Raises:
+        ArtifactError: The files of the version are missing or damaged.
+        AudioError: A recording cannot be read.
+        ManifestError: There are no test sets.
+        RegistryError: There is no such version, or the registry does not answer.
+    """
     from ovoz.corpus.dataset import accepted_rows, noisy_test
     from ovoz.evaluation.candidate import evaluate_candidate
     from ovoz.evaluation.judgement import judge_served
@@ -78,8 +84,11 @@ def _judge(artifact: Path, rivals: dict[str, Path], profile: "Profile") -> "Verd
     from ovoz.evaluation.tables import build_gate_table
     from ovoz.evaluation.testsets import STORED, TEST, load_test_sets
     from ovoz.progress import progress_bar
+    from ovoz.registry.rivals import find_rivals
     from ovoz.workspace import Workspace
 
+    artifact = registry.version(version).artifact
+    rivals = {name: model.artifact for name, model in find_rivals(registry, version).items()}
     # The operation of a model is measured on the first test set, whatever the gates name.
     names = [name for name in STORED if name in {TEST, *profile.gates.test_sets}]
     sets = load_test_sets(accepted_rows(Workspace()), noisy_test(Workspace()), names)

@@ -39,5 +39,8 @@ def add_probes(directory: Path) -> None:
     written = load_engine(directory).transcribe(stored)
     write_probes(
         directory,
-        [ProbeClip(clip, one.text) for clip, one in zip(clips, written, strict=True)],
+        [
+            ProbeClip(clip, one.text, said)
+            for clip, one, said in zip(clips, written, SENTENCES, strict=True)
+        ],
     )

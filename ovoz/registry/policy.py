@@ -7,6 +7,8 @@ from typing import Final, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from ovoz.canary.policy import CanaryPolicy
+
 POLICY_FILE: Final = files("ovoz.registry") / "policy.yaml"
 """A link to ``mlflow/policy.yaml`` in a checkout, the file itself in an installed package."""
 
@@ -20,7 +22,7 @@ class AliasRule(BaseModel):
 
 
 class Policy(BaseModel):
-    """Which alias may follow which."""
+    """Which alias may follow which, and how a canary is tried."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -28,6 +30,7 @@ class Policy(BaseModel):
     candidate: str
     production: str
     previous: str
+    canary: CanaryPolicy | None = None
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
@@ -38,6 +41,8 @@ class Policy(BaseModel):
                     raise ValueError(f"alias {alias!r} comes from {origin!r}, which is no alias")
         if self.production not in self.aliases:
             raise ValueError(f"production alias {self.production!r} has no rule")
+        if self.canary is not None and not {self.canary.alias, self.canary.against} <= known:
+            raise ValueError("canary: no such alias")
         return self
 
 

@@ -55,7 +55,7 @@ def check_move(row: VersionRow, alias: str, policy: Policy, *, despite_withdrawa
         )
     if row.withdrawn and not despite_withdrawal:
         raise PromotionRefusedError(
-            f"version {row.version} was withdrawn from production by {row.withdrawn.who}"
+            f"version {row.version} was withdrawn by {row.withdrawn.who}"
             f" ({row.withdrawn.why}): `ovoz promote {row.version} --to {alias}` takes it back"
         )
 
@@ -120,6 +120,8 @@ def plan_promotion(
     aliases: dict[str, str | None] = {alias: row.version}
     if alias == policy.production and former is not None:
         aliases = {policy.previous: former.version, **aliases}
+    if alias == policy.production and policy.canary and policy.canary.alias in row.aliases:
+        aliases[policy.canary.alias] = None  # it is tried no longer
     move = Move(
         kind="promotion", version=row.version, alias=alias,
         who=who, when=record.when, why=why, replaced=record.replaced,

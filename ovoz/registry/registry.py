@@ -11,6 +11,7 @@ from ovoz.engine.artifact.storage import DESCRIPTION_FILE, read_description
 from ovoz.evaluation.judgement import Verdict
 from ovoz.files import file_sha256
 from ovoz.registry.artifact_logging import log_version
+from ovoz.registry.canary_end import plan_canary_end
 from ovoz.registry.moves import AliasMoves
 from ovoz.registry.pointer import write_pointers
 from ovoz.registry.policy import Policy, load_policy
@@ -221,6 +222,31 @@ class Registry:
             read_description(self.version(plan.move.version).artifact)
             self._moves.make(plan.model_copy(update={"after": after}))
             return self.version(plan.move.version)
+
+    def end_canary(
+        self, *, who: str, why: str, version: str | None = None, withdrawn: bool = False
+    ) -> str:
+        """Take the alias of canaries from the version that holds it; returns its number.
+
+        Args:
+            who: Who ends the trial.
+            why: The reason, for later readers.
+            version: The version that is meant; None for any.
+            withdrawn: Whether it is not to be promoted any more, but by ``ovoz promote``.
+
+        Raises:
+            PromotionRefusedError: ``why`` is blank.
+            ConcurrentMoveError: Somebody else moved an alias meanwhile; no alias has moved then.
+            UnknownVersionError: No version holds the alias, or another one.
+        """
+        with self._moves.alone():
+            self._moves.finish_cut_off()
+            after, held = self._moves.position(), self._store.aliases()
+            plan = plan_canary_end(
+                held, self.policy, who=who, why=why, version=version, withdrawn=withdrawn
+            )
+            self._moves.make(plan.model_copy(update={"after": after}))
+            return plan.move.version
 
     def _model(
         self, found: ModelVersion, aliases: tuple[str, ...], artifact: Path

@@ -62,11 +62,14 @@ class ConcurrentMoveError(PromotionRefusedError):
 
 
 class Move(BaseModel):
-    """One move of an alias, as the journal lists it; ``replaced`` held the alias before."""
+    """One move of an alias, as the journal lists it; ``replaced`` held the alias before.
+
+    The end of a canary takes the alias from ``version``.
+    """
 
     model_config = ConfigDict(frozen=True)
 
-    kind: Literal["promotion", "roll-back"]
+    kind: Literal["promotion", "roll-back", "canary-end"]
     version: str
     alias: str
     who: str
@@ -80,6 +83,8 @@ class Move(BaseModel):
         if self.kind == "promotion":
             former = f" (in place of version {self.replaced})" if self.replaced else ""
             return f"version {self.version} → {self.alias} by {self.who}: {self.why}{former}"
+        if self.kind == "canary-end":
+            return f"version {self.version} is no {self.alias} any more, by {self.who}: {self.why}"
         gone = f"version {self.replaced}" if self.replaced else "a deleted version"
         return (
             f"{gone} withdrawn by {self.who}: {self.why}"
@@ -134,7 +139,7 @@ class Promotion(BaseModel):
 
 
 class Withdrawal(BaseModel):
-    """Who took a version out of production, when and why."""
+    """Who took a version out of production or of a trial, when and why."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -1,11 +1,13 @@
 """The routes of the API."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
 
+from ovoz.canary.policy import CanaryPolicy
 from ovoz.serving.api.batch import batch_routes
+from ovoz.serving.api.canary import canary_routes
 from ovoz.serving.api.feedback import feedback_routes
 from ovoz.serving.api.health import health_routes
 from ovoz.serving.api.jobs import PATH as JOBS
@@ -14,6 +16,7 @@ from ovoz.serving.api.openai import openai_routes
 from ovoz.serving.api.pages import add_pages
 from ovoz.serving.api.refresh import refresh_routes
 from ovoz.serving.api.transcription import transcription_routes
+from ovoz.serving.canary.canary import configured_canary
 from ovoz.serving.inference.hot_swap import configured_swap
 from ovoz.serving.inference.loading import HolderOf
 from ovoz.serving.inference.model import Model
@@ -31,7 +34,10 @@ from ovoz.serving.web.page import add_page
 
 
 def build_app(
-    settings: ServiceSettings, model: Model | None = None, holder_of: HolderOf | None = None
+    settings: ServiceSettings,
+    model: Model | None = None,
+    holder_of: HolderOf | None = None,
+    canary_policy: CanaryPolicy | None = None,
 ) -> FastAPI:
     """The API; it answers 503 until ``app.state.service.transcriber`` has a model.
 
@@ -40,8 +46,10 @@ def build_app(
         model: What it serves first.
         holder_of: Asks the registry who holds the alias that the settings name; without it the
             alias is not followed.
+        canary_policy: How canaries are tried; None tries none.
 
     Raises:
+        OSError: as :func:`configured_canary`.
         ValueError: as :func:`configured_cache`.
     """
     app = FastAPI(
@@ -54,7 +62,11 @@ def build_app(
     )
     transcriber = Transcriber(settings, model)
     swap = configured_swap(transcriber, settings, holder_of)
-    app.state.service = ServiceState(settings, transcriber, LiveSessions(transcriber), swap=swap)
+    canary = configured_canary(transcriber, settings, canary_policy, holder_of)
+    transcriber.choice = canary
+    app.state.service = ServiceState(
+        settings, transcriber, LiveSessions(transcriber), swap=swap, canary=canary
+    )
     app.add_middleware(WarningHeader)
     app.add_middleware(
         BodyLimit,
@@ -72,6 +84,7 @@ def build_app(
     app.include_router(realtime_socket())
     app.include_router(health_routes())
     app.include_router(refresh_routes())
+    app.include_router(canary_routes())
     add_pages(app)
     add_page(app)
     return app
@@ -80,13 +93,16 @@ def build_app(
 def _lifespan(
     settings: ServiceSettings,
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """What goes on beside the requests: jobs, and the watch over the model's alias."""
+    """What goes on beside the requests: jobs, and the watch over the aliases."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         state: ServiceState = app.state.service
-        following = state.swap.running() if state.swap else nullcontext()
-        async with following, jobs_lifespan(settings)(app):
+        async with AsyncExitStack() as stack:
+            for followed in (state.swap, state.canary):
+                if followed is not None:
+                    await stack.enter_async_context(followed.running())
+            await stack.enter_async_context(jobs_lifespan(settings)(app))
             yield
 
     return lifespan

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from ovoz.serving.canary.canary import Canary
 from ovoz.serving.inference.hot_swap import HotSwap
 from ovoz.serving.inference.transcriber import Transcriber
 from ovoz.serving.jobs.runtime import OpenJobs
@@ -14,13 +15,17 @@ from ovoz.serving.settings import ServiceSettings
 
 @dataclass(frozen=True, slots=True)
 class ServiceState:
-    """Everything that lives as long as the process; ``swap`` where the model is an alias."""
+    """Everything that lives as long as the process; ``swap`` where the model is an alias.
+
+    ``canary`` where that is the alias of production.
+    """
 
     settings: ServiceSettings
     transcriber: Transcriber
     live: LiveSessions
     jobs: OpenJobs = field(default_factory=OpenJobs)
     swap: HotSwap | None = None
+    canary: Canary | None = None
 
 
 async def _state_of(request: Request) -> ServiceState:

@@ -23,16 +23,21 @@ PROBES_FOLDER: Final = "probes/"
 
 @dataclass(frozen=True, slots=True)
 class ProbeClip:
-    """A clip, float32 [T] at 16 kHz, and the text that the model wrote for it."""
+    """A clip, float32 [T] at 16 kHz, and the text that the model wrote for it.
+
+    ``said`` is what is said in it; empty where that is not known.
+    """
 
     samples: Samples
     text: str
+    said: str = ""
 
 
 @checked_dataclass(frozen=True)
 class _Stored:
     file: str
     text: str
+    said: str = ""
 
 
 _STORED: Final = TypeAdapter(list[_Stored])
@@ -45,7 +50,7 @@ def write_probes(directory: Path, probes: Sequence[ProbeClip]) -> None:
     for number, probe in enumerate(probes, start=1):
         name = f"{PROBES_FOLDER}{number}.flac"
         write_flac(directory / name, probe.samples)
-        stored.append(_Stored(name, probe.text))
+        stored.append(_Stored(name, probe.text, probe.said))
     (directory / PROBES_FILE).write_bytes(_STORED.dump_json(stored, indent=1))
 
 
@@ -60,6 +65,6 @@ def read_probes(directory: Path) -> list[ProbeClip]:
         return []
     try:
         stored = _STORED.validate_json(file.read_bytes())
-        return [ProbeClip(decode(directory / one.file), one.text) for one in stored]
+        return [ProbeClip(decode(directory / one.file), one.text, one.said) for one in stored]
     except (OSError, ValueError, ValidationError) as error:
         raise ArtifactError(f"{file}: no readable probe clips: {error}") from error

@@ -12,6 +12,7 @@ from ovoz.decoding.hot_words import HotWordsError
 from ovoz.serving.api.openapi_responses import UPLOADING, problems
 from ovoz.serving.api.transcription import Hint, HotWords, Timestamps, split_hot_words
 from ovoz.serving.api.unknown_fields import UNKNOWN_FIELDS
+from ovoz.serving.auth.caller import caller_name
 from ovoz.serving.inference.answer import Answer
 from ovoz.serving.inference.deadline import while_client_waits
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
@@ -58,7 +59,7 @@ def batch_routes(settings: ServiceSettings) -> APIRouter:
         timestamps: Timestamps = True,
     ) -> BatchAnswer:
         """Transcribe several recordings; a bad one does not spoil the others."""
-        model = state.transcriber.loaded_model()
+        model = state.transcriber.model_for(caller_name(request.scope))
         options = RecognitionOptions(language_hint, split_hot_words(hotwords))
         ends = time.monotonic() + WHOLE_S
         # One is decoded while others are read.

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
+from ovoz.serving.canary.canary import Canary
 from ovoz.serving.inference.hot_swap import HotSwap
 from ovoz.serving.inference.model import Model
 from ovoz.serving.jobs.runtime import OpenJobs
@@ -109,6 +110,8 @@ async def _health(state: ServiceState, shown: Mapping[str, Watched]) -> Health:
     checks |= dict(zip(neighbours, states, strict=True))
     if state.swap is not None:
         checks["alias"] = _alias(state.swap)
+    if state.canary is not None:
+        checks["canary"] = _canary(state.canary)
     if state.settings.jobs.dir is not None:
         checks["jobs"] = await _jobs(state.jobs)
     return Health(
@@ -153,6 +156,17 @@ def _alias(swap: HotSwap) -> Check:
     if not swap.trouble:
         return Check(ok=True, detail=f"the version that holds the alias is served; {asked}")
     return Check(ok=False, detail=f"{swap.trouble}; {asked}", vital=False)
+
+
+def _canary(canary: Canary) -> Check:
+    """Whether the version that holds the alias of canaries is tried, and on what it stands."""
+    trouble, trial = canary.swap.trouble or canary.trouble, canary.trial
+    if trouble:
+        return Check(ok=False, detail=trouble, vital=False)
+    if trial is None:
+        return Check(ok=True, detail="there is none", vital=False)
+    told = f"version {trial.contest.canary} beside version {trial.contest.production}"
+    return Check(ok=True, detail=f"{told}: {trial.verdict.decision}", vital=False)
 
 
 async def _jobs(opened: OpenJobs) -> Check:

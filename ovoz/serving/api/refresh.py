@@ -26,6 +26,8 @@ def refresh_routes() -> APIRouter:
         if state.swap is None:
             raise ProblemError(409, "model-fixed", "MODEL_ID names no alias of a registry")
         state.swap.refresh_soon()
+        if state.canary is not None:
+            state.canary.swap.refresh_soon()
         model = state.transcriber.model
         return Refreshing(registered=model.info.registered if model else None)
 

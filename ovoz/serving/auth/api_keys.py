@@ -16,7 +16,7 @@ from typing import Final, Self
 
 from filelock import FileLock
 
-from ovoz.serving.auth.caller import EVERYTHING, Caller, Scope, scopes_of
+from ovoz.serving.auth.caller import BY_DEFAULT, Caller, Scope, scopes_of
 
 PREFIX: Final = "ovoz_"
 """What every created key begins with, so that scanners for leaked secrets can know it."""
@@ -47,7 +47,7 @@ class KeyRecord:
         if not _NAME.fullmatch(name) or len(rest) > 2:
             raise ValueError("is not followed by a name and scopes apart by commas")
         try:
-            scopes = scopes_of(rest[1].split(",")) if len(rest) > 1 else EVERYTHING
+            scopes = scopes_of(rest[1].split(",")) if len(rest) > 1 else BY_DEFAULT
         except ValueError as error:
             raise ValueError("has a scope that does not exist") from error
         return cls(digest, Caller(name, scopes))

@@ -12,16 +12,23 @@ class Scope(StrEnum):
     TRANSCRIBE = "transcribe"
     FEEDBACK = "feedback"
     METRICS = "metrics"
+    ADMIN = "admin"
 
 
 CALLER: Final = "ovoz.caller"
 """Where in the ASGI scope the application finds its :class:`Caller`."""
 
 EVERYTHING: Final = frozenset(Scope)
+BY_DEFAULT: Final = EVERYTHING - {Scope.ADMIN}
+"""Of a key whose scopes are not named."""
 AUTHENTICATE: Final = "ovoz.authenticate"
 """Where in the scope of a socket that shows no key it finds what takes one later."""
 
-_OF_PATH: Final = {"/metrics": Scope.METRICS, "/feedback": Scope.FEEDBACK}
+_OF_PATH: Final = {
+    "/metrics": Scope.METRICS,
+    "/feedback": Scope.FEEDBACK,
+    "/v1/canary": Scope.ADMIN,
+}
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,12 @@ def scopes_of(names: list[str]) -> frozenset[Scope]:
         ValueError: one of them is no scope.
     """
     return frozenset(Scope(name) for name in names)
+
+
+LOOPBACK: Final = "loopback"
+"""Whoever is on this machine while there is no authentication."""
+ANYBODY: Final = frozenset({"", LOOPBACK})
+"""Names that many callers share."""
 
 
 def caller_name(scope: Mapping[str, Any]) -> str:

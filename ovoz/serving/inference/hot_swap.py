@@ -42,21 +42,36 @@ class Serving(Protocol):
 
 
 class HotSwap:
-    """Follows the alias that ``settings.model.id`` names.
+    """Follows an alias.
 
     Args:
         serving: Whose model is replaced.
         settings: Those of the service.
         holder_of: Asks the registry.
+        uri: ``models:/name@alias``.
+        work: The name of this work in logs and figures.
+        stays: Whether the model stays when no version holds the alias any more.
     """
 
-    def __init__(self, serving: Serving, settings: ServiceSettings, holder_of: HolderOf) -> None:
+    def __init__(
+        self,
+        serving: Serving,
+        settings: ServiceSettings,
+        holder_of: HolderOf,
+        uri: str,
+        work: str = "model alias",
+        *,
+        stays: bool = True,
+    ) -> None:
         self._serving = serving
         self._settings = settings
         self._holder_of = holder_of
+        self._uri = uri
+        self._work = work
+        self._stays = stays
         self._asked = asyncio.Event()
         self._stopped = asyncio.Event()
-        self._heartbeat = Heartbeat("model alias")
+        self._heartbeat = Heartbeat(work)
         self._refused: str | None = None
         self._again_at: Seconds = 0.0
         self._pause_s: Seconds = 0.0
@@ -76,7 +91,7 @@ class HotSwap:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Follow the alias inside of the block."""
-        following = Supervised("model alias", self._follow, self._stopped).start()
+        following = Supervised(self._work, self._follow, self._stopped).start()
         try:
             yield
         finally:
@@ -95,16 +110,18 @@ class HotSwap:
 
     async def look(self) -> None:
         """Ask who holds the alias, and serve that version where it is another one."""
-        uri = self._settings.model.id
         try:
-            version = await asyncio.to_thread(self._holder_of, uri)
+            version = await asyncio.to_thread(self._holder_of, self._uri)
         except ConnectionError as error:
             self._note(str(error))
             return
         self._heartbeat.beat()
         served = self._serving.model.info.registered if self._serving.model else None
-        if version is None:
-            self._note(f"no version holds {uri}")
+        if version is None and self._stays:
+            self._note(f"no version holds {self._uri}")
+        elif version is None:
+            self._serving.model = None
+            self._note("")
         elif version == served:
             self._note("")
             self._refused, self._pause_s = None, 0.0
@@ -123,22 +140,21 @@ class HotSwap:
         self._note("")
         metrics.MODEL_SWAPS.labels("swapped").inc()
         _LOG.warning(
-            "version %s (%s) is served in place of version %s, loaded and checked in %.1f s",
-            version, model.info.version, served or "none", time.perf_counter() - started,
+            "version %s (%s) takes the place of version %s (%s), loaded and checked in %.1f s",
+            version, model.info.version, served or "none", self._work,
+            time.perf_counter() - started,
         )  # fmt: skip
         await asyncio.to_thread(self._tidy, version, served)
 
     def _tidy(self, version: str, former: str | None) -> None:
         """Keep the files of two versions: a roll-back may come soon."""
-        uri, cache = self._settings.model.id, self._settings.model.cache
-        note_served(uri, cache, version)
-        remove_versions(uri, cache, besides={version, former or version})
+        cache = self._settings.model.cache
+        note_served(self._uri, cache, version)
+        remove_versions(self._uri, cache, besides={version, former or version})
 
     def _prepare(self, version: str) -> LocalModel:
         """Fetch, load, warm and check a version; runs in a thread beside the requests."""
-        found: FoundArtifact = fetch_version(
-            self._settings.model.id, version, self._settings.model.cache
-        )
+        found: FoundArtifact = fetch_version(self._uri, version, self._settings.model.cache)
         check_memory(found.folder, read_description(found.folder))
         model = load_found(found, self._settings)
         check_model(model, found.folder)
@@ -156,7 +172,7 @@ class HotSwap:
         if trouble and trouble != self.trouble:
             _LOG.error("%s; the model that is served stays", trouble)
         elif self.trouble and not trouble:
-            _LOG.warning("the alias is served again")
+            _LOG.warning("the %s is followed again", self._work)
         self.trouble = trouble
 
 
@@ -166,4 +182,4 @@ def configured_swap(
     """What follows the alias; None where the model is no alias, or in another process."""
     if holder_of is None or settings.model.url or not is_alias(settings.model.id):
         return None
-    return HotSwap(serving, settings, holder_of)
+    return HotSwap(serving, settings, holder_of, settings.model.id)

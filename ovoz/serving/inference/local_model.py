@@ -54,6 +54,8 @@ class LocalModel:
     engine: Engine
     drafts: Engine | None = None
     """Reads partial transcripts; ``engine`` does where there is none."""
+    folder: Path | None = None
+    """Its artifact."""
 
     @classmethod
     def load(
@@ -74,7 +76,7 @@ class LocalModel:
         engine = load_engine(directory, threads=threads, device=found)
         drafts = load_draft_engine(directory, engine, threads=threads)
         description = read_description(directory, verify=False)
-        model = cls(ModelInfo(description, found, registered), engine, drafts)
+        model = cls(ModelInfo(description, found, registered), engine, drafts, directory)
         metrics.MODELS_LOADED.inc()
         weakref.finalize(model, metrics.MODELS_LOADED.dec)
         return model

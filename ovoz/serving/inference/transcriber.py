@@ -5,7 +5,7 @@ import dataclasses
 import math
 import time
 from http import HTTPStatus
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
@@ -31,6 +31,14 @@ from ovoz.serving.telemetry.usage import RequestUsage, usage_of
 from ovoz.serving.warning_header import warn
 
 
+class Choice(Protocol):
+    """Which model answers a caller, where there is more than one."""
+
+    def choose(self, caller: str, production: Model) -> Model:
+        """The one that answers; ``production`` is the one that is served."""
+        ...
+
+
 class Transcriber:
     """The model with all that a request needs around it; ``model`` is None while it loads."""
 
@@ -40,6 +48,7 @@ class Transcriber:
         workers = inference.max_waiting if settings.model.url else inference.threads
         self.settings = settings
         self.model = model
+        self.choice: Choice | None = None
         self.queue = ModelQueue(
             places=inference.max_waiting,
             workers=workers,
@@ -55,6 +64,15 @@ class Transcriber:
             ProblemError: it is still loading.
         """
         return require_model(self.model)
+
+    def model_for(self, caller: str) -> Model:
+        """The model that answers a caller.
+
+        Raises:
+            ProblemError: it is still loading.
+        """
+        model = self.loaded_model()
+        return self.choice.choose(caller, model) if self.choice else model
 
     async def transcribe(
         self, request: Request, recording: BinaryIO, options: RecognitionOptions
@@ -89,7 +107,7 @@ class Transcriber:
         identifier of its own, and ``model`` the one for all of them; ``most_s`` is what is left of
         their time.
         """
-        chosen = model or self.loaded_model()
+        chosen = model or self.model_for(caller_name(request.scope))
         work = _RecordingTranscription(self, chosen, request, options, part)
         patience = max(0.0, min(patience_s(request, self.settings.inference.timeout_s), most_s))
         try:

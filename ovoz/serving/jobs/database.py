@@ -29,7 +29,8 @@ from ovoz.serving.supervision import is_cancelled
 
 SQLITE_FILE: Final = "jobs.sqlite3"
 """The database within the folder of jobs, where no other is configured."""
-_WRITES: Final = "ovoz_writes"
+WRITES: Final = "ovoz_writes"
+"""The execution option of connections whose transactions write."""
 _BUSY_MS: Final = 30_000
 _DEADLINE_S: Final = 5.0
 _THREADS: Final = 16
@@ -54,7 +55,7 @@ class Database:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="ovoz-jobs-database")
         self._neighbour = Neighbour("the database of jobs", SQLAlchemyError, deadline_s=_DEADLINE_S)
         self._engine = engine
-        self._writing = engine.execution_options(**{_WRITES: True})
+        self._writing = engine.execution_options(**{WRITES: True})
 
     async def call(
         self,
@@ -160,7 +161,16 @@ def open_database(settings: JobsSettings, folder: Path) -> Database:
     Raises:
         OSError: SQLite's file cannot be created.
     """
-    url = make_url(settings.database_url or f"sqlite:///{folder / SQLITE_FILE}")
+    return Database(open_engine(settings.database_url or f"sqlite:///{folder / SQLITE_FILE}"))
+
+
+def open_engine(address: str) -> Engine:
+    """Connections to SQLite's file or to PostgreSQL, whose questions end in time.
+
+    Raises:
+        OSError: SQLite's file cannot be created.
+    """
+    url = make_url(address)
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     # Errors must not tell parameters: transcripts are among them, and errors are logged.
@@ -173,7 +183,7 @@ def open_database(settings: JobsSettings, folder: Path) -> Database:
         if url.database:
             os.close(os.open(url.database, os.O_CREAT, 0o600))  # transcripts are in it
         _prepare_sqlite(engine)
-    return Database(engine)
+    return engine
 
 
 def _prepare_sqlite(engine: Engine) -> None:
@@ -199,5 +209,5 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _begun(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(_WRITES, False)
+        writes = connection.get_execution_options().get(WRITES, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

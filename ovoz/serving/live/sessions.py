@@ -77,7 +77,7 @@ class LiveSessions:
             SocketFaultError: 1013, there is no place; 1012, the service stops.
         """
         self._make_place()
-        model = self._service.loaded_model()
+        model = self._service.model_for(caller)
         save = self._save if self._snapshots else None
         session = LiveSession(self._service, model, options, caller, save=save)
         if options.recognition.hot_words:
@@ -160,7 +160,7 @@ class LiveSessions:
             detail = "no such session is waiting: start a new one"
             raise SocketFaultError(1008, "unknown-session", detail)
         self._make_place()
-        model = self._service.loaded_model()
+        model = self._service.model_for(caller)
         return LiveSession(
             self._service, model, options, caller, snapshot=snapshot, save=self._save
         )

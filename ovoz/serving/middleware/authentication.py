@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ovoz.serving.auth.api_keys import ApiKeys
-from ovoz.serving.auth.caller import AUTHENTICATE, CALLER, Caller, scope_of
+from ovoz.serving.auth.caller import AUTHENTICATE, CALLER, LOOPBACK, Caller, scope_of
 from ovoz.serving.auth.key_set import KeySet
 from ovoz.serving.auth.network import is_loopback
 from ovoz.serving.auth.tokens import Tokens
@@ -21,7 +21,7 @@ OPEN_PATHS: Final = frozenset({"/livez", "/readyz", "/healthz", "/health"})
 PAGE_FILES: Final = "/page/"
 """What the page at ``/`` is made of: it must be there to ask for a key."""
 
-ON_LOOPBACK: Final = Caller("loopback")
+ON_LOOPBACK: Final = Caller(LOOPBACK)
 """Whoever is on this machine while there is no authentication."""
 
 

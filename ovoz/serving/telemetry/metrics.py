@@ -89,6 +89,28 @@ MODELS_LOADED: Final = Gauge(
 MODEL_SWAPS: Final = Counter(
     "asr_model_swaps", "Versions of the watched alias that were taken or refused.", ["outcome"]
 )
+CANARY_REQUESTS: Final = Counter(
+    "asr_canary_requests", "Recordings read while a canary is compared.", ["arm"]
+)
+CANARY_FAULTS: Final = Counter(
+    "asr_canary_faults", "Recordings that a canary failed on; production read them."
+)
+CANARY_SHADOWED: Final = Counter(
+    "asr_canary_shadowed", "Copies of requests for a canary: read, or dropped under load.",
+    ["outcome"],
+)  # fmt: skip
+CANARY_RATE: Final = Gauge(
+    "asr_canary_rate", "Mean of a measure over the pairs compared.", ["measure", "arm"],
+    multiprocess_mode="mostrecent",
+)  # fmt: skip
+CANARY_EVIDENCE: Final = Gauge(
+    "asr_canary_log_evidence", "Natural logarithm of the e-value, by hypothesis shown.",
+    ["measure", "shown"], multiprocess_mode="mostrecent",
+)  # fmt: skip
+CANARY_DECISION: Final = Gauge(
+    "asr_canary_decision", "1 for what the evidence decides; 0 everywhere without a canary.",
+    ["decision"], multiprocess_mode="mostrecent",
+)  # fmt: skip
 MEMORY: Final = Gauge(
     "asr_memory_bytes", "Resident memory of the service's processes.", multiprocess_mode="livesum"
 )

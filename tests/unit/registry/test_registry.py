@@ -241,7 +241,7 @@ def test_what_was_rolled_back_stays_out_until_somebody_takes_it_back(
 ) -> None:
     first, second = production(artifact), production(other_artifact)
     registry.roll_back(who="anna", why="mishears numbers")
-    with pytest.raises(PromotionRefusedError, match=r"withdrawn .* by anna \(mishears numbers\)"):
+    with pytest.raises(PromotionRefusedError, match=r"withdrawn by anna \(mishears numbers\)"):
         production(other_artifact)
     assert registry.resolve("production").version == first.version
     registry.promote(
