@@ -11,7 +11,7 @@ from rich.table import Table
 from ovoz.cli.errors import stop
 
 if TYPE_CHECKING:
-    from ovoz.monitoring.report import DriftReport
+    from ovoz.monitoring.report import DriftReport, ErrorRates
 
 ALARM = 1
 """Exit code when something drifted, for cron and scripts."""
@@ -39,10 +39,15 @@ def drift(
             help="Share of segments that count: 0.2 where each caller says five alike.",
         ),
     ] = 1.0,
+    metrics: Annotated[
+        Path | None,
+        typer.Option(help="Write gauges for Prometheus here (a .prom file of node_exporter)."),
+    ] = None,
 ) -> None:
     """Hold the traffic of a model against its test set. Ends with 1 where something drifted."""
     from ovoz.engine.artifact.storage import ArtifactError
     from ovoz.monitoring.drift import DriftConfig
+    from ovoz.monitoring.gauges import write_gauges
     from ovoz.monitoring.report import look_for_drift
 
     yesterday = dt.datetime.now(dt.UTC).date() - dt.timedelta(1)
@@ -51,9 +56,13 @@ def drift(
         report = look_for_drift(
             traffic, model, last=last.date() if last else yesterday, days=days, config=config
         )
+        if metrics is not None:
+            write_gauges(report, metrics)
     except (ArtifactError, OSError, ValueError) as error:
         stop(error)
-    _show(Console(), report)
+    console = Console()
+    _show(console, report)
+    _show_error_rates(console, report.error_rates)
     if report.drifted:
         raise typer.Exit(ALARM)
 
@@ -76,3 +85,20 @@ def _show(console: Console, report: "DriftReport") -> None:
             f"{one.segments:,}",
         )
     console.print(table)
+
+
+def _show_error_rates(console: Console, rates: "ErrorRates") -> None:
+    told = f"Word error rate: {rates.test_set:.1%} on the test set"
+    if rates.week is None:
+        console.print(f"{told}; the last week has too little speech for an estimate.")
+        return
+    week = rates.week
+    console.print(
+        f"{told}; estimated for the last week: {week.rate:.1%} (95 %: {week.low:.1%} to"
+        f" {week.high:.1%}), {week.shift:.0%} outside the test set."
+    )
+    day, worst = max(rates.days, key=lambda one: one[1].rate, default=(None, week))
+    if day is not None:
+        console.print(
+            f"The worst day: {day}, {worst.rate:.1%} ({worst.low:.1%} to {worst.high:.1%})."
+        )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from ovoz.audio.measures import measure
 from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.corpus.manifest import Utterance
 from ovoz.engine.export.choice import ExportChoice
@@ -149,6 +150,7 @@ def _row(
         duration_s=len(samples) / SAMPLE_RATE,
         confidence=transcript.confidence,
         words=transcript.words,
+        measures=measure(samples) if test_set.distortions else None,
         **describe_clip(utterance, condition, distorted=bool(test_set.distortions)),
     )
 

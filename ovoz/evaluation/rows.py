@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
 
+from ovoz.audio.measures import Measures
 from ovoz.audio.signal import Seconds
 from ovoz.corpus.manifest import Dialect, Utterance
 from ovoz.engine.transcript import Word
@@ -25,7 +26,7 @@ class HypothesisRow(BaseModel):
     """What one system wrote for one utterance. ``latency_ms`` is the wall time of the call.
 
     ``snr_db`` and ``rms_dbfs`` are those of the recording; None where the clip was distorted on the
-    fly, and in rows that older versions stored.
+    fly, and in rows that older versions stored. ``measures`` are those of a distorted clip.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -49,6 +50,7 @@ class HypothesisRow(BaseModel):
     snr_db: float | None = None
     rms_dbfs: float | None = None
     words: tuple[Word, ...] = ()
+    measures: Measures | None = None
 
 
 def describe_clip(utterance: Utterance, condition: str, *, distorted: bool) -> dict[str, Any]:

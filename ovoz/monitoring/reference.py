@@ -1,7 +1,9 @@
 """The reference statistics of a model: features of its test set as the model itself heard it.
 
 They lie in the artifact as ``reference.parquet``, one row per test clip without text and without
-name; ``errors`` and ``reference_words`` are those of the clip.
+name; ``errors`` and ``reference_words`` are those of the clip. Beside the clips as they were
+recorded there are those that the evaluation distorted, which drift is not measured against: they
+say how many errors a confidence means on sound that the test set lacks.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,6 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from rapidfuzz.distance import Levenshtein
 
@@ -20,13 +23,19 @@ from ovoz.engine.artifact.description import ModelDescription
 from ovoz.engine.artifact.storage import REFERENCE_FILE, ArtifactError, read_description, seal
 from ovoz.evaluation.rows import HypothesisRow
 from ovoz.evaluation.systems import SERVED
-from ovoz.evaluation.testsets import TEST
+from ovoz.evaluation.testsets import CONDITIONS, TEST
 from ovoz.files import atomic_file
 from ovoz.monitoring.hour_files import FEATURES_SCHEMA
 from ovoz.monitoring.traffic import describe_recognition
 
 REFERENCE_SCHEMA: Final = pa.schema(
-    [*FEATURES_SCHEMA, ("errors", pa.int32()), ("reference_words", pa.int32())]
+    [
+        *FEATURES_SCHEMA,
+        ("errors", pa.int32()),
+        ("reference_words", pa.int32()),
+        ("speaker", pa.int32()),  # a number drawn at random, for the bootstrap by speaker
+        ("distortion", pa.string()),  # empty for the clip as it was recorded
+    ]
 )
 _MOST_ROWS: Final = 20_000
 
@@ -38,8 +47,8 @@ def store_reference(
 
     Args:
         artifact: Changed in place.
-        rows: What its systems wrote; those of the served one on the test set count, unless they
-            were distorted on the fly.
+        rows: What its systems wrote; those of the served one count, on the test set and on its
+            distorted clips.
         utterances: The corpus, with the measures of the clips.
 
     Returns:
@@ -51,18 +60,24 @@ def store_reference(
     """
     description = read_description(artifact)
     known = {utterance.id: utterance for utterance in utterances}
-    described = [
-        _describe(row, known[row.id])
-        for row in rows
-        if (row.system, row.test_set) == (SERVED, TEST) and row.snr_db is not None
-        if row.id in known
-    ]
-    if not described:
+    served = [row for row in rows if row.system == SERVED and row.id in known]
+    recorded = [row for row in served if row.test_set == TEST and row.snr_db is not None]
+    distorted = [row for row in served if row.test_set == CONDITIONS and row.measures]
+    if not recorded:
         return description
+    random = np.random.default_rng(0)
+    if len(recorded) > _MOST_ROWS:
+        chosen = random.choice(len(recorded), _MOST_ROWS, replace=False)
+        recorded = [recorded[place] for place in np.sort(chosen)]
+    kept = [*recorded, *distorted]
+    speakers = [row.speaker or f"\0{row.id}" for row in kept]  # who is unknown is alone
+    named = sorted(set(speakers))
+    numbers = dict(zip(named, random.permutation(len(named)).tolist(), strict=True))
+    described = [
+        {**_describe(row, known[row.id]), "speaker": numbers[speaker]}
+        for row, speaker in zip(kept, speakers, strict=True)
+    ]
     table = pa.Table.from_pylist(described, schema=REFERENCE_SCHEMA)
-    if table.num_rows > _MOST_ROWS:
-        chosen = np.random.default_rng(0).choice(table.num_rows, _MOST_ROWS, replace=False)
-        table = table.take(np.sort(chosen))
     with atomic_file(artifact / REFERENCE_FILE) as unfinished:
         pq.write_table(table, unfinished)
     return seal(artifact, description)
@@ -86,8 +101,13 @@ def read_reference(artifact: Path) -> pa.Table:
         raise ArtifactError(f"{file}: not readable: {error}") from error
 
 
+def recorded_rows(reference: pa.Table) -> pa.Table:
+    """The rows of a reference that drift is measured against: clips as they were recorded."""
+    return reference.filter(pc.equal(pc.fill_null(reference["distortion"], ""), ""))
+
+
 def _describe(row: HypothesisRow, utterance: Utterance) -> dict[str, Any]:
-    measures = Measures(
+    measures = row.measures or Measures(
         duration_s=utterance.duration_s,
         snr_db=utterance.snr_db,
         rms_dbfs=utterance.rms_dbfs,
@@ -101,4 +121,5 @@ def _describe(row: HypothesisRow, utterance: Utterance) -> dict[str, Any]:
         **asdict(features),
         "errors": Levenshtein.distance(said, row.hypothesis.split()),
         "reference_words": len(said),
+        "distortion": row.condition if row.test_set == CONDITIONS else "",
     }

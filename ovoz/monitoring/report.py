@@ -2,14 +2,17 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from pathlib import Path
 from typing import Final
 
 from ovoz.engine.artifact.storage import read_description
 from ovoz.monitoring.bins import Bins
-from ovoz.monitoring.drift import Alarm, DriftConfig, find_drift, first_day
-from ovoz.monitoring.reference import read_reference
-from ovoz.monitoring.traffic_days import read_days
+from ovoz.monitoring.drift import WEEK, Alarm, DriftConfig, find_drift, first_day
+from ovoz.monitoring.error_rate import ErrorRateEstimator, EstimatedRate
+from ovoz.monitoring.reference import read_reference, recorded_rows
+from ovoz.monitoring.traffic_days import TrafficDays, TrafficPart, read_days
 
 MEANINGS: Final = {
     "duration_s": "length of segments",
@@ -48,6 +51,18 @@ class DriftedColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class ErrorRates:
+    """Word error rates of a model: measured on its test set, estimated on traffic.
+
+    ``days`` holds the days with traffic enough, ``week`` the last seven days together.
+    """
+
+    test_set: float
+    days: tuple[tuple[dt.date, EstimatedRate], ...]
+    week: EstimatedRate | None
+
+
+@dataclass(frozen=True, slots=True)
 class DriftReport:
     """One month of one model; ``segments`` are those that it heard in ``days`` days."""
 
@@ -55,6 +70,7 @@ class DriftReport:
     segments: int
     days: int
     drifted: tuple[DriftedColumn, ...]
+    error_rates: ErrorRates
 
 
 def look_for_drift(
@@ -76,10 +92,11 @@ def look_for_drift(
     """
     version = read_description(artifact).model_version
     reference = read_reference(artifact)
-    bins = Bins.of(reference)
+    recorded = recorded_rows(reference)
+    bins = Bins.of(recorded)
     first = last - dt.timedelta(days - 1)
     traffic_days = read_days(traffic, bins, model_version=version, first=first, last=last)
-    alarms = find_drift(bins.codes(reference), traffic_days.counts, config)
+    alarms = find_drift(bins.codes(recorded), traffic_days.counts, config)
     earliest: dict[str, Alarm] = {}
     for alarm in alarms:
         earliest.setdefault(alarm.column, alarm)
@@ -91,7 +108,27 @@ def look_for_drift(
             _drifted(alarm, traffic_days.dates)
             for alarm in sorted(earliest.values(), key=lambda one: -one.distance)
         ),
+        error_rates=_estimate(ErrorRateEstimator(reference, bins), traffic_days),
     )
+
+
+def _estimate(estimator: ErrorRateEstimator, days: TrafficDays) -> ErrorRates:
+    estimated = [(date, _estimate_part(estimator, part)) for date, part in _dated(days)]
+    last_week = reduce(add, days.parts[-WEEK:], TrafficPart.none())
+    return ErrorRates(
+        test_set=estimator.test_set_rate,
+        days=tuple((date, rate) for date, rate in estimated if rate is not None),
+        week=_estimate_part(estimator, last_week),
+    )
+
+
+def _dated(days: TrafficDays) -> list[tuple[dt.date, TrafficPart]]:
+    return list(zip(days.dates, days.parts, strict=True))
+
+
+def _estimate_part(estimator: ErrorRateEstimator, part: TrafficPart) -> EstimatedRate | None:
+    shift = estimator.shift(part.sample)
+    return None if shift is None else estimator.estimate(part.heard, shift)
 
 
 def _drifted(alarm: Alarm, dates: tuple[dt.date, ...]) -> DriftedColumn:

@@ -1,27 +1,83 @@
-"""The days of a traffic log as counts of bins."""
+"""The days of a traffic log, reduced to what adds up: counts of bins, words, a sample of rows."""
 
 import datetime as dt
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ovoz.monitoring.bins import BINS, COLUMNS, Bins, Counts, count
+from ovoz.monitoring.bins import BINS, COLUMNS, Bins, Codes, Counts, count
+from ovoz.monitoring.heard_words import HeardWords
 
+SAMPLE_ROWS: Final = 1_000
+"""Of a day, for what needs whole rows."""
 _READ: Final = ("model_version", *COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
+class TrafficPart:
+    """A file, a day or a month of traffic; parts of any machine add up.
+
+    ``counts`` is [columns, bins]. ``sample`` holds bins of rows, [rows, columns], each with a
+    random key in ``keys``: the rows with the smallest keys are a sample of all of them, however
+    they were added up.
+    """
+
+    counts: Counts
+    heard: HeardWords
+    sample: Codes
+    keys: npt.NDArray[np.float64]
+
+    @classmethod
+    def none(cls) -> Self:
+        """No traffic."""
+        return cls(
+            np.zeros((len(COLUMNS), BINS)),
+            HeardWords.none(),
+            np.zeros((0, len(COLUMNS)), np.int64),
+            np.zeros(0),
+        )
+
+    @classmethod
+    def of(cls, table: pa.Table, bins: Bins, seed: int) -> "TrafficPart":
+        """The segments of a table; ``seed`` is of the sample."""
+        codes = bins.codes(table)
+        keys = np.random.default_rng(seed).random(len(codes))
+        return cls(count(codes), HeardWords.of(table), codes, keys)._cut()
+
+    def __add__(self, other: "TrafficPart") -> "TrafficPart":
+        return TrafficPart(
+            self.counts + other.counts,
+            self.heard + other.heard,
+            np.concatenate([self.sample, other.sample]),
+            np.concatenate([self.keys, other.keys]),
+        )._cut()
+
+    def _cut(self) -> "TrafficPart":
+        kept = np.argsort(self.keys)[:SAMPLE_ROWS]
+        return TrafficPart(self.counts, self.heard, self.sample[kept], self.keys[kept])
+
+
+@dataclass(frozen=True, slots=True)
 class TrafficDays:
-    """Counts of whole days, [days, columns, bins], and the dates that they are of."""
+    """Whole days and the dates that they are of; days without traffic are empty."""
 
     dates: tuple[dt.date, ...]
-    counts: Counts
+    parts: tuple[TrafficPart, ...]
+
+    @property
+    def counts(self) -> Counts:
+        """Rows in each bin, [days, columns, bins]."""
+        return np.stack([part.counts for part in self.parts])
 
 
 def read_days(
@@ -47,17 +103,15 @@ def read_days(
             f"{folder}: no traffic log here: set OVOZ_TRAFFIC_DIR of the service"
         )
     dates = [first + dt.timedelta(days) for days in range((last - first).days + 1)]
-    counts = [
-        sum(
-            (_count_file(file, bins, model_version) for file in _files(folder, date)), start=_none()
+    parts = [
+        reduce(
+            add,
+            (_read_part(file, bins, model_version) for file in _files(folder, date)),
+            TrafficPart.none(),
         )
         for date in dates
     ]
-    return TrafficDays(tuple(dates), np.stack(counts))
-
-
-def _none() -> Counts:
-    return np.zeros((len(COLUMNS), BINS))
+    return TrafficDays(tuple(dates), tuple(parts))
 
 
 def _files(folder: Path, date: dt.date) -> Iterator[Path]:
@@ -65,9 +119,10 @@ def _files(folder: Path, date: dt.date) -> Iterator[Path]:
     return (file for file in sorted(folder.glob(f"date={date}/hour=*/[!.]*.parquet")))
 
 
-def _count_file(file: Path, bins: Bins, model_version: str) -> Counts:
+def _read_part(file: Path, bins: Bins, model_version: str) -> TrafficPart:
     try:
         table = pq.ParquetFile(file).read(columns=list(_READ))
     except (OSError, pa.ArrowException, ValueError) as error:
         raise ValueError(f"{file}: not a file of the traffic log: {error}") from error
-    return count(bins.codes(table.filter(pc.equal(table["model_version"], model_version))))
+    of_model = table.filter(pc.equal(table["model_version"], model_version))
+    return TrafficPart.of(of_model, bins, zlib.crc32("/".join(file.parts[-3:]).encode()))
