@@ -14,7 +14,7 @@ was within two points of it, or either. The second table is of references withou
 """
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -32,7 +32,8 @@ from benchmarks.drift import SOUNDS, Clip
 from ovoz.audio.decode import decode
 from ovoz.audio.measures import measure
 from ovoz.audio.signal import Samples
-from ovoz.corpus.manifest import Split, read_manifest
+from ovoz.corpus.dataset import Dataset
+from ovoz.corpus.manifest import Split
 from ovoz.engine.artifact.storage import read_description
 from ovoz.engine.load import load_engine
 from ovoz.engine.transcript import SupportsTranscribe
@@ -57,7 +58,6 @@ TRAFFIC: Final = (
 )  # fmt: skip
 """Kinds of traffic, and the share of it that they concern."""
 
-Change = Callable[[Samples, np.random.Generator], Samples]
 Outcome = tuple[float, EstimatedRate]
 
 
@@ -69,7 +69,7 @@ def load_test_clips(folder: Path, most: int) -> list[Clip]:
         pack = load_pack("uz-ru")
         found = [(row["audio"], pack.canonical(row["text"]), row["speaker"]) for row in rows]
     else:
-        manifest = [row for row in read_manifest(folder) if row.split is Split.TEST]
+        manifest = Dataset.in_folder(folder).rows(Split.TEST)
         found = [(row.audio, row.text, row.speaker) for row in manifest]
     chosen = np.random.default_rng(0).permutation(len(found))[:most]
     return [Clip(decode(folder / found[at][0]), *found[at][1:]) for at in chosen]

@@ -11,7 +11,8 @@ from rich.table import Table
 from ovoz.cli.errors import stop
 
 if TYPE_CHECKING:
-    from ovoz.monitoring.report import DriftReport, ErrorRates
+    from ovoz.monitoring.live_rate import LiveRate
+    from ovoz.monitoring.report import DriftReport, TrafficErrorRates
 
 ALARM = 1
 """Exit code when something drifted, for cron and scripts."""
@@ -39,6 +40,10 @@ def drift(
             help="Share of segments that count: 0.2 where each caller says five alike.",
         ),
     ] = 1.0,
+    corrections: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the log of corrections (OVOZ_FEEDBACK_DIR of the service)."),
+    ] = None,
     metrics: Annotated[
         Path | None,
         typer.Option(help="Write gauges for Prometheus here (a .prom file of node_exporter)."),
@@ -48,29 +53,40 @@ def drift(
     from ovoz.engine.artifact.storage import ArtifactError
     from ovoz.monitoring.drift import DriftConfig
     from ovoz.monitoring.gauges import write_gauges
+    from ovoz.monitoring.live_rate import live_rates, read_corrections
     from ovoz.monitoring.report import look_for_drift
 
-    yesterday = dt.datetime.now(dt.UTC).date() - dt.timedelta(1)
+    until = last.date() if last else dt.datetime.now(dt.UTC).date() - dt.timedelta(1)
     config = DriftConfig(false_alarm_months=false_alarms, independent_share=independent_share)
     try:
-        report = look_for_drift(
-            traffic, model, last=last.date() if last else yesterday, days=days, config=config
-        )
+        report = look_for_drift(traffic, model, last=until, days=days, config=config)
+        live = []
+        if corrections is not None:
+            first = until - dt.timedelta(days - 1)
+            live = live_rates(read_corrections(corrections, first=first, last=until))
         if metrics is not None:
-            write_gauges(report, metrics)
+            write_gauges(report, live, metrics)
     except (ArtifactError, OSError, ValueError) as error:
         stop(error)
     console = Console()
     _show(console, report)
+    if report.outside is not None:
+        console.print(
+            f"All features together: {report.outside.day} is the first day that is told from the"
+            f" test set (separability {report.outside.separability:.2f}, alarm above"
+            f" {report.outside.limit:.2f})."
+        )
     _show_error_rates(console, report.error_rates)
-    if report.drifted:
+    if live:
+        _show_live_rates(console, live)
+    if report.has_alarm:
         raise typer.Exit(ALARM)
 
 
 def _show(console: Console, report: "DriftReport") -> None:
     told = f"{report.segments:,} segments of {report.model_version} in {report.days} days"
     if not report.drifted:
-        console.print(f"{told}: nothing has changed.")
+        console.print(f"{told}: {'no feature' if report.outside else 'nothing'} has changed.")
         return
     table = Table(title=f"{told}: changed against the test set", title_justify="left")
     for name in ("what", "since", "seen on", "changed", "score (alarm above)", "segments"):
@@ -87,7 +103,7 @@ def _show(console: Console, report: "DriftReport") -> None:
     console.print(table)
 
 
-def _show_error_rates(console: Console, rates: "ErrorRates") -> None:
+def _show_error_rates(console: Console, rates: "TrafficErrorRates") -> None:
     told = f"Word error rate: {rates.test_set:.1%} on the test set"
     if rates.week is None:
         console.print(f"{told}; the last week has too little speech for an estimate.")
@@ -102,3 +118,19 @@ def _show_error_rates(console: Console, rates: "ErrorRates") -> None:
         console.print(
             f"The worst day: {day}, {worst.rate:.1%} ({worst.low:.1%} to {worst.high:.1%})."
         )
+
+
+def _show_live_rates(console: Console, rates: "list[LiveRate]") -> None:
+    table = Table(title="Word error rate of corrected transcripts", title_justify="left")
+    for name in ("model", "slice", "corrections", "words", "error rate", "95 %"):
+        table.add_column(name)
+    for one in rates:
+        table.add_row(
+            one.model_version,
+            one.slice,
+            f"{one.corrections:,}",
+            f"{one.words:,}",
+            f"{one.rate:.1%}",
+            f"{one.low:.1%} to {one.high:.1%}",
+        )
+    console.print(table)

@@ -4,7 +4,8 @@ A logistic regression on the features, cross-validated (Lopez-Paz & Oquab, 2017;
 2019). It sees all columns together, so that it finds what no column shows alone.
 """
 
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +15,10 @@ from ovoz.monitoring.bins import BINS, Codes
 
 _FOLDS: Final = 5
 _LEAST_ROWS: Final = 20
+_MOST_ROWS: Final = 2_000
+"""On either side; more would cost time and tell nothing new."""
 _SPLITS: Final = 60
-"""Halves of the reference that the threshold comes from."""
+"""Halves of the reference that the limit comes from."""
 _STRENGTH: Final = 0.1
 """Inverse of the penalty's: of fifty inputs and a few hundred rows, a weak one learns by heart."""
 
@@ -37,6 +40,8 @@ def separability(reference: Codes, other: Codes, seed: int = 0) -> float:
 
     if min(len(reference), len(other)) < _LEAST_ROWS:
         return float("nan")
+    random = np.random.default_rng(seed)
+    reference, other = _sample(reference, random), _sample(other, random)
     inputs = _inputs(np.concatenate([reference, other]))
     is_other = np.repeat([0, 1], [len(reference), len(other)])
     scores = cross_val_predict(
@@ -49,30 +54,44 @@ def separability(reference: Codes, other: Codes, seed: int = 0) -> float:
     return float(roc_auc_score(is_other, scores))
 
 
-def separability_threshold(reference: Codes, rows: int, days: int, false_alarms: float) -> float:
+@dataclass(frozen=True, slots=True)
+class SeparabilityLimit:
     """The separability that unchanged days exceed in so few months.
 
-    Halves of the reference that are told apart say how much the figure varies beside the formula
-    of Mann and Whitney, ``sqrt((n + m + 1) / 12 n m)``, for ``n`` and ``m`` rows.
-
-    Args:
-        reference: Bins of the rows of the reference.
-        rows: Of the day.
-        days: That are tested.
-        false_alarms: Share of months without change in which a day is above the threshold.
+    Attributes:
+        rows: Of the reference.
+        quantile: Of the normal distribution, for all days of a month together.
+        spread: How much the figure of halves of the reference varies, beside the formula of Mann
+            and Whitney, ``sqrt((n + m + 1) / 12 n m)`` for ``n`` and ``m`` rows.
     """
-    random = np.random.default_rng(0)
-    half = len(reference) // 2
-    if half < _LEAST_ROWS:
-        return 1.0
-    drawn = []
-    for number in range(_SPLITS):
-        order = random.permutation(len(reference))
-        told = separability(reference[order[:half]], reference[order[half : 2 * half]], number)
-        drawn.append((told - 0.5) / _deviation(half, half))
-    spread = max(1.0, float(np.std(drawn)))
-    quantile = float(norm.isf(false_alarms / days))
-    return min(1.0, 0.5 + quantile * spread * _deviation(len(reference), max(rows, 1)))
+
+    rows: int
+    quantile: float
+    spread: float
+
+    @classmethod
+    def fit(cls, reference: Codes, days: int, false_alarms: float) -> Self:
+        """The limit of a reference, for a share of months with a false alarm in any of the days."""
+        random = np.random.default_rng(0)
+        rows = min(len(reference), _MOST_ROWS)
+        half = rows // 2
+        areas = []
+        for number in range(_SPLITS):
+            order = random.permutation(len(reference))
+            first, second = reference[order[:half]], reference[order[half : 2 * half]]
+            areas.append((separability(first, second, number) - 0.5) / _deviation(half, half))
+        spread = float(np.nan_to_num(np.std(areas), nan=1.0))
+        return cls(rows, float(norm.isf(false_alarms / days)), max(1.0, spread))
+
+    def of(self, rows: int) -> float:
+        """The limit for a day of so many rows."""
+        return min(1.0, 0.5 + self.quantile * self.spread * _deviation(self.rows, max(rows, 1)))
+
+
+def _sample(codes: Codes, random: np.random.Generator) -> Codes:
+    if len(codes) <= _MOST_ROWS:
+        return codes
+    return codes[random.choice(len(codes), _MOST_ROWS, replace=False)]
 
 
 def _deviation(first: int, second: int) -> float:

@@ -2,13 +2,13 @@
 
 The curve of errors over confidence is that of the test set. On sound that the test set lacks,
 confidence promises too much, so two things follow how far a day lies from the test set, its shift
-(0 to 1, from the domain classifier): the curve moves towards that of the distorted clips of the
-evaluation, and the interval widens.
+(0 to 1, from the domain classifier): the curve moves towards one that the distorted clips of the
+evaluation have a part in, and the interval widens.
 
-How much it must widen is measured: every distortion, and the segments at the ends of every feature,
-are left out in turn and estimated from the others. The logarithm of true over estimated rate is
-taken as normal with the variance ``sampling + (spread * shift)^2``, a random effect by domain as in
-meta-analysis (DerSimonian & Laird, 1986), and ``spread`` is fitted by its second moment.
+How much it must widen is measured: every distortion, the segments at the ends of every feature and
+speakers are left out in turn and estimated from the others. The logarithm of true over estimated
+rate is taken as normal with the variance ``sampling + spread * shift``, a random effect by domain
+as in meta-analysis (DerSimonian & Laird, 1986); ``spread`` is fitted by the second moment.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,8 @@ LEVEL: Final = 0.95
 _RESAMPLES: Final = 100
 _END: Final = 0.2
 """Share of the test set at one end of a feature."""
-_LEAST_SPREAD: Final = 0.1
+_LEAST_SPREAD: Final = 0.01
+_MOST_SPEAKERS: Final = 20
 _LEAST_WORDS: Final = 50
 """Domains with fewer words said in them say too little."""
 
@@ -80,11 +81,11 @@ class ErrorRateEstimator:
         self._recorded: Mask = self._kinds == ""
         if not self._known.said[self._recorded].any():
             raise ValueError("the reference says nothing of errors: no word was said in it")
-        speaker = column(reference.append_column("row", pa.array(range(len(reference)))), "row")
+        self._speaker = np.arange(len(reference), dtype=np.float64)
         if reference["speaker"].null_count == 0:
-            speaker = column(reference, "speaker")
+            self._speaker = column(reference, "speaker")
         self._curves = self._fit(np.arange(len(reference)))
-        self._drawn = [self._fit(rows) for rows in _draw_speakers(speaker)]
+        self._drawn = [self._fit(rows) for rows in _draw_speakers(self._speaker)]
         self._dispersion = self._fit_dispersion()
         self.domains = tuple(self._left_out())
         self._spread = _fit_spread(self.domains)
@@ -109,7 +110,7 @@ class ErrorRateEstimator:
             return None
         drawn = np.array([curves.rate(heard, shift)[0] for curves in self._drawn])
         fitted = np.var(np.log(np.maximum(drawn, 1e-6)))
-        variance = fitted + self._dispersion / errors + np.square(self._spread * shift)
+        variance = fitted + self._dispersion / errors + self._spread * shift
         reach = t.ppf((1 + LEVEL) / 2, max(len(self.domains) - 1, 2)) * np.sqrt(variance)
         return EstimatedRate(rate, float(rate * np.exp(-reach)), float(rate * np.exp(reach)), shift)
 
@@ -119,7 +120,7 @@ class ErrorRateEstimator:
         curve = ErrorCurve.fit(self._known.take(recorded))
         if not self._known.said[distorted].any():
             return _Curves(curve, curve)
-        return _Curves(curve, ErrorCurve.fit(self._known.take(distorted)))
+        return _Curves(curve, ErrorCurve.fit(self._known.take(rows)))
 
     def _fit_dispersion(self) -> float:
         """Variance of a segment's errors over their expectation; 1 is Poisson's."""
@@ -152,6 +153,9 @@ class ErrorRateEstimator:
             low, high = np.quantile(codes[self._recorded], [_END, 1 - _END])
             for end, inside in (("low", codes < low), ("high", codes > high)):
                 yield f"{end} {name}", self._recorded & inside
+        talkative = np.unique(self._speaker[self._recorded], return_counts=True)
+        for number in talkative[0][np.argsort(-talkative[1])][:_MOST_SPEAKERS]:
+            yield "speaker", self._recorded & (self._speaker == number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +174,9 @@ class LeftOut:
 
 
 def _fit_spread(domains: tuple[LeftOut, ...]) -> float:
-    excess = sum(
-        one.shift**2 * (one.log_ratio**2 - one.variance) for one in domains if one.shift > 0
-    )
-    weight = sum(one.shift**4 for one in domains)
-    return max(_LEAST_SPREAD, float(np.sqrt(max(excess, 0.0) / weight)) if weight else 1.0)
+    weight = sum(one.shift**2 for one in domains)
+    excess = sum(one.shift * (one.log_ratio**2 - one.variance) for one in domains)
+    return max(_LEAST_SPREAD, excess / weight) if weight else 1.0
 
 
 def _known(reference: pa.Table) -> Known:

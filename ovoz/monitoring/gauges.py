@@ -4,24 +4,26 @@ A look is a command that ends, so there is nothing to scrape: the gauges go into
 collector of node_exporter.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
 
+from ovoz.monitoring.live_rate import LiveRate
 from ovoz.monitoring.report import DriftReport
 
 
-def write_gauges(report: DriftReport, file: Path) -> None:
-    """Write the gauges of a report as ``file`` (``*.prom``), complete or not at all.
+def write_gauges(report: DriftReport, live: Sequence[LiveRate], file: Path) -> None:
+    """Write the gauges as ``file`` (``*.prom``), complete or not at all.
 
     Raises:
         OSError: It cannot be written.
     """
-    write_to_textfile(str(file), build_gauges(report))
+    write_to_textfile(str(file), build_gauges(report, live))
 
 
-def build_gauges(report: DriftReport) -> CollectorRegistry:
-    """The gauges of a report, in a registry of their own."""
+def build_gauges(report: DriftReport, live: Sequence[LiveRate]) -> CollectorRegistry:
+    """The gauges of a report and of corrections, in a registry of their own."""
     registry = CollectorRegistry()
 
     def gauge(name: str, told: str, *labels: str) -> Gauge:
@@ -37,6 +39,8 @@ def build_gauges(report: DriftReport) -> CollectorRegistry:
     distance = gauge("asr_drift_distance", "How much a changed feature changed, 0 to 1.", "column")
     for one in report.drifted:
         distance.labels(version, one.column).set(one.distance)
+    outside = gauge("asr_drift_outside", "Whether a classifier tells traffic from the test set.")
+    outside.labels(version).set(report.outside is not None)
     rates = report.error_rates
     tested = gauge("asr_test_set_wer", "Word error rate on the test set, a share.")
     tested.labels(version).set(rates.test_set)
@@ -47,4 +51,8 @@ def build_gauges(report: DriftReport) -> CollectorRegistry:
         estimated = gauge("asr_estimated_wer", told, "bound")
         for bound in ("rate", "low", "high"):
             estimated.labels(version, bound).set(getattr(rates.week, bound))
+    corrected = gauge("asr_corrected_wer", "Word error rate of corrections.", "slice", "bound")
+    for rate in live:
+        for bound in ("rate", "low", "high"):
+            corrected.labels(rate.model_version, rate.slice, bound).set(getattr(rate, bound))
     return registry

@@ -1,18 +1,22 @@
-"""Parquet files of the traffic log, by hour: their schema, and how rows are added to them."""
+"""Parquet files of a log, by hour: their schemas, and how rows are added to them."""
 
 import datetime as dt
 import itertools
 import logging
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final, get_type_hints
+from typing import Any, Final, Generic, TypeVar, get_type_hints
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ovoz.files import atomic_file
+from ovoz.monitoring.corrections import CorrectionRow
 from ovoz.monitoring.traffic import SegmentFeatures, TrafficRow
+
+Row = TypeVar("Row")
 
 _ROWS_PER_FILE: Final = 100_000
 """A file that grows is written anew with each flush: beyond this the next one is begun."""
@@ -31,17 +35,51 @@ TRAFFIC_SCHEMA: Final = pa.schema(
         *FEATURES_SCHEMA,
     ]
 )
+CORRECTIONS_SCHEMA: Final = pa.schema(
+    [
+        (name, _TYPES.get(kind, pa.timestamp("s", tz="UTC")))
+        for name, kind in get_type_hints(CorrectionRow).items()
+    ]
+)
 
 
-class HourFiles:
+@dataclass(frozen=True, slots=True)
+class RowFormat(Generic[Row]):
+    """How rows of a log are stored: by which columns and at which time (UTC)."""
+
+    schema: pa.Schema
+    to_columns: Callable[[Row], dict[str, Any]]
+    time_of: Callable[[Row], dt.datetime]
+
+
+def _traffic_columns(row: TrafficRow) -> dict[str, Any]:
+    return {
+        "heard_at": row.heard_at,
+        "way": row.way.value,
+        "model_version": row.model_version,
+        "processing_ms": row.processing_ms,
+        **asdict(row.features),
+    }
+
+
+TRAFFIC: Final[RowFormat[TrafficRow]] = RowFormat(
+    TRAFFIC_SCHEMA, _traffic_columns, lambda row: row.heard_at
+)
+CORRECTIONS: Final[RowFormat[CorrectionRow]] = RowFormat(
+    CORRECTIONS_SCHEMA, asdict, lambda row: row.corrected_at
+)
+
+
+class HourFiles(Generic[Row]):
     """The files of this process, one or more for each hour."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, form: RowFormat[Row]) -> None:
         self._folder = folder
+        self._form = form
         self._name = secrets.token_hex(6)
         self._number = 0
 
-    def append(self, rows: Sequence[TrafficRow]) -> tuple[int, str]:
+    def append(self, rows: Sequence[Row]) -> tuple[int, str]:
         """Add rows to the files of their hours, the oldest first.
 
         Returns:
@@ -49,7 +87,7 @@ class HourFiles:
         """
         written = 0
         # Neighbours alone make a group: the clock may step back, and the queue's head is cut.
-        for hour, group in itertools.groupby(rows, lambda row: row.heard_at.replace(minute=0)):
+        for hour, group in itertools.groupby(rows, self._hour_of):
             of_hour = list(group)
             try:
                 self._append(hour, of_hour)
@@ -58,13 +96,17 @@ class HourFiles:
             written += len(of_hour)
         return written, ""
 
-    def _append(self, hour: dt.datetime, rows: Sequence[TrafficRow]) -> None:
+    def _hour_of(self, row: Row) -> dt.datetime:
+        return self._form.time_of(row).replace(minute=0)
+
+    def _append(self, hour: dt.datetime, rows: Sequence[Row]) -> None:
         folder = self._folder / f"date={hour:%Y-%m-%d}" / f"hour={hour:%H}"
         path = folder / f"{self._name}-{self._number}.parquet"
-        table = to_table(rows)
+        columns = [self._form.to_columns(row) for row in rows]
+        table = pa.Table.from_pylist(columns, schema=self._form.schema)
         if path.exists():
             try:
-                earlier = pq.read_table(path, schema=TRAFFIC_SCHEMA, partitioning=None)
+                earlier = pq.read_table(path, schema=self._form.schema, partitioning=None)
             except pa.ArrowException:
                 _LOG.error("%s: not readable any more; a new file is begun", path.name)
                 earlier = None
@@ -75,17 +117,3 @@ class HourFiles:
                 table = pa.concat_tables([earlier, table])
         with atomic_file(path) as unfinished:
             pq.write_table(table, unfinished, compression="zstd")
-
-
-def to_table(rows: Iterable[TrafficRow]) -> pa.Table:
-    """Rows as a table of :data:`TRAFFIC_SCHEMA`."""
-    names = FEATURES_SCHEMA.names
-    columns: dict[str, list[Any]] = {name: [] for name in TRAFFIC_SCHEMA.names}
-    for row in rows:
-        columns["heard_at"].append(row.heard_at)
-        columns["way"].append(row.way.value)
-        columns["model_version"].append(row.model_version)
-        columns["processing_ms"].append(row.processing_ms)
-        for name in names:
-            columns[name].append(getattr(row.features, name))
-    return pa.table(columns, schema=TRAFFIC_SCHEMA)

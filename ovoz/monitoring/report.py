@@ -1,14 +1,15 @@
 """What drift was found in a traffic log, in plain words."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
 from pathlib import Path
 from typing import Final
 
 from ovoz.engine.artifact.storage import read_description
-from ovoz.monitoring.bins import Bins
+from ovoz.monitoring.bins import Bins, Codes
+from ovoz.monitoring.domain import SeparabilityLimit, separability
 from ovoz.monitoring.drift import WEEK, Alarm, DriftConfig, find_drift, first_day
 from ovoz.monitoring.error_rate import ErrorRateEstimator, EstimatedRate
 from ovoz.monitoring.reference import read_reference, recorded_rows
@@ -51,7 +52,7 @@ class DriftedColumn:
 
 
 @dataclass(frozen=True, slots=True)
-class ErrorRates:
+class TrafficErrorRates:
     """Word error rates of a model: measured on its test set, estimated on traffic.
 
     ``days`` holds the days with traffic enough, ``week`` the last seven days together.
@@ -63,14 +64,36 @@ class ErrorRates:
 
 
 @dataclass(frozen=True, slots=True)
+class OutsideDay:
+    """The first day that a classifier on all features tells from the test set.
+
+    ``separability`` is the area under its ROC curve: 0.5 tells nothing, 1 everything; ``limit`` is
+    what unchanged days stay below.
+    """
+
+    day: dt.date
+    separability: float
+    limit: float
+
+
+@dataclass(frozen=True, slots=True)
 class DriftReport:
-    """One month of one model; ``segments`` are those that it heard in ``days`` days."""
+    """One month of one model; ``segments`` are those that it heard in ``days`` days.
+
+    ``drifted`` are features that changed by themselves, ``outside`` a change of all together.
+    """
 
     model_version: str
     segments: int
     days: int
     drifted: tuple[DriftedColumn, ...]
-    error_rates: ErrorRates
+    outside: OutsideDay | None
+    error_rates: TrafficErrorRates
+
+    @property
+    def has_alarm(self) -> bool:
+        """Whether anything changed."""
+        return bool(self.drifted) or self.outside is not None
 
 
 def look_for_drift(
@@ -83,7 +106,7 @@ def look_for_drift(
         artifact: The model.
         last: The last day (UTC) that is looked at; today is not over yet.
         days: How many days, at most a month: the rate of false alarms is that of all of them.
-        config: How sure an alarm is.
+        config: How sure an alarm is; columns and classifier have half of the false alarms each.
 
     Raises:
         ArtifactError: The artifact is missing or damaged, or has no reference statistics.
@@ -96,7 +119,10 @@ def look_for_drift(
     bins = Bins.of(recorded)
     first = last - dt.timedelta(days - 1)
     traffic_days = read_days(traffic, bins, model_version=version, first=first, last=last)
-    alarms = find_drift(bins.codes(recorded), traffic_days.counts, config)
+    codes = bins.codes(recorded)
+    halved = replace(config, false_alarm_months=config.false_alarm_months / 2)
+    alarms = find_drift(codes, traffic_days.counts, halved)
+    limit = SeparabilityLimit.fit(codes, days, halved.false_alarm_months)
     earliest: dict[str, Alarm] = {}
     for alarm in alarms:
         earliest.setdefault(alarm.column, alarm)
@@ -108,18 +134,27 @@ def look_for_drift(
             _drifted(alarm, traffic_days.dates)
             for alarm in sorted(earliest.values(), key=lambda one: -one.distance)
         ),
+        outside=_first_outside(codes, traffic_days, limit),
         error_rates=_estimate(ErrorRateEstimator(reference, bins), traffic_days),
     )
 
 
-def _estimate(estimator: ErrorRateEstimator, days: TrafficDays) -> ErrorRates:
+def _estimate(estimator: ErrorRateEstimator, days: TrafficDays) -> TrafficErrorRates:
     estimated = [(date, _estimate_part(estimator, part)) for date, part in _dated(days)]
     last_week = reduce(add, days.parts[-WEEK:], TrafficPart.none())
-    return ErrorRates(
+    return TrafficErrorRates(
         test_set=estimator.test_set_rate,
         days=tuple((date, rate) for date, rate in estimated if rate is not None),
         week=_estimate_part(estimator, last_week),
     )
+
+
+def _first_outside(codes: Codes, days: TrafficDays, limit: SeparabilityLimit) -> OutsideDay | None:
+    for date, part in _dated(days):
+        told, most = separability(codes, part.sample), limit.of(len(part.sample))
+        if told > most:
+            return OutsideDay(date, told, most)
+    return None
 
 
 def _dated(days: TrafficDays) -> list[tuple[dt.date, TrafficPart]]:

@@ -106,7 +106,7 @@ def read_days(
     parts = [
         reduce(
             add,
-            (_read_part(file, bins, model_version) for file in _files(folder, date)),
+            (_read_part(file, bins, model_version) for file in files_of(folder, date)),
             TrafficPart.none(),
         )
         for date in dates
@@ -114,7 +114,8 @@ def read_days(
     return TrafficDays(tuple(dates), tuple(parts))
 
 
-def _files(folder: Path, date: dt.date) -> Iterator[Path]:
+def files_of(folder: Path, date: dt.date) -> Iterator[Path]:
+    """The finished files of a day in a log by hour."""
     # Names with a dot are unfinished.
     return (file for file in sorted(folder.glob(f"date={date}/hour=*/[!.]*.parquet")))
 

@@ -1,5 +1,6 @@
 """The routes of the API."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
@@ -29,6 +30,7 @@ from ovoz.serving.sockets.listen import listen_socket
 from ovoz.serving.sockets.realtime import realtime_socket
 from ovoz.serving.sockets.transcribe import transcribe_socket
 from ovoz.serving.state import ServiceState
+from ovoz.serving.traffic import configured_corrections
 from ovoz.serving.warning_header import WarningHeader
 from ovoz.serving.web.page import add_page
 
@@ -65,7 +67,12 @@ def build_app(
     canary = configured_canary(transcriber, settings, canary_policy, holder_of)
     transcriber.choice = canary
     app.state.service = ServiceState(
-        settings, transcriber, LiveSessions(transcriber), swap=swap, canary=canary
+        settings,
+        transcriber,
+        LiveSessions(transcriber),
+        swap=swap,
+        canary=canary,
+        corrections=configured_corrections(settings.feedback),
     )
     app.add_middleware(WarningHeader)
     app.add_middleware(
@@ -93,7 +100,7 @@ def build_app(
 def _lifespan(
     settings: ServiceSettings,
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """What goes on beside the requests: jobs, and the watch over the aliases."""
+    """What goes on beside the requests: jobs, the watch over the aliases, the logs."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -104,5 +111,7 @@ def _lifespan(
                     await stack.enter_async_context(followed.running())
             await stack.enter_async_context(jobs_lifespan(settings)(app))
             yield
+        if state.corrections is not None:
+            await asyncio.to_thread(state.corrections.close)
 
     return lifespan

@@ -1,5 +1,6 @@
 """The settings of stores that answers are kept in: the result cache and feedback."""
 
+from pathlib import Path
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
@@ -48,3 +49,9 @@ class FeedbackSettings(BaseSettings):
     )
     ttl_s: float = Field(default=3600.0, ge=0, description="for how long; 0 turns feedback off")
     max_bytes: int = Field(default=16 * 1024 * 1024, ge=1, description="how much in memory")
+    dir: Path | None = Field(
+        default=None,
+        description="folder of the log of corrections: how many words were wrong, neither text nor"
+        " caller; none keeps no log",
+    )
+    keep_days: int = Field(default=365, ge=1, description="older files of it are deleted")

@@ -1,6 +1,9 @@
-"""The traffic log of the settings."""
+"""The traffic log and the log of corrections, as the settings want them."""
 
-from ovoz.serving.telemetry.traffic_log import TrafficLog
+from ovoz.monitoring.corrections import CorrectionRow
+from ovoz.serving.store_settings import FeedbackSettings
+from ovoz.serving.telemetry.row_log import RowLog
+from ovoz.serving.telemetry.traffic_log import TrafficLog, open_corrections
 from ovoz.serving.traffic_settings import TrafficSettings
 
 
@@ -14,3 +17,10 @@ def configured_traffic_log(settings: TrafficSettings) -> TrafficLog | None:
         keep_days=settings.keep_days,
         max_waiting=settings.max_waiting,
     )
+
+
+def configured_corrections(settings: FeedbackSettings) -> RowLog[CorrectionRow] | None:
+    """The log of corrections; None where the settings name no folder."""
+    if settings.dir is None:
+        return None
+    return open_corrections(settings.dir, settings.keep_days)

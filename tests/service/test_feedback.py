@@ -1,5 +1,6 @@
 """Corrections, and the word error rate computed from them."""
 
+import datetime as dt
 import os
 import uuid
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import redis
 from fastapi.testclient import TestClient
 from prometheus_client import REGISTRY
 
+from ovoz.monitoring.live_rate import read_corrections
 from ovoz.serving.app import build_app
 from ovoz.serving.auth.caller import CALLER, Caller
 from ovoz.serving.inference.local_model import LocalModel
@@ -69,10 +71,30 @@ def test_the_live_rate_is_of_all_corrections(artifact: Path, clip: Path) -> None
         told = client.post("/feedback", json=body)
         assert told.status_code == 200
         languages.append(told.json()["language"])
-    language = languages[0]
-    assert REGISTRY.get_sample_value("asr_wer_score", {"language": language}) == 0
+    language, version = languages[0], answer["model_version"]
+    labels = {"source": "feedback", "model_version": version, "language": language}
+    assert REGISTRY.get_sample_value("asr_wer_score", labels) == 0
     words = REGISTRY.get_sample_value("asr_feedback_words_total", {"language": language})
     assert words > 0
+
+
+def test_corrections_are_logged_without_their_words(
+    artifact: Path, clip: Path, tmp_path: Path
+) -> None:
+    with service(artifact, feedback_dir=tmp_path) as client:
+        answer = heard(client, clip)
+        said = "gulnora " + " ".join(answer["text"].split()[1:])
+        body = {"request_id": answer["request_id"], "text": said}
+        for status in (200, 409):
+            assert client.post("/feedback", json=body).status_code == status
+    today = dt.datetime.now(dt.UTC).date()
+    table = read_corrections(tmp_path, first=today - dt.timedelta(1), last=today)
+    (row,) = table.to_pylist()
+    assert row["model_version"] == answer["model_version"]
+    assert (row["way"], row["words"]) == ("http", len(said.split()))
+    assert row["word_errors"] >= 1
+    assert row["length"] in {"under 2 s", "2 to 5 s", "5 s and more"}
+    assert b"gulnora" not in b"".join(file.read_bytes() for file in tmp_path.rglob("*.parquet"))
 
 
 def test_spelling_is_no_error(client: TestClient, clip: Path) -> None:

@@ -22,12 +22,13 @@ from ovoz.audio.measures import measure
 from ovoz.decoding.hypothesis import DecodedWord
 from ovoz.engine.transcript import Transcript, build_transcript
 from ovoz.monitoring import hour_files
-from ovoz.monitoring.hour_files import TRAFFIC_SCHEMA, HourFiles
+from ovoz.monitoring.hour_files import TRAFFIC, TRAFFIC_SCHEMA, HourFiles
 from ovoz.monitoring.traffic import Way, describe_segment
 from ovoz.serving.inference.local_model import LocalModel
 from ovoz.serving.live import session
 from ovoz.serving.recognition import Recognition
-from ovoz.serving.telemetry.traffic_log import TrafficLog, delete_old_days
+from ovoz.serving.telemetry.row_log import delete_old_days
+from ovoz.serving.telemetry.traffic_log import TrafficLog
 from ovoz.streaming.session import StreamingSession
 from tests.service.over_http import served_api
 from tests.service.settings import settings_with
@@ -108,7 +109,7 @@ def test_flushes_of_an_hour_share_a_file_that_does_not_grow_for_ever(
     monkeypatch.setattr(hour_files, "_ROWS_PER_FILE", 3)
     hour = dt.datetime(2026, 3, 1, 7, 5, tzinfo=dt.UTC)
     row = describe_segment(recognition().transcript, recognition().measures, Way.HTTP, 1)
-    files = HourFiles(tmp_path)
+    files = HourFiles(tmp_path, TRAFFIC)
     for _ in range(5):
         assert files.append([replace(row, heard_at=hour)]) == (1, "")
     assert len(rows(tmp_path)) == 5
@@ -118,7 +119,7 @@ def test_flushes_of_an_hour_share_a_file_that_does_not_grow_for_ever(
 def test_a_clock_that_steps_back_loses_no_row(tmp_path: Path) -> None:
     row = describe_segment(recognition().transcript, recognition().measures, Way.HTTP, 1)
     hours = [dt.datetime(2026, 3, 1, hour, tzinfo=dt.UTC) for hour in (7, 8, 7)]
-    files = HourFiles(tmp_path)
+    files = HourFiles(tmp_path, TRAFFIC)
     assert files.append([replace(row, heard_at=hour) for hour in hours]) == (3, "")
     assert sorted(one["heard_at"].hour for one in rows(tmp_path)) == [7, 7, 8]
 
@@ -134,12 +135,12 @@ def test_a_folder_that_cannot_be_written_keeps_rows_waiting(tmp_path: Path, capl
     assert rows(tmp_path) == []
     told = [one.getMessage() for one in caplog.records]
     assert len(told) == 1, "one line for each change"
-    assert "2 segments wait" in told[0]
+    assert "2 rows wait" in told[0]
     folder.unlink()
     assert log.flush()
     log.close()
     assert len(rows(folder)) == 2
-    assert "3 segments were lost" in caplog.records[-1].getMessage()
+    assert "3 rows were lost" in caplog.records[-1].getMessage()
 
 
 def test_a_full_disk_is_survived(tmp_path: Path, caplog) -> None:

@@ -1,9 +1,10 @@
 """Corrected transcripts from callers: the word error rate of live traffic.
 
 A transcript is remembered for a while, so that a correction can be held against it; of the
-correction itself only counts are kept.
+correction itself only counts are kept, in the figures and in the log of corrections.
 """
 
+import datetime as dt
 from collections import defaultdict, deque
 from typing import Annotated, Final
 
@@ -12,6 +13,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field
 from rapidfuzz.distance import Levenshtein
 
+from ovoz.monitoring.corrections import CorrectionRow
 from ovoz.serving.api.openapi_responses import CALLING, problems
 from ovoz.serving.auth.caller import caller_name
 from ovoz.serving.feedback.transcripts import Remembered
@@ -49,18 +51,19 @@ class LiveErrors:
     """The word error rate of the latest corrections, in the figures."""
 
     def __init__(self) -> None:
-        self._latest: dict[Language, deque[tuple[int, int]]] = defaultdict(
+        self._latest: dict[tuple[str, str], deque[tuple[int, int]]] = defaultdict(
             lambda: deque(maxlen=_LATEST)
         )
 
-    def count(self, language: Language, errors: int, words: int) -> None:
+    def count(self, row: CorrectionRow) -> None:
         """Add one corrected transcript."""
-        latest = self._latest[language]
-        latest.append((errors, words))
-        metrics.FEEDBACK_ERRORS.labels(language.value).inc(errors)
-        metrics.FEEDBACK_WORDS.labels(language.value).inc(words)
+        latest = self._latest[row.model_version, row.language]
+        latest.append((row.word_errors, row.words))
+        metrics.FEEDBACK_ERRORS.labels(row.language).inc(row.word_errors)
+        metrics.FEEDBACK_WORDS.labels(row.language).inc(row.words)
         if total := sum(words for _, words in latest):
-            metrics.WER.labels(language.value).set(sum(wrong for wrong, _ in latest) / total)
+            gauge = metrics.WER.labels("feedback", row.model_version, row.language)
+            gauge.set(sum(wrong for wrong, _ in latest) / total)
 
 
 def feedback_routes() -> APIRouter:
@@ -87,10 +90,25 @@ def feedback_routes() -> APIRouter:
         except NeighbourAwayError as error:
             told = "what was transcribed cannot be looked up just now"
             raise ProblemError(503, "feedback-unavailable", told, RETRY) from error
-        live.count(answer.language, answer.word_errors, answer.words)
+        row = _row(known, answer)
+        live.count(row)
+        if state.corrections is not None:
+            state.corrections.put(row)
         return answer
 
     return routes
+
+
+def _row(known: Remembered, answer: CorrectionAnswer) -> CorrectionRow:
+    return CorrectionRow(
+        corrected_at=dt.datetime.now(dt.UTC).replace(second=0, microsecond=0),
+        model_version=known.model_version,
+        language=answer.language.value,
+        way=known.way.value,
+        length=known.length,
+        word_errors=answer.word_errors,
+        words=answer.words,
+    )
 
 
 def _compare(known: Remembered, correction: Correction) -> CorrectionAnswer:

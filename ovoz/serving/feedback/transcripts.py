@@ -1,24 +1,37 @@
 """Transcripts remembered for a while by request and caller."""
 
 import hashlib
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, Self
 
 from pydantic import TypeAdapter, ValidationError
 
+from ovoz.monitoring.corrections import length_range
+from ovoz.monitoring.traffic import Way
 from ovoz.serving.neighbours import NeighbourAwayError
+from ovoz.serving.recognition import Recognition
 from ovoz.serving.store_settings import FeedbackSettings
 from ovoz.serving.stores import Store, open_store
 
-_PREFIX: Final = "ovoz:heard:2:"
+_PREFIX: Final = "ovoz:heard:3:"
 
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """What was answered to a request."""
+    """What was answered to a request, and what a correction of it is counted by."""
 
     text: str
     pack: str
+    model_version: str
+    way: Way
+    length: str
+
+    @classmethod
+    def of(cls, recognition: Recognition, pack: str, way: Way) -> Self:
+        """What is remembered of a recognition."""
+        heard = recognition.transcript
+        length = length_range(recognition.duration_s)
+        return cls(heard.text, pack, heard.model_version, way, length)
 
 
 _REMEMBERED: Final = TypeAdapter(Remembered)
@@ -61,7 +74,7 @@ class Transcripts:
         key = _key(caller, request_id)
         if not await self._store.put(f"{key}:corrected", b"{}", only_new=True):
             return False
-        await self._store.put(key, _REMEMBERED.dump_json(Remembered("", known.pack)))
+        await self._store.put(key, _REMEMBERED.dump_json(replace(known, text="")))
         return True
 
 

@@ -13,6 +13,7 @@ from ovoz.engine.artifact.probes import ProbeClip, read_probes
 from ovoz.engine.precision import Precision
 from ovoz.serving.inference.local_model import LocalModel
 from ovoz.serving.inference.options import RecognitionOptions, RecognitionRequest
+from ovoz.serving.telemetry import metrics
 from ovoz.serving.telemetry.process import available_bytes
 
 MAX_CHANGED: Final = 0.1
@@ -63,14 +64,18 @@ def check_model(model: LocalModel, folder: Path) -> None:
     """
     probes: Sequence[ProbeClip] = read_probes(folder)
     noise = np.random.default_rng(0).normal(0, 0.05, SAMPLE_RATE).astype(np.float32)
+    errors = 0
     for probe in probes or [ProbeClip(noise, "")]:
         written = _read(model, probe, RecognitionOptions())
         _read(model, probe, RecognitionOptions(draft=True))
+        errors += Levenshtein.distance(probe.text.split(), written.split())
         if probes and _changed(probe.text, written) > MAX_CHANGED:
             raise UnfitModelError(
                 f"{model.info.version} writes {written!r} for a probe clip that it was registered"
                 f" with as {probe.text!r}"
             )
+    if words := sum(len(probe.text.split()) for probe in probes):
+        metrics.WER.labels("probe", model.info.version, "all").set(errors / words)
 
 
 def _read(model: LocalModel, probe: ProbeClip, options: RecognitionOptions) -> str:

@@ -14,6 +14,7 @@ from ovoz.audio.losses import Losses
 from ovoz.audio.measures import Measures, measure
 from ovoz.audio.recovery import recover
 from ovoz.audio.signal import Samples, Seconds, duration_s
+from ovoz.monitoring.traffic import Way
 from ovoz.serving.auth.caller import caller_name
 from ovoz.serving.feedback.transcripts import Remembered, configured_transcripts
 from ovoz.serving.inference.deadline import patience_s, while_client_waits
@@ -166,7 +167,7 @@ class _RecordingTranscription:
             self._usage.count(recognition)
         if (transcripts := self._service.transcripts) is not None:
             pack = self._model.info.description.pack
-            answered = Remembered(recognition.transcript.text, pack)
+            answered = Remembered.of(recognition, pack, Way.HTTP)
             await transcripts.remember(self._caller, self._request_id, answered)
         return recognition
 

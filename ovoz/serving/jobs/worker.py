@@ -185,7 +185,7 @@ class Worker:
             return Outcome(problem=_problem_json(error, claim)), None
         language = recognition.transcript.language.value
         metrics.AUDIO_SECONDS.labels(language).inc(recognition.duration_s)
-        answered = Remembered(recognition.transcript.text, model.info.description.pack)
+        answered = Remembered.of(recognition, model.info.description.pack, Way.JOB)
         answer = Answer.of(recognition, timestamps=claim.timestamps)
         return Outcome(answer=answer.model_dump_json()), answered
 

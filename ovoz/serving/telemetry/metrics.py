@@ -58,8 +58,14 @@ TRAFFIC_ROWS: Final = Counter(
     ["outcome"],
 )  # fmt: skip
 WER: Final = Gauge(
-    "asr_wer_score", "Word error rate of the latest corrected transcripts, a share.",
-    ["language"], multiprocess_mode="mostrecent",
+    "asr_wer_score",
+    "Word error rate, a share: of the latest corrected transcripts (feedback), and of the model's"
+    " probe clips against what was registered (probe).",
+    ["source", "model_version", "language"], multiprocess_mode="mostrecent",
+)  # fmt: skip
+CORRECTION_ROWS: Final = Counter(
+    "asr_correction_rows", "Corrections for their log: written, or lost for want of room.",
+    ["outcome"],
 )  # fmt: skip
 FEEDBACK_WORDS: Final = Counter(
     "asr_feedback_words", "Words of corrected transcripts.", ["language"]

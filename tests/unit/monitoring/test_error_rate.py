@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ovoz.monitoring.bins import Bins
-from ovoz.monitoring.domain import separability, separability_threshold
+from ovoz.monitoring.domain import SeparabilityLimit, separability
 from ovoz.monitoring.error_curve import ErrorCurve, Known
 from ovoz.monitoring.error_rate import ErrorRateEstimator
 from ovoz.monitoring.heard_words import CONFIDENCE_BINS, HeardWords
@@ -162,7 +162,9 @@ def test_a_classifier_tells_what_differs_and_nothing_else() -> None:
     reference = drawn(500, 1)
     bins = Bins.of(reference)
     codes = bins.codes(reference)
-    threshold = separability_threshold(codes, 300, days=30, false_alarms=0.02)
+    limit = SeparabilityLimit.fit(codes, days=30, false_alarms=0.02)
+    threshold = limit.of(300)
+    assert limit.of(50) > threshold
     assert 0.5 < threshold < 0.75
     same = [separability(codes, bins.codes(drawn(300, seed))) for seed in range(2, 8)]
     assert max(same) < threshold

@@ -7,21 +7,30 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 from typer.testing import CliRunner
 
+from ovoz.audio.measures import Measures
 from ovoz.cli.main import app
 from ovoz.engine.artifact.storage import REFERENCE_FILE, ArtifactError, read_description
 from ovoz.engine.transcript import Word
 from ovoz.evaluation.rows import HypothesisRow
 from ovoz.monitoring.bins import Bins
-from ovoz.monitoring.hour_files import FEATURES_SCHEMA
-from ovoz.monitoring.reference import REFERENCE_SCHEMA, read_reference, store_reference
+from ovoz.monitoring.hour_files import CORRECTIONS, FEATURES_SCHEMA, HourFiles
+from ovoz.monitoring.reference import (
+    REFERENCE_SCHEMA,
+    read_reference,
+    recorded_rows,
+    store_reference,
+)
 from ovoz.registry.version_tags import content_digest
 from ovoz.text.language import Language
 
 from ...utterances import make_utterance
 from .test_drift import DAY, log_of
+from .test_live_rate import corrected
 
+DISTORTED = Measures(2.0, 3.0, -20.0, 0.0, 4_000.0, 0.9)
 TEXT = "gulnora заказ oldi"
 
 
@@ -52,17 +61,21 @@ def test_the_served_rows_of_the_test_set_are_kept_without_text(own: Path) -> Non
         row("a", test_set="test-noisy"),
         row("a", snr_db=None),
         row("unknown"),
+        row("b", test_set="test-conditions", condition="codec", snr_db=None, measures=DISTORTED),
     ]
     description = store_reference(own, rows, utterances)
     table = read_reference(own)
     assert table.schema.names == REFERENCE_SCHEMA.names
-    assert table["errors"].to_pylist() == [1, 3]
-    assert table["reference_words"].to_pylist() == [3, 3]
-    assert table["snr_db"].to_pylist() == [17.0, 17.0]
+    assert table["errors"].to_pylist() == [1, 3, 1]
+    assert table["reference_words"].to_pylist() == [3, 3, 3]
+    assert table["snr_db"].to_pylist() == [17.0, 17.0, 3.0]
+    assert table["distortion"].to_pylist() == ["", "", "codec"]
+    assert table["speaker"].to_pylist() == [0, 0, 0]
+    assert recorded_rows(table).num_rows == 2
     assert "gulnora" not in str(table.to_pylist())
     assert REFERENCE_FILE in description.files
     assert content_digest(read_description(own)) == before, "measuring makes no new model"
-    assert Bins.of(table).codes(table).shape[0] == 2
+    assert Bins.of(table).codes(table).shape[0] == 3
 
 
 def test_without_rows_the_artifact_stays_as_it_is(own: Path) -> None:
@@ -97,7 +110,23 @@ def test_the_command_names_what_changed_and_since_when(own: Path, tmp_path: Path
     assert drifted.exit_code == 1, drifted.output
     assert "speech over noise (snr_db)" in drifted.output
     assert "2026-03-09" in drifted.output
+    assert "estimated for the last week" in drifted.output
     assert "loudness" not in drifted.output
+    rows = [corrected(version, 3) for _ in range(8)]
+    HourFiles(tmp_path / "corrections", CORRECTIONS).append(rows)
+    gauges = tmp_path / "drift.prom"
+    more = ["--corrections", str(tmp_path / "corrections"), "--metrics", str(gauges)]
+    told = CliRunner().invoke(app, [*asked, "2026-03-12", *more], env={"COLUMNS": "150"})
+    assert "30.0%" in told.output
+    values = {
+        (sample.name, sample.labels.get("column") or sample.labels.get("bound")): sample.value
+        for family in text_string_to_metric_families(gauges.read_text())
+        for sample in family.samples
+    }
+    assert values["asr_drift_columns", None] >= 1
+    assert values["asr_drift_distance", "snr_db"] > 0.9
+    assert values["asr_estimated_wer", "low"] <= values["asr_estimated_wer", "high"]
+    assert values["asr_corrected_wer", "rate"] == pytest.approx(0.3)
     calm = CliRunner().invoke(app, [*asked, "2026-03-08"], env={"COLUMNS": "150"})
     assert calm.exit_code == 0, calm.output
     assert "nothing has changed" in calm.output
