@@ -5,11 +5,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-<<<<<<< HEAD
-from ovoz.serving.canary.canary import Canary
-=======
 from ovoz.monitoring.corrections import CorrectionRow
->>>>>>> c18909f (Corrections are logged and shown with an interval; a classifier looks at all features together; gauges of drift)
+from ovoz.serving.canary.canary import Canary
 from ovoz.serving.inference.hot_swap import HotSwap
 from ovoz.serving.inference.transcriber import Transcriber
 from ovoz.serving.jobs.runtime import OpenJobs
@@ -20,15 +17,10 @@ from ovoz.serving.telemetry.row_log import RowLog
 
 @dataclass(frozen=True, slots=True)
 class ServiceState:
-<<<<<<< HEAD
-    """Everything that lives as long as the process; ``swap`` where the model is an alias.
-
-    ``canary`` where that is the alias of production.
-=======
     """Everything that lives as long as the process.
 
-    ``swap`` is there where the model is an alias, ``corrections`` where they are logged.
->>>>>>> c18909f (Corrections are logged and shown with an interval; a classifier looks at all features together; gauges of drift)
+    ``swap`` is there where the model is an alias, ``canary`` where that is the alias of
+    production, ``corrections`` where they are logged.
     """
 
     settings: ServiceSettings
@@ -36,11 +28,8 @@ class ServiceState:
     live: LiveSessions
     jobs: OpenJobs = field(default_factory=OpenJobs)
     swap: HotSwap | None = None
-<<<<<<< HEAD
     canary: Canary | None = None
-=======
     corrections: RowLog[CorrectionRow] | None = None
->>>>>>> c18909f (Corrections are logged and shown with an interval; a classifier looks at all features together; gauges of drift)
 
 
 async def _state_of(request: Request) -> ServiceState:
