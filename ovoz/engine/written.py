@@ -7,7 +7,7 @@ from itertools import pairwise
 from ovoz.engine.transcript import Transcript, Word, find_switches
 from ovoz.text.language import Language
 from ovoz.text.written.tokens import WrittenToken
-from ovoz.text.written.writing import Writing, write
+from ovoz.text.written.writing import Writing, WritingError, write
 
 
 def write_transcript(transcript: Transcript, writing: Writing) -> Transcript:
@@ -29,6 +29,17 @@ def write_transcript(transcript: Transcript, writing: Writing) -> Transcript:
     form = write([word.text for word in spoken], languages, pauses_s, writing).form
     words = tuple(_to_word(token, spoken[token.start : token.end]) for token in form.tokens)
     return replace(transcript, text=form.text, words=words, switches=find_switches(words))
+
+
+def write_where_known(transcript: Transcript, writing: Writing) -> Transcript:
+    """As :func:`write_transcript`, but as it was spoken in a language without a written form.
+
+    For callers who did not ask for the written form and get it by default.
+    """
+    try:
+        return write_transcript(transcript, writing)
+    except WritingError:
+        return transcript
 
 
 def _to_word(token: WrittenToken, spoken: Sequence[Word]) -> Word:

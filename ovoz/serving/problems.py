@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse
 
 from ovoz.audio.containers import AudioError
 from ovoz.decoding.hot_words import HotWordsError
+from ovoz.text.written.writing import WritingError
 
 _LOG: Final = logging.getLogger(__name__)
 MEDIA_TYPE: Final = "application/problem+json"
@@ -162,6 +163,11 @@ def _(error: AudioError) -> ProblemError:
 @problem_of.register
 def _(error: HotWordsError) -> ProblemError:
     return ProblemError(422, "hot-words", str(error))
+
+
+@problem_of.register
+def _(error: WritingError) -> ProblemError:
+    return ProblemError(422, "no-written-form", str(error))
 
 
 async def answer_with_problem(request: Request, error: Exception) -> JSONResponse:

@@ -12,10 +12,12 @@ from openai import OpenAI
 from bentos.asr.build import build
 from bentos.asr.smoke import served
 from ovoz.engine.load import load_engine
+from ovoz.engine.written import write_transcript
 from ovoz.serving.app import build_app
 from ovoz.serving.inference.local_model import LocalModel
 from ovoz.serving.inference.options import LanguageHint
 from ovoz.serving.problems import ProblemError
+from ovoz.text.written.writing import Writing
 from tests.service.over_http import served_api
 from tests.service.settings import settings_with
 
@@ -34,7 +36,9 @@ def client(http: TestClient) -> OpenAI:
 
 @pytest.fixture(scope="module")
 def said(artifact: Path, clips):
-    return load_engine(artifact).transcribe([clips[0]])[0]
+    """OpenAI's users expect the written form."""
+    spoken = load_engine(artifact).transcribe([clips[0]])[0]
+    return write_transcript(spoken, Writing())
 
 
 def kind_of(error: openai.APIStatusError) -> str:

@@ -10,15 +10,16 @@ from pydantic import BaseModel
 from ovoz.audio.containers import AudioError
 from ovoz.decoding.hot_words import HotWordsError
 from ovoz.serving.api.openapi_responses import UPLOADING, problems
-from ovoz.serving.api.transcription import Hint, HotWords, Timestamps, split_hot_words
+from ovoz.serving.api.transcription import Hint, HotWords, Redact, Timestamps, read_options
 from ovoz.serving.api.unknown_fields import UNKNOWN_FIELDS
 from ovoz.serving.auth.caller import caller_name
 from ovoz.serving.inference.answer import Answer
 from ovoz.serving.inference.deadline import while_client_waits
-from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
+from ovoz.serving.inference.options import LanguageHint
 from ovoz.serving.problems import Problem, ProblemError, problem_of
 from ovoz.serving.settings import ServiceSettings
 from ovoz.serving.state import State
+from ovoz.text.written.writing import WritingError
 
 WHOLE_S: Final = 110.0
 """For all recordings together: what is not done by then has a problem, what is done its answer.
@@ -56,11 +57,12 @@ def batch_routes(settings: ServiceSettings) -> APIRouter:
         ],
         language_hint: Hint = LanguageHint.AUTO,
         hotwords: HotWords = "",
+        redact: Redact = "",
         timestamps: Timestamps = True,
     ) -> BatchAnswer:
         """Transcribe several recordings; a bad one does not spoil the others."""
         model = state.transcriber.model_for(caller_name(request.scope))
-        options = RecognitionOptions(language_hint, split_hot_words(hotwords))
+        options = read_options(language_hint, hotwords, redact)
         ends = time.monotonic() + WHOLE_S
         # One is decoded while others are read.
         at_once = asyncio.Semaphore(settings.inference.threads + 1)
@@ -73,7 +75,7 @@ def batch_routes(settings: ServiceSettings) -> APIRouter:
                     recognition = await state.transcriber.transcribe_part(
                         request, file.file, options, part=place, model=model, most_s=left_s
                     )
-            except (AudioError, HotWordsError, ProblemError) as error:
+            except (AudioError, HotWordsError, ProblemError, WritingError) as error:
                 return BatchItem(name=name, problem=problem_of(error).problem)
             return BatchItem(name=name, answer=Answer.of(recognition, timestamps=timestamps))
 

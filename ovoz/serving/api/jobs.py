@@ -11,10 +11,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import Response
 
 from ovoz.serving.api.openapi_responses import CALLING, Responses, problems
-from ovoz.serving.api.transcription import Hint, HotWords, Timestamps, split_hot_words
+from ovoz.serving.api.transcription import Hint, HotWords, Redact, Timestamps, read_options
 from ovoz.serving.api.unknown_fields import UNKNOWN_FIELDS
 from ovoz.serving.auth.caller import caller_name
-from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
+from ovoz.serving.inference.options import LanguageHint
 from ovoz.serving.jobs.acceptance import accept, check_webhook
 from ovoz.serving.jobs.runtime import Jobs, kept_running, running, unavailable
 from ovoz.serving.jobs.schemas import JobAnswer, JobList, JobSummary
@@ -53,6 +53,7 @@ def job_routes(settings: ServiceSettings) -> APIRouter:
         ],
         language_hint: Hint = LanguageHint.AUTO,
         hotwords: HotWords = "",
+        redact: Redact = "",
         timestamps: Timestamps = True,
         webhook_url: Annotated[
             str, Form(description="Where to POST the finished job.", max_length=2_000)
@@ -64,7 +65,7 @@ def job_routes(settings: ServiceSettings) -> APIRouter:
         """Accept recordings to be transcribed later; the answer says where to look."""
         asked = JobRequest(
             caller=caller_name(request.scope),
-            options=RecognitionOptions(language_hint, split_hot_words(hotwords)),
+            options=read_options(language_hint, hotwords, redact),
             timestamps=timestamps,
             idempotency_key=idempotency_key,
             webhook_url=webhook_url or None,

@@ -1,31 +1,38 @@
 """OpenAI's transcription API, so that its clients work unchanged.
 
 https://platform.openai.com/docs/api-reference/audio/createTranscription. The name of the model is
-not looked at: one is served. ``prompt`` and ``temperature`` have no effect.
+not looked at: one is served. ``prompt`` and ``temperature`` have no effect. Transcripts are in
+written form, as OpenAI's are; ``written=false``, ``script`` and ``redact`` are fields of our own.
 """
 
 import json
 import re
 import reprlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from ovoz.engine.subtitles import cues, srt, vtt
 from ovoz.engine.transcript import Transcript
+from ovoz.engine.written import write_where_known
 from ovoz.serving.api.openapi_responses import CALLING, UPLOADING, Responses, problems, texts
+from ovoz.serving.api.transcription import Redact, read_options
 from ovoz.serving.api.unknown_fields import UNKNOWN_FIELDS
 from ovoz.serving.inference.answer import LossAnswer
-from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
+from ovoz.serving.inference.options import LanguageHint
 from ovoz.serving.problems import ProblemError
 from ovoz.serving.recognition import Recognition
 from ovoz.serving.state import State
 from ovoz.serving.warning_header import warn
 from ovoz.text.language import Language
+from ovoz.text.written.script import Script
+from ovoz.text.written.writing import Writing
 
 _GRANULARITIES: Final = frozenset({"word", "segment"})
 _NAMES: Final = {Language.UZBEK: "uzbek", Language.RUSSIAN: "russian"}
@@ -148,19 +155,23 @@ def openai_routes() -> APIRouter:
         bracketed: Annotated[list[str], Form(alias="timestamp_granularities[]")] = [],  # noqa: B006
         plain: Annotated[list[str], Form(alias="timestamp_granularities")] = [],  # noqa: B006
         stream: Annotated[bool, Form()] = False,
+        written: Annotated[bool, Form(description="Figures, and sentences by pauses.")] = True,
+        script: Annotated[Script, Form()] = Script.CANONICAL,
+        redact: Redact = "",
     ) -> Response:
         """Transcribe one recording, as OpenAI's clients ask for it."""
         del model
         for name, given in (("prompt", prompt), ("temperature", temperature)):
             if given:
                 warn(request.scope, f"{name} has no effect")
-        options = RecognitionOptions(_read_language(language))
+        options = read_options(_read_language(language), "", redact)
         wanted = _read_granularities([*bracketed, *plain])
         recognition = await state.transcriber.transcribe(request, file.file, options)
+        writing = Writing(figures=written, sentences=written, script=script)
+        form = await run_in_threadpool(write_where_known, recognition.transcript, writing)
         if stream:
-            events = _events(recognition.transcript)
-            return StreamingResponse(events, media_type="text/event-stream")
-        return _written(recognition, response_format, wanted)
+            return StreamingResponse(_events(form), media_type="text/event-stream")
+        return _answer(replace(recognition, transcript=form), response_format, wanted)
 
     return routes
 
@@ -182,7 +193,7 @@ def _read_granularities(fields: Sequence[str]) -> Sequence[str]:
     return named or ["segment"]
 
 
-def _written(
+def _answer(
     recognition: Recognition, form: ResponseFormat, granularities: Sequence[str]
 ) -> Response:
     match form:

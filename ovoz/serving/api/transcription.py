@@ -13,15 +13,22 @@ from ovoz.engine.written import write_transcript
 from ovoz.serving.api.openapi_responses import UPLOADING, problems, texts
 from ovoz.serving.api.unknown_fields import UNKNOWN_FIELDS
 from ovoz.serving.inference.answer import Answer, WrittenAnswer
-from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
+from ovoz.serving.inference.options import LanguageHint, RecognitionOptions, read_redaction
 from ovoz.serving.problems import ProblemError
 from ovoz.serving.state import State
 from ovoz.text.written.script import Script
-from ovoz.text.written.writing import Writing, WritingError
+from ovoz.text.written.writing import Writing
 
 Hint = Annotated[LanguageHint, Form(description="The language spoken, when it is known.")]
 HotWords = Annotated[
-    str, Form(description="Words to listen for, apart by commas.", max_length=8_000)
+    str, Form(description="Words to listen for, separated by commas.", max_length=8_000)
+]
+Redact = Annotated[
+    str,
+    Form(
+        description="What to take out, separated by commas: pii, pci, numbers, card, telephone, …",
+        max_length=200,
+    ),
 ]
 Timestamps = Annotated[bool, Form(description="Whether an answer has a list of words with times.")]
 
@@ -50,6 +57,7 @@ def transcription_routes() -> APIRouter:
         file: Annotated[UploadFile, File(description="A recording in any format.")],
         language_hint: Hint = LanguageHint.AUTO,
         hotwords: HotWords = "",
+        redact: Redact = "",
         timestamps: Timestamps = True,
         format: Annotated[  # noqa: A002  (the name of the field)
             Format, Form(description="How the answer is written.")
@@ -62,31 +70,29 @@ def transcription_routes() -> APIRouter:
         ] = Script.CANONICAL,
     ) -> Answer | WrittenAnswer | Response:
         """Transcribe one recording."""
-        options = RecognitionOptions(language_hint, split_hot_words(hotwords))
+        options = read_options(language_hint, hotwords, redact)
         writing = Writing(figures=written, sentences=written, script=script)
         recognition = await state.transcriber.transcribe(request, file.file, options)
-        form = await run_in_threadpool(_write, recognition.transcript, writing)
+        form = await run_in_threadpool(write_transcript, recognition.transcript, writing)
         if format is not Format.JSON:
-            return _as_text(form or recognition.transcript, format)
+            return _as_text(form, format)
         answer = Answer.of(recognition, timestamps=timestamps)
-        return WrittenAnswer.of_form(answer, form) if form else answer
+        return answer if writing.changes_nothing else WrittenAnswer.of_form(answer, form)
 
     return routes
 
 
-def split_hot_words(field: str) -> tuple[str, ...]:
-    """The words of a :data:`HotWords`."""
-    return tuple(word.strip() for word in field.split(",") if word.strip())
+def read_options(language_hint: LanguageHint, hotwords: str, redact: str) -> RecognitionOptions:
+    """What the fields :data:`Hint`, :data:`HotWords` and :data:`Redact` ask for.
 
-
-def _write(transcript: Transcript, writing: Writing) -> Transcript | None:
-    """The written form, or None where the spoken one is wanted."""
-    if writing.changes_nothing:
-        return None
+    Raises:
+        ProblemError: what is to be taken out is unknown.
+    """
+    words = tuple(word.strip() for word in hotwords.split(",") if word.strip())
     try:
-        return write_transcript(transcript, writing)
-    except WritingError as error:
-        raise ProblemError(422, "no-written-form", str(error), param="written") from error
+        return RecognitionOptions(language_hint, words, redact=read_redaction([redact]))
+    except ValueError as error:
+        raise ProblemError(422, "invalid-request", str(error), param="redact") from error
 
 
 def _as_text(transcript: Transcript, form: Format) -> Response:

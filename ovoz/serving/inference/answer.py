@@ -8,6 +8,7 @@ from ovoz.audio.losses import Loss, LossKind
 from ovoz.engine.transcript import Transcript
 from ovoz.serving.recognition import Recognition
 from ovoz.text.language import Language
+from ovoz.text.written.redaction import RedactionKind, find_marked_kind
 
 
 class WordAnswer(BaseModel):
@@ -57,12 +58,20 @@ class LossAnswer(BaseModel):
         )
 
 
+class RedactionAnswer(BaseModel):
+    """Words that were taken out, of which the transcript has a mark: ``[card]``."""
+
+    kind: RedactionKind
+    start_s: float
+    end_s: float
+
+
 class Answer(BaseModel):
     """The transcript of one recording.
 
     ``engine_ms`` is what of ``processing_ms`` the model took, ``notice`` says what it was trained
     on, ``cached`` that the result was kept from before. ``request_id`` is for ``/feedback``;
-    ``warnings`` name what of the recording could not be decoded.
+    ``warnings`` name what of the recording could not be decoded, ``redacted`` what was taken out.
     """
 
     text: str
@@ -79,6 +88,7 @@ class Answer(BaseModel):
     request_id: str
     cached: bool = False
     warnings: list[LossAnswer] = []
+    redacted: list[RedactionAnswer] = []
 
     @classmethod
     def of(cls, recognition: Recognition, *, timestamps: bool) -> Self:
@@ -100,6 +110,11 @@ class Answer(BaseModel):
             notice=recognition.notice,
             cached=recognition.cached,
             warnings=[LossAnswer.of(loss) for loss in recognition.losses],
+            redacted=[
+                RedactionAnswer(kind=kind, start_s=word.start_s, end_s=word.end_s)
+                for word in transcript.words
+                if (kind := find_marked_kind(word.text))
+            ],
         )
 
 

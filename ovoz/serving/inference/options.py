@@ -1,5 +1,8 @@
-"""Options of a recognition request: language hint and hot words."""
+"""Options of a recognition request: language hint, hot words, and what must not be read."""
 
+import re
+import reprlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -7,7 +10,15 @@ from typing import Final
 import langcodes
 
 from ovoz.audio.signal import Samples
+from ovoz.text.written.redaction import NUMBERS, RedactionKind
 
+_REDACTED: Final = {kind.value: frozenset((kind,)) for kind in RedactionKind} | {
+    "numbers": NUMBERS,
+    "pci": frozenset((RedactionKind.CARD, RedactionKind.NUMBER)),
+    "pii": frozenset(RedactionKind),
+    "true": frozenset(RedactionKind),
+}
+"""Kinds, and several at once under the names that callers of Deepgram know."""
 _ENGLISH_NAMES: Final = {"": "auto", "uzbek": "uz", "russian": "ru"}
 
 
@@ -36,17 +47,32 @@ class LanguageHint(StrEnum):
             return None
 
 
+def read_redaction(fields: Iterable[str]) -> frozenset[RedactionKind]:
+    """What must not be read, from fields with names separated by commas.
+
+    Raises:
+        ValueError: A name is unknown; the message lists the known ones.
+    """
+    names = re.findall(r"[^\s,]+", ",".join(fields).lower())
+    if unknown := set(names) - set(_REDACTED):
+        told = f"redact: {reprlib.repr(min(unknown))} is unknown"
+        raise ValueError(f"{told}: send {', '.join(_REDACTED)}, or several of them")
+    return frozenset(kind for name in names for kind in _REDACTED[name])
+
+
 @dataclass(frozen=True, slots=True)
 class RecognitionOptions:
     """What a caller may ask for besides the transcript of a recording.
 
     ``hot_words`` are preferred where the sound leaves a choice. A ``draft`` is read fast, for a
-    partial transcript.
+    partial transcript. What is of a kind in ``redact`` is taken out before a transcript is answered
+    or kept anywhere.
     """
 
     language_hint: LanguageHint = LanguageHint.AUTO
     hot_words: tuple[str, ...] = ()
     draft: bool = False
+    redact: frozenset[RedactionKind] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from ovoz.serving.inference.deadline import patience_s, while_client_waits
 from ovoz.serving.inference.model import Model, require_model
 from ovoz.serving.inference.options import RecognitionOptions, RecognitionRequest
 from ovoz.serving.inference.queue import ModelQueue, OverloadedError
+from ovoz.serving.inference.redaction import check_redaction, redact_transcript
 from ovoz.serving.inference.remote_model import ModelAwayError
 from ovoz.serving.inference.result_cache import cache_key, configured_cache
 from ovoz.serving.problems import RETRY, ProblemError
@@ -85,6 +86,7 @@ class Transcriber:
             HotWordsError: the hot words cannot be used.
             ProblemError: the model is not loaded, overloaded or away, the deadline has passed, or
                 the caller hung up.
+            WritingError: nothing can be taken out of a transcript in these languages.
         """
         work = self.transcribe_part(request, recording, options)
         recognition = await while_client_waits(request, work)
@@ -109,6 +111,7 @@ class Transcriber:
         their time.
         """
         chosen = model or self.model_for(caller_name(request.scope))
+        check_redaction(chosen, options)
         work = _RecordingTranscription(self, chosen, request, options, part)
         patience = max(0.0, min(patience_s(request, self.settings.inference.timeout_s), most_s))
         try:
@@ -174,8 +177,10 @@ class _RecordingTranscription:
     async def _look_up(self, recording: BinaryIO) -> tuple[str, Recognition | None]:
         if self._service.cache is None:
             return "", None
-        options = (self._options.language_hint.value, *self._options.hot_words)
-        key = await run_in_threadpool(cache_key, recording, self._model.info.identity, *options)
+        asked = self._options
+        # Behind a sign that no hot word has: one must not be taken for a kind.
+        told = (asked.language_hint.value, *asked.hot_words, "|", *sorted(asked.redact))
+        key = await run_in_threadpool(cache_key, recording, self._model.info.identity, *told)
         known = await self._service.cache.get(key)
         metrics.CACHE.labels("miss" if known is None else "hit").inc()
         return key, known
@@ -188,7 +193,7 @@ class _RecordingTranscription:
         timings = result.transcript.timings
         record_stages(timings, result.entered_ns, result.started_ns)
         return Recognition(
-            result.transcript,
+            redact_transcript(result.transcript, self._options),
             duration_s=duration_s(samples),
             processing_ms=(time.perf_counter() - started) * 1000,
             notice=self._model.info.notice,

@@ -113,6 +113,7 @@ def _lay_down(
         request.options.language_hint.value,
         str(len(request.options.hot_words)),
         *request.options.hot_words,
+        *sorted(request.options.redact),
         str(request.timestamps),
         request.webhook_url or "",
     ]

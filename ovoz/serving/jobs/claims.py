@@ -25,6 +25,7 @@ from ovoz.serving.jobs.tables import (
     State,
     WebhookState,
 )
+from ovoz.text.written.redaction import RedactionKind
 
 _AT_ONCE: Final = 1000
 MISS_S: Final = 5.0
@@ -216,7 +217,11 @@ class Claims:
 
 
 def _claim(job: JobRow, recording_id: str, position: int, lease: str) -> Claim:
-    options = RecognitionOptions(LanguageHint(job.language_hint), tuple(job.hot_words))
+    options = RecognitionOptions(
+        LanguageHint(job.language_hint),
+        tuple(job.hot_words),
+        redact=frozenset(map(RedactionKind, job.redact or ())),
+    )
     return Claim(recording_id, job.id, position, lease, job.caller, options, job.timestamps)
 
 

@@ -19,6 +19,7 @@ from ovoz.engine.recording import join_transcripts, transcribe_recording
 from ovoz.engine.transcript import Transcript
 from ovoz.serving.inference.model import Model
 from ovoz.serving.inference.options import RecognitionOptions, RecognitionRequest
+from ovoz.serving.inference.redaction import redact_transcript
 from ovoz.serving.recognition import Recognition
 from ovoz.text.pack import load_pack
 
@@ -65,6 +66,7 @@ def recognise_recording(
         OSError: the file is not there.
         OverloadedError: the model is elsewhere and has no place.
         StoppedError: ``stopped`` said so.
+        WritingError: nothing can be taken out of a transcript in these languages.
     """
     started = time.perf_counter()
     engine = _ModelAsEngine(model, options, note)
@@ -93,7 +95,7 @@ def recognise_recording(
         length_s = duration_s(samples)
         (transcript,) = engine.transcribe([samples])
     return Recognition(
-        transcript,
+        redact_transcript(transcript, options),
         duration_s=length_s,
         processing_ms=(time.perf_counter() - started) * 1000,
         notice=model.info.notice,

@@ -201,6 +201,7 @@ def _job_row(job_id: str, request: JobRequest, fingerprint: str, recordings: int
         fingerprint=fingerprint,
         language_hint=request.options.language_hint.value,
         hot_words=list(request.options.hot_words),
+        redact=sorted(request.options.redact),
         timestamps=request.timestamps,
         state=State.QUEUED,
         recordings_total=recordings,

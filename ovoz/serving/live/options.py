@@ -21,6 +21,14 @@ class StreamOptions:
     partials: bool = True
 
     @property
+    def shows_partials(self) -> bool:
+        """Whether words are shown before they are final.
+
+        Not where something is to be taken out: a number is known as one at its end only.
+        """
+        return self.partials and not self.recognition.redact
+
+    @property
     def block_bytes(self) -> int:
         """Bytes of one moment of all channels."""
         return self.encoding.sample_bytes * self.channels

@@ -16,6 +16,7 @@ from ovoz.serving.inference.lanes import Lane
 from ovoz.serving.inference.model import Model
 from ovoz.serving.inference.options import RecognitionRequest
 from ovoz.serving.inference.queue import OverloadedError, QueueResult
+from ovoz.serving.inference.redaction import redact_transcript
 from ovoz.serving.inference.remote_model import ModelAwayError
 from ovoz.serving.inference.transcriber import Transcriber
 from ovoz.serving.live.events import LagWarning, SocketFaultError
@@ -197,8 +198,8 @@ class LiveSession:
 
     def _advance(self) -> None:
         """Ask for what is due; partial transcripts are left out first where the model is busy."""
-        drafts = self.options.partials and not self._service.queue.is_busy
-        if not drafts and self.options.partials:
+        drafts = self.options.shows_partials and not self._service.queue.is_busy
+        if not drafts and self.options.shows_partials:
             metrics.SKIPPED.inc(self._session.skip_drafts())
         while (request := self._session.next_request(drafts=drafts)) is not None:
             self._start(self._recognise(request))
@@ -248,7 +249,8 @@ class LiveSession:
         return await self._service.queue.transcribe(self._model, asked, Lane.DRAFTS)
 
     async def _answer(self, request: WindowRequest, result: QueueResult) -> None:
-        events = self._session.accept(request, result.transcript)
+        transcript = redact_transcript(result.transcript, self.options.recognition)
+        events = self._session.accept(request, transcript)
         record_stages(result.transcript.timings, result.entered_ns, result.started_ns)
         for event in events:
             if isinstance(event, FinalTranscript):

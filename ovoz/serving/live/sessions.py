@@ -11,6 +11,7 @@ import numpy as np
 from ovoz.audio.signal import Seconds
 from ovoz.serving.inference.lanes import Lane
 from ovoz.serving.inference.options import RecognitionRequest
+from ovoz.serving.inference.redaction import check_redaction
 from ovoz.serving.inference.transcriber import Transcriber
 from ovoz.serving.live.events import SocketFaultError
 from ovoz.serving.live.options import StreamOptions
@@ -74,10 +75,12 @@ class LiveSessions:
             AudioError: The format of the audio is not accepted.
             HotWordsError: The hot words cannot be used.
             ProblemError: The model is not loaded.
+            WritingError: What is to be taken out would not be found in these languages.
             SocketFaultError: 1013, there is no place; 1012, the service stops.
         """
         self._make_place()
         model = self._service.model_for(caller)
+        check_redaction(model, options.recognition)
         save = self._save if self._snapshots else None
         session = LiveSession(self._service, model, options, caller, save=save)
         if options.recognition.hot_words:

@@ -2,7 +2,8 @@
 
 https://developers.deepgram.com/reference/speech-to-text/listen-streaming. Parameters that are not
 read here are ignored, as Deepgram does. ``language`` is per word in ``words``, as in its
-``language=multi``.
+``language=multi``. Finals are in written form where ``smart_format``, ``numerals`` or ``punctuate``
+asks for it.
 """
 
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from starlette.datastructures import QueryParams
 
 from ovoz.audio.incoming import Encoding
 from ovoz.engine.transcript import Word
-from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
+from ovoz.serving.inference.options import LanguageHint, RecognitionOptions, read_redaction
 from ovoz.serving.live.events import SocketFaultError
 from ovoz.serving.live.options import StreamOptions
 from ovoz.serving.live.outbox import NumberedEvent
@@ -26,6 +27,7 @@ from ovoz.serving.sockets.dialogue import (
     bad_message,
     read_object,
 )
+from ovoz.serving.sockets.written import write_segment
 from ovoz.streaming.events import (
     CloseReason,
     FinalTranscript,
@@ -35,6 +37,8 @@ from ovoz.streaming.events import (
     SpeechStarted,
 )
 from ovoz.text.language import Language
+from ovoz.text.written.redaction import RedactionKind
+from ovoz.text.written.writing import Writing
 
 _ENCODINGS: Final = {
     "": Encoding.OPUS,
@@ -59,7 +63,9 @@ def read_options(query: QueryParams) -> StreamOptions:
         raise bad_message(f"encoding: one of {known} is expected, or none for a container")
     channels = _read_number(query, "channels", 1)
     return StreamOptions(
-        RecognitionOptions(_read_language(query), _read_hot_words(query)),
+        RecognitionOptions(
+            _read_language(query), _read_hot_words(query), redact=_read_redaction(query)
+        ),
         encoding=encoding,
         sample_rate=_read_number(query, "sample_rate", 16_000),
         channels=channels,
@@ -97,6 +103,23 @@ def _read_hot_words(query: QueryParams) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for term in terms for word in term.split()))
 
 
+def _read_redaction(query: QueryParams) -> frozenset[RedactionKind]:
+    try:
+        return read_redaction(query.getlist("redact"))
+    except ValueError as error:
+        raise bad_message(str(error)) from error
+
+
+def _read_writing(query: QueryParams) -> Writing:
+    def asked(*names: str) -> bool:
+        return any(query.get(name) == "true" for name in names)
+
+    return Writing(
+        figures=asked("smart_format", "numerals"),
+        sentences=asked("smart_format", "punctuate"),
+    )
+
+
 class DeepgramDialogue:
     """Deepgram's messages; see :class:`ovoz.serving.sockets.dialogue.Dialogue`."""
 
@@ -104,6 +127,7 @@ class DeepgramDialogue:
 
     def __init__(self, query: QueryParams, session: LiveSession) -> None:
         self._session = session
+        self._writing = _read_writing(query)
         self._tells_speech = query.get("vad_events") == "true"
         self._tells_ends = bool(query.get("utterance_end_ms"))
         self._last_word_end_s = 0.0
@@ -170,7 +194,7 @@ class DeepgramDialogue:
         )
 
     def _write_final(self, final: FinalTranscript) -> Message:
-        transcript = final.transcript
+        transcript = write_segment(final, self._writing)
         results = self._write_results(
             final.track,
             final.start_s,

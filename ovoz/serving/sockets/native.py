@@ -7,7 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from ovoz.audio.incoming import Encoding
 from ovoz.engine.transcript import Word
-from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
+from ovoz.serving.inference.options import LanguageHint, RecognitionOptions, read_redaction
 from ovoz.serving.live.events import LagWarning, SocketFaultError
 from ovoz.serving.live.options import StreamOptions
 from ovoz.serving.live.outbox import NumberedEvent
@@ -22,6 +22,7 @@ from ovoz.serving.sockets.dialogue import (
     bad_message,
     read_object,
 )
+from ovoz.serving.sockets.written import write_segment
 from ovoz.streaming.events import (
     FinalTranscript,
     Flushed,
@@ -29,6 +30,9 @@ from ovoz.streaming.events import (
     SpeechEnded,
     SpeechStarted,
 )
+from ovoz.text.written.redaction import RedactionKind
+from ovoz.text.written.script import Script
+from ovoz.text.written.writing import SPOKEN, Writing
 
 _ALIASES: Final = {
     "pcm": Encoding.S16LE,
@@ -51,6 +55,17 @@ def read_encoding(name: object) -> object:
     return _ALIASES.get(name.lower(), name.lower()) if isinstance(name, str) else name
 
 
+def _read_kinds(value: object) -> object:
+    """Kinds as a list of names, or as one text; other values as they are."""
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        return value
+    return read_redaction(names)
+
+
+Redaction = Annotated[frozenset[RedactionKind], BeforeValidator(_read_kinds)]
+
+
 class StartMessage(BaseModel):
     """The first message of a client."""
 
@@ -64,6 +79,9 @@ class StartMessage(BaseModel):
     hotwords: tuple[str, ...] = Field(default=(), max_length=100)
     partials: bool = True
     endpoint_ms: int | None = Field(default=None, ge=10, le=5_000)
+    redact: Redaction = frozenset()
+    written: bool = False
+    script: Script = Script.CANONICAL
     token: str = ""
     session_id: str = Field(default="", max_length=64)
     last_seq: int = Field(default=0, ge=0)
@@ -88,7 +106,7 @@ class StartMessage(BaseModel):
     def options(self) -> StreamOptions:
         """What it says of the audio, and asks for."""
         return StreamOptions(
-            RecognitionOptions(self.language_hint, self.hotwords),
+            RecognitionOptions(self.language_hint, self.hotwords, redact=self.redact),
             encoding=self.encoding,
             sample_rate=self.sample_rate,
             channels=self.channels,
@@ -96,11 +114,19 @@ class StartMessage(BaseModel):
             partials=self.partials,
         )
 
+    @property
+    def writing(self) -> Writing:
+        """How finals are written beside their spoken form."""
+        return Writing(figures=self.written, sentences=self.written, script=self.script)
+
 
 class NativeDialogue:
     """Our own protocol; see :class:`ovoz.serving.sockets.dialogue.Dialogue`."""
 
     is_resumable = True
+
+    def __init__(self, writing: Writing = SPOKEN) -> None:
+        self._writing = writing
 
     def read(self, text: str) -> Command:
         """The command in a text message."""
@@ -147,12 +173,20 @@ class NativeDialogue:
             case PartialTranscript() as partial:
                 return [head | _write_partial(partial)]
             case FinalTranscript() as final:
-                return [head | _write_final(final)]
+                return [head | _write_final(final) | self._write_form(final)]
             case Flushed(at_s):
                 return [head | {"at_s": round(at_s, 3)}]
             case LagWarning(lag_ms):
                 detail = "the service is behind the audio; partial transcripts are left out"
                 return [head | {"code": "lag", "lag_ms": lag_ms, "message": detail}]
+
+    def _write_form(self, final: FinalTranscript) -> Message:
+        """The written form, where the client asked for it."""
+        if self._writing.changes_nothing:
+            return {}
+        form = write_segment(final, self._writing)
+        words = [_write_word(word, final.track) for word in form.words]
+        return {"written": {"text": form.text, "words": words}}
 
     def write_end(self, session: LiveSession) -> list[Message]:
         """The last message."""

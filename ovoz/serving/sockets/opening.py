@@ -8,6 +8,7 @@ from ovoz.serving.live.session import LiveSession
 from ovoz.serving.problems import ProblemError, problem_of
 from ovoz.serving.sockets.connection import Connection
 from ovoz.serving.state import ServiceState
+from ovoz.text.written.writing import WritingError
 
 
 async def open_session(
@@ -20,5 +21,5 @@ async def open_session(
     """
     try:
         return await state.live.open(options, caller, connection)
-    except (AudioError, HotWordsError, ProblemError) as error:
+    except (AudioError, HotWordsError, ProblemError, WritingError) as error:
         raise SocketFaultError.of(problem_of(error)) from error

@@ -30,6 +30,7 @@ def transcribe_socket() -> APIRouter:
         async with AsyncExitStack() as turn:
             try:
                 start = StartMessage.parse(await connection.receive())
+                dialogue = NativeDialogue(start.writing)
                 caller = await identify(socket, start.token or key, turn)
                 name = caller.name if caller else ""
                 session = await _find_session(state, start, name, connection)

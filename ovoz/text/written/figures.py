@@ -20,7 +20,7 @@ from ovoz.text.language import Language
 from ovoz.text.written.digit_groups import read_digit_groups
 from ovoz.text.written.number_runs import propose_decimal, propose_run
 from ovoz.text.written.number_words import NumberPhrase, find_numbers
-from ovoz.text.written.tokens import TokenKind, WrittenForm, WrittenToken, as_spoken
+from ovoz.text.written.tokens import TokenKind, WrittenForm, WrittenToken, as_spoken, is_mark
 
 _FIRST_FIGURE: Final = 10
 """Smaller numbers stay words, unless something is measured or numbered by them."""
@@ -87,10 +87,11 @@ def _write_run(words: Sequence[str], run: Sequence[NumberPhrase]) -> WrittenToke
 
 def _reads_back(words: Sequence[str], start: int, end: int, text: str) -> bool:
     """Whether the verbalizer says the spoken number of a figure between its neighbours."""
-    first, last = max(0, start - _CONTEXT), min(len(words), end + _CONTEXT)
-    written = [*words[first:start], text, *words[end:last]]
-    read = canonicalize(" ".join(written)).split()
-    return _read_values(read) == _read_values(words[first:last])
+    # A mark of redaction is not spoken.
+    before = [word for word in words[max(0, start - _CONTEXT) : start] if not is_mark(word)]
+    after = [word for word in words[end : end + _CONTEXT] if not is_mark(word)]
+    read = canonicalize(" ".join([*before, text, *after])).split()
+    return _read_values(read) == _read_values([*before, *words[start:end], *after])
 
 
 def _read_values(words: Sequence[str]) -> list[str | tuple[object, ...]]:

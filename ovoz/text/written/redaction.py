@@ -30,6 +30,21 @@ class RedactionKind(StrEnum):
     BIRTH_DATE = "birth_date"
     NUMBER = "number"
 
+    @property
+    def mark(self) -> str:
+        """What stands in place of something of this kind."""
+        return f"[{self.value}]"
+
+
+NUMBERS: Final = frozenset(RedactionKind) - {RedactionKind.EMAIL, RedactionKind.BIRTH_DATE}
+"""The kinds that are numbers."""
+_KINDS_OF_MARKS: Final = {kind.mark: kind for kind in RedactionKind}
+
+
+def find_marked_kind(token: str) -> RedactionKind | None:
+    """The kind of what a token stands in place of; None for a token that is no mark."""
+    return _KINDS_OF_MARKS.get(token)
+
 
 @dataclass(frozen=True, slots=True)
 class Removal:
@@ -48,7 +63,6 @@ class RedactedForm:
     removals: tuple[Removal, ...]
 
 
-_NUMBERS: Final = frozenset(RedactionKind) - {RedactionKind.EMAIL, RedactionKind.BIRTH_DATE}
 _SHORTEST_NUMBER: Final = 7
 _LARGEST_GROUP: Final = 10_000
 _NEAR: Final = 4
@@ -68,13 +82,13 @@ def redact(text: WrittenForm, kinds: Collection[RedactionKind]) -> RedactedForm:
     tokens = []
     for removal in found:
         for at in range(removal.start, removal.end):
-            words[at] = f"[{removal.kind}]"
+            words[at] = removal.kind.mark
     for removal in found:
         start, end = removal.start, removal.end
         for token in text.tokens:  # a token that is partly removed goes as a whole
             if token.start < end and start < token.end:
                 start, end = min(start, token.start), max(end, token.end)
-        tokens.append(WrittenToken(f"[{removal.kind}]", start, end, TokenKind.REDACTED))
+        tokens.append(WrittenToken(removal.kind.mark, start, end, TokenKind.REDACTED))
     for token in tokens:
         for at in range(token.start, token.end):
             words[at] = token.text
@@ -92,7 +106,7 @@ def _keep_apart(found: Iterator[Removal]) -> list[Removal]:
 
 def _find(words: Sequence[str], kinds: frozenset[RedactionKind]) -> Iterator[Removal]:
     phrases = find_numbers(words)
-    if kinds & _NUMBERS:
+    if kinds & NUMBERS:
         yield from _find_numbers(words, phrases, kinds)
     if RedactionKind.EMAIL in kinds:
         yield from _find_emails(words)

@@ -1,8 +1,12 @@
 """Written tokens and the spoken words that they stand for."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Final
+
+_MARK: Final = re.compile(r"\[[a-z_]+\]")
 
 
 class TokenKind(StrEnum):
@@ -74,5 +78,15 @@ class WrittenForm:
 
 def as_spoken(words: Sequence[str]) -> WrittenForm:
     """The written form that is the spoken one: one token for each word."""
-    tokens = (WrittenToken(word, at, at + 1) for at, word in enumerate(words))
+    tokens = (WrittenToken(word, at, at + 1, _kind_of(word)) for at, word in enumerate(words))
     return WrittenForm(tuple(words), tuple(tokens))
+
+
+def _kind_of(word: str) -> TokenKind:
+    """A mark stays one in a transcript that was redacted before."""
+    return TokenKind.REDACTED if is_mark(word) else TokenKind.WORD
+
+
+def is_mark(word: str) -> bool:
+    """Whether a word is a mark such as ``[card]``; no spoken word has brackets."""
+    return _MARK.fullmatch(word) is not None

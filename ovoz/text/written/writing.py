@@ -33,11 +33,28 @@ class Writing:
     @property
     def changes_nothing(self) -> bool:
         """Whether the spoken form is wanted."""
-        return self == Writing(figures=False, sentences=False)
+        return self == SPOKEN
+
+
+SPOKEN: Final = Writing(figures=False, sentences=False)
+"""The words as they were said."""
 
 
 class WritingError(ValueError):
     """A transcript in a language that has no written form; the message names it."""
+
+
+def check_languages(languages: Collection[Language]) -> None:
+    """Make sure that there is a written form.
+
+    Raises:
+        WritingError: A language has none.
+    """
+    if unknown := sorted(set(languages) - _KNOWN):
+        raise WritingError(
+            "the written form and redaction are for Uzbek and Russian, the transcript has"
+            f" {', '.join(unknown)}: ask for the spoken form"
+        )
 
 
 def write(
@@ -58,12 +75,7 @@ def write(
         WritingError: A word is in a language that has no written form.
         ValueError: There is another number of pauses than of words.
     """
-    unknown = sorted(set(languages) - _KNOWN)
-    if unknown:
-        raise WritingError(
-            f"the written form is for Uzbek and Russian, the transcript has {', '.join(unknown)}: "
-            "ask for the spoken one"
-        )
+    check_languages(languages)
     form = write_figures(words) if writing.figures else as_spoken(words)
     redacted = redact(form, writing.redact)
     written = write_in_script(redacted.form, writing.script)

@@ -1,6 +1,7 @@
 """Subtitles hold every word once, in order, in its language."""
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 from hypothesis import given
@@ -51,3 +52,27 @@ def test_every_word_once_and_cues_stay_short(said: list[tuple[str, float]]) -> N
     assert all(cue.end_s - cue.start_s <= 6 or len(cue.words) == 1 for cue in shown)
     assert all(a.end_s <= b.start_s for a, b in pairwise(shown))
     assert len(re.findall("-->", vtt(transcript(*words)))) == len(shown)
+    for cue in shown:
+        assert [word for line in cue.lines for word in line] == list(cue.words)
+        lines = [" ".join(word.text for word in line) for line in cue.lines]
+        assert len(lines) <= 2
+        assert all(len(line) <= 42 for line in lines)
+
+
+def test_lines_end_at_clauses_and_never_within_a_number() -> None:
+    text = "Kecha bankka bordim, hisobimda 25 000 000 soʻm bor ekan"
+    tokens = text.replace("25 000 000", "25_000_000").split()
+    words = [(t.replace("_", " "), n / 4, n / 4 + 0.2) for n, t in enumerate(tokens)]
+    (cue,) = cues(transcript(*words))
+    first, second = (" ".join(word.text for word in line) for line in cue.lines)
+    assert first == "Kecha bankka bordim,"
+    assert f"{first}\n{second}" in re.sub("<.*?>", "", srt(transcript(*words)))
+
+
+def test_a_cue_is_shown_long_enough_to_be_read_but_not_into_the_next() -> None:
+    quick = transcript(
+        ("tushuntirishlardan", 0.0, 0.3), ("keyingi", 9.0, 9.1), ("soʻz", 11.0, 11.1)
+    )
+    told = srt(replace(quick, duration_s=11.12))
+    assert "00:00:00,000 --> 00:00:01,059" in told
+    assert "00:00:11,000 --> 00:00:11,120" in told
