@@ -113,7 +113,8 @@ def test_openai_answers_in_written_form(client) -> None:
     assert post(client, path, redact="pii", written="false").json()["text"] == REDACTED
     verbose = post(client, path, redact="pii", response_format="verbose_json").json()
     assert verbose["segments"][0]["text"] == written
-    assert written in post(client, path, redact="pii", response_format="srt").text
+    subtitles = post(client, path, redact="pii", response_format="srt").text
+    assert written in subtitles.replace("]\n", "] ")
 
 
 def test_batches_and_jobs_and_their_database(client, folder: Path) -> None:
