@@ -126,6 +126,10 @@ def test_batches_and_jobs_and_their_database(client, folder: Path) -> None:
         assert time.monotonic() < deadline
         time.sleep(0.05)
     assert found["results"][0]["answer"]["text"] == REDACTED
+    query = {"written": "true", "script": "cyrillic"}
+    (result,) = client.get(f"/jobs/{job['id']}", params=query).json()["results"]
+    assert result["answer"]["text"] == REDACTED
+    assert result["answer"]["written"]["text"] == "Телефоним [telephone] раҳмат нархи 2000 сўм."
     kept = b"".join(file.read_bytes() for file in folder.rglob("jobs.sqlite3*"))
     assert b"[telephone]" in kept
     assert not any(word.encode() in kept for word in ("yigirma", "oltmish", "qirq"))

@@ -24,6 +24,8 @@ from ovoz.serving.neighbours import NeighbourAwayError
 from ovoz.serving.problems import ProblemError
 from ovoz.serving.settings import ServiceSettings
 from ovoz.serving.state import ServiceState, State
+from ovoz.text.written.script import Script
+from ovoz.text.written.writing import SPOKEN, Writing
 
 PATH: Final = "/jobs"
 _LISTED: Final = 20
@@ -78,7 +80,7 @@ def job_routes(settings: ServiceSettings) -> APIRouter:
         job = await jobs.database.call(accept, jobs.store, jobs.spool, settings, asked, uploads)
         jobs.sweeper.sweep_soon()
         place = f"{request.scope.get('root_path', '')}{PATH}/{job.id}"
-        return await asyncio.to_thread(_written, job, 202, {"Location": place})
+        return await asyncio.to_thread(_respond, job, 202, {"Location": place})
 
     _add_following(routes)
     return routes
@@ -96,14 +98,21 @@ def _add_following(routes: APIRouter) -> None:
         found = await jobs.database.ask(jobs.store.newest, caller_name(request.scope), limit)
         return JobList(jobs=[JobSummary.of(job) for job in found])
 
-    @routes.get("/{job_id}", response_model=JobAnswer, responses=problems(404))
-    async def read(request: Request, state: State, job_id: str) -> Response:
-        """How far a job is, with the results that are there."""
+    @routes.get("/{job_id}", response_model=JobAnswer, responses=problems(404, 422))
+    async def read(
+        request: Request,
+        state: State,
+        job_id: str,
+        written: bool = False,
+        script: Script = Script.CANONICAL,
+    ) -> Response:
+        """How far a job is, with the results that are there, also in written form."""
+        writing = Writing(figures=written, sentences=written, script=script)
         jobs = state.jobs.required()
         job = await jobs.database.ask(jobs.store.read, caller_name(request.scope), job_id)
         if job is None:
             raise _unknown()
-        return await asyncio.to_thread(_written, job)
+        return await asyncio.to_thread(_respond, job, writing=writing)
 
     @routes.delete(
         "/{job_id}", response_model=JobAnswer, responses={204: _FORGOTTEN, **problems(404)}
@@ -156,9 +165,14 @@ async def _database_away(_request: Request, error: Exception) -> Response:
     return unavailable().response()
 
 
-def _written(job: JobRow, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+def _respond(
+    job: JobRow,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    writing: Writing = SPOKEN,
+) -> Response:
     """A job with its results; of a large one this takes a while."""
-    told = JobAnswer.of(job).model_dump_json()
+    told = JobAnswer.of(job, writing).model_dump_json()
     return Response(told, status, headers, media_type="application/json")
 
 

@@ -5,10 +5,12 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict
 
 from ovoz.audio.losses import Loss, LossKind
-from ovoz.engine.transcript import Transcript
+from ovoz.engine.transcript import Transcript, Word
+from ovoz.engine.written import write_transcript
 from ovoz.serving.recognition import Recognition
 from ovoz.text.language import Language
 from ovoz.text.written.redaction import RedactionKind, find_marked_kind
+from ovoz.text.written.writing import Writing, WritingError
 
 
 class WordAnswer(BaseModel):
@@ -132,6 +134,26 @@ class WrittenAnswer(Answer):
     """The transcript of one recording in spoken and in written form."""
 
     written: WrittenTranscript
+
+    @classmethod
+    def of_kept(cls, answer: Answer, writing: Writing) -> Self:
+        """A kept answer with the written form beside it.
+
+        Raises:
+            WritingError: There is no such form in its languages, or it was kept without words.
+        """
+        if answer.words is None:
+            raise WritingError("without time stamps there is no written form: ask with timestamps")
+        spoken = Transcript(
+            text=answer.text,
+            words=tuple(Word(**dict(word)) for word in answer.words),
+            language=answer.language_detected,
+            language_confidence=answer.language_confidence,
+            switches=(),
+            confidence=answer.confidence,
+            model_version=answer.model_version,
+        )
+        return cls.of_form(answer, write_transcript(spoken, writing))
 
     @classmethod
     def of_form(cls, answer: Answer, form: Transcript) -> Self:

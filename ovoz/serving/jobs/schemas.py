@@ -5,9 +5,10 @@ from typing import Self
 
 from pydantic import AwareDatetime, BaseModel
 
-from ovoz.serving.inference.answer import Answer
+from ovoz.serving.inference.answer import Answer, WrittenAnswer
 from ovoz.serving.jobs.tables import JobRow, RecordingRow, State, WebhookState
 from ovoz.serving.problems import Problem
+from ovoz.text.written.writing import SPOKEN, Writing
 
 
 class Progress(BaseModel):
@@ -32,14 +33,20 @@ class RecordingResult(BaseModel):
 
     name: str
     state: State
-    answer: Answer | None = None
+    answer: Answer | WrittenAnswer | None = None
     problem: Problem | None = None
 
     @classmethod
-    def of(cls, recording: RecordingRow) -> Self:
-        """The result of a recording, as far as there is one."""
+    def of(cls, recording: RecordingRow, writing: Writing = SPOKEN) -> Self:
+        """The result of a recording, as far as there is one.
+
+        Raises:
+            WritingError: It has no such written form.
+        """
         kept = recording.result
         answer = Answer.model_validate_json(kept.answer) if kept and kept.answer else None
+        if answer is not None and not writing.changes_nothing:
+            answer = WrittenAnswer.of_kept(answer, writing)
         told = Problem.model_validate_json(kept.problem) if kept and kept.problem else None
         return cls(name=recording.name, state=recording.state, answer=answer, problem=told)
 
@@ -67,9 +74,13 @@ class JobAnswer(JobSummary):
     results: list[RecordingResult]
 
     @classmethod
-    def of(cls, job: JobRow) -> Self:
-        """The state of a job that was read with its recordings."""
-        results = [RecordingResult.of(recording) for recording in job.recordings]
+    def of(cls, job: JobRow, writing: Writing = SPOKEN) -> Self:
+        """The state of a job that was read with its recordings.
+
+        Raises:
+            WritingError: An answer has no such written form.
+        """
+        results = [RecordingResult.of(recording, writing) for recording in job.recordings]
         return cls.model_validate({**_told(job), "results": results})
 
 

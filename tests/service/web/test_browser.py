@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import axe_core_python
 import httpx
 import pytest
 import soundfile
@@ -230,14 +231,44 @@ def test_a_file_becomes_a_transcript_to_play_search_correct_and_keep(
         browser.quit()
 
 
+def test_a_transcript_is_shown_as_its_reader_wants_it(new_browser, spoken, tmp_path) -> None:
+    browser = new_browser(folder=tmp_path)
+    try:
+        with served_api(settings_with(), ToneModel()) as client:
+            browser.get(str(client.base_url))
+            one(browser, "#choose").send_keys(str(spoken))
+            wait_for(lambda: shown(browser, "#words .word") == EXPECTED)
+            one(browser, "#form [value=cyrillic]").click()
+            wait_for(lambda: shown(browser, "#words .word")[:1] == [("Салом", "uz")])
+            written_words = [word for word, _ in shown(browser, "#words .word")]
+            assert written_words == ["Салом", "банк", "кредит", "номер", "керак", "заказни."]
+            picture(browser, "file-cyrillic")
+            one(browser, "#as-txt").click()
+            wait_for(lambda: "Салом" in written(tmp_path / "spoken.txt"))
+            one(browser, "#correct").click()
+            said = one(browser, "#said").get_attribute("value")
+            assert said == " ".join(SPOKEN), "corrections are of the spoken form"
+            one(browser, "#record").click()
+            wait_for(lambda: ("Салом", "uz") in shown(browser))
+            one(browser, "#record").click()
+            wait_for(lambda: one(browser, "#live-state").text == "Done")
+            assert complaints(browser) == []
+            browser.get("about:blank")
+    finally:
+        browser.quit()
+
+
 def test_a_long_file_goes_through_a_job(browser, tmp_path) -> None:
     long = tmp_path / "long.wav"
     soundfile.write(long, tones(SPOKEN * 20), SAMPLE_RATE, subtype="PCM_16")
     with served_api(settings_with(jobs_dir=tmp_path / "jobs"), ToneModel()) as client:
         browser.get(str(client.base_url))
+        one(browser, "#form [value=latin]").click()
         one(browser, "#choose").send_keys(str(long))
         wait_for(lambda: len(shown(browser, "#words .word")) == len(SPOKEN) * 20)
+        assert shown(browser, "#words .word")[2] == ("kredit", "ru")
         assert len(client.get("/jobs").json()["jobs"]) == 1
+        browser.execute_script("localStorage.clear()")
         assert complaints(browser) == []
         browser.get("about:blank")
 
@@ -254,6 +285,26 @@ def test_behind_a_path_prefix(browser) -> None:
         one(browser, "#record").click()
         assert complaints(browser) == []
         browser.get("about:blank")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_fault_of_accessibility_is_found(browser, url, spoken, theme: str) -> None:
+    axe = Path(axe_core_python.__file__).with_name("axe.min.js").read_text("utf-8")
+    browser.get(url)
+    browser.execute_script("document.documentElement.dataset.theme = arguments[0]", theme)
+    one(browser, "#choose").send_keys(str(spoken))
+    wait_for(lambda: shown(browser, "#words .word"))
+    one(browser, "#correct").click()
+    browser.set_script_timeout(_PATIENCE_S)
+    browser.execute_script(axe)
+    told = browser.execute_async_script(
+        "axe.run().then(arguments[0], e => arguments[0](String(e)))"
+    )
+    found = [
+        (fault["id"], [node["html"] for node in fault["nodes"]]) for fault in told["violations"]
+    ]
+    assert found == []
+    assert len(told["passes"]) > 20
 
 
 def test_by_keyboard_alone_on_a_dark_phone(browser, url) -> None:

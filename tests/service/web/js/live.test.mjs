@@ -7,6 +7,7 @@ const JS = '../../../../ovoz/serving/web/static/js';
 const { toS16le, levelOf } = await import(`${JS}/pcm.js`);
 const { SentAudio } = await import(`${JS}/sent_audio.js`);
 const { Captions, stableWords, languageShares } = await import(`${JS}/captions.js`);
+const { fieldsOf } = await import(`${JS}/writing.js`);
 const { LiveSession } = await import(`${JS}/live_session.js`);
 const { chooseLocale, LOCALES } = await import(`${JS}/i18n.js`);
 const { TEXTS } = await import(`${JS}/texts.js`);
@@ -45,6 +46,17 @@ test('stable characters are counted in whole words', () => {
 const word = (text, language = 'uz') => ({ text, language, start_s: 0, end_s: 1 });
 const message = (type, segment, words, extra = {}) => ({
   type, segment, channel: 0, start_s: 0, end_s: 1, words, stable_chars: 0, ...extra,
+});
+
+test('a final is shown in written form where it has one', () => {
+  const captions = new Captions();
+  const words = [word('yigirma'), word('besh'), word('ming')];
+  captions.take(message('partial', 0, words));
+  const segment = captions.take(message('final', 0, words, { written: { text: '25 000.', words: [word('25 000.')] } }));
+  assert.equal(captions.text, '25 000.');
+  assert.equal(segment.stable, 1);
+  assert.deepEqual(fieldsOf('spoken'), {});
+  assert.deepEqual(fieldsOf('latin'), { written: true, script: 'latin' });
 });
 
 test('a final replaces its partial and is never replaced', () => {

@@ -1,5 +1,7 @@
 // What is known of a conversation so far: segments in order, each final or partial.
 
+import { shownForm } from './writing.js';
+
 /** How many words of a partial transcript will not change. */
 export function stableWords(words, stableChars) {
   let end = 0;
@@ -25,13 +27,14 @@ export class Captions {
     const known = this.segments.get(key);
     if (known?.isFinal) return undefined;
     const isFinal = message.type === 'final';
+    const { words } = shownForm(message);
     const segment = {
       key,
       isFinal,
       start: message.start_s,
       end: message.end_s,
-      words: message.words,
-      stable: isFinal ? message.words.length : stableWords(message.words, message.stable_chars),
+      words,
+      stable: isFinal ? words.length : stableWords(words, message.stable_chars),
     };
     this.segments.set(key, segment);
     return segment;

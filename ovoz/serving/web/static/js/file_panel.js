@@ -6,6 +6,7 @@ import { formatted, text } from './i18n.js';
 import { correct, transcribe } from './requests.js';
 import { Transcript } from './transcript.js';
 import { Waveform } from './waveform.js';
+import { fieldsOf, shownForm } from './writing.js';
 
 const by = (id) => document.getElementById(id);
 
@@ -21,7 +22,7 @@ export class FilePanel {
     by('cancel').addEventListener('click', () => this.edit(false));
     by('send').addEventListener('click', () => this.send());
     for (const format of Object.keys(FORMATS)) {
-      by(`as-${format}`).addEventListener('click', () => download(this.answer, format, this.name));
+      by(`as-${format}`).addEventListener('click', () => this.download(format));
     }
     this.acceptDrops(by('file'));
   }
@@ -39,12 +40,15 @@ export class FilePanel {
   async take(file) {
     if (!file || this.isBusy) return;
     this.isBusy = true;
+    this.file = file;
     by('result').hidden = true;
     by('choose').value = '';
     this.name = file.name.replace(/\.[^.]*$/, '');
     const seconds = await this.open(file);
+    const fields = fieldsOf(by('form').value);
     try {
-      this.show(await this.ask(() => transcribe(file, seconds, (share) => this.progress(share))));
+      const progress = (share) => this.progress(share);
+      this.show(await this.ask(() => transcribe(file, seconds, progress, fields)));
       await this.waveform.show(file);
     } catch (error) {
       this.tell(error.status ? 'refused' : 'unreachable', { why: error.message }, true);
@@ -52,6 +56,16 @@ export class FilePanel {
       this.isBusy = false;
       by('progress').hidden = true;
     }
+  }
+
+  /** The same file again, in the form that is wanted now. */
+  retake() {
+    this.take(this.file);
+  }
+
+  /** What is shown; JSON has the whole answer. */
+  download(format) {
+    download(format === 'json' ? this.answer : shownForm(this.answer), format, this.name);
   }
 
   /** Do something; ask for a key when the service wants one, and do it again. */
@@ -84,7 +98,7 @@ export class FilePanel {
 
   show(answer) {
     this.answer = answer;
-    this.transcript.show(answer.words);
+    this.transcript.show(shownForm(answer).words);
     by('result').hidden = false;
     by('search').value = '';
     by('found').textContent = '';

@@ -8,6 +8,7 @@ import { clip } from './demo.js';
 import { formatted, text } from './i18n.js';
 import { LiveSession } from './live_session.js';
 import { levelOf, toS16le } from './pcm.js';
+import { fieldsOf } from './writing.js';
 
 const by = (id) => document.getElementById(id);
 
@@ -60,6 +61,7 @@ export class LivePanel {
       url: new URL('ws/transcribe', document.baseURI).href.replace(/^http/, 'ws'),
       sampleRate,
       token,
+      fields: fieldsOf(by('form').value),
       onMessage: (message) => this.hear(message),
       onState: (state, detail) => this.follow(state, detail),
     });

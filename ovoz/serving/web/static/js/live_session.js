@@ -14,6 +14,7 @@ export class LiveSession {
    * @param {string} options.url of the socket
    * @param {number} options.sampleRate of the audio
    * @param {() => string} options.token the key to show; empty for none
+   * @param {object} [options.fields] what is asked for besides captions
    * @param {(message: object) => void} options.onMessage messages, times from the start of it all
    * @param {(state: 'connecting'|'open'|'lost'|'closed', detail?: object) => void} options.onState
    * @param {(url: string) => WebSocket} [options.open] for tests
@@ -46,7 +47,8 @@ export class LiveSession {
   }
 
   startMessage() {
-    const start = { type: 'start', encoding: 's16le', sample_rate: this.options.sampleRate };
+    const { sampleRate, fields } = this.options;
+    const start = { type: 'start', encoding: 's16le', sample_rate: sampleRate, ...fields };
     const token = this.options.token();
     if (token) start.token = token;
     if (this.id) Object.assign(start, { session_id: this.id, last_seq: this.lastSeq });
@@ -108,9 +110,11 @@ export class LiveSession {
     const by = this.shift / this.bytesPerSecond;
     const moved = { ...message, shift: this.shift };
     for (const name of ['start_s', 'end_s', 'at_s']) if (name in moved) moved[name] += by;
-    moved.words = message.words?.map((word) => ({
+    const later = (words) => words?.map((word) => ({
       ...word, start_s: word.start_s + by, end_s: word.end_s + by,
     }));
+    moved.words = later(message.words);
+    if (message.written) moved.written = { ...message.written, words: later(message.written.words) };
     return moved;
   }
 

@@ -4,6 +4,7 @@ import { FilePanel } from './file_panel.js';
 import { chooseLocale, showLocale, text } from './i18n.js';
 import { LivePanel } from './live_panel.js';
 import { nextTheme, remember, remembered, showTheme } from './theme.js';
+import { FORMS } from './writing.js';
 
 const by = (id) => document.getElementById(id);
 
@@ -19,7 +20,14 @@ function useLocale(locale, panels) {
 
 document.documentElement.dataset.theme = remembered('ovoz.theme') ?? 'auto';
 by('captions').dataset.hintText = 'captionsHint';
-const panels = [new LivePanel(), new FilePanel()];
+const file = new FilePanel();
+const panels = [new LivePanel(), file];
+const form = remembered('ovoz.form');
+by('form').value = FORMS.includes(form) ? form : 'spoken';
+by('form').addEventListener('change', (event) => {
+  remember('ovoz.form', event.target.value);
+  file.retake();
+});
 useLocale(remembered('ovoz.locale') ?? chooseLocale(navigator.languages), panels);
 by('locale').addEventListener('change', (event) => {
   remember('ovoz.locale', event.target.value);

@@ -22,10 +22,11 @@ const problemIn = (content) => {
 };
 
 /** POST a file; fetch tells no progress of an upload. */
-function upload(path, field, file, onProgress) {
+function upload(path, field, file, onProgress, fields = {}) {
   return new Promise((resolve, reject) => {
     const form = new FormData();
     form.append(field, file, file.name);
+    for (const [name, value] of Object.entries(fields)) form.append(name, value);
     const request = new XMLHttpRequest();
     request.open('POST', path);
     for (const [name, value] of Object.entries(authorization())) {
@@ -51,35 +52,38 @@ async function ask(path, options = {}) {
 }
 
 /** Wait for a job of one recording. */
-async function follow(job) {
+async function follow(job, fields) {
+  const asked = new URLSearchParams(fields);
   let state = job;
   while (state.state === 'queued' || state.state === 'running') {
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    state = await ask(`jobs/${encodeURIComponent(job.id)}`);
+    state = await ask(`jobs/${encodeURIComponent(job.id)}?${asked}`);
   }
   const [{ answer, problem }] = state.results;
   if (!answer) throw new RefusedError(422, problem);
   return answer;
 }
 
-const asJob = async (file, onProgress) => follow(await upload('jobs', 'files', file, onProgress));
+const asJob = async (file, onProgress, fields) =>
+  follow(await upload('jobs', 'files', file, onProgress), fields);
 
 /**
  * Transcribe a file: at once, or as a job when it is long and the service has jobs.
  * @param {number} seconds its duration; NaN where it is not known
+ * @param {object} fields what is asked for besides the transcript
  */
-export async function transcribe(file, seconds, onProgress) {
+export async function transcribe(file, seconds, onProgress, fields) {
   const first = seconds > LONG_S ? asJob : null;
   try {
-    if (first) return await first(file, onProgress);
+    if (first) return await first(file, onProgress, fields);
   } catch (error) {
     if (error.status !== 404) throw error; // this service has no jobs
   }
   try {
-    return await upload('transcribe', 'file', file, onProgress);
+    return await upload('transcribe', 'file', file, onProgress, fields);
   } catch (error) {
     if (error.status !== 413 || first) throw error;
-    return asJob(file, onProgress);
+    return asJob(file, onProgress, fields);
   }
 }
 
