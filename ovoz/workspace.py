@@ -75,6 +75,11 @@ class Workspace:
         return self.state / "language-models"
 
     @property
+    def imported(self) -> Path:
+        """Artifacts of models that others trained."""
+        return self.state / "imported"
+
+    @property
     def training(self) -> Path:
         """Checkpoints, one folder per stage and configuration."""
         return self.state / "training"

@@ -54,15 +54,18 @@ REQUIREMENTS: Final = (
 
 OF_ATTENTION: Final = ("ctranslate2", "tokenizers")
 """What the attention head needs besides."""
+OF_IMPORTED: Final = ("onnx-asr",)
+"""What some models that others trained need."""
 
 
 def pinned() -> tuple[str, ...]:
     """Requirements at the versions that are installed, and so tested, here.
 
-    The attention head's are among them where they are installed: whether a model has one is not
-    known before it is packaged.
+    Those of the attention head and of imported models are among them where they are installed:
+    which a model needs is not known before it is packaged.
     """
-    optional = [name for name in OF_ATTENTION if find_spec(name)]
+    wanted = (*OF_ATTENTION, *OF_IMPORTED)
+    optional = [name for name in wanted if find_spec(name.replace("-", "_"))]
     return tuple(f"{name}=={version(name)}" for name in (*REQUIREMENTS, *optional))
 
 

@@ -11,6 +11,7 @@ from ovoz.cli.evaluate import evaluate
 from ovoz.cli.export_collection import export_collection
 from ovoz.cli.extras import run_command
 from ovoz.cli.forget import forget
+from ovoz.cli.import_model import import_model
 from ovoz.cli.keys import keys
 from ovoz.cli.models import models, rollback
 from ovoz.cli.promote import promote
@@ -46,6 +47,7 @@ app.command()(models)
 app.command()(promote)
 app.command()(rollback)
 app.command()(forget)
+app.command("import-model")(import_model)
 app.command("export-collection")(export_collection)
 app.command()(score)
 app.command()(split)

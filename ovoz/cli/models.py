@@ -50,7 +50,10 @@ def _model(row: "VersionRow") -> list[str]:
         return ["[red]registration cut off[/red]", *[""] * (len(_FIGURES) + 1)]
     figures = [row.summary.metrics.get(name) for name in _FIGURES]
     shown = [f"{figure:.1%}" if figure is not None else "–" for figure in figures]
-    name = escape(row.summary.model_version) + ("\n[red]withdrawn[/red]" if row.withdrawn else "")
+    cannot = f"\ncannot: {', '.join(row.summary.cannot)}" if row.summary.cannot else ""
+    name = escape(row.summary.model_version + cannot) + (
+        "\n[red]withdrawn[/red]" if row.withdrawn else ""
+    )
     return [name, *shown, escape(row.summary.training_data)]
 
 

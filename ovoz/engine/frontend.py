@@ -1,23 +1,28 @@
 """The acoustic front end: signals cut into windows, and the features of a window."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
 
 from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds
 from ovoz.engine.windows import SHORTEST_S, cut
-from ovoz.model.features import LogMel, LogMelConfig
+from ovoz.model.features import Features, LogMel, LogMelConfig
 
 DEFAULT_WINDOW_S: Final = 15.0
 """Longest audio read at once unless the model says otherwise."""
+
+
+def signal_itself(samples: Samples) -> Features:
+    """A signal as the one row of features that some networks read, float32 [1, T]."""
+    return samples[None].astype(np.float32, copy=False)
 
 
 class Frontend:
     """Prepares signals for one network.
 
     Args:
-        features: Shape of the features that the network reads.
+        features: Shape of the features that the network reads; None for the signal itself.
         frame_s: Seconds of audio per frame of the network's output.
         window_s: Longest audio that the network reads at once.
 
@@ -25,9 +30,13 @@ class Frontend:
         longest: Samples of the longest window.
     """
 
-    def __init__(self, features: LogMelConfig, *, frame_s: Seconds, window_s: Seconds) -> None:
+    def __init__(
+        self, features: LogMelConfig | None, *, frame_s: Seconds, window_s: Seconds
+    ) -> None:
         self.frame_s = frame_s
-        self.features = LogMel(features)
+        self.features: Callable[[Samples], Features] = (
+            signal_itself if features is None else LogMel(features)
+        )
         self._step = round(frame_s * SAMPLE_RATE)
         # Whole frames, and at least one.
         frames = round(window_s * SAMPLE_RATE) // self._step

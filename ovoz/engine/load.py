@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ovoz.decoding.config import DecoderConfig
 from ovoz.engine.artifact.description import EngineKind, ModelDescription
@@ -16,6 +17,9 @@ from ovoz.engine.runtimes.onnx import (
     CPU,
 )
 from ovoz.text.pack import load_pack
+
+if TYPE_CHECKING:
+    from ovoz.engine.readers import Reader
 
 
 def load_engine(
@@ -63,7 +67,13 @@ def load_engine(
         threads_per_window=threads_per_window,
         providers=device.providers if device else providers,
     )
-    reader = readers.build() if second is None else readers.second_reader(second, pack)
+    reader: Reader
+    if description.imported is not None:
+        reader = readers.imported(description.imported, pack)
+    elif second is not None:
+        reader = readers.second_reader(second, pack)
+    else:
+        reader = readers.build()
     return Engine(reader, model_version=description.model_version, label=pack.word_language)
 
 
@@ -79,7 +89,8 @@ def load_draft_engine(directory: Path, engine: Engine, *, threads: int = 1) -> E
         ArtifactError: As :func:`load_engine`.
     """
     description = read_description(directory)
-    if isinstance(engine.reader, CtcReader) or not description.has_ctc:
+    is_fast = isinstance(engine.reader, CtcReader) or not description.has_ctc
+    if is_fast or description.imported is not None:
         return engine
     alone = description.decoder.model_copy(update={"attention_weight": 0.0})
     if EngineKind.of(alone) is not EngineKind.ONNX:

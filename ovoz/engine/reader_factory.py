@@ -20,10 +20,12 @@ from ovoz.engine.artifact.storage import (
     ArtifactError,
 )
 from ovoz.engine.frontend import Frontend
+from ovoz.engine.imported import IMPORTED_DIR, ImportedKind, ImportedModel
 from ovoz.engine.precision import Precision
 from ovoz.engine.readers import Reader
 from ovoz.engine.readers.attention import AttentionReader
 from ovoz.engine.readers.ctc import DEFAULT_BATCH_FRAMES, CtcReader
+from ovoz.engine.readers.foreign import CanonicalReader, TextReader, TextReaderOnly
 from ovoz.engine.readers.rescoring import RescoringReader
 from ovoz.engine.readers.second import SecondReader, WhisperText
 from ovoz.engine.runtimes.onnx import (
@@ -109,7 +111,7 @@ class ReaderFactory:
             symbols,
             self._frontend(),
             workers=Workers(self.threads if on_cpu else 1),
-            batch_frames=0 if on_cpu else DEFAULT_BATCH_FRAMES,
+            batch_frames=0 if on_cpu or self._reads_signal else DEFAULT_BATCH_FRAMES,
             max_batch=TensorrtConfig().max_batch if options else None,
         )
 
@@ -149,6 +151,35 @@ class ReaderFactory:
             workers=Workers(self.threads),
         )
 
+    def imported(self, model: ImportedModel, pack: LanguagePack) -> Reader:
+        """The reader of a model that others trained."""
+        if model.kind is ImportedKind.WAV2VEC2:
+            return CanonicalReader(self.ctc_reader(), pack.canonical)
+        frontend = self._frontend()
+        read = (
+            self._whisper_text(model)
+            if model.kind is ImportedKind.WHISPER
+            else self._foreign(model)
+        )
+        return TextReaderOnly(read, frontend, pack.canonical, workers=Workers(self.threads))
+
+    def _whisper_text(self, model: ImportedModel) -> WhisperText:
+        weights = self._file(f"{self.precision.folder}/model.bin")
+        tokens = self._tokens(self.directory / TOKENS_FILE)
+        runtime = self._whisper(weights.parent, tokens, self._max_tokens(), self.precision)
+        return WhisperText(runtime, tokens, self._frontend(), suppressed=model.suppressed)
+
+    def _foreign(self, model: ImportedModel) -> TextReader:
+        try:
+            from ovoz.engine.runtimes.onnx_asr import OnnxAsrText
+        except ModuleNotFoundError as error:
+            raise ModuleNotFoundError(
+                f"this model needs onnx-asr: pip install 'ovoz[onnx-asr]' ({error})"
+            ) from error
+        return OnnxAsrText(
+            self.directory / IMPORTED_DIR, model.onnx_asr, threads=self.threads_per_window
+        )
+
     def _attention_reader(self) -> AttentionReader:
         weights = self._file(f"{self.precision.folder}/model.bin")
         tokens = self._tokens(self.directory / TOKENS_FILE)
@@ -184,7 +215,14 @@ class ReaderFactory:
 
     def _frontend(self) -> Frontend:
         model = self.description
-        return Frontend(model.features, frame_s=model.frame_s, window_s=model.window_s)
+        features = None if self._reads_signal else model.features
+        return Frontend(features, frame_s=model.frame_s, window_s=model.window_s)
+
+    @property
+    def _reads_signal(self) -> bool:
+        """Whether the network reads the signal itself, one at a time."""
+        imported = self.description.imported
+        return imported is not None and imported.kind is ImportedKind.WAV2VEC2
 
     def _lexicon(self) -> tuple[str, ...]:
         return read_lexicon(self.directory / LEXICON_FILE)

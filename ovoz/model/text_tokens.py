@@ -53,6 +53,23 @@ class TextTokens:
         tokenizer.decoder = Fuse()
         return cls(tokenizer, [names.index(START), names.index(NO_TIMES)])
 
+    @classmethod
+    def from_whisper(cls, file: Path, language: str) -> Self:
+        """Tokens of a Whisper checkpoint, with a prompt for one language and for no times.
+
+        Args:
+            file: Its ``tokenizer.json``.
+            language: Code of Whisper's, such as ``uz``.
+
+        Raises:
+            TextTokensError: The file holds no tokens, or they lack the language.
+        """
+        try:
+            tokenizer = Tokenizer.from_file(str(file))
+        except Exception as error:  # tokenizers raises bare exceptions
+            raise TextTokensError(f"{file}: not a tokenizer: {error!r}") from error
+        return cls(tokenizer, whisper_prompt(tokenizer, language, str(file)), lead=" ")
+
     @property
     def names(self) -> list[str]:
         """The tokens by id."""
@@ -105,3 +122,16 @@ class TextTokens:
 
     def __hash__(self) -> int:
         return hash((self.prompt, self.size))
+
+
+def whisper_prompt(tokenizer: Tokenizer, language: str, source: str) -> list[int]:
+    """Ids that have Whisper write the text of one language without times.
+
+    Raises:
+        TextTokensError: The tokens of ``source`` lack one of them.
+    """
+    names = (START, f"<|{language}|>", "<|transcribe|>", NO_TIMES)
+    prompt = [token for name in names if (token := tokenizer.token_to_id(name)) is not None]
+    if len(prompt) < len(names):
+        raise TextTokensError(f"{source}: its tokens have no language {language!r}")
+    return prompt

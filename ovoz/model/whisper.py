@@ -5,7 +5,7 @@ from pathlib import Path
 from transformers import AutoTokenizer, WhisperConfig, WhisperForConditionalGeneration
 
 from ovoz.model.config import AttentionConfig, NetworkConfig
-from ovoz.model.text_tokens import NO_TIMES, START, TextTokens, TextTokensError
+from ovoz.model.text_tokens import TextTokens, TextTokensError, whisper_prompt
 
 
 def to_whisper_config(config: NetworkConfig) -> WhisperConfig:
@@ -93,11 +93,7 @@ def load_whisper_tokens(checkpoint: str, language: str) -> TextTokens:
         raise TextTokensError(
             f"base_model {checkpoint!r}: no tokenizer for the attention head: {error}"
         ) from error
-    names = (START, f"<|{language}|>", "<|transcribe|>", NO_TIMES)
-    prompt = [token for name in names if (token := tokenizer.token_to_id(name)) is not None]
-    if len(prompt) < len(names):
-        raise TextTokensError(
-            f"base_model {checkpoint!r}: its tokens have no language {language!r}; set"
-            " network.attention.prompt_language to one of Whisper's"
-        )
+    prompt = whisper_prompt(
+        tokenizer, language, f"base_model {checkpoint!r} (network.attention.prompt_language)"
+    )
     return TextTokens(tokenizer, prompt, lead=" ")

@@ -156,6 +156,7 @@ class VersionSummary(BaseModel):
     model_version: str
     training_data: str
     metrics: dict[str, float]
+    cannot: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ DESCRIPTION_TAG: Final = "ovoz.description"
 _MEASURED_FILES: Final = (CARD_FILE, EXPORTS_FILE, PROBES_FILE, REFERENCE_FILE, TRAINING_FILE)
 _DECIDES_THE_TEXT: Final = {
     "name", "pack", "format", "engine", "precision", "sample_rate", "features", "frame_s",
-    "window_s", "max_tokens", "decoder", "second_reader", "files",
+    "window_s", "max_tokens", "decoder", "second_reader", "imported", "files",
 }  # fmt: skip
 
 SUMMARY_TAG: Final = "ovoz.model"
@@ -65,6 +65,7 @@ def summarize(description: ModelDescription) -> VersionSummary:
         model_version=description.model_version,
         training_data=description.training_data,
         metrics=description.metrics,
+        cannot=description.cannot,
     )
 
 
@@ -75,8 +76,9 @@ def content_digest(description: ModelDescription) -> str:
     new model, and a withdrawn one does not come back under a new number.
     """
     content = description.model_dump(mode="json", include=_DECIDES_THE_TEXT)
-    if content["second_reader"] is None:  # as in artifacts from before there was one
-        del content["second_reader"]
+    for name in ("second_reader", "imported"):
+        if content[name] is None:  # as in artifacts from before there was one
+            del content[name]
     content["files"] = {
         name: digest
         for name, digest in content["files"].items()

@@ -33,6 +33,7 @@ def render_card(description: ModelDescription) -> str:
             f"- engine: {description.engine.value}, {description.precision.value};"
             f" decoder: {description.decoder.kind.value}, beam {description.decoder.beam}",
             *_second_reader(description),
+            *_imported(description),
             f"- input: mono {description.sample_rate} Hz; a result every"
             f" {1000 * description.frame_s:.0f} ms",
             f"- code `{description.versions.code}`, data `{description.versions.data}`,"
@@ -50,6 +51,14 @@ def render_card(description: ModelDescription) -> str:
 def _second_reader(description: ModelDescription) -> list[str]:
     second = description.second_reader
     return [f"- second reader: {second.base_model}, for {second.language.value}"] if second else []
+
+
+def _imported(description: ModelDescription) -> list[str]:
+    if description.imported is None:
+        return []
+    cannot = ", ".join(description.cannot) or "nothing that others can"
+    return [f"- imported: {description.imported.source}, {description.imported.kind.value};"
+            f" cannot do: {cannot}"]  # fmt: skip
 
 
 def _metrics(description: ModelDescription) -> list[str]:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ovoz.audio.signal import SAMPLE_RATE, Seconds
 from ovoz.decoding.config import DecoderConfig, DecoderKind
+from ovoz.engine.imported import ImportedModel
 from ovoz.engine.precision import Precision
 from ovoz.engine.second_reader import SecondReaderDescription
 from ovoz.model.features import LogMelConfig
@@ -110,6 +111,8 @@ class ModelDescription(ModelIdentity):
     """Most tokens per window, prompt and end included, where there is an attention head."""
     decoder: DecoderConfig
     second_reader: SecondReaderDescription | None = None
+    imported: ImportedModel | None = None
+    """Where a model that others trained came from; ``features`` are then those of Whisper alone."""
     metrics: dict[str, float] = Field(default_factory=dict)
     slices: dict[str, dict[str, float]] = Field(default_factory=dict)
     measured_on: str = ""
@@ -126,6 +129,8 @@ class ModelDescription(ModelIdentity):
 
     def weights(self, precision: Precision, engine: EngineKind | None = None) -> str:
         """The file with the weights in a precision, of the served head or of ``engine``."""
+        if self.imported and self.imported.weights:
+            return self.imported.weights
         if (engine or self.engine) is EngineKind.CTRANSLATE2:
             return f"{precision.folder}/model.bin"
         return precision.file
@@ -143,6 +148,11 @@ class ModelDescription(ModelIdentity):
     def has_attention(self) -> bool:
         """Whether the artifact holds an attention head."""
         return any(f"{precision.folder}/model.bin" in self.files for precision in Precision)
+
+    @property
+    def cannot(self) -> tuple[str, ...]:
+        """What this model cannot do, unlike those that were trained here."""
+        return tuple(limit.value for limit in self.imported.cannot) if self.imported else ()
 
     @property
     def model_version(self) -> str:

@@ -28,7 +28,6 @@ from ovoz.engine.second_reader import (
 )
 from ovoz.files import atomic_folder
 from ovoz.model.checkpoint import Checkpoint, load_checkpoint
-from ovoz.model.tokenizer import CharTokenizer
 
 _LIBRARIES: Final = ("torch", "transformers", "onnx", "onnxruntime", "flashlight-text", "numpy")
 
@@ -93,7 +92,7 @@ def export(
         write_lexicon(lexicon, unfinished / LEXICON_FILE)
         for model in decoder.model_files():
             shutil.copy(model, unfinished / model.name)
-        second = _write_second_reader(second_reader, loaded.tokenizer, unfinished)
+        second = _write_second_reader(second_reader, unfinished)
         more = {"not_exported": failed, "second_reader": second}
         seal(unfinished, description.model_copy(update=more))
     return out
@@ -211,14 +210,14 @@ def _write_head(write: _WriteHead, precisions: Iterable[Precision]) -> dict[Prec
 
 
 def _write_second_reader(
-    config: SecondReaderConfig | None, tokenizer: CharTokenizer, folder: Path
+    config: SecondReaderConfig | None, folder: Path
 ) -> SecondReaderDescription | None:
     """Write the second reader, where there is one; returns its description."""
     if config is None:
         return None
     from ovoz.engine.export.second_reader import write_second_reader  # in an extra
 
-    return write_second_reader(config, tokenizer, folder / SECOND_READER_DIR)
+    return write_second_reader(config, folder / SECOND_READER_DIR)
 
 
 def _write_rescorer(checkpoint: Checkpoint, folder: Path) -> None:

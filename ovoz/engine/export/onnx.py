@@ -38,6 +38,21 @@ def export_encoder(network: SpeechNetwork, path: Path, *, frames: bool = False) 
     )  # fmt: skip
 
 
+def export_signal_network(network: nn.Module, path: Path, samples: int) -> None:
+    """Write a network of one signal, ``features`` [1, 1, T], and its ``lengths`` as one ONNX file.
+
+    Raises:
+        ValueError: The weights are too large for one file.
+    """
+    _check_size([network])
+    features, lengths = torch.zeros(1, 1, samples), torch.tensor([samples])
+    time = torch.export.Dim("time", min=samples // 16)
+    _export(
+        network, (features, lengths), path, ["features", "lengths"], ["log_probs", "out_lengths"],
+        ({2: time}, {}),
+    )  # fmt: skip
+
+
 def export_rescorer(head: AttentionHead, prompt: int, path: Path) -> None:
     """Write the scorer of texts: ``hidden`` [1, T, D] and ``tokens`` [N, L] to ``scores`` [N].
 

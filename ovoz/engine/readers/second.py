@@ -18,6 +18,7 @@ from ovoz.decoding.hypothesis import DecodedWord
 from ovoz.engine.frontend import Frontend
 from ovoz.engine.readers import AllowedLetters, DecodedSignal
 from ovoz.engine.readers.ctc import CtcReader
+from ovoz.engine.readers.foreign import TextReader
 from ovoz.engine.runtimes import AttentionRuntime
 from ovoz.engine.second_reader import SecondReaderDescription
 from ovoz.engine.transcript import Timings
@@ -26,10 +27,6 @@ from ovoz.text.language import Language, utterance_language
 
 if TYPE_CHECKING:  # tokenizers comes with an extra
     from ovoz.model.text_tokens import TextTokens
-
-
-TextReader = Callable[[Samples], str]
-"""Returns the text of a signal, float32 [T] at 16 kHz."""
 
 
 class WhisperText:

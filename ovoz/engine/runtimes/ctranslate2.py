@@ -22,6 +22,20 @@ _ARITHMETIC: Final = {
 }
 
 
+def inspect_whisper(folder: Path) -> tuple[int, Precision]:
+    """The bands that a Whisper in CTranslate2's files reads, and the arithmetic of its weights.
+
+    Raises:
+        ArtifactError: The folder holds nothing that CTranslate2 can read here.
+    """
+    try:
+        model = ctranslate2.models.Whisper(str(folder), device="cpu", compute_type="default")
+    except (RuntimeError, ValueError) as error:
+        raise ArtifactError(f"{folder}: not a usable CTranslate2 model: {error}") from error
+    is_int8 = "int8" in model.compute_type
+    return model.n_mels, Precision.INT8_DYNAMIC if is_int8 else Precision.FP32
+
+
 class Ctranslate2Attention:
     """Runs an encoder and Whisper's decoder at the audio's true length, with a beam search.
 

@@ -11,7 +11,7 @@ import reprlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.concurrency import run_in_threadpool
@@ -25,6 +25,7 @@ from ovoz.serving.api.openapi_responses import CALLING, UPLOADING, Responses, pr
 from ovoz.serving.api.transcription import Redact, read_options
 from ovoz.serving.api.unknown_fields import UNKNOWN_FIELDS
 from ovoz.serving.inference.answer import LossAnswer
+from ovoz.serving.inference.model import ModelInfo
 from ovoz.serving.inference.options import LanguageHint
 from ovoz.serving.problems import ProblemError
 from ovoz.serving.recognition import Recognition
@@ -49,12 +50,18 @@ class ResponseFormat(StrEnum):
 
 
 class ModelCard(BaseModel):
-    """A model as OpenAI lists it."""
+    """A model as OpenAI lists it; ``cannot`` is what an imported model cannot do."""
 
     id: str
     object: Literal["model"] = "model"
     created: int = 0
     owned_by: str = "ovoz"
+    cannot: list[str] = []
+
+    @classmethod
+    def of(cls, info: ModelInfo) -> Self:
+        """What is told of a model."""
+        return cls(id=info.version, cannot=list(info.description.cannot))
 
 
 class ModelList(BaseModel):
@@ -123,7 +130,7 @@ def openai_routes() -> APIRouter:
     async def models(state: State) -> ModelList:
         """The model that is served."""
         loaded = state.transcriber.model
-        known = [ModelCard(id=loaded.info.version)] if loaded is not None else []
+        known = [ModelCard.of(loaded.info)] if loaded is not None else []
         return ModelList(data=known)
 
     @routes.get("/models/{name:path}", response_model=ModelCard, responses=problems(*CALLING, 404))
@@ -133,7 +140,7 @@ def openai_routes() -> APIRouter:
         if name != loaded.info.version:
             told = f"the model that is served is {loaded.info.version}"
             raise ProblemError(404, "model-unknown", told, param="model")
-        return ModelCard(id=name)
+        return ModelCard.of(loaded.info)
 
     @routes.post(
         "/audio/transcriptions",
