@@ -146,7 +146,7 @@ def describe(clips: list[Clip], change: Callable[[Samples, Random], Samples] | N
 
 def features(samples: Samples, text: str) -> dict[str, object]:
     """Features of a clip in which every word of its transcript is heard."""
-    label = load_pack("uz-ru").word_language
+    label = load_pack("uz-ru").transcript_languages
     words = [Word(word, 0.0, 0.0, label(word), 1.0) for word in text.split()]
     language = utterance_language(text.split(), label)
     return asdict(describe_recognition(words, language, measure(samples)))

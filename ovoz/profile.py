@@ -3,7 +3,7 @@
 import math
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -27,11 +27,9 @@ from ovoz.model.config import BottleneckConfig
 from ovoz.placeholders import fill_placeholders
 from ovoz.registry.settings import RegistrySettings
 from ovoz.strict_yaml import read_yaml
-from ovoz.text.pack import PackError, load_pack
+from ovoz.text.pack import DEFAULT_PACK, PackError, load_pack
 from ovoz.training.config import TrainingConfig
 from ovoz.validation_message import describe_validation
-
-DEFAULT_PACK: Final = "uz-ru"
 
 
 class NoisyTestConfig(BaseModel):
@@ -216,7 +214,7 @@ def _find_non_finite(value: object, key: str = "") -> Iterator[str]:
 
 def _parts_with_pack(values: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The settings of a profile that have a language pack, as mappings that may be changed."""
-    yield from _recordings_of(values, made={"synthetic"})
+    yield from _recordings_of(values, made=())
     validation = values.setdefault("validation", {})
     if isinstance(validation, dict):
         yield validation

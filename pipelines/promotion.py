@@ -37,7 +37,7 @@ def promotion(profile: Profile) -> Any:
         "why": _WHY,
     }
     staged = promote(candidate=found, alias="staging", id="promote_staging", **to)
-    answered = ask_service(bento=package(model=staged), dataset=dataset)
+    answered = ask_service(bento=package(model=staged), dataset=dataset, pack=profile.pack)
     # Production moves last: a model that cannot be packaged or does not answer never gets there.
     return promote(
         candidate=staged, alias="production", id="promote_production", after=[answered], **to

@@ -47,10 +47,13 @@ def _clock(spent: timedelta | None) -> str:
 
 def show_answers(console: Console, answers: ServedAnswers) -> None:
     """What the running service wrote, under what was said."""
-    console.print("[bold]Held-out clips, answered by the service[/bold] ", build_legend())
+    spoken = {one for answer in answers.answers for one in answer.reference_languages}
+    console.print("[bold]Held-out clips, answered by the service[/bold] ", build_legend(spoken))
     for answer in answers.answers:
-        console.print(f"  {answer.language.value:6}said   ", colour_words(answer.reference.split()))
-        console.print("        wrote  ", colour_words(answer.hypothesis.split()))
+        said = colour_words(answer.reference.split(), answer.reference_languages)
+        wrote = colour_words(answer.hypothesis.split(), answer.hypothesis_languages)
+        console.print(f"  {answer.language.value:6}said   ", said)
+        console.print("        wrote  ", wrote)
 
 
 def show_reports(console: Console, reports: Sequence[tuple[str, Path]]) -> None:

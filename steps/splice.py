@@ -22,7 +22,7 @@ def splice_languages(
 
     opened = Registry(registry)
     artifact = opened.resolve(opened.policy.production).artifact
-    rows, label = choose_utterances(dataset.rows(), config), load_pack(pack).word_language
+    rows, label = choose_utterances(dataset.rows(), config), load_pack(pack).transcript_languages
     with progress_bar("aligning") as progress:
         aligned = align_utterances(artifact, dataset, rows, progress)
     log_metadata({"aligned": len(aligned), "not_alignable": len(rows) - len(aligned)})

@@ -61,6 +61,8 @@ def _partial(event: "PartialTranscript") -> Text:
 
 def _final(event: "FinalTranscript") -> Text:
     from ovoz.text.console import colour_words
+    from ovoz.text.language import Language
 
     time = Text(f"{event.start_s:8.2f}  ", style="dim")
-    return time + colour_words(event.text.split())
+    texts = [word.text for word in event.words]
+    return time + colour_words(texts, [Language(word.language) for word in event.words])

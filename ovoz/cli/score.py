@@ -17,7 +17,7 @@ from ovoz.evaluation.metrics.report import (
     write_report,
 )
 from ovoz.evaluation.metrics.table import score_table
-from ovoz.text.pack import load_pack
+from ovoz.text.pack import DEFAULT_PACK, load_pack
 
 AS_WRITTEN = "none"
 
@@ -41,7 +41,7 @@ def score(
     ] = None,
     pack: Annotated[
         str, typer.Option(help=f"Language pack; {AS_WRITTEN!r} scores the texts as written.")
-    ] = "uz-ru",
+    ] = DEFAULT_PACK,
     by: Annotated[
         list[str] | None,
         typer.Option(help=f"Also tell apart by one of: {', '.join(GROUPINGS)}. May be repeated."),

@@ -18,7 +18,7 @@ from ovoz.corpus.split_table import (
     read_split_table,
     write_split_table,
 )
-from ovoz.text.pack import PackError
+from ovoz.text.pack import DEFAULT_PACK, PackError
 
 
 def split(
@@ -34,7 +34,9 @@ def split(
     again: Annotated[
         bool, typer.Option("--again", help="Ignore the splits that the table has.")
     ] = False,
-    pack: Annotated[str, typer.Option(help="Language pack that compares sentences.")] = "uz-ru",
+    pack: Annotated[
+        str, typer.Option(help="Language pack that compares sentences.")
+    ] = DEFAULT_PACK,
     text: Annotated[str, typer.Option(help="Heading of the transcripts.")] = "text",
     speaker: Annotated[str, typer.Option(help="Heading of the speakers.")] = "speaker",
 ) -> None:

@@ -13,6 +13,7 @@ from rich.markup import escape
 from ovoz.cli.errors import stop, warn
 from ovoz.cli.remote import RemoteError, api_key
 from ovoz.decoding.config import DecoderKind
+from ovoz.text.language import Language
 from ovoz.text.latin_alphabets import LatinAlphabet, write_word
 from ovoz.text.written.redaction import RedactionKind
 from ovoz.text.written.script import Script
@@ -83,6 +84,7 @@ def transcribe(
     reader = _reader(url, model, alias, decoder)
     writing = Writing(written, written, script, frozenset(redact or ()))
     console = Console()
+    heard_languages: set[Language] = set()
     failed = 0
     for file in files:
         try:
@@ -102,8 +104,9 @@ def transcribe(
             _print_json(file, transcript, reader.training_data)
         else:
             _show(console, file, transcript, words=words)
+            heard_languages.update(word.language for word in transcript.words)
     if not as_json and failed < len(files):
-        console.print(build_legend())
+        console.print(build_legend(heard_languages))
         print_training_notice(console, reader.training_data)
     raise typer.Exit(int(failed > 0))
 
@@ -145,8 +148,12 @@ def _show(console: Console, file: Path, transcript: "Transcript", *, words: bool
     from ovoz.text.console import colour_words
 
     console.print(f"[dim]{escape(file.name)}[/dim]  {transcript.language.value}", highlight=False)
-    console.print(colour_words(word.text for word in transcript.words) or "[dim](no speech)[/dim]")
+    texts = [word.text for word in transcript.words]
+    languages = [word.language for word in transcript.words]
+    console.print(colour_words(texts, languages) or "[dim](no speech)[/dim]")
     if words:
         for word in transcript.words:
             times = f"{word.start_s:7.2f} {word.end_s:7.2f}  {word.confidence:4.0%}  "
-            console.print(times, colour_words([word.text]), sep="", highlight=False)
+            console.print(
+                times, colour_words([word.text], [word.language]), sep="", highlight=False
+            )

@@ -98,7 +98,7 @@ def bring_recording(
         sha256=digest,
         text=text,
         raw_text=escape_undecodable(recording.text),
-        languages=utterance_language(text.split(), pack.word_language),
+        languages=utterance_language(text.split(), pack.transcript_languages),
         dialect=recording.dialect,
         speaker=source.speaker_of(recording, apart=apart),
         source=recording.source or source.name,

@@ -14,6 +14,7 @@ from ovoz.corpus.file_segments import FileSegment
 from ovoz.corpus.manifest import Condition, Dialect, Split
 from ovoz.corpus.normal_form import escape_undecodable, normalize_name
 from ovoz.corpus.splits import STRICT, UnseenRules
+from ovoz.text.pack import DEFAULT_PACK
 
 _OUTSIDE: Final = ("audio", "where")
 """Fields that a stamp leaves out: where things lie decides nothing."""
@@ -79,7 +80,7 @@ class RecordingsConfig(BaseModel, ABC):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     path: Path
-    pack: str = "uz-ru"
+    pack: str = DEFAULT_PACK
     licence: str
     consent: str
     dev_share: float = Field(default=0.05, ge=0, le=0.5)

@@ -158,7 +158,7 @@ def _utterance(
         id=name,
         text=text,
         raw_text=text,
-        languages=utterance_language(text.split(), load_pack(source.pack).word_language),
+        languages=utterance_language(text.split(), load_pack(source.pack).transcript_languages),
         dialect=recording.dialect,
         speaker=recording.speaker or recording.name,
         source=f"segmented:{recording.source or source.name}",

@@ -106,8 +106,7 @@ def _to_recordings(
     if isinstance(source, RecordingsConfig):
         return source
     _speak(source, folder, progress)
-    pack = source.pack if isinstance(source, SpokenTextConfig) else "uz-ru"
-    return OvozCorpusConfig(path=folder, pack=pack)
+    return OvozCorpusConfig(path=folder, pack=source.pack)
 
 
 def _speak(

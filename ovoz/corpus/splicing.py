@@ -6,7 +6,7 @@ word boundaries, as in "Data augmentation for code-switching" by speech splicing
 so.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +21,7 @@ from ovoz.corpus.manifest import MANIFEST_FILE, Dialect, Split, Utterance, write
 from ovoz.corpus.phrases import AlignedUtterance, Phrase, crossfade, measure_level, measure_timbre
 from ovoz.files import atomic_folder
 from ovoz.progress import ProgressCallback
-from ovoz.text.language import Language, utterance_language, word_language
+from ovoz.text.language import LabelWords, Language, label_by_script, utterance_language
 
 SPLICED: Final = "spliced"
 """What the source of a spliced row begins with."""
@@ -73,7 +73,7 @@ def splice(
     folder: Path,
     config: SpliceConfig,
     progress: ProgressCallback | None = None,
-    label: Callable[[str], Language] = word_language,
+    label: LabelWords = label_by_script,
 ) -> Dataset:
     """Write a corpus of spliced utterances; the same seed gives the same bytes.
 
@@ -83,7 +83,7 @@ def splice(
         folder: Gets ``audio/`` and the manifest; appears complete or not at all.
         config: How the utterances are spliced.
         progress: Called with the number of utterances done and of all.
-        label: Returns the language of a word.
+        label: The ``transcript_languages`` of the language pack.
 
     Returns:
         The spliced corpus.
@@ -180,7 +180,7 @@ def _spliced(
     folder: Path,
     number: int,
     config: SpliceConfig,
-    label: Callable[[str], Language],
+    label: LabelWords,
 ) -> Utterance:
     parts = [part for part in (before, phrase, behind) if part.words]
     sounds = [part.cut() for part in parts]

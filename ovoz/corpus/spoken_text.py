@@ -20,7 +20,7 @@ from ovoz.corpus.synthetic.plan import PlannedUtterance
 from ovoz.corpus.synthetic.voices import cast
 from ovoz.progress import ProgressCallback
 from ovoz.text.language import utterance_language
-from ovoz.text.pack import load_pack
+from ovoz.text.pack import DEFAULT_PACK, load_pack
 
 
 class SpokenTextConfig(BaseModel):
@@ -33,7 +33,7 @@ class SpokenTextConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     source: Literal["spoken_text"] = "spoken_text"
-    pack: str = "uz-ru"
+    pack: str = DEFAULT_PACK
     text: TextFiles = Field(min_length=1)
     utterances: int = Field(default=3000, ge=1)
     words: tuple[int, int] = (4, 12)
@@ -65,7 +65,7 @@ def speak_text(
     fingerprint = hashlib.sha256(told.encode()).hexdigest()
     if not is_complete(folder, fingerprint):
         record = {"fingerprint": fingerprint, "config": settings, "text": digests}
-        write_corpus(_plan(config), record, folder, progress)
+        write_corpus(_plan(config), record, folder, config.pack, progress)
     return folder / MANIFEST_FILE
 
 
@@ -76,6 +76,7 @@ def _plan(config: SpokenTextConfig) -> list[PlannedUtterance]:
             f"spoken_text: {config.utterances} utterances are wanted, and the text has"
             f" {len(sentences)} different sentences of {config.words[0]} to {config.words[1]} words"
         )
+    label = load_pack(config.pack).transcript_languages
     rng = np.random.default_rng(config.seed)
     (voices,) = cast(config.seed, config.voices)
     chosen = sorted(rng.permutation(len(sentences))[: config.utterances].tolist())
@@ -85,7 +86,7 @@ def _plan(config: SpokenTextConfig) -> list[PlannedUtterance]:
             split=Split.TRAIN,
             text=text,
             transcript=text,
-            language=utterance_language(text.split()),
+            language=utterance_language(text.split(), label),
             voice=voices[int(rng.integers(len(voices)))],
         )
         for text in (sentences[place] for place in chosen)

@@ -1,6 +1,6 @@
 """Loads the engine of a training checkpoint, before anything is exported."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,14 +16,14 @@ from ovoz.engine.readers.ctc import CtcReader
 from ovoz.engine.readers.rescoring import RescoringReader
 from ovoz.engine.runtimes.torch import TorchCtc, TorchHybrid
 from ovoz.model.checkpoint import Checkpoint, load_checkpoint
-from ovoz.text.language import Language, word_language
+from ovoz.text.language import LabelWords, label_by_script
 
 
 def load_trained_engine(
     folder: Path,
     decoder: DecoderConfig,
     lexicon: Sequence[str] = (),
-    label: Callable[[str], Language] = word_language,
+    label: LabelWords = label_by_script,
 ) -> Engine:
     """The engine of a checkpoint in fp32; attention runs on CTranslate2, all else on torch.
 
@@ -31,7 +31,7 @@ def load_trained_engine(
         folder: The checkpoint.
         decoder: Decides which head is run, and how its output is decoded.
         lexicon: Words of the lexicon search.
-        label: The ``word_language`` of the language pack.
+        label: The ``transcript_languages`` of the language pack.
 
     Raises:
         CheckpointError: The folder holds no usable checkpoint.

@@ -1,11 +1,11 @@
 """The engine: signals in, transcripts out, whichever reader and runtime it is built from."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from ovoz.audio.signal import Samples, duration_s
 from ovoz.engine.readers import AllowedLetters, Reader
 from ovoz.engine.transcript import Transcript, build_transcript
-from ovoz.text.language import Language, word_language
+from ovoz.text.language import LabelWords, label_by_script
 
 
 class Engine:
@@ -14,7 +14,7 @@ class Engine:
     Args:
         reader: Reads words in signals.
         model_version: Written into every transcript.
-        label: The ``word_language`` of the model's language pack.
+        label: The ``transcript_languages`` of the model's language pack.
     """
 
     def __init__(
@@ -22,7 +22,7 @@ class Engine:
         reader: Reader,
         *,
         model_version: str,
-        label: Callable[[str], Language] = word_language,
+        label: LabelWords = label_by_script,
     ) -> None:
         self.reader = reader
         self.model_version = model_version

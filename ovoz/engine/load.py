@@ -74,7 +74,7 @@ def load_engine(
         reader = readers.second_reader(second, pack)
     else:
         reader = readers.build()
-    return Engine(reader, model_version=description.model_version, label=pack.word_language)
+    return Engine(reader, model_version=description.model_version, label=pack.transcript_languages)
 
 
 def load_draft_engine(directory: Path, engine: Engine, *, threads: int = 1) -> Engine:

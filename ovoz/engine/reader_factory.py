@@ -147,7 +147,7 @@ class ReaderFactory:
             Aligner(load_symbols(self.directory)),
             second,
             canonical=pack.canonical,
-            label=pack.word_language,
+            label=pack.transcript_languages,
             workers=Workers(self.threads),
         )
 

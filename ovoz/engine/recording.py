@@ -20,7 +20,7 @@ from ovoz.engine.transcript import (
     find_switches,
     to_milliseconds,
 )
-from ovoz.text.language import Language, utterance_language, word_language
+from ovoz.text.language import join_languages
 
 FindSpeech = Callable[[Samples], list[SpeechSegment]]
 """Speech segments in float32 [T] at 16 kHz, in order and without overlap."""
@@ -85,14 +85,12 @@ def transcribe_recording(
 def transcribe_whole_recording(
     engine: SupportsTranscribe,
     pieces: Iterable[Samples],
-    label: Callable[[str], Language] = word_language,
     *,
     find_speech: FindSpeech | None = None,
 ) -> Transcript:
     """One transcript of a recording; without words where nobody speaks.
 
-    Arguments and errors are those of :func:`transcribe_recording`; ``label`` is the
-    ``word_language`` of the model's language pack.
+    Arguments and errors are those of :func:`transcribe_recording`.
     """
     samples = 0
 
@@ -104,7 +102,7 @@ def transcribe_whole_recording(
 
     transcripts = list(transcribe_recording(engine, counted(), find_speech=find_speech))
     transcripts = transcripts or engine.transcribe([np.zeros(0, np.float32)])
-    return replace(join_transcripts(transcripts, label), duration_s=samples / SAMPLE_RATE)
+    return replace(join_transcripts(transcripts), duration_s=samples / SAMPLE_RATE)
 
 
 def shift_transcript(transcript: Transcript, offset_s: Seconds) -> Transcript:
@@ -121,9 +119,7 @@ def shift_transcript(transcript: Transcript, offset_s: Seconds) -> Transcript:
     return replace(transcript, words=words, switches=find_switches(words))
 
 
-def join_transcripts(
-    transcripts: Sequence[Transcript], label: Callable[[str], Language] = word_language
-) -> Transcript:
+def join_transcripts(transcripts: Sequence[Transcript]) -> Transcript:
     """One transcript of several that follow each other; confidences weighted by words.
 
     Raises:
@@ -138,7 +134,7 @@ def join_transcripts(
     return Transcript(
         text=" ".join(word.text for word in words),
         words=words,
-        language=utterance_language((word.text for word in words), label),
+        language=join_languages(word.language for word in words),
         language_confidence=float(np.average(scripts, weights=weights)),
         switches=find_switches(words),
         confidence=float(np.average(confidences, weights=weights)),

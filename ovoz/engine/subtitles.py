@@ -22,7 +22,10 @@ _LETTERS_PER_S: Final = 17.0
 _CLAUSE_ENDS: Final = (".", ",", "?", "!", "…", ":", ";")
 _COLOURS: Final = {
     Language.UZBEK: "#8ab4f8",
+    Language.KAZAKH: "#8ab4f8",
+    Language.VIETNAMESE: "#8ab4f8",
     Language.RUSSIAN: "#ffb86b",
+    Language.ENGLISH: "#ffb86b",
     Language.MIXED: "#d7a6f0",
 }
 

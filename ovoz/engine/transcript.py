@@ -1,14 +1,14 @@
 """Transcripts: words with times, languages and confidences, and how they are built."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Protocol
 
 from ovoz.audio.signal import Samples, Seconds
 from ovoz.decoding.hypothesis import DecodedWord
-from ovoz.text.language import Language, utterance_language, word_language
+from ovoz.text.language import LabelWords, Language, join_languages, label_by_script
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,29 +82,30 @@ def build_transcript(
     frame_s: Seconds,
     duration_s: Seconds,
     model_version: str,
-    label: Callable[[str], Language] = word_language,
+    label: LabelWords = label_by_script,
     timings: Timings | None = None,
 ) -> Transcript:
     """The transcript of ``duration_s`` seconds of audio.
 
     ``confidence`` is the mean confidence of the words, ``language_confidence`` their mean script
     confidence (see :class:`DecodedWord`); a transcript without words has 0 for both. ``label`` is
-    the ``word_language`` of the model's language pack.
+    the ``transcript_languages`` of the model's language pack.
     """
+    languages = label([word.text for word in decoded])
     words = tuple(
         Word(
             text=word.text,
             start_s=to_milliseconds(word.start_frame * frame_s, duration_s),
             end_s=to_milliseconds(word.end_frame * frame_s, duration_s),
-            language=label(word.text),
+            language=language,
             confidence=word.confidence,
         )
-        for word in decoded
+        for word, language in zip(decoded, languages, strict=True)
     )
     return Transcript(
         text=" ".join(word.text for word in words),
         words=words,
-        language=utterance_language((word.text for word in words), label),
+        language=join_languages(languages),
         language_confidence=_mean([word.script_confidence for word in decoded]),
         switches=find_switches(words),
         confidence=_mean([word.confidence for word in decoded]),

@@ -127,10 +127,11 @@ def measure_operation(
     Of a long recording, errors, drift and loops; of foreign speech, words and their confidence.
     """
     clips = [decode(test_set.root / row.audio) for row in test_set.utterances[: config.timed_clips]]
+    known = load_pack(read_description(artifact, verify=False).pack).config.languages
     return {
         **measure_speed_ratios(served, reference, clips),
         **count_silence_words(served, make_speechless_clips(config.silence_s)),
         **measure_footprint(artifact),
-        **measure_foreign_speech(served, clips, speak_foreign_clips()),
+        **measure_foreign_speech(served, clips, speak_foreign_clips(known)),
         **(measure_long_recording(served, test_set, config.long_s) if config.long_s else {}),
     }

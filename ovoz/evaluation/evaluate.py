@@ -13,12 +13,13 @@ from ovoz.engine.export.choice import ExportChoice
 from ovoz.engine.transcript import SupportsTranscribe
 from ovoz.evaluation.hardware import describe_processor
 from ovoz.evaluation.metrics.bootstrap import Interval, confidence_intervals
-from ovoz.evaluation.metrics.pair import CanonicalText, Pair
+from ovoz.evaluation.metrics.pair import CanonicalText, Pair, views
 from ovoz.evaluation.metrics.scores import scores_of
 from ovoz.evaluation.metrics.tally import Tally, tally
 from ovoz.evaluation.operation import warm_up
 from ovoz.evaluation.rows import ALL, SLICED_BY, HypothesisRow, describe_clip
 from ovoz.evaluation.testsets import TestSet
+from ovoz.text.language import LabelWords
 
 
 class SliceScores(BaseModel):
@@ -112,13 +113,14 @@ def evaluate(
     total = len(systems) * sum(len(test_set) for test_set in test_sets)
     for engine in systems.values():
         warm_up(engine)
+    label = views(pack).label
     rows: list[HypothesisRow] = []
     slices: list[SliceScores] = []
     for test_set in test_sets:
         written: dict[str, list[HypothesisRow]] = {system: [] for system in systems}
         for utterance, condition, samples in test_set.clips():
             for system, engine in systems.items():
-                row = _row(system, engine, test_set, utterance, condition, samples)
+                row = _row(system, engine, test_set, utterance, condition, samples, label)
                 written[system].append(row)
                 rows.append(row)
                 if progress is not None:
@@ -137,6 +139,7 @@ def _row(
     utterance: Utterance,
     condition: str,
     samples: Samples,
+    label: LabelWords,
 ) -> HypothesisRow:
     started = time.perf_counter()
     (transcript,) = engine.transcribe([samples])
@@ -151,7 +154,7 @@ def _row(
         confidence=transcript.confidence,
         words=transcript.words,
         measures=measure(samples) if test_set.distortions else None,
-        **describe_clip(utterance, condition, distorted=bool(test_set.distortions)),
+        **describe_clip(utterance, condition, label, distorted=bool(test_set.distortions)),
     )
 
 

@@ -53,7 +53,7 @@ def choose_export(
     pack = load_pack(description.pack)
     decoder = description.decoder.with_models_in(artifact)
     lexicon = read_lexicon(artifact / LEXICON_FILE)
-    trained = load_trained_engine(checkpoint, decoder, lexicon, pack.word_language)
+    trained = load_trained_engine(checkpoint, decoder, lexicon, pack.transcript_languages)
     before = evaluate({_TRAINED: trained}, [clips], pack=pack, training_data="")
     engines, reasons = _load_exports(artifact, description, config)
     after = evaluate(engines, [clips], pack=pack, training_data="", progress=progress)

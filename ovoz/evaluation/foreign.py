@@ -1,6 +1,6 @@
 """Speech in a language that the model does not know: what does it write, and how sure is it?"""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import Final
@@ -9,6 +9,7 @@ import numpy as np
 
 from ovoz.audio.signal import SAMPLE_RATE, Samples
 from ovoz.engine.transcript import SupportsTranscribe
+from ovoz.text.language import Language
 
 _SENTENCES: Final = {
     "en-us": (
@@ -29,26 +30,29 @@ _KEPT: Final = 0.9
 """Share of the clips in its own languages that a rejection by confidence has to keep."""
 
 
-def speak_foreign_clips() -> list[Samples]:
+def speak_foreign_clips(known: Collection[Language] = ()) -> list[Samples]:
     """English and German, *synthetic*, by four voices of espeak-ng; the same every time.
+
+    Languages that the model knows are left out.
 
     Raises:
         ModuleNotFoundError: The package ``espeakng-loader`` is not installed.
     """
     # espeak-ng remembers what it said before: a process of its own says the same again.
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-        return process.submit(_spoken).result()
+        return process.submit(_spoken, [str(one) for one in known]).result()
 
 
-def _spoken() -> list[Samples]:
+def _spoken(known: Collection[str]) -> list[Samples]:
     from ovoz.corpus.synthetic.speech import Speaker
     from ovoz.corpus.synthetic.voices import Voice
 
     speaker = Speaker()
     return [
-        # Latin letters are spoken by the voice's "Uzbek", which is any language of espeak-ng.
-        speaker.say(sentence, Voice(variant, 50, 50, 160, uzbek=language))
+        # Latin letters are of the matrix language, whose accent is any language of espeak-ng.
+        speaker.say(sentence, Voice(variant, 50, 50, 160, accent=language))
         for language, sentences in _SENTENCES.items()
+        if language.partition("-")[0] not in known
         for sentence in sentences
         for variant in _VOICES
     ]

@@ -7,7 +7,7 @@ import numpy as np
 from ovoz.evaluation.conditions import EvaluationConfig
 from ovoz.evaluation.gates import Gate, GatesConfig
 from ovoz.evaluation.metrics.figures import FORMULAS, figures_of
-from ovoz.evaluation.metrics.pair import CanonicalText, Pair
+from ovoz.evaluation.metrics.pair import CanonicalText, Pair, views
 from ovoz.evaluation.metrics.tally import tally
 from ovoz.evaluation.rows import ALL, SLICED_BY, HypothesisRow, describe_clip
 from ovoz.evaluation.testsets import TestSet, with_conditions
@@ -28,7 +28,9 @@ def check_gate_data(
     Raises:
         UndefinedGateError: A slice is empty, or the figure needs words that it lacks.
     """
-    rows = [row for one in with_conditions(test_sets, evaluation) for row in _flawless_rows(one)]
+    rows = [
+        row for one in with_conditions(test_sets, evaluation) for row in _flawless_rows(one, pack)
+    ]
     for gate in (*config.gates, *config.of_artifact):
         if gate.figure in FORMULAS and not _is_defined(gate, rows, pack):
             raise UndefinedGateError(
@@ -59,8 +61,9 @@ def _is_in(row: HypothesisRow, slice_name: str) -> bool:
     return slice_name == ALL or SLICED_BY[kind](row) == value
 
 
-def _flawless_rows(test_set: TestSet) -> list[HypothesisRow]:
+def _flawless_rows(test_set: TestSet, pack: CanonicalText) -> list[HypothesisRow]:
     """The rows of a system that writes what was said."""
+    label = views(pack).label
     return [
         HypothesisRow(
             system="",
@@ -71,7 +74,7 @@ def _flawless_rows(test_set: TestSet) -> list[HypothesisRow]:
             duration_s=row.duration_s,
             confidence=1.0,
             latency_ms=0.0,
-            **describe_clip(row, condition, distorted=bool(test_set.distortions)),
+            **describe_clip(row, condition, label, distorted=bool(test_set.distortions)),
         )
         for row in test_set.utterances
         for condition in [one.value for one in test_set.distortions] or [row.condition.value]

@@ -5,14 +5,10 @@ from pathlib import Path
 from typing import Final
 
 from ovoz.engine.artifact.probes import ProbeClip, read_probes, write_probes
+from ovoz.engine.artifact.storage import read_description
 from ovoz.engine.load import load_engine
+from ovoz.text.pack import load_pack
 
-SENTENCES: Final = (
-    "salom bugun bankka bordim",
-    "добрый день какой у меня баланс",
-    "kartamni заблокировать qilish kerak",
-)
-"""Uzbek, Russian and both; whether a model knows the words does not matter."""
 _SEED: Final = 0
 _LOG: Final = logging.getLogger(__name__)
 
@@ -20,6 +16,7 @@ _LOG: Final = logging.getLogger(__name__)
 def add_probes(directory: Path) -> None:
     """Have the artifact in ``directory`` read synthetic speech, and keep what it writes in it.
 
+    It hears a prompt in each language of its pack; whether it knows the words does not matter.
     An artifact made without the training extra, whose synthesizer speaks them, has no probe clips.
 
     Raises:
@@ -33,7 +30,9 @@ def add_probes(directory: Path) -> None:
         return
     ((voice,),) = cast(_SEED, 1)
     speaker = Speaker()
-    clips = [speaker.say(sentence, voice) for sentence in SENTENCES]
+    pack = load_pack(read_description(directory, verify=False).pack)
+    sentences = [pack.canonical(prompts[0]) for prompts in pack.prompts.values()]
+    clips = [speaker.say(sentence, voice, pack) for sentence in sentences]
     write_probes(directory, [ProbeClip(clip, "") for clip in clips])
     stored = [probe.samples for probe in read_probes(directory)]  # 16 bits, as they are read later
     written = load_engine(directory).transcribe(stored)

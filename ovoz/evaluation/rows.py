@@ -14,7 +14,8 @@ from ovoz.corpus.manifest import Dialect, Utterance
 from ovoz.engine.transcript import Word
 from ovoz.evaluation.conditions import RECORDED, Distortion
 from ovoz.files import atomic_file
-from ovoz.text.language import Language, word_language
+from ovoz.text.code_mixing import measure_mixing
+from ovoz.text.language import LabelWords, Language, label_by_script
 
 ALL: Final = "all"
 """The slice that holds every utterance of a test set."""
@@ -51,13 +52,30 @@ class HypothesisRow(BaseModel):
     rms_dbfs: float | None = None
     words: tuple[Word, ...] = ()
     measures: Measures | None = None
+    reference_languages: tuple[Language, ...] = ()
+    """Of the words of the reference; none in rows that older versions stored."""
+
+    @property
+    def said_languages(self) -> Sequence[Language]:
+        """Languages of the words of the reference."""
+        return self.reference_languages or label_by_script(self.reference.split())
+
+    @property
+    def written_languages(self) -> Sequence[Language]:
+        """Languages of the words of the hypothesis."""
+        if self.words:
+            return [word.language for word in self.words]
+        return label_by_script(self.hypothesis.split())
 
 
-def describe_clip(utterance: Utterance, condition: str, *, distorted: bool) -> dict[str, Any]:
+def describe_clip(
+    utterance: Utterance, condition: str, label: LabelWords, *, distorted: bool
+) -> dict[str, Any]:
     """The fields of a row that are known before a system has heard the clip."""
     return {
         "id": utterance.id,
         "reference": utterance.text,
+        "reference_languages": tuple(label(utterance.text.split())),
         "language": utterance.languages,
         "dialect": utterance.dialect.value,
         "condition": condition,
@@ -95,10 +113,7 @@ def _mixing_range(row: HypothesisRow) -> str:
 
     A mixed word counts half for either language.
     """
-    languages = [word_language(word) for word in row.reference.split()]
-    shared = languages.count(Language.MIXED) / 2
-    uzbek, russian = (languages.count(one) + shared for one in (Language.UZBEK, Language.RUSSIAN))
-    index = 1 - max(uzbek, russian) / (uzbek + russian) if uzbek + russian else 0.0
+    index = measure_mixing(row.said_languages)
     if not index > 0:
         return "none"
     return "under 25 %" if index < 0.25 else "25 % and more"

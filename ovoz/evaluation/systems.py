@@ -32,7 +32,7 @@ def load_trained_systems(
     from ovoz.model.checkpoint import load_checkpoint
 
     has_ctc = load_checkpoint(checkpoint).network.config.has_ctc
-    greedy, label = DecoderConfig.best_path(ctc=has_ctc), pack.word_language
+    greedy, label = DecoderConfig.best_path(ctc=has_ctc), pack.transcript_languages
     return {
         GREEDY: load_trained_engine(checkpoint, greedy, label=label),
         SERVED: load_trained_engine(checkpoint, decoder, lexicon, label),

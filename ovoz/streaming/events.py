@@ -10,13 +10,12 @@ from typing import Literal
 
 from ovoz.audio.signal import SAMPLE_RATE, Samples, Seconds
 from ovoz.engine.transcript import Transcript, Word
-from ovoz.text.language import Language, utterance_language
+from ovoz.text.language import Language, join_languages
 
 
 def language_of(words: Sequence[Word]) -> Language:
     """The language of words that know their own."""
-    known = {word.text: word.language for word in words}
-    return utterance_language(known, known.__getitem__)
+    return join_languages(word.language for word in words)
 
 
 class CloseReason(StrEnum):

@@ -4,6 +4,7 @@ A mixed word (a Russian stem with an Uzbek suffix) counts as half a word of each
 the index keeps its bounds. Words labelled ``other`` are not counted.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from ovoz.text.language import Language
@@ -15,6 +16,17 @@ def count_language_words(
     """Words of each of the ``spoken`` languages; mixed words are divided equally among them."""
     shared = languages.count(Language.MIXED) / len(spoken)
     return {language: languages.count(language) + shared for language in spoken}
+
+
+def measure_mixing(languages: Sequence[Language]) -> float:
+    """Code-mixing index of one utterance from the languages of its words; 0 without words."""
+    counts = Counter(languages)
+    del counts[Language.OTHER]
+    total, mixed = counts.total(), counts.pop(Language.MIXED, 0)
+    if not total:
+        return 0.0
+    # At most two languages are spoken, even where only mixed words show the second.
+    return 1 - (max(counts.values(), default=0) + mixed / 2) / total
 
 
 def code_mixing_index(words: Mapping[Language, float]) -> float:

@@ -1,8 +1,9 @@
 """Language labels of words and utterances."""
 
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Language(StrEnum):
@@ -16,11 +17,13 @@ class Language(StrEnum):
     UZBEK = "uz"
     RUSSIAN = "ru"
     KAZAKH = "kk"
+    ENGLISH = "en"
     VIETNAMESE = "vi"
     MIXED = "mixed"
     OTHER = "other"
 
 
+@lru_cache(maxsize=200_000)
 def word_language(word: str) -> Language:
     """Language of a word of a transcript in which every language has its own script.
 
@@ -36,16 +39,28 @@ def word_language(word: str) -> Language:
     return Language.RUSSIAN if cyrillic else Language.OTHER
 
 
-def utterance_language(
-    words: Iterable[str], label: Callable[[str], Language] = word_language
-) -> Language:
+LabelWords = Callable[[Sequence[str]], Sequence[Language]]
+"""Languages of the words of a transcript: the ``transcript_languages`` of a language pack."""
+
+
+def label_by_script(words: Sequence[str]) -> list[Language]:
+    """Languages of the words of a transcript in which every language has its own script."""
+    return [word_language(word) for word in words]
+
+
+def join_languages(languages: Iterable[Language]) -> Language:
+    """Language of an utterance: that of all its words, or ``mixed`` when they differ."""
+    spoken = set(languages) - {Language.OTHER}
+    if len(spoken) == 1:
+        return spoken.pop()
+    return Language.MIXED if spoken else Language.OTHER
+
+
+def utterance_language(words: Sequence[str], label: LabelWords = label_by_script) -> Language:
     """Language of a transcript: that of all its words, or ``mixed`` when they differ.
 
     Args:
         words: Words of the transcript.
-        label: Labels a word; the ``word_language`` of a language pack.
+        label: Labels them; the ``transcript_languages`` of a language pack.
     """
-    languages = {label(word) for word in words} - {Language.OTHER}
-    if len(languages) == 1:
-        return languages.pop()
-    return Language.MIXED if languages else Language.OTHER
+    return join_languages(label(words))

@@ -11,12 +11,15 @@ from functools import cache
 from importlib import import_module, resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ovoz.text.language import Language
+
+DEFAULT_PACK: Final = "uz-ru"
+"""The pack where none is named."""
 
 _outside: dict[str, tuple[Path, ...]] = {}
 
@@ -34,8 +37,12 @@ class PackConfig(BaseModel):
         module: Python module with the function ``build``.
         languages: One language, or two to switch between, the matrix language first.
         alphabet: Letters of the transcripts, without the space.
+        letters: Those of them that a language is written with; a hint of the language rules out
+            the others.
         voices: espeak-ng voices by language code.
         prompts: Sentences to read aloud by language code.
+        sentences: Templates of spoken sentences by language and rule, for synthetic speech
+            (``ovoz/corpus/synthetic/templates.py``).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,8 +52,10 @@ class PackConfig(BaseModel):
     module: str
     languages: tuple[Language, ...] = Field(min_length=1, max_length=2)
     alphabet: str
+    letters: dict[Language, str] = {}
     voices: dict[str, tuple[str, ...]]
     prompts: dict[str, tuple[str, ...]]
+    sentences: dict[Language, dict[str, tuple[str, ...]]] = {}
 
 
 class LanguagePack(Protocol):
@@ -93,8 +102,8 @@ class LanguagePack(Protocol):
         """Language of each word of a text in any script, from the word and its neighbours."""
         ...
 
-    def word_language(self, word: str) -> Language:
-        """Language of one word of a canonical transcript."""
+    def transcript_languages(self, words: Sequence[str]) -> list[Language]:
+        """Language of each word of a canonical transcript."""
         ...
 
     def number_words(self, number: int, language: str) -> str:

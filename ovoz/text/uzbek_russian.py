@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ovoz.text import dialects, numbers_ru, numbers_uz
 from ovoz.text.canonicalization import canonicalize
 from ovoz.text.character_folding import fold_case
-from ovoz.text.language import Language, word_language
+from ovoz.text.language import Language, label_by_script
 from ovoz.text.normalization import fold_writing, normalize
 from ovoz.text.pack import PackConfig
 from ovoz.text.word_language import label_words
@@ -53,9 +53,9 @@ class UzbekRussian:
         """Language of each word of a text in any script, from the word and its neighbours."""
         return label_words([normalize(fold_case(word)) for word in words])
 
-    def word_language(self, word: str) -> Language:
-        """Language of a word of a canonical transcript, read from its letters."""
-        return word_language(word)
+    def transcript_languages(self, words: Sequence[str]) -> list[Language]:
+        """Language of each word of a canonical transcript, read from its letters."""
+        return label_by_script(words)
 
     def number_words(self, number: int, language: str) -> str:
         """Words of a whole number in ``uz`` or ``ru``.

@@ -61,11 +61,7 @@ class StageConfig(_Settings):
     learning_rate: float = Field(default=2e-3, gt=0)
     warmup_share: float = Field(default=0.05, ge=0, le=1)
     final_share: float = Field(default=1.0, ge=0, le=1)
-    language_weights: Mapping[Language, float] = {
-        Language.MIXED: 1.0,
-        Language.RUSSIAN: 1.0,
-        Language.UZBEK: 1.0,
-    }
+    language_weights: Mapping[Language, float] = dict.fromkeys(sorted(Language), 1.0)
     select: Selection = Selection()
     mixture: tuple[MixtureShare, ...] = ()
     shortest_first: bool = False

@@ -6,8 +6,8 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ovoz.corpus.manifest import Condition, Dialect, Split, Utterance
-from ovoz.text.code_mixing import code_mixing_index, count_language_words
-from ovoz.text.language import Language, word_language
+from ovoz.text.code_mixing import measure_mixing
+from ovoz.text.language import Language, label_by_script
 
 
 class Selection(BaseModel):
@@ -63,13 +63,8 @@ def select_trained(utterances: Sequence[Utterance]) -> list[Utterance]:
 
 
 def compute_cmi(transcript: str) -> float:
-    """Code-mixing index of a canonical transcript, in [0, 1]; 0 without words."""
-    labels = [word_language(word) for word in transcript.split()]
-    spoken = sorted({*labels} - {Language.MIXED, Language.OTHER}) or [Language.UZBEK]
-    if Language.MIXED in labels and len(spoken) == 1:
-        spoken = [Language.UZBEK, Language.RUSSIAN]
-    tokens = count_language_words(labels, spoken)
-    return code_mixing_index(tokens) if any(tokens.values()) else 0.0
+    """Code-mixing index of a transcript, read from its scripts; 0 without words."""
+    return measure_mixing(label_by_script(transcript.split()))
 
 
 def compute_draw_weight(

@@ -15,7 +15,7 @@ from ovoz.serving.api import batch
 from ovoz.serving.app import build_app
 from ovoz.serving.inference.local_model import LocalModel
 from ovoz.serving.middleware.problem_responses import ForeignErrors
-from ovoz.text.language import word_language
+from ovoz.text.language import label_by_script
 from tests.service.settings import settings_with
 
 SETTINGS = settings_with(max_upload_bytes=200_000, max_duration_s=5)
@@ -24,7 +24,7 @@ SETTINGS = settings_with(max_upload_bytes=200_000, max_duration_s=5)
 class BrokenEngine:
     """Fails on everything, as on a machine out of memory."""
 
-    label = staticmethod(word_language)
+    label = staticmethod(label_by_script)
 
     def transcribe(self, batch, *, hot_words, allowed_letters):
         raise RuntimeError("secret path /srv/models/1")

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 from concurrent.futures import ProcessPoolExecutor
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
@@ -46,11 +46,11 @@ def generate(
         ValueError: More sentences or voices are asked for than there are.
         OSError: The disk is full or the folder cannot be written.
     """
-    planned = plan(config, load_pack("uz-ru"))
+    planned = plan(config, load_pack(config.pack))
     fingerprint = _fingerprint(config, planned)
     if not is_complete(folder, fingerprint):
         record = {"fingerprint": fingerprint, "config": config.model_dump(mode="json")}
-        write_corpus(planned, record, folder, progress)
+        write_corpus(planned, record, folder, config.pack, progress)
     return folder / MANIFEST_FILE
 
 
@@ -58,9 +58,10 @@ def write_corpus(
     planned: list[PlannedUtterance],
     record: dict[str, Any],
     folder: Path,
+    pack: str,
     progress: ProgressCallback | None = None,
 ) -> None:
-    """Speak every utterance into ``folder``, and write the manifest and ``record`` there.
+    """Speak every utterance, in the voices of ``pack``, and write manifest and ``record`` beside.
 
     The folder appears complete or not at all, and replaces an older one.
 
@@ -71,7 +72,7 @@ def write_corpus(
     with atomic_folder(folder) as unfinished:
         for split in {utterance.split for utterance in planned}:
             (unfinished / "audio" / split.value).mkdir(parents=True)
-        utterances = _speak_all(planned, unfinished, progress)
+        utterances = _speak_all(planned, unfinished, pack, progress)
         write_manifest(utterances, unfinished / MANIFEST_FILE)
         (unfinished / RECORD_FILE).write_text(json.dumps(record, indent=1), encoding="utf-8")
 
@@ -89,7 +90,7 @@ def _fingerprint(config: SyntheticConfig, planned: list[PlannedUtterance]) -> st
     """Of everything that decides the bytes: the plan and the versions of what speaks it."""
     versions = [version(name) for name in ("espeakng-loader", "soxr", "soundfile")]
     digest = hashlib.sha256(json.dumps([config.model_dump(mode="json"), versions]).encode())
-    for name in ("speech.py", "../../audio/measures.py"):
+    for name in ("speech.py", "voiced_runs.py", "../../audio/measures.py"):
         digest.update((Path(__file__).parent / name).read_bytes())
     for one in planned:
         digest.update(f"{one.id}\t{one.text}\t{one.transcript}\t{one.voice}\n".encode())
@@ -99,6 +100,7 @@ def _fingerprint(config: SyntheticConfig, planned: list[PlannedUtterance]) -> st
 def _speak_all(
     planned: list[PlannedUtterance],
     folder: Path,
+    pack: str,
     progress: ProgressCallback | None,
 ) -> list[Utterance]:
     """All utterances, spoken by as many processes as there are cores.
@@ -110,7 +112,8 @@ def _speak_all(
     context = get_context("forkserver")
     context.set_forkserver_preload([__name__])
     with ProcessPoolExecutor(os.cpu_count(), context, max_tasks_per_child=1) as pool:
-        results = pool.map(_speak, planned, [folder] * len(planned), chunksize=_CHUNK)
+        speak = partial(_speak, folder=folder, pack=pack)
+        results = pool.map(speak, planned, chunksize=_CHUNK)
         for done, utterance in enumerate(results, start=1):
             utterances.append(utterance)
             if progress is not None:
@@ -123,8 +126,8 @@ def _speaker() -> Speaker:
     return Speaker()
 
 
-def _speak(planned: PlannedUtterance, folder: Path) -> Utterance:
-    samples = _speaker().say(planned.text, planned.voice)
+def _speak(planned: PlannedUtterance, folder: Path, pack: str) -> Utterance:
+    samples = _speaker().say(planned.text, planned.voice, load_pack(pack))
     return Utterance(
         id=planned.id,
         text=planned.transcript,

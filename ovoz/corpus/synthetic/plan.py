@@ -8,20 +8,15 @@ from typing import Final
 import numpy as np
 
 from ovoz.corpus.manifest import Dialect, Split
-from ovoz.corpus.synthetic import sentences_mixed, sentences_ru, sentences_uz
 from ovoz.corpus.synthetic.config import SyntheticConfig
 from ovoz.corpus.synthetic.grammar import SentenceSampler
+from ovoz.corpus.synthetic.makers import find_makers
 from ovoz.corpus.synthetic.voices import Voice, cast
 from ovoz.text.dialects import to_dialect
 from ovoz.text.language import Language, utterance_language
 from ovoz.text.pack import LanguagePack
 
 _WORDS: Final = range(3, 10)
-_SENTENCES: Final[dict[Language, Callable[[SentenceSampler], str]]] = {
-    Language.UZBEK: sentences_uz.sentence,
-    Language.RUSSIAN: sentences_ru.sentence,
-    Language.MIXED: sentences_mixed.sentence,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +63,7 @@ class _Planner:
     def __init__(self, config: SyntheticConfig, pack: LanguagePack) -> None:
         self._config = config
         self._pack = pack
+        self._makers = find_makers(pack)
         self._taken: set[str] = set()
 
     def words(self) -> set[str]:
@@ -95,7 +91,7 @@ class _Planner:
                 text=_in_dialect(literary, dialect),
                 transcript=_in_dialect(self._pack.canonical(literary), dialect),
                 language=language,
-                voice=replace(voice, uzbek=self._config.accents.get(dialect, voice.uzbek)),
+                voice=replace(voice, accent=self._config.accents.get(dialect, voice.accent)),
                 dialect=dialect,
             )
 
@@ -105,12 +101,14 @@ class _Planner:
         edges = zip(shares, np.cumsum([*shares.values()]), strict=True)
         dialect = next((one for one, edge in edges if drawn < edge), Dialect.UNKNOWN)
         heard = dialect in self._config.accents or _in_dialect(text, dialect) != text
-        return dialect if heard and language is not Language.RUSSIAN else Dialect.UNKNOWN
+        embedded = self._pack.config.languages[1:]
+        return dialect if heard and language not in embedded else Dialect.UNKNOWN
 
     def _languages(self, split: Split, count: int) -> list[Language]:
-        shares = self._config.shares
+        equal = dict.fromkeys(self._makers, 1.0)
+        shares = self._config.shares or equal
         if split is not Split.TRAIN:
-            shares = {one: 1.0 for one in _SENTENCES if shares.get(one)}
+            shares = {one: equal[one] for one in equal if shares.get(one)}
         total, languages = sum(shares.values()), list(shares)
         edges = np.cumsum([shares[language] / total for language in languages])
         # Evenly spread, not drawn: the shares hold in a corpus of any size.
@@ -127,12 +125,12 @@ class _Planner:
         """The next sentence that is new, of the right length and language, and fits the split."""
         allowed = (lambda _stem: True) if split is Split.OPEN else self._is_trained
         for _ in range(100_000):
-            text = _SENTENCES[language](SentenceSampler(rng, self._pack, allowed))
+            text = self._makers[language](SentenceSampler(rng, self._pack, allowed))
             words = text.split()
             if (
                 text not in self._taken
                 and len(words) in _WORDS
-                and utterance_language(words) is language
+                and utterance_language(words, self._pack.transcript_languages) is language
                 and fits(words)
             ):
                 self._taken.add(text)

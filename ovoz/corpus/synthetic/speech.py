@@ -1,7 +1,6 @@
 """Speech from espeak-ng through its C interface (the wheel carries library and voices)."""
 
 import ctypes
-from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,8 +9,9 @@ import numpy as np
 import soxr
 
 from ovoz.audio.signal import SAMPLE_RATE, Samples
+from ovoz.corpus.synthetic.voiced_runs import VoicedRun, voice_runs
 from ovoz.corpus.synthetic.voices import Voice
-from ovoz.text.language import Language, word_language
+from ovoz.text.pack import DEFAULT_PACK, LanguagePack, load_pack
 
 _SYNCHRONOUS: Final = 2
 _UTF8: Final = 1
@@ -47,10 +47,10 @@ class Speaker:
         self._callback = _Callback(self._receive)  # must outlive the library's use of it
         self._library.espeak_SetSynthCallback(self._callback)
 
-    def say(self, text: str, voice: Voice) -> Samples:
-        """Speak a canonical transcript, each word in its language, as one utterance.
+    def say(self, text: str, voice: Voice, pack: LanguagePack | None = None) -> Samples:
+        """Speak a canonical transcript of ``pack``, each word in its language, as one utterance.
 
-        A Russian stem with Uzbek suffixes is spoken as both, joined without a pause.
+        A stem and suffixes in other letters are spoken as both, joined without a pause.
 
         Returns:
             float32 [T] at 16 kHz in [-1, 1].
@@ -58,15 +58,15 @@ class Speaker:
         Raises:
             SpeechError: The voice is unknown or nothing was spoken.
         """
-        segments = [self._segment(words, language, voice) for language, words in _segments(text)]
+        runs = voice_runs(text, pack or load_pack(DEFAULT_PACK), voice.accent)
+        segments = [self._segment(run, voice) for run in runs]
         samples = soxr.resample(_cross_faded(segments), self._rate, SAMPLE_RATE, quality="HQ")
         level = float(np.sqrt(np.mean(np.square(samples, dtype=np.float64))))
         levelled: Samples = np.clip(samples * (_LEVEL / max(level, 1e-6)), -0.99, 0.99)
         return levelled.astype(np.float32)
 
-    def _segment(self, text: str, language: Language, voice: Voice) -> Samples:
-        code = voice.uzbek if language is Language.UZBEK else language.value
-        name = f"{code}+{voice.variant}"
+    def _segment(self, run: VoicedRun, voice: Voice) -> Samples:
+        name = f"{run.voice}+{voice.variant}"
         # espeak-ng itself takes the plain voice for a variant that it does not know.
         if (
             voice.variant not in self._variants
@@ -80,10 +80,10 @@ class Speaker:
         ):
             self._library.espeak_SetParameter(parameter, value, 0)
         self._pieces.clear()
-        encoded = text.encode()
+        encoded = run.text.encode()
         self._library.espeak_Synth(encoded, len(encoded) + 1, 0, 0, 0, _UTF8, None, None)
         if not self._pieces:
-            raise SpeechError(f"espeak-ng says nothing for {text!r} with voice {name}")
+            raise SpeechError(f"espeak-ng says nothing for {run.text!r} with voice {name}")
         samples = np.concatenate(self._pieces).astype(np.float32) / np.float32(32768)
         return _trimmed(samples)
 
@@ -91,23 +91,6 @@ class Speaker:
         if wave and count > 0:
             self._pieces.append(np.ctypeslib.as_array(wave, (count,)).copy())
         return 0
-
-
-def _segments(text: str) -> list[tuple[Language, str]]:
-    """Runs of one language: words joined by spaces, stems and suffixes apart."""
-    parts: list[tuple[Language, str]] = []
-    for word in text.split():
-        for language, letters in groupby(word, key=_letter_language):
-            parts.append((language, "".join(letters)))
-    return [
-        (language, " ".join(part for _, part in run))
-        for language, run in groupby(parts, key=lambda part: part[0])
-    ]
-
-
-def _letter_language(letter: str) -> Language:
-    language = word_language(letter)
-    return Language.UZBEK if language is Language.OTHER else language
 
 
 def _trimmed(samples: Samples) -> Samples:

@@ -98,14 +98,15 @@ victor), which espeak-ng mixes from memory that it never clears.
 class Voice:
     """A speaker. ``pitch`` and ``pitch_range`` in [0, 100], ``words_per_minute`` of espeak-ng.
 
-    ``uzbek`` is espeak-ng's language for the speaker's Uzbek; another one than ``uz`` is an accent.
+    ``accent`` is espeak-ng's language for the speaker's matrix language where it is another one
+    than the language pack names.
     """
 
     variant: str
     pitch: int
     pitch_range: int
     words_per_minute: int
-    uzbek: str = "uz"
+    accent: str = ""
 
     @property
     def speaker(self) -> str:

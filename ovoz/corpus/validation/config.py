@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ovoz.corpus.manifest import Split
 from ovoz.corpus.splits import STRICT, UnseenRules
+from ovoz.text.pack import DEFAULT_PACK
 
 
 class Severity(StrEnum):
@@ -92,7 +93,7 @@ class ValidationConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    pack: str = "uz-ru"
+    pack: str = DEFAULT_PACK
     min_duration_s: float = Field(default=0.4, gt=0)
     max_duration_s: float = Field(default=30.0, gt=0)
     min_chars_per_s: float = Field(default=3.0, ge=0)

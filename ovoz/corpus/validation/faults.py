@@ -100,7 +100,7 @@ def alphabet_faults(texts: Iterable[str], pack: str) -> list[str]:
 
 def language_fault(text: str, language: str, pack: str) -> str:
     """Whether the row's language is another than its words'."""
-    found = utterance_language(text.split(), load_pack(pack).word_language).value
+    found = utterance_language(text.split(), load_pack(pack).transcript_languages).value
     return (
         ""
         if found == language or not text.strip()

@@ -1,12 +1,11 @@
 """The model card that travels with an artifact (Mitchell et al., "Model cards", 2019)."""
 
 from ovoz.engine.artifact.description import DataSource, GateRecord, ModelDescription
+from ovoz.text.pack import load_pack
 
 _USE = (
-    "## Intended use",
-    "",
-    "Transcribing Uzbek, Russian and speech that switches between them. Not for identifying"
-    " people, and not for decisions about them without a person who reads along.",
+    "Not for identifying people, and not for decisions about them without a person who reads"
+    " along.",
     "",
     "## Limits",
     "",
@@ -39,6 +38,9 @@ def render_card(description: ModelDescription) -> str:
             f"- code `{description.versions.code}`, data `{description.versions.data}`,"
             f" normalizer `{description.versions.normalizer}`",
             "",
+            "## Intended use",
+            "",
+            f"Transcribing speech: {load_pack(description.pack).config.title}.",
             *_USE,
             *_data(description.data),
             *_metrics(description),

@@ -12,6 +12,7 @@ from ovoz.engine.imported import ImportedModel
 from ovoz.engine.precision import Precision
 from ovoz.engine.second_reader import SecondReaderDescription
 from ovoz.model.features import LogMelConfig
+from ovoz.text.pack import DEFAULT_PACK
 
 FORMAT: Final = 1
 """Version of the artifact's layout that this code reads and writes."""
@@ -80,7 +81,7 @@ class ModelIdentity(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    pack: str = "uz-ru"
+    pack: str = DEFAULT_PACK
     """Language pack."""
     versions: Versions
     training_data: str

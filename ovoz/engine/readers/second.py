@@ -23,7 +23,7 @@ from ovoz.engine.runtimes import AttentionRuntime
 from ovoz.engine.second_reader import SecondReaderDescription
 from ovoz.engine.transcript import Timings
 from ovoz.engine.workers import Workers
-from ovoz.text.language import Language, utterance_language
+from ovoz.text.language import LabelWords, Language, utterance_language
 
 if TYPE_CHECKING:  # tokenizers comes with an extra
     from ovoz.model.text_tokens import TextTokens
@@ -72,7 +72,7 @@ class SecondReader:
         aligner: Places a text on the frames of ``first``.
         rule: When the second reader is asked, and when its text is taken.
         canonical: The language pack's canonical form of a text.
-        label: The language pack's ``word_language``.
+        label: The language pack's ``transcript_languages``.
         workers: Threads for signals that are read again; one by default.
     """
 
@@ -84,7 +84,7 @@ class SecondReader:
         rule: SecondReaderDescription,
         *,
         canonical: Callable[[str], str],
-        label: Callable[[str], Language],
+        label: LabelWords,
         workers: Workers | None = None,
     ) -> None:
         self.first = first
@@ -128,8 +128,9 @@ class SecondReader:
         a network that knows little of a language spells some of its letters in the other's script.
         """
         letters: Counter[Language] = Counter()
-        for word in words:
-            letters[self._label(word.text)] += len(word.text)
+        texts = [word.text for word in words]
+        for text, language in zip(texts, self._label(texts), strict=True):
+            letters[language] += len(text)
         del letters[Language.OTHER]
         own, mixed = letters[self._rule.language], letters[Language.MIXED]
         if not own or own < mixed or own + mixed < letters.total():

@@ -1,6 +1,5 @@
 """What is counted in one utterance."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from rapidfuzz.distance import Levenshtein
@@ -9,10 +8,7 @@ from ovoz.evaluation.metrics import switching
 from ovoz.evaluation.metrics.alignment import Alignment
 from ovoz.evaluation.metrics.pair import Views
 from ovoz.text.code_mixing import code_mixing_index, count_language_words
-from ovoz.text.language import Language
-
-FOREIGN = (Language.RUSSIAN, Language.MIXED)
-"""Labels of embedded words: Russian ones, and Russian stems with other suffixes."""
+from ovoz.text.language import Language, join_languages
 
 
 class Edits(NamedTuple):
@@ -81,14 +77,6 @@ NO_EDITS = Edits(0, 0, 0, 0)
 """Counts of a view that is not there: its figures stay undefined."""
 
 
-def utterance_label(languages: Sequence[Language]) -> Language:
-    """Language of an utterance from those of its words, as ``utterance_language`` defines it."""
-    labels = set(languages) - {Language.OTHER}
-    if len(labels) == 1:
-        return labels.pop()
-    return Language.MIXED if labels else Language.OTHER
-
-
 def count_utterance(
     alignment: Alignment,
     raw: Edits,
@@ -101,10 +89,10 @@ def count_utterance(
     ``said_language`` is the label the system gave; None reads it from the words. ``reading`` tells
     which language a word is of.
     """
-    reference = [reading.label(word) for word in alignment.reference]
-    hypothesis = [reading.label(word) for word in alignment.hypothesis]
-    label = utterance_label(reference)
-    said = said_language or utterance_label(hypothesis)
+    reference = list(reading.label(alignment.reference))
+    hypothesis = list(reading.label(alignment.hypothesis))
+    label = join_languages(reference)
+    said = said_language or join_languages(hypothesis)
     reference_text = " ".join(alignment.reference)
     counts = Counts(
         alignment.hits,
@@ -118,7 +106,7 @@ def count_utterance(
         *literary,
         *_interest(alignment, reference, reading.languages[0]),
         *_switches(alignment, reference, hypothesis),
-        *_embedded(alignment, reference, hypothesis, label),
+        *_embedded(alignment, reference, hypothesis, label, reading.languages[1:]),
         *_labels(label, said),
         *_mixing(reference, reading.languages),
     )
@@ -152,19 +140,24 @@ def _switches(
 
 
 def _embedded(
-    alignment: Alignment, reference: list[Language], hypothesis: list[Language], label: Language
+    alignment: Alignment,
+    reference: list[Language],
+    hypothesis: list[Language],
+    label: Language,
+    embedded: tuple[Language, ...],
 ) -> tuple[int, int, int]:
-    """Embedded Russian words matched, expected and found.
+    """Words of the ``embedded`` language, and its stems with other suffixes, in other sentences.
 
-    Utterances that are wholly Russian embed nothing and are left out; wholly Uzbek ones count, so
-    that Russian words made up there lower the precision. A word is matched when the alignment
-    pairs it with an equal word.
+    Matched, expected and found. Utterances that are wholly of it embed nothing and are left out;
+    those wholly of the matrix language count, so that words made up there lower the precision. A
+    word is matched when the alignment pairs it with an equal word.
     """
-    if label in (Language.RUSSIAN, Language.OTHER):
+    if not embedded or label in (*embedded, Language.OTHER):
         return 0, 0, 0
-    expected = [index for index, language in enumerate(reference) if language in FOREIGN]
+    foreign = (*embedded, Language.MIXED)
+    expected = [index for index, language in enumerate(reference) if language in foreign]
     matched = sum(alignment.correct[index] for index in expected)
-    return matched, len(expected), sum(language in FOREIGN for language in hypothesis)
+    return matched, len(expected), sum(language in foreign for language in hypothesis)
 
 
 def _labels(label: Language, said: Language) -> tuple[int, int, int, int, int]:

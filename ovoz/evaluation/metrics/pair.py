@@ -1,11 +1,11 @@
 """What is scored: a reference beside a hypothesis, and the language pack that reads both."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Protocol, cast, runtime_checkable
 
-from ovoz.text.language import Language, word_language
+from ovoz.text.language import LabelWords, Language, label_by_script
 from ovoz.text.pack import PackConfig
 
 
@@ -56,15 +56,15 @@ class LiteraryText(Protocol):
 
 @runtime_checkable
 class WordLabels(Protocol):
-    """A pack that says which language a word of a canonical transcript is of."""
+    """A pack that says which languages the words of a canonical transcript are of."""
 
     @property
     def config(self) -> PackConfig:
         """What the pack says of itself."""
         ...
 
-    def word_language(self, word: str) -> Language:
-        """Language of one word of a canonical transcript."""
+    def transcript_languages(self, words: Sequence[str]) -> Sequence[Language]:
+        """Language of each word of a canonical transcript."""
         ...
 
 
@@ -75,15 +75,16 @@ class Views:
     ``raw`` takes the text as written and changes nothing but spaces, ``written`` folds apostrophes,
     case and punctuation too, ``canonical`` gives the transcript of the language pack (the text as
     written where there is no pack). ``literary`` takes a canonical transcript and gives it without
-    dialect forms; it is None where the pack knows no dialects. ``label`` gives the language of a
-    canonical word; ``languages`` are those it tells apart, the matrix language first.
+    dialect forms; it is None where the pack knows no dialects. ``label`` gives the languages of the
+    words of a canonical transcript; ``languages`` are those it tells apart, the matrix language
+    first.
     """
 
     raw: Callable[[str], str]
     written: Callable[[str], str]
     canonical: Callable[[str], str]
     literary: Callable[[str], str] | None
-    label: Callable[[str], Language] = word_language
+    label: LabelWords = label_by_script
     languages: tuple[Language, ...] = (Language.UZBEK, Language.RUSSIAN)
 
 
@@ -105,8 +106,7 @@ def _read_with(pack: CanonicalText) -> Views:
     )
     if not isinstance(pack, WordLabels):
         return reading
-    label = lru_cache(maxsize=200_000)(pack.word_language)
-    return replace(reading, label=label, languages=pack.config.languages)
+    return replace(reading, label=pack.transcript_languages, languages=pack.config.languages)
 
 
 def _spaced(text: str) -> str:

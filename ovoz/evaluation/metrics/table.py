@@ -9,7 +9,10 @@ from rich.text import Text
 from ovoz.evaluation.metrics.figures import LOWER_IS_BETTER, OF_THE_TEST_SET
 from ovoz.evaluation.metrics.report import ScoreReport
 from ovoz.evaluation.metrics.scores import Scores
+from ovoz.text.console import NAMES
+from ovoz.text.language import Language
 
+_SPOKEN = {**NAMES, Language.MIXED: "mixed"}
 _TITLES = {
     "wer": "WER, canonical",
     "wer.raw": "WER, as written",
@@ -18,12 +21,8 @@ _TITLES = {
     "cer.raw": "CER, as written",
     "cer.literary": "CER, literary",
     "mer": "MER",
-    "wer.uz": "WER, Uzbek utterances",
-    "wer.ru": "WER, Russian utterances",
-    "wer.mixed": "WER, mixed utterances",
-    "cer.uz": "CER, Uzbek utterances",
-    "cer.ru": "CER, Russian utterances",
-    "cer.mixed": "CER, mixed utterances",
+    **{f"wer.{one}": f"WER, {name} utterances" for one, name in _SPOKEN.items()},
+    **{f"cer.{one}": f"CER, {name} utterances" for one, name in _SPOKEN.items()},
     "pier": "PIER, switched words",
     "language_accuracy": "Utterance language accuracy",
     "switch_f1": "Switch points F1",
@@ -32,9 +31,9 @@ _TITLES = {
     "switch_f1_within_one": "Switch points F1, ±1 word",
     "switch_precision_within_one": "Switch points precision, ±1 word",
     "switch_recall_within_one": "Switch points recall, ±1 word",
-    "embedded_russian_f1": "Embedded Russian words F1",
-    "embedded_russian_precision": "Embedded Russian words precision",
-    "embedded_russian_recall": "Embedded Russian words recall",
+    "embedded_f1": "Embedded words F1",
+    "embedded_precision": "Embedded words precision",
+    "embedded_recall": "Embedded words recall",
     "code_switch_f1": "Code-switched utterances F1",
     "code_switch_precision": "Code-switched utterances precision",
     "code_switch_recall": "Code-switched utterances recall",
@@ -87,9 +86,13 @@ def _figures(report: ScoreReport) -> Table:
 
 
 def _titles(scores: Scores) -> list[tuple[str, str]]:
-    """The usual figures, those of other languages where the test set has any."""
-    others = [name for name in scores.figures() if name not in _TITLES]
-    return [*_TITLES.items(), *((name, name) for name in others)]
+    """The figures with their titles, without the languages that the test set has not."""
+    sliced = {f"{kind}.{one}" for kind in ("wer", "cer") for one in _SPOKEN}
+    return [
+        (name, title)
+        for name, title in _TITLES.items()
+        if name not in sliced or scores.values[name] is not None
+    ]
 
 
 def _show(name: str, value: float | None) -> str:

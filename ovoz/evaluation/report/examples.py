@@ -15,7 +15,7 @@ from ovoz.audio.containers import AudioError
 from ovoz.audio.decode import decode
 from ovoz.audio.signal import SAMPLE_RATE
 from ovoz.evaluation.rows import HypothesisRow
-from ovoz.text.language import Language, word_language
+from ovoz.text.language import Language
 
 _SPREAD: Final = 6
 _WORST: Final = 12
@@ -82,16 +82,18 @@ def _example(row: HypothesisRow) -> ShownUtterance:
     right = {place for one in equal for place in range(one.hyp_start_idx, one.hyp_end_idx)}
     return ShownUtterance(
         row=row,
-        reference=_shown(said, heard),
-        hypothesis=_shown(written, right),
+        reference=_shown(said, row.said_languages, heard),
+        hypothesis=_shown(written, row.written_languages, right),
         errors=aligned.wer,
     )
 
 
-def _shown(words: Sequence[str], right: set[int]) -> tuple[ShownWord, ...]:
+def _shown(
+    words: Sequence[str], languages: Sequence[Language], right: set[int]
+) -> tuple[ShownWord, ...]:
     return tuple(
-        ShownWord(word, word_language(word).value, place in right)
-        for place, word in enumerate(words)
+        ShownWord(word, language.value, place in right)
+        for place, (word, language) in enumerate(zip(words, languages, strict=True))
     )
 
 

@@ -123,5 +123,5 @@ def _compare(known: Remembered, correction: Correction) -> CorrectionAnswer:
         word_errors=errors,
         words=len(said),
         wer=errors / len(said) if said else None,
-        language=utterance_language(said, label=pack.word_language),
+        language=utterance_language(said, label=pack.transcript_languages),
     )

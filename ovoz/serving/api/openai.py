@@ -31,12 +31,13 @@ from ovoz.serving.problems import ProblemError
 from ovoz.serving.recognition import Recognition
 from ovoz.serving.state import State
 from ovoz.serving.warning_header import warn
+from ovoz.text.console import NAMES
 from ovoz.text.language import Language
 from ovoz.text.written.script import Script
 from ovoz.text.written.writing import Writing
 
 _GRANULARITIES: Final = frozenset({"word", "segment"})
-_NAMES: Final = {Language.UZBEK: "uzbek", Language.RUSSIAN: "russian"}
+_NAMES: Final = {language: name.lower() for language, name in NAMES.items()}
 
 
 class ResponseFormat(StrEnum):

@@ -1,7 +1,7 @@
 """The model in this process: requests grouped by their options, and the language hint applied."""
 
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,29 +21,22 @@ from ovoz.serving.inference.options import LanguageHint, RecognitionOptions, Rec
 from ovoz.serving.model_settings import DeviceChoice
 from ovoz.serving.telemetry import metrics
 from ovoz.text.language import Language
+from ovoz.text.pack import load_pack
 
 BATCH_FRAMES_ON_GPU: Final = 16_000
 """Feature frames, padding included, that a GPU reads at once; a CPU is faster one by one."""
 
-_RULED_OUT: Final = {
-    LanguageHint.UZBEK: Language.RUSSIAN,
-    LanguageHint.RUSSIAN: Language.UZBEK,
-}
-"""The language whose letters are not written under a hint."""
-
 
 def letters_allowed_by(
-    hint: LanguageHint, label: Callable[[str], Language]
+    hint: LanguageHint, letters: Mapping[Language, str]
 ) -> AllowedLetters | None:
     """The letters that may be written under a hint; ``None`` where all may.
 
-    The script of a word is its language: without the letters of a language, none of its words
-    can be written. ``label`` is the ``word_language`` of the model's language pack.
+    Without the letters of a language, none of its words can be written. ``letters`` are those of
+    the languages of the model's pack.
     """
-    ruled_out = _RULED_OUT.get(hint)
-    if ruled_out is None:
-        return None
-    return lambda letter: label(letter) is not ruled_out
+    allowed = next((own for language, own in letters.items() if language == hint), None)
+    return None if allowed is None else frozenset(allowed).__contains__
 
 
 @dataclass(frozen=True)
@@ -119,4 +112,5 @@ class LocalModel:
     @cached_property
     def _allowed_letters(self) -> dict[LanguageHint, AllowedLetters | None]:
         """The same object at every call, so that readers need to ask it once only."""
-        return {hint: letters_allowed_by(hint, self.engine.label) for hint in LanguageHint}
+        letters = load_pack(self.info.description.pack).config.letters
+        return {hint: letters_allowed_by(hint, letters) for hint in LanguageHint}

@@ -19,19 +19,24 @@ _REDACTED: Final = {kind.value: frozenset((kind,)) for kind in RedactionKind} | 
     "true": frozenset(RedactionKind),
 }
 """Kinds, and several at once under the names that callers of Deepgram know."""
-_ENGLISH_NAMES: Final = {"": "auto", "uzbek": "uz", "russian": "ru"}
+_ENGLISH_NAMES: Final = {
+    "": "auto", "uzbek": "uz", "russian": "ru", "kazakh": "kk", "vietnamese": "vi", "english": "en",
+}  # fmt: skip
 
 
 class LanguageHint(StrEnum):
     """The language spoken in a recording.
 
-    ``auto`` and ``mixed`` allow every word; ``uz`` and ``ru`` rule out the letters of the other
-    language, and with them its words.
+    ``auto`` and ``mixed`` allow every word; a language rules out the letters that it is not written
+    with, and with them the words of the other language of the model.
     """
 
     AUTO = "auto"
     UZBEK = "uz"
     RUSSIAN = "ru"
+    KAZAKH = "kk"
+    VIETNAMESE = "vi"
+    ENGLISH = "en"
     MIXED = "mixed"
 
     @classmethod

@@ -21,7 +21,6 @@ from ovoz.serving.inference.model import Model
 from ovoz.serving.inference.options import RecognitionOptions, RecognitionRequest
 from ovoz.serving.inference.redaction import redact_transcript
 from ovoz.serving.recognition import Recognition
-from ovoz.text.pack import load_pack
 
 _NOTHING: Final = np.zeros(0, np.float32)
 
@@ -88,7 +87,7 @@ def recognise_recording(
             max_lost_share=limits.max_lost_share,
         )
         pieces = _Counted(recovered, stopped)
-        transcript = _transcribe_stretches(engine, pieces, model.info.description.pack)
+        transcript = _transcribe_stretches(engine, pieces)
         length_s = pieces.samples / SAMPLE_RATE
     else:
         _go_on(stopped)
@@ -105,12 +104,10 @@ def recognise_recording(
     )
 
 
-def _transcribe_stretches(
-    engine: "_ModelAsEngine", pieces: Iterable[Samples], pack: str
-) -> Transcript:
+def _transcribe_stretches(engine: "_ModelAsEngine", pieces: Iterable[Samples]) -> Transcript:
     # Where nobody speaks there is no stretch.
     stretches = list(transcribe_recording(engine, pieces)) or engine.transcribe([_NOTHING])
-    return join_transcripts(stretches, load_pack(pack).word_language)
+    return join_transcripts(stretches)
 
 
 class _ModelAsEngine:

@@ -65,7 +65,7 @@ def read(heard: str, second: str, *, certainty=0.6, rule=RULE, **options):
     reader = SecondReader(
         CtcReader(network, greedy, TOKENIZER.symbols, frontend),
         told, Aligner(TOKENIZER.symbols), rule,
-        canonical=PACK.canonical, label=PACK.word_language,
+        canonical=PACK.canonical, label=PACK.transcript_languages,
     )  # fmt: skip
     (found,) = reader.read([network.samples], **options)
     return [word.text for word in found.words], len(asked), found.words
@@ -124,7 +124,7 @@ def test_letters_that_are_not_allowed_and_hot_words_keep_the_first_reading() -> 
     )
     reader = SecondReader(
         first, lambda samples: pytest.fail("it was asked"), Aligner(TOKENIZER.symbols), RULE,
-        canonical=PACK.canonical, label=PACK.word_language,
+        canonical=PACK.canonical, label=PACK.transcript_languages,
     )  # fmt: skip
     assert reader.read([network.samples], hot_words=["номер"])
 

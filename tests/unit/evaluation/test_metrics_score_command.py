@@ -58,7 +58,7 @@ def test_a_figure_without_anything_to_measure_shows_a_dash(tmp_path):
     path = tmp_path / "same.tsv"
     path.write_text("id\ttext\na\tmen keldim\n", "utf-8")
     result = ovoz(path, path, "--pack", "none")
-    assert re.search(r"WER, Russian utterances\s*│\s*—\s*│", result.stdout)
+    assert re.search(r"PIER, switched words\s*│\s*—\s*│", result.stdout)
     assert "at least two speakers" in result.stdout
 
 

@@ -8,7 +8,8 @@ import pytest
 from ovoz.engine.artifact.probes import PROBES_FILE, read_probes
 from ovoz.engine.artifact.storage import ArtifactError, read_description, record_evaluation
 from ovoz.engine.load import load_engine
-from ovoz.evaluation.probes import SENTENCES, add_probes
+from ovoz.evaluation.probes import add_probes
+from ovoz.text.pack import load_pack
 
 
 def test_an_artifact_tells_what_it_wrote(artifact: Path, tmp_path: Path) -> None:
@@ -18,7 +19,7 @@ def test_an_artifact_tells_what_it_wrote(artifact: Path, tmp_path: Path) -> None
     record_evaluation(artifact, folder, metrics={}, gates=(), add=add_probes)
     assert PROBES_FILE in read_description(folder).files
     probes = read_probes(folder)
-    assert len(probes) == len(SENTENCES)
+    assert len(probes) == len(load_pack("uz-ru").prompts)
     written = load_engine(folder).transcribe([probe.samples for probe in probes])
     assert [one.text for one in written] == [probe.text for probe in probes]
 

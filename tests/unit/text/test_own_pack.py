@@ -43,7 +43,7 @@ def test_scores_are_sliced_by_its_language(pack) -> None:
 def test_a_transcript_carries_its_language(pack) -> None:
     words = [DecodedWord("xin", 0, 5, 0.9, 1.0), DecodedWord("chào", 6, 9, 0.9, 1.0)]
     transcript = build_transcript(
-        words, frame_s=0.04, duration_s=1.0, model_version="m", label=pack.word_language
+        words, frame_s=0.04, duration_s=1.0, model_version="m", label=pack.transcript_languages
     )
     assert transcript.language is Language.VIETNAMESE
     assert transcript.switches == ()

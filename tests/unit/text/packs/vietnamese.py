@@ -26,10 +26,9 @@ class Vietnamese:
         return text
 
     def word_languages(self, words):
-        return [self.word_language(word) for word in words]
+        return [Language.VIETNAMESE if word.isalpha() else Language.OTHER for word in words]
 
-    def word_language(self, word):
-        return Language.VIETNAMESE if word.isalpha() else Language.OTHER
+    transcript_languages = word_languages
 
     def number_words(self, number, language):
         return num2words(number, lang="vi")

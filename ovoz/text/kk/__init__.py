@@ -1,0 +1,1 @@
+"""Kazakh: two alphabets, figures, words of Russian."""

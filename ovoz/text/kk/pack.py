@@ -1,0 +1,87 @@
+"""The language pack ``kk``: Kazakh, Russian and switching between them, in Cyrillic letters."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from ovoz.text import numbers_ru
+from ovoz.text.kk.figures import spell_figures
+from ovoz.text.kk.labels import LABELLER
+from ovoz.text.kk.numbers import cardinal
+from ovoz.text.kk.writing import expand, fold_letters, strip_punctuation, write_cyrillic
+from ovoz.text.language import Language, join_languages
+from ovoz.text.normalization import normalize as normalize_russian
+from ovoz.text.pack import PackConfig
+
+_DIGIT: Final = re.compile(r"\d")
+
+
+class KazakhRussian:
+    """Pack of Kazakh and Russian; counts and context tell which of them a word is."""
+
+    def __init__(self, config: PackConfig) -> None:
+        self.config = config
+        self.alphabet = tuple(sorted({" ", *config.alphabet}))
+
+    @property
+    def name(self) -> str:
+        """Name of the pack."""
+        return self.config.name
+
+    @property
+    def prompts(self) -> dict[str, tuple[str, ...]]:
+        """Sentences to read aloud, by language code."""
+        return self.config.prompts
+
+    @property
+    def voices(self) -> dict[str, tuple[str, ...]]:
+        """Names of espeak-ng voices, by language code."""
+        return self.config.voices
+
+    def normalize(self, text: str) -> str:
+        """Text as spoken, in Cyrillic letters: figures in words, no punctuation; idempotent."""
+        written = expand(write_cyrillic(fold_letters(text)))
+        if _DIGIT.search(written):
+            words = strip_punctuation(written).split()
+            is_russian = join_languages(LABELLER.label(words)) is Language.RUSSIAN
+            written = normalize_russian(written) if is_russian else spell_figures(written)
+        return strip_punctuation(written)
+
+    def written(self, text: str) -> str:
+        """Text in small letters without punctuation; its words stay in their script."""
+        return strip_punctuation(fold_letters(text))
+
+    def canonical(self, text: str) -> str:
+        """Canonical transcript; idempotent."""
+        return self.normalize(text)
+
+    def literary(self, text: str) -> str:
+        """The same text: the pack knows no dialect words."""
+        return text
+
+    def word_languages(self, words: Sequence[str]) -> list[Language]:
+        """Language of each word of a text in either alphabet, from the word and its neighbours."""
+        return LABELLER.label([write_cyrillic(fold_letters(word)) for word in words])
+
+    def transcript_languages(self, words: Sequence[str]) -> list[Language]:
+        """Language of each word of a canonical transcript, from the word and its neighbours."""
+        return LABELLER.label(words)
+
+    def number_words(self, number: int, language: str) -> str:
+        """Words of a whole number in ``kk`` or ``ru``.
+
+        Raises:
+            ValueError: The language is not in this pack, or the number is too large.
+        """
+        if language == Language.KAZAKH:
+            return cardinal(number)
+        if language == Language.RUSSIAN:
+            return numbers_ru.cardinal(number)
+        raise ValueError(
+            f"no number words in {language!r}; {self.name} has {self.config.languages}"
+        )
+
+
+def build(config: PackConfig) -> KazakhRussian:
+    """Build the pack; called by :func:`ovoz.text.pack.load_pack`."""
+    return KazakhRussian(config)

@@ -1,0 +1,1 @@
+"""Vietnamese: syllables, writing, figures, words of English."""
