@@ -155,7 +155,7 @@ def openai_routes() -> APIRouter:
         file: Annotated[UploadFile, File()],
         model: Annotated[str, Form()] = "",
         language: Annotated[
-            str, Form(description="uz, ru, mixed, or nothing.", max_length=100)
+            str, Form(description="A language of the model, mixed, or nothing.", max_length=100)
         ] = "",
         prompt: Annotated[str, Form()] = "",
         response_format: Annotated[ResponseFormat, Form()] = ResponseFormat.JSON,
@@ -188,7 +188,8 @@ def _read_language(text: str) -> LanguageHint:
     try:
         return LanguageHint(text)
     except ValueError:
-        told = f"language {text!r} is not supported: send uz, ru or mixed, or nothing"
+        known = ", ".join(hint for hint in LanguageHint if hint is not LanguageHint.AUTO)
+        told = f"language {text!r} is not supported: send one of {known}, or nothing"
         raise ProblemError(422, "unknown-language", told, param="language") from None
 
 

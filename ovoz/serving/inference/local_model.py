@@ -35,7 +35,7 @@ def letters_allowed_by(
     Without the letters of a language, none of its words can be written. ``letters`` are those of
     the languages of the model's pack.
     """
-    allowed = next((own for language, own in letters.items() if language == hint), None)
+    allowed = next((own for language, own in letters.items() if language.value == hint.value), None)
     return None if allowed is None else frozenset(allowed).__contains__
 
 

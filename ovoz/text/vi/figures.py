@@ -46,7 +46,8 @@ def spell_number(figures: str) -> str:
         return _spell_whole(figures.replace(",", ""))
     for sign, word in ((",", "phẩy"), (".", "chấm")):
         if sign in figures:
-            return _with_decimals(*figures.split(sign), word)
+            whole, _, decimals = figures.partition(sign)
+            return _with_decimals(whole, decimals, word)
     return _spell_whole(figures)
 
 
