@@ -14,6 +14,7 @@ from ovoz.text.normalization import normalize as normalize_russian
 from ovoz.text.pack import PackConfig
 
 _DIGIT: Final = re.compile(r"\d")
+_LATIN: Final = re.compile("[a-z]")
 
 
 class KazakhRussian:
@@ -42,9 +43,7 @@ class KazakhRussian:
         """Text as spoken, in Cyrillic letters: figures in words, no punctuation; idempotent."""
         written = expand(write_cyrillic(fold_letters(text)))
         if _DIGIT.search(written):
-            words = strip_punctuation(written).split()
-            is_russian = join_languages(LABELLER.label(words)) is Language.RUSSIAN
-            written = normalize_russian(written) if is_russian else spell_figures(written)
+            written = _spell_russian(written) or spell_figures(written)
         return strip_punctuation(written)
 
     def written(self, text: str) -> str:
@@ -80,6 +79,15 @@ class KazakhRussian:
         raise ValueError(
             f"no number words in {language!r}; {self.name} has {self.config.languages}"
         )
+
+
+def _spell_russian(text: str) -> str:
+    """A Russian text with its figures in Russian words; empty where the text is not Russian."""
+    words = strip_punctuation(text).split()
+    if join_languages(LABELLER.label(words)) is not Language.RUSSIAN:
+        return ""
+    spoken = normalize_russian(text)
+    return "" if _LATIN.search(spoken) else spoken  # Uzbek, to the pack of Uzbek and Russian
 
 
 def build(config: PackConfig) -> KazakhRussian:

@@ -17,14 +17,12 @@ def read_labelled(path: Path) -> Iterable[Labelled]:
             yield [word for word, _, _ in pairs], [label or default for _, _, label in pairs]
 
 
-def share_right(pack: LanguagePack, lines: Iterable[Labelled]) -> float:
-    """Share of the words that the pack labels so; prints the others."""
-    right = total = 0
+def find_wrong(pack: LanguagePack, lines: Iterable[Labelled]) -> tuple[list[str], int]:
+    """The words that the pack labels otherwise, with both labels, and the number of all words."""
+    wrong, total = [], 0
     for words, labels in lines:
         found = pack.transcript_languages(words)
-        pairs = list(zip(words, found, labels, strict=True))
-        right += sum(was == said for _, was, said in pairs)
-        total += len(pairs)
-        print(*(f"{word}: {was}, not {said}" for word, was, said in pairs if was != said))
-    print(f"{right} of {total}")
-    return right / total
+        total += len(words)
+        pairs = zip(words, found, labels, strict=True)
+        wrong += [f"{word}: {was}, not {said}" for word, was, said in pairs if was != said]
+    return wrong, total
