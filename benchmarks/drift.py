@@ -52,7 +52,7 @@ from ovoz.monitoring.hour_files import FEATURES_SCHEMA, TRAFFIC_SCHEMA
 from ovoz.monitoring.traffic import describe_recognition
 from ovoz.monitoring.traffic_days import read_days
 from ovoz.text.dialects import to_dialect
-from ovoz.text.language import Language, utterance_language
+from ovoz.text.language import Language, join_languages
 from ovoz.text.pack import load_pack
 
 DAYS: Final = 30
@@ -147,8 +147,10 @@ def describe(clips: list[Clip], change: Callable[[Samples, Random], Samples] | N
 def features(samples: Samples, text: str) -> dict[str, object]:
     """Features of a clip in which every word of its transcript is heard."""
     label = load_pack("uz-ru").transcript_languages
-    words = [Word(word, 0.0, 0.0, label(word), 1.0) for word in text.split()]
-    language = utterance_language(text.split(), label)
+    languages = label(text.split())
+    spoken = zip(text.split(), languages, strict=True)
+    words = [Word(word, 0.0, 0.0, language, 1.0) for word, language in spoken]
+    language = join_languages(languages)
     return asdict(describe_recognition(words, language, measure(samples)))
 
 

@@ -20,15 +20,16 @@ _ABBREVIATIONS: Final = {
     "pgs": "phó giáo sư", "gs": "giáo sư", "ts": "tiến sĩ", "ths": "thạc sĩ", "bs": "bác sĩ",
     "đ/c": "đồng chí", "tw": "trung ương", "v.v": "vân vân", "đt": "điện thoại",
     "sđt": "số điện thoại", "nxb": "nhà xuất bản", "cntt": "công nghệ thông tin",
-    "usd": "đô la mỹ", "vnd": "đồng", "vnđ": "đồng",
+    "sv": "sinh viên", "kg": "ki lô gam", "km": "ki lô mét", "cm": "xen ti mét",
+    "mm": "mi li mét", "usd": "đô la mỹ", "vnd": "đồng", "vnđ": "đồng",
 }  # fmt: skip
 
 _TEENCODE: Final = {
-    "ko": "không", "kh": "không", "hok": "không", "hem": "không", "hông": "không",
+    "ko": "không", "kh": "không", "hok": "không", "hem": "không",
     "dc": "được", "đc": "được", "dk": "được", "vs": "với", "mk": "mình", "mik": "mình",
     "j": "gì", "r": "rồi", "k": "không", "trc": "trước", "ntn": "như thế nào", "cx": "cũng",
     "lun": "luôn", "thik": "thích", "iu": "yêu", "ny": "người yêu", "wa": "quá", "bik": "biết",
-    "bít": "biết", "ng": "người", "nhìu": "nhiều", "bh": "bây giờ", "lm": "làm", "nt": "nhắn tin",
+    "ng": "người", "nhìu": "nhiều", "bh": "bây giờ", "lm": "làm", "nt": "nhắn tin",
     "đag": "đang", "hjx": "hic", "ib": "inbox", "rùi": "rồi", "zậy": "vậy", "dzậy": "vậy",
     "zui": "vui", "chx": "chưa", "ck": "chồng", "vk": "vợ", "gđ": "gia đình", "sn": "sinh nhật",
     "vde": "vấn đề", "tks": "cảm ơn", "ngta": "người ta",
