@@ -77,9 +77,10 @@ def prompts_add(
     """Add packs of prompts; what is refused is named with the reason."""
 
     async def add() -> None:
-        packs = [read_pack(file) for file in files] if files else list(own_packs())
-        async with _database() as (_, transactions), transactions.begin() as session:
-            added, refused = await add_prompts(session, packs, load_pack("uz-ru"))
+        async with _database() as (settings, transactions), transactions.begin() as session:
+            pack = settings.bot.pack
+            packs = [read_pack(file) for file in files] if files else list(own_packs(pack))
+            added, refused = await add_prompts(session, packs, load_pack(pack))
         for prompt in refused:
             _warn(f"{prompt.pack}: {prompt.text!r}: {prompt.reason}")
         typer.echo(f"added {added}, refused {len(refused)}")
@@ -103,7 +104,9 @@ def campaigns_open(
     title: Annotated[str, typer.Argument(help="What is wanted, for people to read.")],
     target: Annotated[int, typer.Option(min=1, help="How many accepted clips.")],
     dialect: Annotated[Dialect | None, typer.Option(help="Of the speakers.")] = None,
-    language: Annotated[str, typer.Option(help="Of the prompts: uz, ru, mixed.")] = "",
+    language: Annotated[
+        str, typer.Option(help="Of the prompts, or mixed.")
+    ] = "",
     domain: Annotated[str, typer.Option(help="Of the prompts.")] = "",
 ) -> None:
     """Open a campaign and tell those whom it wants."""

@@ -6,6 +6,8 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from ovoz.text.pack import DEFAULT_PACK, load_pack
+
 _DATABASES: Final = r"^(sqlite\+aiosqlite:///|postgresql\+psycopg://).+"
 
 
@@ -52,9 +54,16 @@ class BotSettings(BaseSettings):
     updates_per_minute: int = Field(
         default=60, ge=1, description="of one person; the rest of a flood is dropped"
     )
+    pack: str = Field(default=DEFAULT_PACK, description="language pack of what is read")
     log_level: str = Field(
         default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="how much is logged"
     )
+
+    @field_validator("pack")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        load_pack(name)  # its error is a ValueError, and says which packs there are
+        return name
 
     @field_validator("moderators", mode="before")
     @classmethod

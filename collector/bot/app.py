@@ -102,7 +102,7 @@ async def open_collector(settings: CollectorSettings) -> AsyncIterator[Collector
     """
     bot = _open_bot(settings)
     transactions = open_database(settings.storage.database_url)
-    pack = load_pack("uz-ru")
+    pack = load_pack(settings.bot.pack)
     recogniser = RecogniserClient(settings.recogniser, pack)
     store = open_audio_store(settings.storage.audio)
     services = Services(settings, pack, Coverage(pack))

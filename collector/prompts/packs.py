@@ -9,6 +9,8 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ovoz.text.language import Language
+
 
 class Task(StrEnum):
     """What is done with a prompt."""
@@ -31,7 +33,7 @@ class PromptPack(BaseModel):
 
     name: str = Field(min_length=1, max_length=64)
     task: Task = Task.READ
-    language: Literal["uz", "ru", "mixed"]
+    language: Language
     dialect: Literal["", "tashkent", "fergana", "khorezm"] = ""
     domain: str = Field(default="", max_length=32)
     prompts: tuple[str, ...] = Field(min_length=1)
@@ -49,9 +51,11 @@ def read_pack(path: Path) -> PromptPack:
         raise PromptPackError(f"{path}: not a pack of prompts: {error}") from error
 
 
-def own_packs() -> Iterator[PromptPack]:
-    """The packs that come with the collector."""
-    folder = resources.files("collector.prompts") / "packs"
+def own_packs(language_pack: str) -> Iterator[PromptPack]:
+    """The packs that come with the collector, of a language pack; none of one that it lacks."""
+    folder = resources.files("collector.prompts") / "packs" / language_pack
+    if not folder.is_dir():
+        return
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
         if file.name.endswith(".yaml"):
             yield PromptPack.model_validate(yaml.safe_load(file.read_text("utf-8")))

@@ -27,7 +27,7 @@ def stream(
     device: Annotated[
         str, typer.Option(help="Which microphone, as FFmpeg names it; the system's own without.")
     ] = "",
-    hint: Annotated[str, typer.Option(help="auto, uz, ru or mixed.")] = "auto",
+    hint: Annotated[str, typer.Option(help="auto, mixed, or a language of the model.")] = "auto",
     hot_word: Annotated[
         list[str] | None, typer.Option(help="A word to listen for; may be given many times.")
     ] = None,

@@ -46,7 +46,7 @@ def test_the_wheel_has_the_packages_and_their_data(wheel: Path) -> None:
     names = set(ZipFile(wheel).namelist())
     assert {"ovoz/registry/policy.yaml", "ovoz/text/packs/uz-ru.yaml", "ovoz/py.typed"} <= names
     assert {"bentos/asr/service.py", "steps/ingest.py", "pipelines/__main__.py"} <= names
-    assert {"collector/texts/strings.yaml", "collector/prompts/packs/uz_daily.yaml"} <= names
+    assert {"collector/texts/strings.yaml", "collector/prompts/packs/uz-ru/uz_daily.yaml"} <= names
     assert "collector/database/migrations/versions/0001_the_first_tables.py" in names
     assert not {name for name in names if name.startswith(("tests/", "mlflow/", "benchmarks/"))}
 

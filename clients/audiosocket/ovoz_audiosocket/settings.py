@@ -52,7 +52,7 @@ def read_settings(arguments: list[str] | None = None) -> BridgeSettings:
     parser.add_argument("--webhook", default="", help="where captions are POSTed")
     parser.add_argument("--job-webhook", default="", help="where finished jobs are POSTed")
     parser.add_argument("--partials", action="store_true", help="tell what may still change too")
-    parser.add_argument("--hint", default="auto", help="auto, uz, ru or mixed")
+    parser.add_argument("--hint", default="auto", help="auto, mixed, or a language of the model")
     parser.add_argument("--max-calls", type=int, default=100)
     chosen = parser.parse_args(arguments)
     return BridgeSettings(key=os.environ.get("OVOZ_API_KEY", ""), **vars(chosen))

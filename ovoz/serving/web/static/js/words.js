@@ -1,6 +1,7 @@
 // A word as an element, coloured by its language.
 
-const TAGS = { uz: 'uz', ru: 'ru' };
+// Labels that are no language tags.
+const UNTAGGED = new Set(['mixed', 'other']);
 
 export function wordElement(word) {
   const element = document.createElement('span');
@@ -15,5 +16,5 @@ export function setWord(element, word) {
   if (element.textContent !== text) element.textContent = text;
   if (element.dataset.language === word.language) return;
   element.dataset.language = word.language;
-  element.lang = TAGS[word.language] ?? '';
+  element.lang = UNTAGGED.has(word.language) ? '' : word.language;
 }
