@@ -40,6 +40,6 @@ def add_probes(directory: Path) -> None:
         directory,
         [
             ProbeClip(clip, one.text, said)
-            for clip, one, said in zip(clips, written, SENTENCES, strict=True)
+            for clip, one, said in zip(clips, written, sentences, strict=True)
         ],
     )
