@@ -1,5 +1,6 @@
 """``ovoz models`` and ``ovoz rollback``: what the registry holds."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,14 +14,13 @@ from ovoz.cli.telling import KeyOption, TellOption, tell_services
 if TYPE_CHECKING:
     from ovoz.registry.version import VersionRow
 
-_FIGURES = {"wer.uz": "WER uz", "wer.ru": "WER ru", "wer.mixed": "WER mix"}
-
 
 def models(
     moves: Annotated[bool, typer.Option("--moves", help="Who moved what, when and why.")] = False,
 ) -> None:
     """List the registered versions, their aliases and main figures."""
     from ovoz.cli.settings import registry_settings
+    from ovoz.evaluation.tables import head_word_errors
     from ovoz.registry.registry import Registry
     from ovoz.registry.version import RegistryError
 
@@ -30,9 +30,12 @@ def models(
         unfinished = registry.unfinished_move()
     except RegistryError as error:
         stop(error)
-    table = Table("version", "aliases", "model", *_FIGURES.values(), "trained on", show_lines=True)
+    figures = head_word_errors(
+        {name for row in rows if row.summary for name in row.summary.metrics}
+    )
+    table = Table("version", "aliases", "model", *figures.values(), "trained on", show_lines=True)
     for row in rows:
-        table.add_row(row.version, "\n".join(row.aliases), *_model(row))
+        table.add_row(row.version, "\n".join(row.aliases), *_model(row, list(figures)))
     console = Console()
     console.print(table)
     told = [(note.when, note.told) for note in made]
@@ -45,11 +48,11 @@ def models(
         warn(f"{unfinished.told}: was cut off; the next move completes it", "unfinished")
 
 
-def _model(row: "VersionRow") -> list[str]:
+def _model(row: "VersionRow", figures: Sequence[str]) -> list[str]:
     if row.summary is None:
-        return ["[red]registration cut off[/red]", *[""] * (len(_FIGURES) + 1)]
-    figures = [row.summary.metrics.get(name) for name in _FIGURES]
-    shown = [f"{figure:.1%}" if figure is not None else "–" for figure in figures]
+        return ["[red]registration cut off[/red]", *[""] * (len(figures) + 1)]
+    values = [row.summary.metrics.get(name) for name in figures]
+    shown = [f"{value:.1%}" if value is not None else "–" for value in values]
     cannot = f"\ncannot: {', '.join(row.summary.cannot)}" if row.summary.cannot else ""
     name = escape(row.summary.model_version + cannot) + (
         "\n[red]withdrawn[/red]" if row.withdrawn else ""

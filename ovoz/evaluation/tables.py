@@ -1,5 +1,7 @@
 """Gates and figures as tables for a terminal; what the model was trained on is in every title."""
 
+from collections.abc import Collection
+
 from rich.markup import escape
 from rich.table import Table
 
@@ -7,11 +9,9 @@ from ovoz.engine.export.choice import ExportCandidate, ExportChoice
 from ovoz.evaluation.evaluate import Evaluation
 from ovoz.evaluation.judgement import GateResult, Verdict
 from ovoz.evaluation.rows import ALL
+from ovoz.text.language import Language
 
 _FIGURES = {
-    "wer.uz": "WER uz",
-    "wer.ru": "WER ru",
-    "wer.mixed": "WER mix",
     "cer": "CER",
     "language_accuracy": "lang",
     "switch_f1": "switch",
@@ -84,6 +84,12 @@ def build_exports_table(choice: ExportChoice) -> Table:
     return table
 
 
+def head_word_errors(figures: Collection[str]) -> dict[str, str]:
+    """Headings of those word error rates of a language that are among ``figures``."""
+    shown = {f"wer.{one}": f"WER {one}" for one in Language} | {"wer.mixed": "WER mix"}
+    return {name: heading for name, heading in shown.items() if name in figures}
+
+
 def build_figures_table(evaluation: Evaluation, *, slices: bool = False) -> Table:
     """The main figures on every test set, the systems under one another; ``slices`` too."""
     table = Table(title=f"Figures: {escape(evaluation.training_data)}", title_justify="left")
@@ -91,13 +97,15 @@ def build_figures_table(evaluation: Evaluation, *, slices: bool = False) -> Tabl
     table.add_column("decoder", no_wrap=True)
     if slices:
         table.add_column("clips", justify="right")
-    for heading in _FIGURES.values():
+    known = {name for one in evaluation.slices for name in one.figures}
+    figures = head_word_errors(known) | _FIGURES
+    for heading in figures.values():
         table.add_column(heading, justify="right")
     order = {one.test_set: place for place, one in enumerate(evaluation.slices)}
     shown = [one for one in evaluation.slices if slices or one.slice == ALL]
     for scores in sorted(shown, key=lambda one: (order[one.test_set], one.slice != ALL, one.slice)):
         where = scores.test_set if scores.slice == ALL else f"  {scores.slice}"
-        values = [scores.figures.get(figure) for figure in _FIGURES]
+        values = [scores.figures.get(figure) for figure in figures]
         cells = ["–" if value is None else f"{value:.1%}" for value in values]
         clips = [str(scores.utterances)] if slices else []
         table.add_row(escape(where), scores.system, *clips, *cells)
