@@ -112,7 +112,7 @@ def faster(rate: str) -> str:
     ("text", "message"),
     [
         (WHOLE + "training: {}\n", "training.stages: none is given: nothing would be trained"),
-        (TRAINED + "pack: kk\n", "pack: no language pack 'kk'; known are "),
+        (TRAINED + "pack: xx\n", "pack: no language pack 'xx'; known are "),
         (
             TRAINED + "pack: uz-ru\npack: vi\n",
             "not YAML: line 7, column 1: the key 'pack' is there",

@@ -119,7 +119,7 @@ def test_uzbek_as_people_write_it(language: str) -> None:
     assert LanguageHint(language) is LanguageHint.UZBEK
 
 
-@pytest.mark.parametrize("language", ["kk", "en-US", "no language", "u", "ruz", "\u0000"])
+@pytest.mark.parametrize("language", ["de", "fr-CA", "no language", "u", "ruz", "\u0000"])
 def test_other_languages_are_refused(language: str) -> None:
     with pytest.raises(ValueError, match="LanguageHint"):
         LanguageHint(language)

@@ -10,8 +10,9 @@ from ovoz.decoding.hot_words import HotWordsError
 from ovoz.engine.artifact.description import ModelDescription
 from ovoz.engine.precision import Device
 from ovoz.engine.transcript import Transcript
-from ovoz.serving.inference.options import RecognitionRequest
+from ovoz.serving.inference.options import LanguageHint, RecognitionRequest
 from ovoz.serving.problems import RETRY, ProblemError
+from ovoz.text.pack import load_pack
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,22 @@ class Model(Protocol):
         May be called from several threads at once.
         """
         ...
+
+
+def require_language(model: Model, hint: LanguageHint) -> None:
+    """Refuse a hint of a language that the model's pack has not.
+
+    Raises:
+        ProblemError: the model does not know the language.
+    """
+    known = load_pack(model.info.description.pack).config.languages
+    if hint in (LanguageHint.AUTO, LanguageHint.MIXED) or hint.value in known:
+        return
+    told = (
+        f"the language (language_hint) {hint.value!r} is not supported by this model:"
+        f" send {', '.join(known)} or mixed, or nothing"
+    )
+    raise ProblemError(422, "unknown-language", told, param="language")
 
 
 _Loaded = TypeVar("_Loaded", bound=Model)

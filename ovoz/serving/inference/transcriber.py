@@ -18,7 +18,7 @@ from ovoz.monitoring.traffic import Way
 from ovoz.serving.auth.caller import caller_name
 from ovoz.serving.feedback.transcripts import Remembered, configured_transcripts
 from ovoz.serving.inference.deadline import patience_s, while_client_waits
-from ovoz.serving.inference.model import Model, require_model
+from ovoz.serving.inference.model import Model, require_language, require_model
 from ovoz.serving.inference.options import RecognitionOptions, RecognitionRequest
 from ovoz.serving.inference.queue import ModelQueue, OverloadedError
 from ovoz.serving.inference.redaction import check_redaction, redact_transcript
@@ -112,6 +112,7 @@ class Transcriber:
         """
         chosen = model or self.model_for(caller_name(request.scope))
         check_redaction(chosen, options)
+        require_language(chosen, options.language_hint)
         work = _RecordingTranscription(self, chosen, request, options, part)
         patience = max(0.0, min(patience_s(request, self.settings.inference.timeout_s), most_s))
         try:
