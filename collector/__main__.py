@@ -104,9 +104,7 @@ def campaigns_open(
     title: Annotated[str, typer.Argument(help="What is wanted, for people to read.")],
     target: Annotated[int, typer.Option(min=1, help="How many accepted clips.")],
     dialect: Annotated[Dialect | None, typer.Option(help="Of the speakers.")] = None,
-    language: Annotated[
-        str, typer.Option(help="Of the prompts, or mixed.")
-    ] = "",
+    language: Annotated[str, typer.Option(help="Of the prompts, or mixed.")] = "",
     domain: Annotated[str, typer.Option(help="Of the prompts.")] = "",
 ) -> None:
     """Open a campaign and tell those whom it wants."""
