@@ -34,7 +34,7 @@ _TEENCODE: Final = {
     "zui": "vui", "chx": "chưa", "ck": "chồng", "vk": "vợ", "gđ": "gia đình", "sn": "sinh nhật",
     "vde": "vấn đề", "tks": "cảm ơn", "ngta": "người ta",
 }  # fmt: skip
-"""What young people type (docs/text.md names the sources)."""
+"""What young people type."""
 
 _LETTER_NAMES: Final = {"J": "gi", "K": "ca", "R": "rờ"}
 """Initials of names (anh K.) whose small letters are teencode."""
