@@ -21,6 +21,7 @@ from pathlib import Path
 
 from ovoz.evaluation.hardware import describe_hardware
 from ovoz.text.pack import LanguagePack, load_pack
+from ovoz.text.vi.writing import fold_letters, place_tones, strip_punctuation
 
 NUMBERS = (*range(2_000), *random.Random(1).choices(range(10**9), k=2_000))
 CONVENTIONS = (
@@ -113,7 +114,7 @@ def report(
 ) -> None:
     """Count sentences that two normalizers read alike, and by the conventions alone."""
     pairs = [
-        (pack.canonical(sentence), pack.written(reading))
+        (pack.canonical(sentence), strip_punctuation(place_tones(fold_letters(reading))))
         for sentence, reading in zip(sentences, readings, strict=True)
     ]
     equal = sum(ours == theirs for ours, theirs in pairs)
