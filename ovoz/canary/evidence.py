@@ -1,6 +1,5 @@
 """The evidence about a canary, how it adds up, and what it decides."""
 
-import math
 from typing import Annotated, Self
 
 import numpy as np
@@ -92,23 +91,16 @@ class Verdict(BaseModel):
 
 
 def decide(evidence: Evidence, policy: CanaryPolicy) -> Verdict:
-    """What the evidence decides.
-
-    To be rolled back, one of several measures must be shown to be worse: each has its part of
-    alpha (Bonferroni). To be promoted, all must be shown to be within their margins: each has the
-    whole (an intersection-union test).
-    """
-    to_roll_back = math.log(len(policy.rolls_back) / policy.alpha)
+    """What the evidence decides: one measure rolls back, all that count promote."""
     for measure in policy.rolls_back:
         known = evidence.measures.get(measure)
-        if known and log_evidence(known.worse) >= to_roll_back:
+        if known and log_evidence(known.worse) >= policy.log_to_roll_back:
             told = f"{measure} {_shares(known)}, worse by more than {policy.margins[measure]:.1%}"
             return Verdict(decision=Decision.ROLL_BACK, reason=f"{told}, {_size(evidence)}")
     if evidence.requests < policy.minimum_requests:
         return Verdict()
-    to_promote = math.log(1 / policy.alpha)
     shown = [evidence.measures.get(measure) for measure in policy.promotes]
-    if all(known and log_evidence(known.within) >= to_promote for known in shown):
+    if all(known and log_evidence(known.within) >= policy.log_to_promote for known in shown):
         told = f"not worse by more than the margins in {', '.join(policy.promotes)}"
         return Verdict(decision=Decision.PROMOTE, reason=f"{told}, {_size(evidence)}")
     if evidence.requests >= policy.maximum_requests and policy.at_maximum != Decision.UNDECIDED:

@@ -1,5 +1,6 @@
 """How a canary is tried, and what follows: a part of the registry's policy."""
 
+import math
 from enum import StrEnum
 from typing import Final, Self
 
@@ -76,6 +77,22 @@ class CanaryPolicy(BaseModel):
         if self.maximum_requests < self.minimum_requests:
             raise ValueError("maximum_requests: less than minimum_requests")
         return self
+
+    @property
+    def log_to_roll_back(self) -> float:
+        """Natural logarithm of the e-value that shows a measure to exceed its margin.
+
+        One of several is enough, so each has its part of alpha (Bonferroni).
+        """
+        return math.log(len(self.rolls_back) / self.alpha)
+
+    @property
+    def log_to_promote(self) -> float:
+        """The same for a measure within its margin.
+
+        All of them must be shown, so each has the whole alpha (an intersection-union test).
+        """
+        return math.log(1 / self.alpha)
 
     @property
     def block(self) -> int:

@@ -49,6 +49,12 @@ def status(url: _Url = _SERVICE, key: KeyOption = "") -> None:
             str(one.pairs), f"{one.log_worse:.1f}", f"{one.log_within:.1f}",
         )  # fmt: skip
     console.print(table)
+    policy = view.policy
+    console.print(
+        f"rolled back at ln e {policy.log_to_roll_back:.1f} for worse; promoted at"
+        f" {policy.log_to_promote:.1f} for within in {', '.join(policy.promotes)}, after"
+        f" {policy.minimum_requests} requests"
+    )
     console.print(f"{trial.decision}{': ' if trial.reason else ''}{trial.reason}")
 
 

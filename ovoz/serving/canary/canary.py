@@ -105,8 +105,8 @@ class Canary:
     def _draw(caller: str, trial: Trial) -> float:
         if caller in ANYBODY:
             return random.random()  # noqa: S311  (no secret)
-        contest = trial.contest
-        told = f"{trial.number} {contest.canary} {contest.production} {caller}"
+        contest = trial.contest  # not the trial's number, which replicas may have of their own
+        told = f"{contest.canary} {contest.production} {caller}"
         return int.from_bytes(hashlib.sha256(told.encode()).digest()[:8]) / 2**64
 
     @property
