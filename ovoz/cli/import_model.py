@@ -62,7 +62,9 @@ def import_model(
         if description.cannot:
             Console().print(f"it cannot do: {', '.join(description.cannot)}")
         if out is None:
-            registered = Registry(registry_settings()).register(place, {})
+            registered = Registry(registry_settings()).register(
+                place, {"code_version": versions.code, "data_version": versions.data}
+            )
             Console().print(f"version {registered.version} is the candidate")
     except (ModuleNotFoundError, OSError, RegistryError, ValueError) as error:
         stop(error)

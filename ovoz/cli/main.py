@@ -5,6 +5,7 @@ import os
 import typer
 
 from ovoz.cli.canary import canary
+from ovoz.cli.copy_model import copy_model
 from ovoz.cli.doctor import doctor
 from ovoz.cli.drift import drift
 from ovoz.cli.evaluate import evaluate
@@ -47,6 +48,7 @@ app.command()(models)
 app.command()(promote)
 app.command()(rollback)
 app.command()(forget)
+app.command("copy-model")(copy_model)
 app.command("import-model")(import_model)
 app.command("export-collection")(export_collection)
 app.command()(score)
