@@ -43,6 +43,7 @@ export class LiveSession {
     this.fault = null;
     socket.onopen = () => this.tell(this.startMessage());
     socket.onmessage = (event) => this.hear(JSON.parse(event.data));
+    socket.onerror = () => {}; // a close follows; node's ws throws where nobody listens
     socket.onclose = (event) => this.leave(event);
   }
 
