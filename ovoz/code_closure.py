@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Final
@@ -66,10 +66,15 @@ def digest_code(files: Iterable[Path]) -> str:
     digest = hashlib.sha256()
     for file in files:
         content = file.read_bytes()
-        if file.suffix == ".py":
-            content = ast.dump(_DocstringRemover().visit(ast.parse(content))).encode()
-        digest.update(hashlib.sha256(content).digest())
+        is_python = file.suffix == ".py"
+        digest.update(_digest_python(content) if is_python else hashlib.sha256(content).digest())
     return digest.hexdigest()
+
+
+@lru_cache(maxsize=4096)  # the steps of a run share most files
+def _digest_python(content: bytes) -> bytes:
+    code = ast.dump(_DocstringRemover().visit(ast.parse(content)))
+    return hashlib.sha256(code.encode()).digest()
 
 
 class _DocstringRemover(ast.NodeTransformer):

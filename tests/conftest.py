@@ -1,5 +1,6 @@
 """A tiny random network and its artifact, made once."""
 
+import gc
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,12 @@ IDENTITY = ModelIdentity(
     versions=Versions(code="c0ffee", data="d474", normalizer="1"),
     training_data="random weights",
 )
+
+
+def pytest_collection_finish() -> None:
+    """Leave what is imported by now out of every garbage collection: trainers ask for many."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
