@@ -81,7 +81,7 @@ class Evidence(BaseModel):
         return not self.requests and not self.measures
 
 
-class Verdict(BaseModel):
+class CanaryVerdict(BaseModel):
     """What the evidence decides, and why."""
 
     model_config = ConfigDict(frozen=True)
@@ -90,23 +90,23 @@ class Verdict(BaseModel):
     reason: str = ""
 
 
-def decide(evidence: Evidence, policy: CanaryPolicy) -> Verdict:
+def decide(evidence: Evidence, policy: CanaryPolicy) -> CanaryVerdict:
     """What the evidence decides: one measure rolls back, all that count promote."""
     for measure in policy.rolls_back:
         known = evidence.measures.get(measure)
         if known and log_evidence(known.worse) >= policy.log_to_roll_back:
             told = f"{measure} {_shares(known)}, worse by more than {policy.margins[measure]:.1%}"
-            return Verdict(decision=Decision.ROLL_BACK, reason=f"{told}, {_size(evidence)}")
+            return CanaryVerdict(decision=Decision.ROLL_BACK, reason=f"{told}, {_size(evidence)}")
     if evidence.requests < policy.minimum_requests:
-        return Verdict()
+        return CanaryVerdict()
     shown = [evidence.measures.get(measure) for measure in policy.promotes]
     if all(known and log_evidence(known.within) >= policy.log_to_promote for known in shown):
         told = f"not worse by more than the margins in {', '.join(policy.promotes)}"
-        return Verdict(decision=Decision.PROMOTE, reason=f"{told}, {_size(evidence)}")
+        return CanaryVerdict(decision=Decision.PROMOTE, reason=f"{told}, {_size(evidence)}")
     if evidence.requests >= policy.maximum_requests and policy.at_maximum != Decision.UNDECIDED:
         told = f"nothing was shown within {policy.maximum_requests} requests"
-        return Verdict(decision=policy.at_maximum, reason=told)
-    return Verdict()
+        return CanaryVerdict(decision=policy.at_maximum, reason=told)
+    return CanaryVerdict()
 
 
 def _shares(known: MeasureEvidence) -> str:

@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from ovoz.canary.evidence import Evidence, Verdict, decide
+from ovoz.canary.evidence import CanaryVerdict, Evidence, decide
 from ovoz.canary.policy import CanaryPolicy, Decision
 from ovoz.serving.jobs.database import WRITES, open_engine
 
@@ -73,7 +73,7 @@ class Trial:
     number: int
     contest: Contest
     evidence: Evidence
-    verdict: Verdict
+    verdict: CanaryVerdict
     started: str
     ended: str | None
 
@@ -146,7 +146,7 @@ class Trials:
             yield connection
 
 
-def _settled(before: Verdict, now: Verdict) -> Verdict:
+def _settled(before: CanaryVerdict, now: CanaryVerdict) -> CanaryVerdict:
     """A test that has rejected has rejected, whatever comes later; a roll-back comes first."""
     if before.decision is Decision.ROLL_BACK or now.decision is Decision.UNDECIDED:
         return before
@@ -165,7 +165,7 @@ def _running(connection: Connection, contest: Contest) -> RowMapping | None:
 
 
 def _start(connection: Connection, contest: Contest, policy: CanaryPolicy) -> Trial:
-    evidence, verdict, started = Evidence(), Verdict(), _now()
+    evidence, verdict, started = Evidence(), CanaryVerdict(), _now()
     values = {
         "model": contest.model,
         "canary": contest.canary,
@@ -184,7 +184,7 @@ def _read(row: RowMapping) -> Trial:
         number=row["id"],
         contest=Contest(row["model"], row["canary"], row["production"]),
         evidence=Evidence.model_validate_json(row["evidence"]),
-        verdict=Verdict.model_validate_json(row["verdict"]),
+        verdict=CanaryVerdict.model_validate_json(row["verdict"]),
         started=row["started"],
         ended=row["ended"],
     )

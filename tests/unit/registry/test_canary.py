@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ovoz.canary.evidence import Verdict as Decided
+from ovoz.canary.evidence import CanaryVerdict
 from ovoz.canary.policy import Decision
 from ovoz.registry.canary_decision import carry_out
 from ovoz.registry.registry import Registry
@@ -41,8 +41,8 @@ def tried(filled: Registry, tmp_path: Path) -> Registry:
     return Registry(filled.settings.model_copy(update={"tracking_uri": f"sqlite:///{copy}"}))
 
 
-def decided(decision: Decision) -> Decided:
-    return Decided(decision=decision, reason="failed 9.00% against 1.00%")
+def decided(decision: Decision) -> CanaryVerdict:
+    return CanaryVerdict(decision=decision, reason="failed 9.00% against 1.00%")
 
 
 def test_a_promoted_canary_is_tried_no_longer(tried) -> None:
