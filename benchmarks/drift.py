@@ -1,6 +1,7 @@
 """Simulated months of traffic: false alarms, days until a shift is seen, and what it costs.
 
-    python benchmarks/drift.py false-alarms [--months 200]
+    python benchmarks/drift.py false-alarms [--months 200] [--volume 100 …]
+    python benchmarks/drift.py classifier [--months 50]
     python benchmarks/drift.py delays [--months 20]
     python benchmarks/drift.py cost
 
@@ -47,10 +48,11 @@ from ovoz.corpus.synthetic.generate import generate
 from ovoz.engine.transcript import Word
 from ovoz.evaluation.hardware import describe_processor
 from ovoz.monitoring.bins import BINS, COLUMNS, Bins, Codes, Counts
+from ovoz.monitoring.domain import SeparabilityLimit, separability
 from ovoz.monitoring.drift import DriftConfig, find_drift
 from ovoz.monitoring.hour_files import FEATURES_SCHEMA, TRAFFIC_SCHEMA
 from ovoz.monitoring.traffic import describe_recognition
-from ovoz.monitoring.traffic_days import read_days
+from ovoz.monitoring.traffic_days import SAMPLE_ROWS, read_days
 from ovoz.text.dialects import to_dialect
 from ovoz.text.language import Language, join_languages
 from ovoz.text.pack import load_pack
@@ -58,15 +60,17 @@ from ovoz.text.pack import load_pack
 DAYS: Final = 30
 BEFORE: Final = 10
 REFERENCE_ROWS: Final = 1_000
-BOOTSTRAPPED: Final = 150
+BOOTSTRAPPED: Final = 250
 """Months that each threshold comes from; the product takes 400, which costs as much more."""
-VOLUMES: Final = (100, 1_000, 100_000)
+VOLUMES: Final = [100, 1_000, 100_000]
 NIGHT: Final = 0.3
 """Share of segments in which callers are outside at night: noise 10 dB louder."""
 FIRST: Final = dt.date(2026, 1, 1)
 
 Recordings = Annotated[Path | None, typer.Option(help="Real recordings with metadata.csv.")]
 Months = Annotated[int, typer.Option(min=1)]
+Volumes = Annotated[list[int], typer.Option(help="Segments a day.")]
+Times = npt.NDArray[np.int64]
 Random = np.random.Generator
 
 app = typer.Typer(no_args_is_help=True, help="Simulated months of traffic.")
@@ -185,21 +189,37 @@ class Pool:
         return self.shifted("noise +10 dB" if shift == "night and day" else shift), even
 
 
-def draw(codes: Codes, weights: npt.NDArray[np.float64], rows: int, random: Random) -> Counts:
-    """Counts of a day of so many rows, [columns, bins]."""
-    times = random.multinomial(rows, np.maximum(weights, 0) / np.maximum(weights, 0).sum())
+def draw(weights: npt.NDArray[np.float64], rows: int, random: Random) -> Times:
+    """How often each row of a table is drawn for a day."""
+    drawn: Times = random.multinomial(rows, np.maximum(weights, 0) / np.maximum(weights, 0).sum())
+    return drawn
+
+
+def sample(codes: Codes, times: Times, random: Random) -> Codes:
+    """At most as many of the drawn rows as the product keeps of a day."""
+    drawn = np.repeat(np.arange(len(codes)), np.minimum(times, SAMPLE_ROWS))
+    return codes[random.permutation(drawn)[:SAMPLE_ROWS]]
+
+
+def count_drawn(codes: Codes, times: Times) -> Counts:
+    """Counts of a day, [columns, bins]."""
     flat = codes + BINS * np.arange(len(COLUMNS))
     weighted = np.repeat(times, len(COLUMNS))
     counted = np.bincount(flat.ravel(), weighted, minlength=len(COLUMNS) * BINS)
     return counted.reshape(len(COLUMNS), BINS).astype(np.float64)
 
 
-def first_alarm(pool: Pool, shift: str | None, rows: int, share: float, seed: int) -> int | None:
-    """The first day with an alarm, from 0; None where a month has none.
+@dataclass(frozen=True)
+class Month:
+    """A reference, and thirty days: their counts, and their rows as times that each was drawn."""
 
-    Without a shift, and at night, an alarm is a false one; with a shift, alarms before it are not
-    looked at.
-    """
+    reference: Codes
+    counts: Counts
+    rows: list[Codes]
+
+
+def simulate(pool: Pool, shift: str | None, rows: int, share: float, seed: int) -> Month:
+    """A month of so many segments a day, of which a share is shifted from the eleventh day on."""
     random = np.random.default_rng([seed, rows])
     whole, even = pool.base, np.full(pool.base.num_rows, 1 / pool.base.num_rows)
     other, weights = (whole, even) if shift is None else pool.weights(shift)
@@ -211,29 +231,66 @@ def first_alarm(pool: Pool, shift: str | None, rows: int, share: float, seed: in
         late = other.take(random.choice(other.num_rows, dark))
         drawn = pa.concat_tables([drawn.slice(dark), late])
     bins = Bins.of(drawn)
-    codes, shifted = bins.codes(whole), bins.codes(other)
-    days = []
+    both = np.concatenate([bins.codes(whole), bins.codes(other)])
+    times = []
     for day in range(DAYS):
         begun = nights or (shift is not None and day >= BEFORE)
         changed = random.binomial(rows, NIGHT if nights else share) if begun else 0
-        counted = draw(codes, even, rows - changed, random)
-        days.append(counted + draw(shifted, weights, changed, random))
-    alarms = find_drift(
-        bins.codes(drawn), np.stack(days), DriftConfig(months=BOOTSTRAPPED, seed=seed)
-    )
-    looked = [one.day for one in alarms if shift is None or nights or one.day >= BEFORE]
+        parts = draw(even, rows - changed, random), draw(weights, changed, random)
+        times.append(np.concatenate(parts))
+    counts = np.stack([count_drawn(both, drawn) for drawn in times])
+    samples = [sample(both, drawn, random) for drawn in times]
+    return Month(bins.codes(drawn), counts, samples)
+
+
+def first_alarm(month: Month, shift: str | None, seed: int) -> int | None:
+    """The first day with an alarm, from 0; None where a month has none.
+
+    Without a shift, and at night, an alarm is a false one; with a shift, alarms before it are not
+    looked at.
+    """
+    config = DriftConfig(months=BOOTSTRAPPED, seed=seed)
+    alarms = find_drift(month.reference, month.counts, config)
+    unchanged = shift in (None, "night and day")
+    looked = [one.day for one in alarms if unchanged or one.day >= BEFORE]
     return min(looked, default=None)
 
 
 @app.command()
-def false_alarms(recordings: Recordings = None, months: Months = 200) -> None:
+def classifier(
+    recordings: Recordings = None, months: Months = 50, volume: Volumes = VOLUMES
+) -> None:
+    """Months without a shift in which the classifier on all features has an alarm."""
+    pool = Pool(load_clips(recordings))
+    show_setting(recordings, pool)
+    share = DriftConfig().false_alarm_months
+    print(f"| segments a day | months | with an alarm | configured |\n{'| --- ' * 4}|")
+    for rows in volume:
+        alarmed = 0
+        for seed in range(months):
+            month = simulate(pool, None, rows, 0.0, seed)
+            limit = SeparabilityLimit.fit(month.reference, DAYS, share)
+            alarmed += any(
+                separability(month.reference, day) > limit.of(len(day)) for day in month.rows
+            )
+        found = f"{alarmed} ({alarmed / months:.1%})"
+        print(f"| {rows:,} | {months} | {found} | {share:.0%} |", flush=True)
+
+
+@app.command()
+def false_alarms(
+    recordings: Recordings = None, months: Months = 200, volume: Volumes = VOLUMES
+) -> None:
     """Months without a shift, and months of nights and days, in which there is an alarm."""
     pool = Pool(load_clips(recordings))
     show_setting(recordings, pool)
     print(f"| traffic | segments a day | months | with an alarm | configured |\n{'| --- ' * 5}|")
     for shift in (None, "night and day"):
-        for rows in VOLUMES:
-            found = [first_alarm(pool, shift, rows, 1.0, seed) for seed in range(months)]
+        for rows in volume:
+            found = [
+                first_alarm(simulate(pool, shift, rows, 1.0, seed), shift, seed)
+                for seed in range(months)
+            ]
             alarmed = sum(day is not None for day in found)
             print(
                 f"| {shift or 'unchanged'} | {rows:,} | {months} | {alarmed}"
@@ -251,7 +308,10 @@ def delays(recordings: Recordings = None, months: Months = 20, share: float = 0.
     for shift in (*SOUNDS, *OTHERS[:-1]):
         cells = []
         for rows in VOLUMES:
-            found = [first_alarm(pool, shift, rows, share, seed) for seed in range(months)]
+            found = [
+                first_alarm(simulate(pool, shift, rows, share, seed), shift, seed)
+                for seed in range(months)
+            ]
             seen = [day - BEFORE + 1 for day in found if day is not None]
             middle = float(np.median(seen)) if seen else float("nan")
             cells.append(f"{len(seen)}/{months}, {middle:g} ({middle * rows:,.0f})")
