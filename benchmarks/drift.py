@@ -191,14 +191,16 @@ class Pool:
 
 def draw(weights: npt.NDArray[np.float64], rows: int, random: Random) -> Times:
     """How often each row of a table is drawn for a day."""
-    drawn: Times = random.multinomial(rows, np.maximum(weights, 0) / np.maximum(weights, 0).sum())
-    return drawn
+    positive = np.maximum(weights, 0)
+    times: Times = random.multinomial(rows, positive / positive.sum())
+    return times
 
 
 def sample(codes: Codes, times: Times, random: Random) -> Codes:
     """At most as many of the drawn rows as the product keeps of a day."""
     drawn = np.repeat(np.arange(len(codes)), np.minimum(times, SAMPLE_ROWS))
-    return codes[random.permutation(drawn)[:SAMPLE_ROWS]]
+    kept: Codes = codes[random.permutation(drawn)[:SAMPLE_ROWS]]
+    return kept
 
 
 def count_drawn(codes: Codes, times: Times) -> Counts:

@@ -42,7 +42,7 @@ from ovoz.evaluation.hardware import describe_processor
 from ovoz.monitoring.bins import Bins
 from ovoz.monitoring.error_rate import ErrorRateEstimator, EstimatedRate
 from ovoz.monitoring.reference import REFERENCE_SCHEMA, recorded_rows
-from ovoz.monitoring.traffic import describe_recognition
+from ovoz.monitoring.traffic import Way, describe_recognition
 from ovoz.monitoring.traffic_days import TrafficPart
 from ovoz.text.pack import load_pack
 
@@ -116,7 +116,8 @@ def outcomes(
             others = table.filter(~is_reference)
             as_before = _draw(others, UNCHANGED, rows - changed, random)
             drawn = pa.concat_tables([as_before, _draw(others, kind, changed, random)])
-            part = TrafficPart.of(drawn, bins, seed)
+            ways = pa.array([Way.HTTP.value] * drawn.num_rows)
+            part = TrafficPart.of(drawn.append_column("way", ways), bins, seed)
             told = estimator.estimate(part.heard, estimator.shift(part.sample) or 0.0)
             true = pc.sum(drawn["errors"]).as_py() / pc.sum(drawn["reference_words"]).as_py()
             if told is not None:

@@ -89,7 +89,15 @@ def _show(console: Console, report: "DriftReport") -> None:
         console.print(f"{told}: {'no feature' if report.outside else 'nothing'} has changed.")
         return
     table = Table(title=f"{told}: changed against the test set", title_justify="left")
-    for name in ("what", "since", "seen on", "changed", "score (alarm above)", "segments"):
+    for name in (
+        "what",
+        "since",
+        "seen on",
+        "changed",
+        "score (alarm above)",
+        "segments",
+        "most in",
+    ):
         table.add_column(name)
     for one in report.drifted:
         table.add_row(
@@ -99,6 +107,7 @@ def _show(console: Console, report: "DriftReport") -> None:
             f"{one.distance:.0%}",
             f"{one.score:.1f} ({one.threshold:.1f})",
             f"{one.segments:,}",
+            ", ".join(f"{part.name} ({part.distance:.0%})" for part in one.slices),
         )
     console.print(table)
 

@@ -21,7 +21,7 @@ _EXTRAS: Final = {
     "pipelines": ("dvc", "evidently", "great_expectations", "zenml"),
     "attention": ("ctranslate2", "faster_whisper", "tokenizers", "transformers"),
     "collector": ("aiogram", "aiosqlite", "alembic"),
-    "monitoring": ("sklearn",),
+    "monitoring": ("ruptures", "sklearn"),
     "vad": ("silero_vad",),
 }
 """Modules by the extra that installs them; any other one is of ``serve``."""

@@ -46,8 +46,7 @@ class Alarm:
     """A column that is not what it was, in the window that ends with ``day`` (from 0).
 
     ``days`` is the length of the window, 1 or 7. ``score`` and ``threshold`` are standardized;
-    ``distance`` is the largest difference of the distribution functions, or half the sum of the
-    differences for languages: 0 to 1.
+    ``distance`` is that of :func:`distance`.
     """
 
     day: int
@@ -82,7 +81,7 @@ def find_drift(reference: Codes, days: Counts, config: DriftConfig) -> list[Alar
                 column=COLUMNS[column],
                 score=float(scores[kind, number, column]),
                 threshold=threshold,
-                distance=_distance(now, expected[column], ordered=column < len(COLUMNS) - 1),
+                distance=distance(now, expected[column], ordered=column < len(COLUMNS) - 1),
                 rows=int(now.sum()),
             )
         )
@@ -169,13 +168,13 @@ def _standardize(scores: Array, means: Array, deviations: Array) -> Array:
     return result
 
 
-def _distance(now: Array, expected: Array, *, ordered: bool) -> float:
+def distance(now: Array, expected: Array, *, ordered: bool) -> float:
+    """How far counts of bins lie from others: 0 is no difference, 1 nothing in common.
+
+    The largest difference of the distribution functions, or half the sum of all differences of
+    shares where bins have no order.
+    """
     difference = now / now.sum() - expected / expected.sum()
     if ordered:
         return float(np.abs(np.cumsum(difference)).max())
     return float(np.abs(difference).sum() / 2)
-
-
-def first_day(alarm: Alarm) -> int:
-    """The first day of the window of an alarm, from 0."""
-    return max(0, alarm.day - alarm.days + 1)

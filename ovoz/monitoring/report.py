@@ -7,12 +7,16 @@ from operator import add
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from ovoz.engine.artifact.storage import read_description
-from ovoz.monitoring.bins import Bins, Codes
+from ovoz.monitoring.bins import COLUMNS, Bins, Codes, count
+from ovoz.monitoring.change_point import change_day
 from ovoz.monitoring.domain import SeparabilityLimit, separability
-from ovoz.monitoring.drift import WEEK, Alarm, DriftConfig, find_drift, first_day
+from ovoz.monitoring.drift import WEEK, Alarm, DriftConfig, find_drift
 from ovoz.monitoring.error_rate import ErrorRateEstimator, EstimatedRate
 from ovoz.monitoring.reference import read_reference, recorded_rows
+from ovoz.monitoring.slices import SliceShift, shifted_slices
 from ovoz.monitoring.traffic_days import TrafficDays, TrafficPart, read_days
 
 MEANINGS: Final = {
@@ -34,6 +38,7 @@ MEANINGS: Final = {
     "language": "language",
 }
 """What each column is called."""
+_MOST_SLICES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +48,14 @@ class DriftedColumn:
     meaning: str
     column: str
     since: dt.date
-    """The first day of the window that alarmed first."""
+    """The day on which it changed, as far as the month shows."""
     seen: dt.date
     distance: float
     score: float
     threshold: float
     segments: int
+    slices: tuple[SliceShift, ...]
+    """Which callers: the slices that lie farthest from the test set since then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +138,7 @@ def look_for_drift(
         segments=int(traffic_days.counts[:, 0].sum()),
         days=days,
         drifted=tuple(
-            _drifted(alarm, traffic_days.dates)
+            _drifted(alarm, traffic_days, codes, bins)
             for alarm in sorted(earliest.values(), key=lambda one: -one.distance)
         ),
         outside=_first_outside(codes, traffic_days, limit),
@@ -166,14 +173,19 @@ def _estimate_part(estimator: ErrorRateEstimator, part: TrafficPart) -> Estimate
     return None if shift is None else estimator.estimate(part.heard, shift)
 
 
-def _drifted(alarm: Alarm, dates: tuple[dt.date, ...]) -> DriftedColumn:
+def _drifted(alarm: Alarm, days: TrafficDays, reference: Codes, bins: Bins) -> DriftedColumn:
+    place = COLUMNS.index(alarm.column)
+    since = min(alarm.day, change_day(days.counts[:, place], count(reference)[place]))
+    sliced = sum((part.sliced for part in days.parts[since:]), start=np.zeros(1))
+    slices = shifted_slices(reference, bins, sliced, place)[:_MOST_SLICES]
     return DriftedColumn(
         meaning=MEANINGS[alarm.column],
         column=alarm.column,
-        since=dates[first_day(alarm)],
-        seen=dates[alarm.day],
+        since=days.dates[since],
+        seen=days.dates[alarm.day],
         distance=alarm.distance,
         score=alarm.score,
         threshold=alarm.threshold,
         segments=alarm.rows,
+        slices=tuple(slices),
     )

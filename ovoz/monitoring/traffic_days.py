@@ -3,7 +3,7 @@
 import datetime as dt
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
 from pathlib import Path
@@ -17,22 +17,24 @@ import pyarrow.parquet as pq
 
 from ovoz.monitoring.bins import BINS, COLUMNS, Bins, Codes, Counts, count
 from ovoz.monitoring.heard_words import HeardWords
+from ovoz.monitoring.slices import SLICES, count_slices
 
 SAMPLE_ROWS: Final = 1_000
 """Of a day, for what needs whole rows."""
-_READ: Final = ("model_version", *COLUMNS)
+_READ: Final = ("model_version", "way", *COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
 class TrafficPart:
     """A file, a day or a month of traffic; parts of any machine add up.
 
-    ``counts`` is [columns, bins]. ``sample`` holds bins of rows, [rows, columns], each with a
-    random key in ``keys``: the rows with the smallest keys are a sample of all of them, however
-    they were added up.
+    ``counts`` is [columns, bins], ``sliced`` the same by slice, [slices, columns, bins].
+    ``sample`` holds bins of rows, [rows, columns], each with a random key in ``keys``: the rows
+    with the smallest keys are a sample of all of them, however they were added up.
     """
 
     counts: Counts
+    sliced: Counts
     heard: HeardWords
     sample: Codes
     keys: npt.NDArray[np.float64]
@@ -42,6 +44,7 @@ class TrafficPart:
         """No traffic."""
         return cls(
             np.zeros((len(COLUMNS), BINS)),
+            np.zeros((SLICES, len(COLUMNS), BINS)),
             HeardWords.none(),
             np.zeros((0, len(COLUMNS)), np.int64),
             np.zeros(0),
@@ -52,11 +55,13 @@ class TrafficPart:
         """The segments of a table; ``seed`` is of the sample."""
         codes = bins.codes(table)
         keys = np.random.default_rng(seed).random(len(codes))
-        return cls(count(codes), HeardWords.of(table), codes, keys)._cut()
+        sliced = count_slices(codes, table["way"])
+        return cls(count(codes), sliced, HeardWords.of(table), codes, keys)._cut()
 
     def __add__(self, other: "TrafficPart") -> "TrafficPart":
         return TrafficPart(
             self.counts + other.counts,
+            self.sliced + other.sliced,
             self.heard + other.heard,
             np.concatenate([self.sample, other.sample]),
             np.concatenate([self.keys, other.keys]),
@@ -64,7 +69,7 @@ class TrafficPart:
 
     def _cut(self) -> "TrafficPart":
         kept = np.argsort(self.keys)[:SAMPLE_ROWS]
-        return TrafficPart(self.counts, self.heard, self.sample[kept], self.keys[kept])
+        return replace(self, sample=self.sample[kept], keys=self.keys[kept])
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ovoz.monitoring.bins import BINS, COLUMNS, ORDERED, Bins, count, count_groups
-from ovoz.monitoring.drift import DriftConfig, find_drift, first_day
+from ovoz.monitoring.drift import DriftConfig, find_drift
 from ovoz.monitoring.hour_files import FEATURES_SCHEMA, TRAFFIC_SCHEMA
 from ovoz.monitoring.traffic_days import read_days
 
@@ -60,7 +60,7 @@ def test_a_shifted_column_is_found_and_named(column: str, change: float) -> None
     days = month(bins, 200, 1, **{column: change})
     alarms = find_drift(bins.codes(reference), days, QUICK)
     assert {alarm.column for alarm in alarms} == {column}
-    assert first_day(alarms[0]) == 10
+    assert alarms[0].day == 10
     assert all(0 < alarm.distance <= 1 and alarm.score > alarm.threshold for alarm in alarms)
     assert {alarm.days for alarm in alarms} == {1, 7}
 

@@ -35,7 +35,8 @@ def spoken(rows: int, seed: int, doubt: float, trust: float = 1.0, kind: str = "
     }  # fmt: skip
     features = drawn(rows, seed)
     columns = {name: features[name] for name in features.schema.names}
-    return pa.table(columns | told).select(REFERENCE_SCHEMA.names).cast(REFERENCE_SCHEMA)
+    table = pa.table(columns | told).select(REFERENCE_SCHEMA.names).cast(REFERENCE_SCHEMA)
+    return table.append_column("way", pa.array(["http"] * rows))
 
 
 def shifted(table: pa.Table, by: float) -> pa.Table:
@@ -142,6 +143,7 @@ def test_parts_add_up_however_they_are_cut(rows: int, seed: int, parts: int) -> 
         summed = summed + TrafficPart.of(table.slice(start, end - start), bins, int(start))
     np.testing.assert_allclose(summed.heard.words, whole.heard.words)
     np.testing.assert_array_equal(summed.counts, whole.counts)
+    np.testing.assert_array_equal(summed.sliced, whole.sliced)
     assert summed.heard.segments == rows
     assert len(summed.sample) == min(rows, SAMPLE_ROWS)
 

@@ -110,6 +110,7 @@ def test_the_command_names_what_changed_and_since_when(own: Path, tmp_path: Path
     assert drifted.exit_code == 1, drifted.output
     assert "speech over noise (snr_db)" in drifted.output
     assert "2026-03-09" in drifted.output
+    assert "way=http" in drifted.output
     assert "estimated for the last week" in drifted.output
     assert "loudness" not in drifted.output
     rows = [corrected(version, 3) for _ in range(8)]
