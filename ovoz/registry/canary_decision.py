@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ovoz.canary.evidence import Verdict as CanaryVerdict
+from ovoz.canary.evidence import CanaryVerdict
 from ovoz.canary.policy import Decision
 from ovoz.evaluation.judgement import Verdict
 from ovoz.registry.registry import Registry
