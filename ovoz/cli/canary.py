@@ -114,7 +114,7 @@ def _look(url: str, key: str, registry: "Registry", profile: "Profile") -> str:
     import httpx
 
     from ovoz.audio.containers import AudioError
-    from ovoz.canary.evidence import Verdict
+    from ovoz.canary.evidence import CanaryVerdict
     from ovoz.corpus.manifest import ManifestError
     from ovoz.engine.artifact.storage import ArtifactError
     from ovoz.registry.canary_decision import carry_out
@@ -130,7 +130,7 @@ def _look(url: str, key: str, registry: "Registry", profile: "Profile") -> str:
         return carry_out(
             registry,
             trial.canary,
-            Verdict(decision=trial.decision, reason=trial.reason),
+            CanaryVerdict(decision=trial.decision, reason=trial.reason),
             lambda version: judge_version(registry, version, profile),
             who=user_name(),
             revisions=read_revisions(Workspace()),
