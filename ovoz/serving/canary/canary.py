@@ -34,7 +34,7 @@ _LOG: Final = logging.getLogger(__name__)
 
 
 @dataclass(eq=False)
-class _Comparison:
+class _RunningTrial:
     """A trial as this process takes part in it."""
 
     trial: Trial
@@ -78,7 +78,7 @@ class Canary:
         self._holder_of = holder_of
         self._name = settings.model.id.removeprefix("models:/").rpartition("@")[0]
         self._trials = Trials.at(settings.jobs.database_url, settings.model.cache)
-        self._comparison: _Comparison | None = None
+        self._comparison: _RunningTrial | None = None
         self._stopped = asyncio.Event()
         uri = f"models:/{self._name}@{policy.alias}"
         self.swap = HotSwap(self, settings, self._held, uri, "canary alias", stays=False)
@@ -163,7 +163,7 @@ class Canary:
             canary, production, probes, counting, policy, lambda: self._service.queue.is_busy
         )
         offer = background.offer if policy.mode is Mode.SHADOW else None
-        self._comparison = _Comparison(
+        self._comparison = _RunningTrial(
             trial, canary, production, counting,
             heard=CanaryArm(canary, production, counting, policy),
             counted=ProductionArm(production, counting, policy, offer),
@@ -175,7 +175,7 @@ class Canary:
             contest.canary, contest.production, policy.mode, policy.share,
         )  # fmt: skip
 
-    async def _write(self, current: _Comparison) -> None:
+    async def _write(self, current: _RunningTrial) -> None:
         counted, before = current.counting.take(), current.trial.verdict
         try:
             current.trial = await asyncio.to_thread(
