@@ -41,11 +41,13 @@ class SpeechToText:
 
     def __init__(self) -> None:
         from ovoz.registry.holder import holder_of
-        from ovoz.serving.inference.loading import load_model
+        from ovoz.serving.inference.loading import load_model, load_others
 
         prepare_process(SETTINGS)
         model = load_model(SETTINGS, holder_of(os.environ))
-        _state_of(APP.built).transcriber.model = model
+        transcriber = _state_of(APP.built).transcriber
+        transcriber.others = load_others(SETTINGS)
+        transcriber.model = model
 
     @bentoml.on_startup  # type: ignore[untyped-decorator]
     async def drain_sockets(self) -> None:

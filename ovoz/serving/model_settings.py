@@ -34,6 +34,12 @@ class ModelSettings(BaseSettings):
         " Hugging Face hub, `org/name` or `org/name@revision`, that holds an artifact",
         json_schema_extra={"shown": "the model in the Bento"},
     )
+    others: str = Field(
+        default="",
+        description="further models, of other language packs, written as `MODEL_ID` and separated"
+        " by commas: asked [by name or language](#several-languages); an alias is read at the"
+        " start and not followed",
+    )
     cache: Path = Field(default=Workspace().models, description="where fetched models are kept")
     poll_s: float = Field(
         default=30.0,

@@ -61,7 +61,7 @@ def batch_routes(settings: ServiceSettings) -> APIRouter:
         timestamps: Timestamps = True,
     ) -> BatchAnswer:
         """Transcribe several recordings; a bad one does not spoil the others."""
-        model = state.transcriber.model_for(caller_name(request.scope))
+        model = state.transcriber.model_for(caller_name(request.scope), language_hint)
         options = read_options(language_hint, hotwords, redact)
         ends = time.monotonic() + WHOLE_S
         # One is decoded while others are read.

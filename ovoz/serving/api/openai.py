@@ -1,8 +1,9 @@
 """OpenAI's transcription API, so that its clients work unchanged.
 
-https://platform.openai.com/docs/api-reference/audio/createTranscription. The name of the model is
-not looked at: one is served. ``prompt`` and ``temperature`` have no effect. Transcripts are in
-written form, as OpenAI's are; ``written=false``, ``script`` and ``redact`` are fields of our own.
+https://platform.openai.com/docs/api-reference/audio/createTranscription. The name of a model
+chooses among those that are served; any other is taken for the first one's. ``prompt`` and
+``temperature`` have no effect. Transcripts are in written form, as OpenAI's are; ``written=false``,
+``script`` and ``redact`` are fields of our own.
 """
 
 import json
@@ -66,7 +67,7 @@ class ModelCard(BaseModel):
 
 
 class ModelList(BaseModel):
-    """All models: the one that is served."""
+    """All models that are served."""
 
     object: Literal["list"] = "list"
     data: list[ModelCard]
@@ -129,19 +130,18 @@ def openai_routes() -> APIRouter:
 
     @routes.get("/models", response_model=ModelList, responses=problems(*CALLING))
     async def models(state: State) -> ModelList:
-        """The model that is served."""
-        loaded = state.transcriber.model
-        known = [ModelCard.of(loaded.info)] if loaded is not None else []
-        return ModelList(data=known)
+        """The models that are served."""
+        return ModelList(data=[ModelCard.of(one.info) for one in state.transcriber.models])
 
     @routes.get("/models/{name:path}", response_model=ModelCard, responses=problems(*CALLING, 404))
     async def model(state: State, name: str) -> ModelCard:
-        """The model of this name, where it is the one that is served."""
-        loaded = state.transcriber.loaded_model()
-        if name != loaded.info.version:
-            told = f"the model that is served is {loaded.info.version}"
+        """The model of this name, where it is served."""
+        state.transcriber.loaded_model()
+        served = {one.info.version: one.info for one in state.transcriber.models}
+        if name not in served:
+            told = f"the model that is served is {', '.join(served)}"
             raise ProblemError(404, "model-unknown", told, param="model")
-        return ModelCard.of(loaded.info)
+        return ModelCard.of(served[name])
 
     @routes.post(
         "/audio/transcriptions",
@@ -168,13 +168,13 @@ def openai_routes() -> APIRouter:
         redact: Redact = "",
     ) -> Response:
         """Transcribe one recording, as OpenAI's clients ask for it."""
-        del model
+        named = state.transcriber.named_model(model)
         for name, given in (("prompt", prompt), ("temperature", temperature)):
             if given:
                 warn(request.scope, f"{name} has no effect")
         options = read_options(_read_language(language), "", redact)
         wanted = _read_granularities([*bracketed, *plain])
-        recognition = await state.transcriber.transcribe(request, file.file, options)
+        recognition = await state.transcriber.transcribe(request, file.file, options, named)
         writing = Writing(figures=written, sentences=written, script=script)
         form = await run_in_threadpool(write_where_known, recognition.transcript, writing)
         if stream:

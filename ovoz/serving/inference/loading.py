@@ -70,6 +70,19 @@ def load_here(settings: ServiceSettings, holder_of: HolderOf | None = None) -> L
     return load_found(found, settings)
 
 
+def load_others(settings: ServiceSettings) -> tuple[LocalModel, ...]:
+    """The models that ``settings.model.others`` names, in this process.
+
+    Raises:
+        ArtifactError: an artifact is damaged, or of another layout version.
+        ModelError: an artifact cannot be had.
+        ValueError: the device cannot be had here.
+    """
+    named = [name.strip() for name in settings.model.others.split(",") if name.strip()]
+    cache = settings.model.cache
+    return tuple(load_found(local_artifact(name, cache), settings) for name in named)
+
+
 def load_found(found: FoundArtifact, settings: ServiceSettings) -> LocalModel:
     """An artifact on this machine, in this process.
 

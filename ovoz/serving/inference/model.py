@@ -69,15 +69,22 @@ class Model(Protocol):
         ...
 
 
+def knows_language(model: Model, hint: LanguageHint) -> bool:
+    """Whether the model's language pack has the language of a hint."""
+    if hint in (LanguageHint.AUTO, LanguageHint.MIXED):
+        return True
+    return hint.value in load_pack(model.info.description.pack).config.languages
+
+
 def require_language(model: Model, hint: LanguageHint) -> None:
     """Refuse a hint of a language that the model's pack has not.
 
     Raises:
         ProblemError: the model does not know the language.
     """
-    known = load_pack(model.info.description.pack).config.languages
-    if hint in (LanguageHint.AUTO, LanguageHint.MIXED) or hint.value in known:
+    if knows_language(model, hint):
         return
+    known = load_pack(model.info.description.pack).config.languages
     told = (
         f"the language (language_hint) {hint.value!r} is not supported by this model:"
         f" send {', '.join(known)} or mixed, or nothing"

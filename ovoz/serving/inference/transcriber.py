@@ -18,8 +18,8 @@ from ovoz.monitoring.traffic import Way
 from ovoz.serving.auth.caller import caller_name
 from ovoz.serving.feedback.transcripts import Remembered, configured_transcripts
 from ovoz.serving.inference.deadline import patience_s, while_client_waits
-from ovoz.serving.inference.model import Model, require_language, require_model
-from ovoz.serving.inference.options import RecognitionOptions, RecognitionRequest
+from ovoz.serving.inference.model import Model, knows_language, require_language, require_model
+from ovoz.serving.inference.options import LanguageHint, RecognitionOptions, RecognitionRequest
 from ovoz.serving.inference.queue import ModelQueue, OverloadedError
 from ovoz.serving.inference.redaction import check_redaction, redact_transcript
 from ovoz.serving.inference.remote_model import ModelAwayError
@@ -50,6 +50,8 @@ class Transcriber:
         workers = inference.max_waiting if settings.model.url else inference.threads
         self.settings = settings
         self.model = model
+        self.others: tuple[Model, ...] = ()
+        """Models of further language packs, asked by name or by a language that they have."""
         self.choice: Choice | None = None
         self.queue = ModelQueue(
             places=inference.max_waiting,
@@ -67,19 +69,41 @@ class Transcriber:
         """
         return require_model(self.model)
 
-    def model_for(self, caller: str) -> Model:
-        """The model that answers a caller.
+    @property
+    def models(self) -> list[Model]:
+        """Every model that is served; none while the first one loads."""
+        return [] if self.model is None else [self.model, *self.others]
+
+    def named_model(self, name: str) -> Model | None:
+        """A further model by its version, or by the name that it is registered under."""
+        names = ((one, one.info) for one in self.others)
+        return next(
+            (one for one, info in names if name in (info.version, info.description.name)), None
+        )
+
+    def model_for(self, caller: str, hint: LanguageHint = LanguageHint.AUTO) -> Model:
+        """The model that answers a caller: the first one, unless only another has the language.
 
         Raises:
             ProblemError: it is still loading.
         """
         model = self.loaded_model()
-        return self.choice.choose(caller, model) if self.choice else model
+        if not knows_language(model, hint):
+            model = next((one for one in self.others if knows_language(one, hint)), model)
+        if self.choice is None or model is not self.model:
+            return model
+        return self.choice.choose(caller, model)
 
     async def transcribe(
-        self, request: Request, recording: BinaryIO, options: RecognitionOptions
+        self,
+        request: Request,
+        recording: BinaryIO,
+        options: RecognitionOptions,
+        model: Model | None = None,
     ) -> Recognition:
         """Transcribe a recording for as long as its caller waits.
+
+        ``model`` is the one that the caller named.
 
         Raises:
             AudioError: the recording cannot be taken.
@@ -88,7 +112,7 @@ class Transcriber:
                 the caller hung up.
             WritingError: nothing can be taken out of a transcript in these languages.
         """
-        work = self.transcribe_part(request, recording, options)
+        work = self.transcribe_part(request, recording, options, model=model)
         recognition = await while_client_waits(request, work)
         for loss in recognition.losses:
             warn(request.scope, str(loss))
@@ -110,7 +134,7 @@ class Transcriber:
         identifier of its own, and ``model`` the one for all of them; ``most_s`` is what is left of
         their time.
         """
-        chosen = model or self.model_for(caller_name(request.scope))
+        chosen = model or self.model_for(caller_name(request.scope), options.language_hint)
         check_redaction(chosen, options)
         require_language(chosen, options.language_hint)
         work = _RecordingTranscription(self, chosen, request, options, part)

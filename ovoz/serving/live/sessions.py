@@ -10,6 +10,7 @@ import numpy as np
 
 from ovoz.audio.signal import Seconds
 from ovoz.serving.inference.lanes import Lane
+from ovoz.serving.inference.model import require_language
 from ovoz.serving.inference.options import RecognitionRequest
 from ovoz.serving.inference.redaction import check_redaction
 from ovoz.serving.inference.transcriber import Transcriber
@@ -74,12 +75,14 @@ class LiveSessions:
         Raises:
             AudioError: The format of the audio is not accepted.
             HotWordsError: The hot words cannot be used.
-            ProblemError: The model is not loaded.
+            ProblemError: The model is not loaded, or has not the language of the hint.
             WritingError: What is to be taken out would not be found in these languages.
             SocketFaultError: 1013, there is no place; 1012, the service stops.
         """
         self._make_place()
-        model = self._service.model_for(caller)
+        hint = options.recognition.language_hint
+        model = self._service.model_for(caller, hint)
+        require_language(model, hint)
         check_redaction(model, options.recognition)
         save = self._save if self._snapshots else None
         session = LiveSession(self._service, model, options, caller, save=save)
@@ -163,7 +166,7 @@ class LiveSessions:
             detail = "no such session is waiting: start a new one"
             raise SocketFaultError(1008, "unknown-session", detail)
         self._make_place()
-        model = self._service.model_for(caller)
+        model = self._service.model_for(caller, options.recognition.language_hint)
         return LiveSession(
             self._service, model, options, caller, snapshot=snapshot, save=self._save
         )
