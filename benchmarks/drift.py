@@ -51,6 +51,8 @@ from ovoz.monitoring.bins import BINS, COLUMNS, Bins, Codes, Counts
 from ovoz.monitoring.domain import SeparabilityLimit, separability
 from ovoz.monitoring.drift import DriftConfig, find_drift
 from ovoz.monitoring.hour_files import FEATURES_SCHEMA, TRAFFIC_SCHEMA
+from ovoz.monitoring.reference import REFERENCE_SCHEMA
+from ovoz.monitoring.report import compare
 from ovoz.monitoring.traffic import describe_recognition
 from ovoz.monitoring.traffic_days import SAMPLE_ROWS, read_days
 from ovoz.text.dialects import to_dialect
@@ -340,7 +342,10 @@ def cost(most: int = 10_000_000) -> None:
 def write_month(table: pa.Table, rows: int, folder: Path) -> int:
     """A traffic log of a month with a file per hour, and the reference beside it."""
     random = np.random.default_rng(0)
-    pq.write_table(table, folder / "reference.parquet")
+    words = table["words"]  # what was said, and a tenth of it was heard wrong
+    errors = pa.array(random.binomial(words.to_numpy(), 0.1), pa.int32())
+    reference = table.append_column("errors", errors).append_column("reference_words", words)
+    pq.write_table(reference, folder / "reference.parquet")
     hours = DAYS * 24
     for hour in range(hours):
         size = rows // hours + (hour < rows % hours)
@@ -360,11 +365,11 @@ def write_month(table: pa.Table, rows: int, folder: Path) -> int:
 def analyse(folder: Path) -> None:
     """Print seconds and the most memory of the analysis of ``folder``."""
     started = time.perf_counter()
-    reference = pq.read_table(folder / "reference.parquet")
+    reference = pq.read_table(folder / "reference.parquet", schema=REFERENCE_SCHEMA)
     bins = Bins.of(reference)
     last = FIRST + dt.timedelta(DAYS - 1)
     days = read_days(folder, bins, model_version="m", first=FIRST, last=last)
-    find_drift(bins.codes(reference), days.counts, DriftConfig())
+    compare("m", reference, bins, days, DriftConfig())
     memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{time.perf_counter() - started:.1f} {memory_mb:.0f}")
 

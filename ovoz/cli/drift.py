@@ -44,6 +44,9 @@ def drift(
         Path | None,
         typer.Option(help="Folder of the log of corrections (OVOZ_FEEDBACK_DIR of the service)."),
     ] = None,
+    page: Annotated[
+        Path | None, typer.Option(help="Write a page in plain words here (HTML).")
+    ] = None,
     metrics: Annotated[
         Path | None,
         typer.Option(help="Write gauges for Prometheus here (a .prom file of node_exporter)."),
@@ -54,6 +57,7 @@ def drift(
     from ovoz.monitoring.drift import DriftConfig
     from ovoz.monitoring.gauges import write_gauges
     from ovoz.monitoring.live_rate import live_rates, read_corrections
+    from ovoz.monitoring.page import write_page
     from ovoz.monitoring.report import look_for_drift
 
     until = last.date() if last else dt.datetime.now(dt.UTC).date() - dt.timedelta(1)
@@ -64,6 +68,8 @@ def drift(
         if corrections is not None:
             first = until - dt.timedelta(days - 1)
             live = live_rates(read_corrections(corrections, first=first, last=until))
+        if page is not None:
+            write_page(report, live, page)
         if metrics is not None:
             write_gauges(report, live, metrics)
     except (ArtifactError, OSError, ValueError) as error:
@@ -84,7 +90,7 @@ def drift(
 
 
 def _show(console: Console, report: "DriftReport") -> None:
-    told = f"{report.segments:,} segments of {report.model_version} in {report.days} days"
+    told = f"{report.segments:,} segments of {report.model_version} in {len(report.days)} days"
     if not report.drifted:
         console.print(f"{told}: {'no feature' if report.outside else 'nothing'} has changed.")
         return

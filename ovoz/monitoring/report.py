@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import pyarrow as pa
 
 from ovoz.engine.artifact.storage import read_description
 from ovoz.monitoring.bins import COLUMNS, Bins, Codes, count
@@ -85,14 +86,14 @@ class OutsideDay:
 
 @dataclass(frozen=True, slots=True)
 class DriftReport:
-    """One month of one model; ``segments`` are those that it heard in ``days`` days.
+    """One month of one model; ``segments`` are those that it heard in ``days``.
 
     ``drifted`` are features that changed by themselves, ``outside`` a change of all together.
     """
 
     model_version: str
     segments: int
-    days: int
+    days: tuple[dt.date, ...]
     drifted: tuple[DriftedColumn, ...]
     outside: OutsideDay | None
     error_rates: TrafficErrorRates
@@ -122,21 +123,27 @@ def look_for_drift(
     """
     version = read_description(artifact).model_version
     reference = read_reference(artifact)
-    recorded = recorded_rows(reference)
-    bins = Bins.of(recorded)
+    bins = Bins.of(recorded_rows(reference))
     first = last - dt.timedelta(days - 1)
     traffic_days = read_days(traffic, bins, model_version=version, first=first, last=last)
-    codes = bins.codes(recorded)
+    return compare(version, reference, bins, traffic_days, config)
+
+
+def compare(
+    version: str, reference: pa.Table, bins: Bins, traffic_days: TrafficDays, config: DriftConfig
+) -> DriftReport:
+    """Hold days of traffic against a reference; arguments are those of the functions around."""
+    codes = bins.codes(recorded_rows(reference))
     halved = replace(config, false_alarm_months=config.false_alarm_months / 2)
     alarms = find_drift(codes, traffic_days.counts, halved)
-    limit = SeparabilityLimit.fit(codes, days, halved.false_alarm_months)
+    limit = SeparabilityLimit.fit(codes, len(traffic_days.dates), halved.false_alarm_months)
     earliest: dict[str, Alarm] = {}
     for alarm in alarms:
         earliest.setdefault(alarm.column, alarm)
     return DriftReport(
         model_version=version,
         segments=int(traffic_days.counts[:, 0].sum()),
-        days=days,
+        days=traffic_days.dates,
         drifted=tuple(
             _drifted(alarm, traffic_days, codes, bins)
             for alarm in sorted(earliest.values(), key=lambda one: -one.distance)

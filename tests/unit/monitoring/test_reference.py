@@ -116,9 +116,11 @@ def test_the_command_names_what_changed_and_since_when(own: Path, tmp_path: Path
     rows = [corrected(version, 3) for _ in range(8)]
     HourFiles(tmp_path / "corrections", CORRECTIONS).append(rows)
     gauges = tmp_path / "drift.prom"
+    page = tmp_path / "drift.html"
     more = ["--corrections", str(tmp_path / "corrections"), "--metrics", str(gauges)]
-    told = CliRunner().invoke(app, [*asked, "2026-03-12", *more], env={"COLUMNS": "150"})
-    assert "30.0%" in told.output
+    more += ["--page", str(page)]
+    seen = CliRunner().invoke(app, [*asked, "2026-03-12", *more], env={"COLUMNS": "150"})
+    assert "30.0%" in seen.output
     values = {
         (sample.name, sample.labels.get("column") or sample.labels.get("bound")): sample.value
         for family in text_string_to_metric_families(gauges.read_text())
@@ -128,8 +130,15 @@ def test_the_command_names_what_changed_and_since_when(own: Path, tmp_path: Path
     assert values["asr_drift_distance", "snr_db"] > 0.9
     assert values["asr_estimated_wer", "low"] <= values["asr_estimated_wer", "high"]
     assert values["asr_corrected_wer", "rate"] == pytest.approx(0.3)
-    calm = CliRunner().invoke(app, [*asked, "2026-03-08"], env={"COLUMNS": "150"})
+    shown = page.read_text("utf-8")
+    for told in ("no longer sound like", "speech over noise", "2026-03-09", "way=http", "polyline"):
+        assert told in shown
+    assert "Ask which devices" in shown
+    calm = CliRunner().invoke(
+        app, [*asked, "2026-03-08", "--page", str(page)], env={"COLUMNS": "150"}
+    )
     assert calm.exit_code == 0, calm.output
     assert "nothing has changed" in calm.output
+    assert "<strong>Nothing.</strong>" in page.read_text("utf-8")
     away = CliRunner().invoke(app, ["drift", str(tmp_path / "none"), "--model", str(own)])
     assert away.exit_code == 2
