@@ -152,6 +152,31 @@ benchmark-exports: install ## Every export of the trained network beside it: err
 benchmark-adaptation: install ## A dialect learned by adapters alone
 	@$(BIN)/python benchmarks/adaptation.py "$$(ls -td .ovoz/training/code-switch-*/checkpoint | head -n 1)" data
 
+##@ Deploy
+
+IMAGES     ?= asr-api asr-model worker collector mlflow pipelines
+BUILDER    ?= docker
+REPOSITORY ?= registry.example.org/ovoz
+TAG        ?= latest
+ACCELERATOR ?= cpu
+TORCH_BACKEND ?= cpu
+
+.PHONY: images test-images compose-secrets dashboards
+images: ## Build the images: make images BASE=debian:bookworm-slim@sha256:… [IMAGES=…] [BUILDER=buildah]
+	@test -n "$(BASE)" || { echo "usage: make images BASE=docker.io/library/debian:bookworm-slim@sha256:…"; exit 2; }
+	@for image in $(IMAGES); do $(BUILDER) build --file deploy/images/Containerfile --target $$image \
+	  --build-arg BASE=$(BASE) --build-arg ACCELERATOR=$(ACCELERATOR) --build-arg TORCH_BACKEND=$(TORCH_BACKEND) \
+	  --build-arg VERSION=$(TAG) --build-arg REVISION=$$(git rev-parse HEAD) --tag $(REPOSITORY)/$$image:$(TAG) . || exit 1; done
+
+test-images: install-dev ## Build the API's image on a debootstrapped base and ask it (root, buildah, debootstrap)
+	@OVOZ_TEST_IMAGES=1 $(BIN)/python -m pytest tests/deploy/test_images.py -m slow
+
+compose-secrets: install-dev ## Draw the secrets of deploy/compose
+	@$(BIN)/python deploy/compose/make_secrets.py
+
+dashboards: install-dev ## Write Grafana's dashboards anew
+	@$(BIN)/python deploy/monitoring/dashboards.py
+
 .PHONY: clean
 clean: ## Remove data, reports and all state, production included; asks first (YES=1: does not)
 	@test -n "$(YES)" || { printf "Remove data, reports and .ovoz, with the registry and what is in production? [y/N] "; read -r answer && test "$$answer" = y; }
@@ -174,12 +199,15 @@ test-orchestrators: $(BIN)/uv ## Compile and submit a run for Kubernetes and Kub
 	@$(BIN)/uv pip install --quiet --python .venv-orchestrators/bin/python --constraint constraints-kubernetes.txt --editable '.[pipelines,kubernetes]' pytest pytest-timeout hypothesis
 	@.venv-orchestrators/bin/python -m pytest -q tests/orchestrators -m slow
 
-lint: install-dev ## Format check, lint, types, import arrows, dead code
+lint: install-dev ## Format check, lint, types, import arrows, dead code, workflows, Containerfile
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/vulture
+	@$(BIN)/actionlint
+	@$(BIN)/zizmor --offline --quiet .github
+	@$(BIN)/hadolint --ignore DL3008 --ignore DL3009 deploy/images/Containerfile
 
 format: install-dev ## Format the code
 	@$(BIN)/ruff format .

@@ -8,11 +8,18 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ovoz.text.pack import DEFAULT_PACK, load_pack
 
+_SECRETS: Final = Path("/run/secrets")
+"""Where Compose and our chart mount secrets: a file is a variable in small letters."""
 _DATABASES: Final = r"^(sqlite\+aiosqlite:///|postgresql\+psycopg://).+"
 
 
 def _read_from(prefix: str) -> SettingsConfigDict:
-    return SettingsConfigDict(env_prefix=prefix, frozen=True, populate_by_name=True)
+    return SettingsConfigDict(
+        env_prefix=prefix,
+        secrets_dir=_SECRETS if _SECRETS.is_dir() else None,
+        frozen=True,
+        populate_by_name=True,
+    )
 
 
 class BotSettings(BaseSettings):

@@ -32,8 +32,8 @@ class RefusedError(UnreachableError):
         self.retry_after_s = retry_after_s
 
 
-async def open_socket(service: Service, timeout_s: float) -> ClientConnection:
-    """A connection.
+async def open_socket(service: Service, stream: str, timeout_s: float) -> ClientConnection:
+    """A connection of the stream of this name: a gateway sends all of them to one service.
 
     Raises:
         UnreachableError: There is nobody, or (RefusedError) no place at the moment.
@@ -41,7 +41,7 @@ async def open_socket(service: Service, timeout_s: float) -> ClientConnection:
     """
     try:
         return await connect(
-            service.socket_url,
+            f"{service.socket_url}?stream={stream}",
             additional_headers=service.headers,
             user_agent_header=None,
             compression=None,  # speech does not shrink

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+import uuid
 from collections.abc import AsyncIterator
 from typing import Final, Self
 
@@ -47,6 +48,7 @@ class Stream:
         self._service = service
         self._patience_s = patience_s
         self._state = StreamState(options, _KEPT_S)
+        self._name = uuid.uuid4().hex
         self._events = EventQueue()
         self._opened: asyncio.Future[Ready] | None = None
         self._task: asyncio.Task[None] | None = None
@@ -140,7 +142,7 @@ class Stream:
         """One connection from its opening to its end; returns when the next one may be tried."""
         retry_after_s: float | None = None
         try:
-            socket = await open_socket(self._service, min(_CONNECT_S, self._left_s))
+            socket = await open_socket(self._service, self._name, min(_CONNECT_S, self._left_s))
             async with socket:
                 connection = Connection(socket, self._state, self._report)
                 place, is_further = await connection.start()
