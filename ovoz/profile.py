@@ -79,7 +79,7 @@ class StepResources(BaseModel):
 
 
 class RemoteConfig(BaseModel):
-    """``image`` holds this project (``deploy/images``, target ``pipelines``); ``resources`` by step.
+    """``image`` is the target ``pipelines`` of ``deploy/images``; ``resources`` by step.
 
     Steps are named as a run shows them, ``*`` stands for anything: ``train_*``. A later entry
     overrides an earlier one.

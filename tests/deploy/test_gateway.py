@@ -139,9 +139,15 @@ def gateway(name: str, services: list[int], tls: Certificate, to: Path) -> Itera
         "nginx.conf": ("nginx", "-e", "stderr", "-c", file, "-g", "daemon off; user root;"),
         "haproxy.cfg": ("haproxy", "-f", file),
     }[name]
-    with running(to / "gateway.log", *command):
+    with running(to / "gateway.log", *command) as process:
         url = f"https://localhost:{secure}"
-        eventually(lambda: httpx.get(f"{url}/readyz", verify=tls.trust, trust_env=False))
+        eventually(
+            lambda: (
+                process.poll() is not None
+                or httpx.get(f"{url}/readyz", verify=tls.trust, trust_env=False)
+            )
+        )
+        assert process.poll() is None, (to / "gateway.log").read_text("utf-8")
         yield url
 
 
