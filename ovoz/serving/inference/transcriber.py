@@ -75,7 +75,7 @@ class Transcriber:
         return [] if self.model is None else [self.model, *self.others]
 
     def named_model(self, name: str) -> Model | None:
-        """A further model by its version, or by the name that it is registered under."""
+        """A further model by its version or its name, which is that of its profile."""
         names = ((one, one.info) for one in self.others)
         return next(
             (one for one, info in names if name in (info.version, info.description.name)), None
