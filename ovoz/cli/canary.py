@@ -15,6 +15,7 @@ from ovoz.cli.telling import KeyOption, TellOption, tell_services
 
 if TYPE_CHECKING:
     from ovoz.profile import Profile
+    from ovoz.registry.canary_decision import CarriedOut
     from ovoz.registry.registry import Registry
     from ovoz.serving.api.canary import CanaryView
 
@@ -87,7 +88,13 @@ def watch(
     given: GivenOption = None,
     key: KeyOption = "",
     every_s: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks.")] = 10.0,
-    once: Annotated[bool, typer.Option("--once", help="Look once, as from CI.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Look once, as from cron.")] = False,
+    until_done: Annotated[
+        bool,
+        typer.Option(
+            "--until-done", help="End with the first verdict; exit with 1 on a roll-back."
+        ),
+    ] = False,
 ) -> None:
     """Carry out what live traffic decides: promote by the gates, or roll back."""
     from ovoz.cli.settings import registry_settings
@@ -101,15 +108,17 @@ def watch(
     registry = Registry(registry_settings(settings.registry))
     while True:
         done = _look(url, key, registry, settings)
-        if done:
-            Console().print(done)
+        if done is not None:
+            Console().print(done.told)
             tell_services([url], key)
+            if until_done:
+                raise typer.Exit(0 if done.is_promoted else 1)
         if once:
             return
         time.sleep(every_s)
 
 
-def _look(url: str, key: str, registry: "Registry", profile: "Profile") -> str:
+def _look(url: str, key: str, registry: "Registry", profile: "Profile") -> "CarriedOut | None":
     """What was done; a fault is told, and the next look tries again."""
     import httpx
 
@@ -126,7 +135,7 @@ def _look(url: str, key: str, registry: "Registry", profile: "Profile") -> str:
     try:
         trial = _ask(url, key).trial
         if trial is None:
-            return ""
+            return None
         return carry_out(
             registry,
             trial.canary,
@@ -140,7 +149,7 @@ def _look(url: str, key: str, registry: "Registry", profile: "Profile") -> str:
         httpx.HTTPError, httpx.InvalidURL, ValueError,
     ) as error:  # fmt: skip
         warn(error)
-        return ""
+        return None
 
 
 def _ask(url: str, key: str) -> "CanaryView":

@@ -1,6 +1,7 @@
 """What becomes of a canary once the evidence of live traffic has decided."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from ovoz.canary.evidence import CanaryVerdict
 from ovoz.canary.policy import Decision
@@ -11,6 +12,14 @@ from ovoz.registry.version import Revisions
 _UNKNOWN = Revisions()
 
 
+@dataclass(frozen=True, slots=True)
+class CarriedOut:
+    """What was done with a canary: promoted, or else withdrawn; ``told`` is for people."""
+
+    is_promoted: bool
+    told: str
+
+
 def carry_out(
     registry: Registry,
     version: str,
@@ -19,8 +28,8 @@ def carry_out(
     *,
     who: str,
     revisions: Revisions = _UNKNOWN,
-) -> str:
-    """Promote or roll back the canary, as decided; returns what was done, or nothing.
+) -> CarriedOut | None:
+    """Promote or roll back the canary, as decided; returns what was done, None for nothing.
 
     Live traffic alone promotes nothing: the gates are judged again on current data. A canary that
     they refuse is withdrawn, as one that is rolled back is.
@@ -40,7 +49,7 @@ def carry_out(
     """
     policy, held = registry.policy, registry.aliases()
     if policy.canary is None or held.get(policy.canary.alias) != version:
-        return ""  # somebody has done it
+        return None  # somebody has done it
     why = f"canary: {decided.reason}"
     if decided.decision is Decision.PROMOTE:
         gates = judge(version)
@@ -48,10 +57,12 @@ def carry_out(
             registry.promote(
                 version, policy.production, gates, who=who, why=why, since=held, revisions=revisions
             )
-            return f"version {version} is {policy.production}: {decided.reason}"
+            told = f"version {version} is {policy.production}: {decided.reason}"
+            return CarriedOut(is_promoted=True, told=told)
         failed = ", ".join(one.gate.name for one in gates.results if not one.passed)
         why = f"canary: live traffic speaks for it, the gates do not ({failed})"
     elif decided.decision is Decision.UNDECIDED:
-        return ""
+        return None
     registry.end_canary(who=who, why=why, version=version, withdrawn=True)
-    return f"version {version} is withdrawn: {why.removeprefix('canary: ')}"
+    told = f"version {version} is withdrawn: {why.removeprefix('canary: ')}"
+    return CarriedOut(is_promoted=False, told=told)

@@ -135,9 +135,18 @@ def test_a_bad_canary_is_rolled_back_and_an_equal_one_promoted(
                 url = str(client.base_url)
                 shown = RUNNER.invoke(command, ["canary", "status", "--url", url])
                 assert f"version {version} beside version 1" in shown.output
-                watch = ["canary", "watch", "--once", "--url", url, "--profile", "profile.yaml"]
+                watch = [
+                    "canary",
+                    "watch",
+                    "--until-done",
+                    "--url",
+                    url,
+                    "--profile",
+                    "profile.yaml",
+                ]
                 done = RUNNER.invoke(command, watch)
                 assert f"version {version} is {ends_as}" in done.output, done.output
+                assert done.exit_code == (ends_as == "withdrawn")
                 wait_until(lambda: client.get("/v1/canary").json()["trial"] is None)
             wait_until(lambda: client.get("/v1/version").json()["registered"] == "3")
         finally:

@@ -46,18 +46,20 @@ def decided(decision: Decision) -> CanaryVerdict:
 
 
 def test_a_promoted_canary_is_tried_no_longer(tried) -> None:
-    told = carry_out(tried, "2", decided(Decision.PROMOTE), lambda _: judged(), who="bek")
-    assert told == "version 2 is production: failed 9.00% against 1.00%"
+    done = carry_out(tried, "2", decided(Decision.PROMOTE), lambda _: judged(), who="bek")
+    assert done.is_promoted
+    assert done.told == "version 2 is production: failed 9.00% against 1.00%"
     assert tried.aliases() == {
         "candidate": "2", "staging": "2", "production": "2", "previous": "1",
     }  # fmt: skip
     assert tried.moves()[-1].why == "canary: failed 9.00% against 1.00%"
-    assert carry_out(tried, "2", decided(Decision.PROMOTE), never, who="bek") == ""
+    assert carry_out(tried, "2", decided(Decision.PROMOTE), never, who="bek") is None
 
 
 def test_a_bad_canary_is_withdrawn_with_the_reason(tried) -> None:
-    told = carry_out(tried, "2", decided(Decision.ROLL_BACK), never, who="bek")
-    assert told == "version 2 is withdrawn: failed 9.00% against 1.00%"
+    done = carry_out(tried, "2", decided(Decision.ROLL_BACK), never, who="bek")
+    assert not done.is_promoted
+    assert done.told == "version 2 is withdrawn: failed 9.00% against 1.00%"
     assert "canary" not in tried.aliases()
     assert tried.aliases()["production"] == "1"
     (row,) = [row for row in tried.versions() if row.version == "2"]
@@ -71,9 +73,10 @@ def test_a_bad_canary_is_withdrawn_with_the_reason(tried) -> None:
 
 def test_the_gates_have_the_last_word(tried) -> None:
     failing = judged(passed=False)
-    told = carry_out(tried, "2", decided(Decision.PROMOTE), lambda _: failing, who="bek")
+    done = carry_out(tried, "2", decided(Decision.PROMOTE), lambda _: failing, who="bek")
     assert (
-        told == "version 2 is withdrawn: live traffic speaks for it, the gates do not (wer on test)"
+        done.told
+        == "version 2 is withdrawn: live traffic speaks for it, the gates do not (wer on test)"
     )
     assert tried.aliases()["production"] == "1"
     assert "canary" not in tried.aliases()
@@ -81,8 +84,8 @@ def test_the_gates_have_the_last_word(tried) -> None:
 
 def test_undecided_or_overtaken_moves_nothing(tried) -> None:
     held, moves = tried.aliases(), tried.moves()
-    assert carry_out(tried, "2", decided(Decision.UNDECIDED), never, who="bek") == ""
-    assert carry_out(tried, "1", decided(Decision.ROLL_BACK), never, who="bek") == ""
+    assert carry_out(tried, "2", decided(Decision.UNDECIDED), never, who="bek") is None
+    assert carry_out(tried, "1", decided(Decision.ROLL_BACK), never, who="bek") is None
     assert (tried.aliases(), tried.moves()) == (held, moves)
 
 
