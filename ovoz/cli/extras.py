@@ -21,6 +21,7 @@ _EXTRAS: Final = {
     "pipelines": ("dvc", "evidently", "great_expectations", "zenml"),
     "attention": ("ctranslate2", "faster_whisper", "tokenizers", "transformers"),
     "collector": ("aiogram", "aiosqlite", "alembic"),
+    "mcp": ("mcp",),
     "monitoring": ("ruptures", "sklearn"),
     "vad": ("silero_vad",),
 }

@@ -14,6 +14,7 @@ from ovoz.cli.extras import run_command
 from ovoz.cli.forget import forget
 from ovoz.cli.import_model import import_model
 from ovoz.cli.keys import keys
+from ovoz.cli.mcp import mcp
 from ovoz.cli.models import models, rollback
 from ovoz.cli.promote import promote
 from ovoz.cli.score import score
@@ -39,6 +40,7 @@ def ovoz() -> None:
 
 app.command()(transcribe)
 app.command()(stream)
+app.command()(mcp)
 app.command()(serve)
 app.command()(worker)
 app.command()(doctor)

@@ -81,7 +81,7 @@ def transcribe(
     if long and hot_word and not url:
         stop("--hot-word is for single clips: leave out --long")
 
-    reader = _reader(url, model, alias, decoder)
+    reader = open_reader(url, api_key(), model, alias, decoder)
     writing = Writing(written, written, script, frozenset(redact or ()))
     console = Console()
     heard_languages: set[Language] = set()
@@ -126,13 +126,23 @@ def _write(file: Path, transcript: "Transcript", kind: Subtitles) -> None:
     file.with_suffix(f".{kind.value}").write_text(text, "utf-8")
 
 
-def _reader(url: str, model: Path | None, alias: str, decoder: DecoderKind | None) -> "FileReader":
+def open_reader(
+    url: str,
+    key: str,
+    model: Path | None,
+    alias: str = "production",
+    decoder: DecoderKind | None = None,
+) -> "FileReader":
+    """What reads recordings: a service at ``url``, an artifact, or what the registry has.
+
+    Ends the command, with the reason, where there is none.
+    """
     from ovoz.cli.readers import LocalReader, RemoteReader
     from ovoz.cli.settings import registered_model
 
     try:
         if url:
-            return RemoteReader(url, api_key())
+            return RemoteReader(url, key)
         return LocalReader.load(model or registered_model(alias).artifact, decoder)
     except (ValueError, OSError) as error:
         stop(error)
