@@ -161,7 +161,7 @@ TAG        ?= latest
 ACCELERATOR ?= cpu
 TORCH_BACKEND ?= cpu
 
-.PHONY: images test-images compose-secrets dashboards
+.PHONY: images test-images compose-secrets dashboards manifests
 images: ## Build the images: make images BASE=debian:bookworm-slim@sha256:… [IMAGES=…] [BUILDER=buildah]
 	@test -n "$(BASE)" || { echo "usage: make images BASE=docker.io/library/debian:bookworm-slim@sha256:…"; exit 2; }
 	@for image in $(IMAGES); do $(BUILDER) build --file deploy/images/Containerfile --target $$image \
@@ -176,6 +176,9 @@ compose-secrets: install-dev ## Draw the secrets of deploy/compose
 
 dashboards: install-dev ## Write Grafana's dashboards anew
 	@$(BIN)/python deploy/monitoring/dashboards.py
+
+manifests: install-dev ## Write kustomize's base anew, from the chart
+	@$(BIN)/python deploy/kubernetes/render.py
 
 .PHONY: clean
 clean: ## Remove data, reports and all state, production included; asks first (YES=1: does not)

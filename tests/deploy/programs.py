@@ -1,5 +1,6 @@
 """The real programs that read our files."""
 
+import importlib.util
 import json
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import httpx
@@ -35,6 +37,14 @@ def run(name: str, *arguments: str | Path, cwd: Path = ROOT) -> str:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def script(path: str) -> ModuleType:
+    """A script of ``deploy/``, which is no package."""
+    spec = importlib.util.spec_from_file_location(Path(path).stem, DEPLOY / path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @contextmanager

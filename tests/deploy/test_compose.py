@@ -1,6 +1,5 @@
 """The Compose stack as Compose itself understands it."""
 
-import importlib.util
 import json
 import re
 from functools import cache
@@ -14,7 +13,7 @@ from ovoz.serving.job_settings import JobsSettings, WebhookSettings
 from ovoz.serving.model_settings import ModelSettings
 
 from .known import images, variables
-from .programs import DEPLOY, run
+from .programs import DEPLOY, run, script
 
 FILE = DEPLOY / "compose/compose.yaml"
 PROFILES = ("minimal", "full", "gpu")
@@ -35,13 +34,8 @@ def services() -> list[tuple[str, str]]:
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory):
     """The folder of secrets that the script writes."""
-    spec = importlib.util.spec_from_file_location(
-        "make_secrets", DEPLOY / "compose/make_secrets.py"
-    )
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
     folder = tmp_path_factory.mktemp("drawn") / "secrets"
-    script.write(folder)
+    script("compose/make_secrets.py").write(folder)
     return folder
 
 

@@ -1,4 +1,4 @@
-"""The chart as Helm renders it, for each environment: valid, and true to the service."""
+"""What Helm and kustomize render, for each environment: valid, and true to the service."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,12 +8,13 @@ import pytest
 import yaml
 
 from .known import PROBES, images, variables
-from .programs import DEPLOY
+from .programs import DEPLOY, run, script
 
 helm = pytest.importorskip("helm_python", reason="needs the extra deploy")
 kubernetes_validate = pytest.importorskip("kubernetes_validate", reason="needs the extra deploy")
 
 CHART = DEPLOY / "helm/ovoz"
+KUSTOMIZE = DEPLOY / "kubernetes"
 ENVIRONMENTS = (None, "staging", "production")
 OF_OPERATORS = {"ServiceMonitor"}
 """Kinds that Kubernetes itself does not know."""
@@ -26,11 +27,30 @@ def values(environment: str | None) -> dict[str, Any]:
     return yaml.safe_load((CHART / f"{environment}.yaml").read_text("utf-8"))
 
 
-@pytest.fixture(scope="module", params=ENVIRONMENTS)
-def manifests(request) -> list[dict[str, Any]]:
+def by_helm(environment: str | None) -> list[dict[str, Any]]:
     with helm.Chart.load(str(CHART)) as chart:
-        rendered = chart.render(values(request.param), name="ovoz", namespace="asr")
+        rendered = chart.render(values(environment), name="ovoz", namespace="asr")
     return [one for text in rendered.values() for one in yaml.safe_load_all(text) if one]
+
+
+def by_kustomize(environment: str | None) -> list[dict[str, Any]]:
+    folder = KUSTOMIZE / (f"overlays/{environment}" if environment else "base")
+    return list(yaml.safe_load_all(run("kubectl", "kustomize", folder)))
+
+
+@pytest.fixture(
+    scope="module",
+    params=[(by, environment) for by in (by_helm, by_kustomize) for environment in ENVIRONMENTS],
+    ids=lambda pair: f"{pair[0].__name__}-{pair[1]}",
+)
+def manifests(request) -> list[dict[str, Any]]:
+    by, environment = request.param
+    return by(environment)
+
+
+@pytest.fixture(scope="module")
+def renderer():
+    return script("kubernetes/render.py")
 
 
 def of_kind(manifests: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
@@ -157,9 +177,7 @@ def test_the_autoscaler_s_bounds_and_the_secret_s_keys(manifests) -> None:
 
 
 def test_production_serves_from_gpus_and_tries_a_canary() -> None:
-    with helm.Chart.load(str(CHART)) as chart:
-        rendered = chart.render(values("production"), name="ovoz")
-    found = [one for text in rendered.values() for one in yaml.safe_load_all(text) if one]
+    found = by_helm("production")
     by_name = {name: (pod, container) for name, pod, container in pods(found)}
     assert by_name.keys() == {"ovoz-api", "ovoz-model", "ovoz-canary", "ovoz-worker"}
     pod, container = by_name["ovoz-model"]
@@ -173,3 +191,22 @@ def test_no_values_file_is_left_out() -> None:
     assert {file.stem for file in Path(CHART).glob("*.yaml")} == {
         "Chart", "values", "staging", "production"
     }  # fmt: skip
+
+
+def test_the_base_is_what_the_script_writes(renderer) -> None:
+    for path, text in renderer.files().items():
+        assert (KUSTOMIZE / path).read_text("utf-8") == text, path
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_overlays_render_what_the_chart_renders(renderer, environment) -> None:
+    """All but the namespace, and the order of a container's variables."""
+    rendered = {}
+    for one in by_kustomize(environment):
+        one["metadata"].pop("namespace", None)
+        rendered[one["kind"], one["metadata"]["name"]] = one
+    expected = renderer.render(environment)
+    for each in (rendered, expected):
+        for _, _, container in pods(list(each.values())):
+            container["env"].sort(key=lambda variable: variable["name"])
+    assert rendered == expected

@@ -1,6 +1,5 @@
 """Rules, dashboards and routes of alerts: read by their programs, and true to our figures."""
 
-import importlib.util
 import json
 import re
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ import yaml
 import collector.bot.metrics  # noqa: F401  (defines the figures)
 import ovoz.serving.telemetry.metrics  # noqa: F401  (defines the figures)
 
-from .programs import DEPLOY, ROOT, run
+from .programs import DEPLOY, ROOT, run, script
 
 MONITORING = DEPLOY / "monitoring"
 RULES = sorted((MONITORING / "rules").glob("*.yaml"))
@@ -68,11 +67,9 @@ def test_every_alert_has_a_severity_and_a_page_in_the_runbook() -> None:
 
 
 def test_the_dashboards_are_those_that_the_script_writes() -> None:
-    spec = importlib.util.spec_from_file_location("dashboards", MONITORING / "dashboards.py")
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
+    dashboards = script("monitoring/dashboards.py")
     written = {file.stem: file.read_text("utf-8") for file in DASHBOARDS}
-    assert written == {name: script.render(name) for name in script.DASHBOARDS}
+    assert written == {name: dashboards.render(name) for name in dashboards.DASHBOARDS}
 
 
 def test_prometheus_reads_rules_and_queries(tmp_path) -> None:
