@@ -161,7 +161,7 @@ TAG        ?= latest
 ACCELERATOR ?= cpu
 TORCH_BACKEND ?= cpu
 
-.PHONY: images test-images compose-secrets dashboards manifests
+.PHONY: images test-images compose-secrets dashboards manifests terraform-policy
 images: ## Build the images: make images BASE=debian:bookworm-slim@sha256:… [IMAGES=…] [BUILDER=buildah]
 	@test -n "$(BASE)" || { echo "usage: make images BASE=docker.io/library/debian:bookworm-slim@sha256:…"; exit 2; }
 	@for image in $(IMAGES); do $(BUILDER) build --file deploy/images/Containerfile --target $$image \
@@ -179,6 +179,9 @@ dashboards: install-dev ## Write Grafana's dashboards anew
 
 manifests: install-dev ## Write kustomize's base anew, from the chart
 	@$(BIN)/python deploy/kubernetes/render.py
+
+terraform-policy: $(BIN)/uv ## Hold deploy/terraform/aws against checkov's policies
+	@$(BIN)/uv tool run --from checkov==3.3.30 checkov --config-file deploy/terraform/checkov.yaml
 
 .PHONY: clean
 clean: ## Remove data, reports and all state, production included; asks first (YES=1: does not)
