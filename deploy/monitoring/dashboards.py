@@ -118,6 +118,41 @@ DASHBOARDS: Final = {
         )),
         Graph("Segments for the traffic log", "ops", rate("asr_traffic_rows_total", "outcome")),
     ),
+    "canary": (
+        Graph("Recordings read by each", "reqps", rate("asr_canary_requests_total", "arm")),
+        Graph("Failed on the canary; production read them", "reqps",
+              rate("asr_canary_faults_total", "instance")),
+        Graph("Evidence that it is worse (ln of the e-value)", "none",
+              gauge('asr_canary_log_evidence{shown="worse"}', "measure", "max")),
+        Graph("Evidence that it is within its margins (ln of the e-value)", "none",
+              gauge('asr_canary_log_evidence{shown="within"}', "measure", "max")),
+        Graph("Canary less production, by measure", "percentunit", (
+            ('max by (measure) (asr_canary_rate{arm="canary"})'
+             ' - max by (measure) (asr_canary_rate{arm="production"})', "{{measure}}"),
+        )),
+        Graph("Decided", "short", gauge("asr_canary_decision", "decision", "max")),
+        Graph("Copies for a shadow", "reqps", rate("asr_canary_shadowed_total", "outcome")),
+    ),
+    "drift": (
+        Graph("Features that changed", "short", gauge("asr_drift_columns", "model_version", "max")),
+        Graph("How much a feature changed", "percentunit",
+              gauge("asr_drift_distance", "column", "max")),
+        Graph("A classifier tells a day from the test set", "short",
+              gauge("asr_drift_outside", "model_version", "max")),
+        Graph("How far the last week lies from the test set", "percentunit",
+              gauge("asr_traffic_shift", "model_version", "max")),
+        Graph("Word error rate, estimated for the last week", "percentunit", (
+            ("max by (bound) (asr_estimated_wer)", "{{bound}}"),
+            ("max by (model_version) (asr_test_set_wer)", "test set, {{model_version}}"),
+        )),
+        Graph("Word error rate of corrections", "percentunit",
+              gauge('asr_corrected_wer{bound="rate"}', "slice", "max")),
+        Graph("Segments looked at", "short", gauge("asr_drift_segments", "model_version", "max")),
+        Graph("Since traffic was looked at", "s", (
+            ("time() - max by (model_version) (asr_drift_checked_timestamp_seconds)",
+             "{{model_version}}"),
+        )),
+    ),
     "objectives": (
         Graph("Requests that fail (99.9 % shall not)", "percentunit", tuple(
             (f"ovoz:unavailable:ratio_rate{window}", window) for window in ("1h", "1d", "3d")

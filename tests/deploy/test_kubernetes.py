@@ -16,7 +16,7 @@ kubernetes_validate = pytest.importorskip("kubernetes_validate", reason="needs t
 CHART = DEPLOY / "helm/ovoz"
 KUSTOMIZE = DEPLOY / "kubernetes"
 ENVIRONMENTS = (None, "staging", "production")
-OF_OPERATORS = {"ServiceMonitor"}
+OF_OPERATORS = {"ServiceMonitor", "PrometheusRule"}
 """Kinds that Kubernetes itself does not know."""
 LONGEST_REQUEST_S = 120
 
@@ -185,6 +185,14 @@ def test_production_serves_from_gpus_and_tries_a_canary() -> None:
     assert container["image"].endswith("-cuda")
     assert pod["nodeSelector"]
     assert len(of_kind(found, "ServiceMonitor")) == 2
+
+
+def test_production_has_the_alerts_that_are_tested() -> None:
+    (rules,) = of_kind(by_helm("production"), "PrometheusRule")
+    files = sorted((DEPLOY / "monitoring/rules").glob("*.yaml"))
+    assert rules["spec"]["groups"] == [
+        group for file in files for group in yaml.safe_load(file.read_text("utf-8"))["groups"]
+    ]
 
 
 def test_no_values_file_is_left_out() -> None:

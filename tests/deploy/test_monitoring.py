@@ -1,5 +1,6 @@
 """Rules, dashboards and routes of alerts: read by their programs, and true to our figures."""
 
+import datetime as dt
 import json
 import re
 from collections.abc import Iterator
@@ -10,6 +11,10 @@ import yaml
 
 import collector.bot.metrics  # noqa: F401  (defines the figures)
 import ovoz.serving.telemetry.metrics  # noqa: F401  (defines the figures)
+from ovoz.monitoring.error_rate import EstimatedRate
+from ovoz.monitoring.gauges import build_gauges
+from ovoz.monitoring.live_rate import LiveRate
+from ovoz.monitoring.report import DriftedColumn, DriftReport, TrafficErrorRates
 
 from .programs import DEPLOY, ROOT, run, script
 
@@ -38,9 +43,21 @@ def queries() -> dict[str, str]:
     return found
 
 
+def drift_gauges() -> prometheus_client.CollectorRegistry:
+    """All gauges that a look for drift can write."""
+    day = dt.date(2026, 3, 31)
+    changed = DriftedColumn("loudness", "rms_dbfs", day, day, 0.3, 9.0, 4.0, 100, ())
+    rates = TrafficErrorRates(0.1, (), EstimatedRate(0.1, 0.1, 0.2, 0.5))
+    report = DriftReport("7", 100, (day,), (changed,), None, rates)
+    return build_gauges(report, [LiveRate("7", "all", 9, 90, 0.1, 0.1, 0.2)])
+
+
 def figures() -> set[str]:
-    """Names on `/metrics`, of the service and of the collector."""
-    text = prometheus_client.generate_latest().decode()
+    """Names on `/metrics`, of the service and of the collector, and of `ovoz drift`."""
+    text = "".join(
+        prometheus_client.generate_latest(registry).decode()
+        for registry in (prometheus_client.REGISTRY, drift_gauges())
+    )
     declared = re.findall(r"^# TYPE (\S+) (\w+)$", text, re.MULTILINE)
     names = {name for name, _ in declared}
     for name, kind in declared:
