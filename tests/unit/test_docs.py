@@ -89,6 +89,13 @@ def test_the_readme_has_the_figures_of_the_last_run() -> None:
     assert readme.count("<!-- end -->") == 3
 
 
+def test_the_tables_of_capacity_are_those_of_the_measured_speeds() -> None:
+    capacity = importlib.import_module("docs.capacity")
+    page = capacity.PAGE.read_text("utf-8")
+    assert capacity.fill(page) == page
+    assert page.count("<!-- end -->") == len(capacity.TABLES)
+
+
 def test_a_missing_path_is_seen() -> None:
     assert not is_there("ovoz/nowhere.py")
     assert not is_there("ovoz/nowhere/NAME.py")
