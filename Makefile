@@ -161,7 +161,7 @@ TAG        ?= latest
 ACCELERATOR ?= cpu
 TORCH_BACKEND ?= cpu
 
-.PHONY: images test-images compose-secrets dashboards manifests terraform-policy
+.PHONY: images test-images compose-secrets dashboards manifests terraform-policy terraform-arguments
 images: ## Build the images: make images BASE=debian:bookworm-slim@sha256:… [IMAGES=…] [BUILDER=buildah]
 	@test -n "$(BASE)" || { echo "usage: make images BASE=docker.io/library/debian:bookworm-slim@sha256:…"; exit 2; }
 	@for image in $(IMAGES); do $(BUILDER) build --file deploy/images/Containerfile --target $$image \
@@ -182,6 +182,10 @@ manifests: install-dev ## Write kustomize's base anew, from the chart
 
 terraform-policy: $(BIN)/uv ## Hold deploy/terraform/aws against checkov's policies
 	@$(BIN)/uv tool run --from checkov==3.3.30 checkov --config-file deploy/terraform/checkov.yaml
+
+terraform-arguments: $(BIN)/uv ## Compare the modules with the schemas of the providers (150 MB are fetched)
+	@$(BIN)/uv run --no-project --with python-hcl2==8.1.4 --with cdktf-cdktf-provider-aws==21.22.1 \
+	  --with cdktf-cdktf-provider-google==16.12.1 --with cdktf-cdktf-provider-azurerm==14.23.1 python deploy/terraform/arguments.py
 
 .PHONY: clean
 clean: ## Remove data, reports and all state, production included; asks first (YES=1: does not)
