@@ -25,10 +25,11 @@ resource "aws_cloudwatch_log_group" "cluster" {
 }
 
 resource "aws_eks_cluster" "this" {
-  name                      = var.name
-  version                   = var.kubernetes_version
-  role_arn                  = aws_iam_role.cluster.arn
-  enabled_cluster_log_types = ["api", "audit", "authenticator", "controllerManager", "scheduler"]
+  name                          = var.name
+  version                       = var.kubernetes_version
+  role_arn                      = aws_iam_role.cluster.arn
+  bootstrap_self_managed_addons = false
+  enabled_cluster_log_types     = ["api", "audit", "authenticator", "controllerManager", "scheduler"]
 
   access_config {
     authentication_mode                         = "API"

@@ -1,6 +1,6 @@
 # Plain resources instead of the registry's modules: what is not fetched can be read and checked here.
 terraform {
-  required_version = "~> 1.9"
+  required_version = "~> 1.10"
 
   required_providers {
     aws = {

@@ -2,7 +2,13 @@
 provider "azurerm" {
   subscription_id     = var.subscription
   storage_use_azuread = true
-  features {}
+
+  features {
+    # The account is closed to who applies this from outside of the network.
+    storage {
+      data_plane_available = false
+    }
+  }
 }
 
 data "azurerm_client_config" "here" {}
@@ -45,7 +51,8 @@ resource "azurerm_subnet" "database" {
 }
 
 resource "azurerm_private_dns_zone" "database" {
-  name                = "${var.name}.postgres.database.azure.com"
+  # Not the name of the server, or it would not be resolved.
+  name                = "${var.name}-private.postgres.database.azure.com"
   resource_group_name = azurerm_resource_group.this.name
 }
 
