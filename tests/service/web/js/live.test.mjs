@@ -72,7 +72,8 @@ test('a final replaces its partial and is never replaced', () => {
 });
 
 class FakeSocket {
-  constructor() {
+  constructor(url) {
+    this.url = url;
     this.sent = [];
     this.readyState = 1;
     FakeSocket.all.push(this);
@@ -88,7 +89,7 @@ function session() {
   const heard = [];
   const states = [];
   const live = new LiveSession({
-    url: 'ws://none', sampleRate: 10, token: () => 'k', open: () => new FakeSocket(),
+    url: 'ws://none', sampleRate: 10, token: () => 'k', open: (url) => new FakeSocket(url),
     onMessage: (one) => heard.push(one), onState: (...one) => states.push(one),
   });
   return { live, heard, states };
@@ -140,6 +141,8 @@ test('a forgotten session begins anew behind the last final, with times of the w
   second.onclose({ code: 1008 });
   const third = await next(3);
   open(third);
+  assert.match(first.url, /^ws:\/\/none\?stream=[0-9a-f]{24}$/);
+  assert.deepEqual([second.url, third.url], [first.url, first.url]);
   assert.equal(third.sent[0].session_id, undefined);
   assert.deepEqual(audio(third)[0], 40);
   third.say({ ...message('final', 0, [word('x')]), seq: 1, end_s: 1 });

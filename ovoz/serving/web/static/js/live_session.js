@@ -8,6 +8,9 @@ const LONGEST_PAUSE_MS = 8000;
 const GONE = 'unknown-session';
 const OPEN = 1; // WebSocket.OPEN, which node below 22 does not have
 
+const drawName = () => [...crypto.getRandomValues(new Uint8Array(12))]
+  .map((byte) => byte.toString(16).padStart(2, '0')).join('');
+
 export class LiveSession {
   /**
    * @param {object} options
@@ -32,13 +35,15 @@ export class LiveSession {
     this.isStopping = false;
     this.isOver = false;
     this.fault = null;
+    // A gateway before several services sends every connection of a name to the same one.
+    this.url = `${options.url}?stream=${drawName()}`;
     this.connect();
   }
 
   connect() {
     this.options.onState('connecting');
     const open = this.options.open ?? ((url) => new WebSocket(url));
-    const socket = open(this.options.url);
+    const socket = open(this.url);
     this.socket = socket;
     this.fault = null;
     socket.onopen = () => this.tell(this.startMessage());
