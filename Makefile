@@ -10,7 +10,7 @@ INPUTS  := CORPUS BASE RUSSIAN TEXT RUSSIAN_TEXT NOISE ROOMS
 PROFILE_FILE = --profile configs/$(PROFILE).yaml $(foreach name,$(INPUTS),$(if $(findstring command,$(origin $(name))),--set '$(name)=$($(name))'))
 UV      := $(BIN)/uv pip install --quiet --constraint constraints.txt
 # Two processes of one thread each are faster than one of two: the networks of the tests are tiny.
-PYTEST  := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
+PYTEST  := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 COMPILE := $(BIN)/uv pip compile pyproject.toml --no-annotate --no-header --quiet
 
 # A folder of wheels named for pip serves uv too; elsewhere uv picks torch's build for the hardware.

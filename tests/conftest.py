@@ -1,6 +1,8 @@
 """A tiny random network and its artifact, made once."""
 
 import gc
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,6 @@ from ovoz.engine.artifact.description import ModelIdentity, Versions
 settings.register_profile("ovoz", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ovoz")
 
-ROOT = Path(__file__).resolve().parent
 ALPHABET = "abdeiklmnorstʻабвдеиклмнорстя"
 LEXICON = ("bank", "salom", "kredit", "да", "банк", "номер", "nomerда")
 IDENTITY = ModelIdentity(
@@ -31,10 +32,16 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Keep the tests of a module in one process, with the fixtures that they share."""
-    if item.get_closest_marker("xdist_group") is None:
-        item.add_marker(pytest.mark.xdist_group(item.path.relative_to(ROOT).as_posix()))
+@pytest.fixture(autouse=True)
+def same_environment() -> Iterator[None]:
+    """Take back what a test, or MLflow in it, puts into the environment of processes to come."""
+    before = dict(os.environ)
+    yield
+    for name in os.environ.keys() - before.keys() - {"PYTEST_CURRENT_TEST"}:
+        del os.environ[name]
+    for name, value in before.items():
+        if name != "PYTEST_CURRENT_TEST" and os.environ.get(name) != value:
+            os.environ[name] = value
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ const PAGE = new URL('../../ovoz/serving/web/static/js/', import.meta.url);
 const LIB = new URL('lib/', import.meta.url);
 
 rmSync(LIB, { recursive: true, force: true });
-mkdirSync(LIB);
+mkdirSync(LIB, { recursive: true });
 for (const name of ['capture.js', 'capture_worklet.js', 'live_session.js', 'pcm.js', 'sent_audio.js']) {
   cpSync(new URL(name, PAGE), new URL(name, LIB));
 }

@@ -5,12 +5,6 @@ import pytest
 from .test_runs import ROOT, Finished, run
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Keep those tests in one process, since ZenML and MLflow have the workspace in SQLite."""
-    if "done" in getattr(item, "fixturenames", ()):
-        item.add_marker(pytest.mark.xdist_group("finished run"))
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What looks at the run comes before what goes on from it."""
     items.sort(key=lambda item: item.path.name in {"test_changed_code.py", "test_more_data.py"})

@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 RUN = (
     "run", "process-data", "validate-data", "augment-data", "train", "export-model",
     "optimize-model", "evaluate", "evaluate-all", "promote", "repro", "benchmark-open",
-    "benchmark-exports",
+    "benchmark-exports", "dashboards", "manifests", "compose-secrets",
 )  # fmt: skip
 """In this order, after one another in one checkout."""
 OPTIONS = {"repro": ["OPTIONS=--dry"]}
@@ -21,6 +21,7 @@ REFUSED = {
     "splices": "the profile has no splices",
     "pseudo-labels": "the profile has no pseudo_labels",
     "data-remote": "usage: make data-remote URL=",
+    "images": "usage: make images BASE=",
 }
 """What the smallest profile has nothing for, and the line that says so."""
 ELSEWHERE = {
@@ -32,6 +33,7 @@ ELSEWHERE = {
     # Minutes to hours each.
     "benchmark", "benchmark-base", "benchmark-gpu", "benchmark-long", "benchmark-http",
     "benchmark-training", "benchmark-adaptation", "benchmark-streaming",
+    "test-images", "terraform-policy", "terraform-arguments",  # what they fetch is large
     "clean",  # last of all here
 }  # fmt: skip
 
