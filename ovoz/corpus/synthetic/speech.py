@@ -33,7 +33,7 @@ class SpeechError(RuntimeError):
 
 
 class Speaker:
-    """A loaded espeak-ng; one a process, not for several threads."""
+    """A loaded espeak-ng; several share the one library of a process, not for several threads."""
 
     def __init__(self) -> None:
         self._pieces: list[np.ndarray[Any, np.dtype[np.int16]]] = []
@@ -45,7 +45,6 @@ class Speaker:
         variants = Path(espeakng_loader.get_data_path(), "voices", "!v")
         self._variants = {file.name for file in variants.iterdir()}
         self._callback = _Callback(self._receive)  # must outlive the library's use of it
-        self._library.espeak_SetSynthCallback(self._callback)
 
     def say(self, text: str, voice: Voice, pack: LanguagePack | None = None) -> Samples:
         """Speak a canonical transcript of ``pack``, each word in its language, as one utterance.
@@ -80,6 +79,8 @@ class Speaker:
         ):
             self._library.espeak_SetParameter(parameter, value, 0)
         self._pieces.clear()
+        # Of another speaker, gone by now, the library may still have the callback.
+        self._library.espeak_SetSynthCallback(self._callback)
         encoded = run.text.encode()
         self._library.espeak_Synth(encoded, len(encoded) + 1, 0, 0, 0, _UTF8, None, None)
         if not self._pieces:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ovoz.text import numbers_ru
+from ovoz.text.fixed_point import find_fixed_point
 from ovoz.text.kk.figures import spell_figures
 from ovoz.text.kk.labels import LABELLER
 from ovoz.text.kk.numbers import cardinal
@@ -51,8 +52,8 @@ class KazakhRussian:
         return strip_punctuation(fold_letters(text))
 
     def canonical(self, text: str) -> str:
-        """Canonical transcript; idempotent."""
-        return self.normalize(text)
+        """Canonical transcript; idempotent: what a figure leaves may be an abbreviation."""
+        return find_fixed_point(self.normalize, text)
 
     def literary(self, text: str) -> str:
         """The same text: the pack knows no dialect words."""

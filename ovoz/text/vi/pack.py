@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from num2words import num2words
 
+from ovoz.text.fixed_point import find_fixed_point
 from ovoz.text.language import Language
 from ovoz.text.pack import PackConfig
 from ovoz.text.vi.figures import spell_figures
@@ -44,8 +45,8 @@ class Vietnamese:
         return strip_punctuation(place_tones(fold_letters(text)))
 
     def canonical(self, text: str) -> str:
-        """Canonical transcript; idempotent."""
-        return self.normalize(text)
+        """Canonical transcript; idempotent: what a figure leaves may be an abbreviation."""
+        return find_fixed_point(self.normalize, text)
 
     def literary(self, text: str) -> str:
         """The same text: the pack knows no dialect words."""

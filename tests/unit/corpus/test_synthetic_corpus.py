@@ -1,5 +1,6 @@
 """The synthetic corpus as a whole: splits, vocabulary, determinism, audio."""
 
+import gc
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -130,6 +131,15 @@ def test_mixed_word_is_spoken_whole() -> None:
     stem, word = speaker.say("заказ", voice), speaker.say("заказlarimizdan", voice)
     assert len(word) > 1.3 * len(stem)
     assert np.isfinite(word).all()
+
+
+def test_a_speaker_outlives_another_one_of_the_process() -> None:
+    first, voice = Speaker(), Voice("m1", 50, 50, 150)
+    second = Speaker()
+    assert len(second.say("salom", voice)) > 0
+    del second
+    gc.collect()
+    assert len(first.say("salom dunyo", voice)) > 0
 
 
 def test_unknown_voice_is_named() -> None:
