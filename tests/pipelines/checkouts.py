@@ -14,7 +14,7 @@ def clone(folder: Path) -> None:
     names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for name in names.split("\0")[:-1]:
         (file := folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / name, file)
+        shutil.copy2(ROOT / name, file, follow_symlinks=False)
     subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
     (folder / ".venv").symlink_to(sys.prefix)
 

@@ -39,8 +39,9 @@ def test_an_alias_of_the_registry(artifact: Path, tmp_path: Path, monkeypatch) -
     pytest.importorskip("mlflow.pyfunc", reason="the registry comes with the pipelines")
     from mlflow import MlflowClient
 
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
-    client = MlflowClient()
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    client = MlflowClient(uri, uri)  # another test may have told MLflow where to look
     experiment = client.create_experiment("x", (tmp_path / "files").as_uri())
     run = client.create_run(experiment)
     client.log_artifacts(run.info.run_id, str(artifact), "pyfunc/artifacts/model")
