@@ -83,17 +83,11 @@ class Trial:
             yield "other weights"
         if (versions := len(self._registry().versions())) != 1:
             yield f"{versions} versions"
-        yield from self._open_records()
+        yield from (f"{name} is open" for name in find_open_records(self.workspace))
         state = self.workspace / ".ovoz"
         left = [*self.workspace.rglob("*.tmp"), *self.temporary.iterdir()]
         left += [state / "owner"] if (state / "owner").exists() else []
         yield from (f"left: {path.relative_to(self.folder)}" for path in left)
-
-    def _open_records(self) -> Iterator[str]:
-        for file, table in RECORDS:
-            with sqlite3.connect(self.workspace / ".ovoz" / file) as database:
-                rows = database.execute(f"SELECT name, status FROM {table}").fetchall()
-            yield from (f"{table} {name} is open" for name, state in rows if state.lower() in OPEN)
 
     def _registry(self) -> Registry:
         mlflow = self.workspace / ".ovoz/mlflow"
@@ -104,6 +98,22 @@ class Trial:
                 model=MODEL,
             )
         )
+
+
+def find_open_records(workspace: Path) -> list[str]:
+    """Runs and steps that the records of ZenML or MLflow call running.
+
+    Raises:
+        ValueError: A table has no rows: nothing was recorded.
+    """
+    found = []
+    for file, table in RECORDS:
+        with sqlite3.connect(workspace / ".ovoz" / file) as database:
+            rows = database.execute(f"SELECT name, status FROM {table}").fetchall()
+        if not rows:
+            raise ValueError(f"{table} in {file} is empty")
+        found += [f"{table} {name}" for name, state in rows if state.lower() in OPEN]
+    return found
 
 
 def kill(trial: Trial, after_s: Seconds) -> str:

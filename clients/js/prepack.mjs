@@ -7,6 +7,9 @@ const LIB = new URL('lib/', import.meta.url);
 
 rmSync(LIB, { recursive: true, force: true });
 mkdirSync(LIB, { recursive: true });
-for (const name of ['capture.js', 'capture_worklet.js', 'live_session.js', 'pcm.js', 'sent_audio.js']) {
+const SHARED = [
+  'capture.js', 'capture_worklet.js', 'live_session.js', 'pcm.js', 'random_name.js', 'sent_audio.js',
+];
+for (const name of SHARED) {
   cpSync(new URL(name, PAGE), new URL(name, LIB));
 }

@@ -74,8 +74,13 @@ def drift(
             write_gauges(report, live, metrics)
     except (ArtifactError, OSError, ValueError) as error:
         stop(error)
-    console = Console()
-    _show(console, report)
+    _show(Console(), report, live)
+    if report.has_alarm:
+        raise typer.Exit(ALARM)
+
+
+def _show(console: Console, report: "DriftReport", live: "list[LiveRate]") -> None:
+    _show_columns(console, report)
     if report.outside is not None:
         console.print(
             f"All features together: {report.outside.day} is the first day that is told from the"
@@ -85,11 +90,9 @@ def drift(
     _show_error_rates(console, report.error_rates)
     if live:
         _show_live_rates(console, live)
-    if report.has_alarm:
-        raise typer.Exit(ALARM)
 
 
-def _show(console: Console, report: "DriftReport") -> None:
+def _show_columns(console: Console, report: "DriftReport") -> None:
     told = f"{report.segments:,} segments of {report.model_version} in {len(report.days)} days"
     if not report.drifted:
         console.print(f"{told}: {'no feature' if report.outside else 'nothing'} has changed.")

@@ -106,12 +106,12 @@ def _lifespan(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         state: ServiceState = app.state.service
         async with AsyncExitStack() as stack:
+            if state.corrections is not None:  # closed last, also where something fails
+                stack.push_async_callback(asyncio.to_thread, state.corrections.close)
             for followed in (state.swap, state.canary):
                 if followed is not None:
                     await stack.enter_async_context(followed.running())
             await stack.enter_async_context(jobs_lifespan(settings)(app))
             yield
-        if state.corrections is not None:
-            await asyncio.to_thread(state.corrections.close)
 
     return lifespan

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from ovoz.text.character_folding import TUTUQ, fold_apostrophes
 from ovoz.text.expansion import ABBREVIATIONS
+from ovoz.text.fixed_point import find_fixed_point
 from ovoz.text.language import Language
 from ovoz.text.normalization import normalize
 from ovoz.text.romanization import to_russian
@@ -17,16 +18,9 @@ def canonicalize(text: str) -> str:
     """Canonical form of text in any script used for Uzbek and Russian, enclitics joined.
 
     Words of other languages stay as they are. Idempotent: a changed spelling may change the
-    language that is found for its neighbours, so the pass is repeated until a text comes again. If
-    that is not the last one, the first in order of the alphabet of the texts that take turns is
-    the canonical form.
+    language that is found for its neighbours, so the pass is repeated until the text settles.
     """
-    passes: list[str] = []
-    text, settled = _canonicalize_once(text)
-    while not settled and text not in passes:
-        passes.append(text)
-        text, settled = _canonicalize_once(text)
-    return text if settled else min(passes[passes.index(text) :])
+    return find_fixed_point(_canonicalize_once, text)
 
 
 def _canonicalize_once(text: str) -> tuple[str, bool]:

@@ -58,6 +58,38 @@ class PackConfig(BaseModel):
     sentences: dict[Language, dict[str, tuple[str, ...]]] = {}
 
 
+class ConfiguredPack:
+    """What packs take from their YAML; a base for them, not an obligation.
+
+    Args:
+        config: The YAML.
+    """
+
+    def __init__(self, config: PackConfig) -> None:
+        self.config = config
+        self.alphabet = tuple(sorted({" ", *config.alphabet}))
+
+    @property
+    def name(self) -> str:
+        """Name of the pack."""
+        return self.config.name
+
+    @property
+    def prompts(self) -> dict[str, tuple[str, ...]]:
+        """Sentences to read aloud, by language code."""
+        return self.config.prompts
+
+    @property
+    def voices(self) -> dict[str, tuple[str, ...]]:
+        """Names of espeak-ng voices, by language code."""
+        return self.config.voices
+
+    def no_number_words(self, language: str) -> ValueError:
+        """The error of a pack that is asked for numbers in a language that it does not have."""
+        known = self.config.languages
+        return ValueError(f"no number words in {language!r}; {self.name} has {known}")
+
+
 class LanguagePack(Protocol):
     """The languages of a model, as the rest of Ovoz sees them."""
 

@@ -7,31 +7,12 @@ from ovoz.text.canonicalization import canonicalize
 from ovoz.text.character_folding import fold_case
 from ovoz.text.language import Language, label_by_script
 from ovoz.text.normalization import fold_writing, normalize
-from ovoz.text.pack import PackConfig
+from ovoz.text.pack import ConfiguredPack, PackConfig
 from ovoz.text.word_language import label_words
 
 
-class UzbekRussian:
+class UzbekRussian(ConfiguredPack):
     """Pack of Uzbek (in Latin letters) and Russian (in Cyrillic letters)."""
-
-    def __init__(self, config: PackConfig) -> None:
-        self.config = config
-        self.alphabet = tuple(sorted({" ", *config.alphabet}))
-
-    @property
-    def name(self) -> str:
-        """Name of the pack."""
-        return self.config.name
-
-    @property
-    def prompts(self) -> dict[str, tuple[str, ...]]:
-        """Sentences to read aloud, by language code."""
-        return self.config.prompts
-
-    @property
-    def voices(self) -> dict[str, tuple[str, ...]]:
-        """Names of espeak-ng voices, by language code."""
-        return self.config.voices
 
     def normalize(self, text: str) -> str:
         """Text as spoken, in the writer's script: lower case, numbers in words, no punctuation."""
@@ -67,9 +48,7 @@ class UzbekRussian:
             return numbers_uz.cardinal(number)
         if language == Language.RUSSIAN:
             return numbers_ru.cardinal(number)
-        raise ValueError(
-            f"no number words in {language!r}; {self.name} has {self.config.languages}"
-        )
+        raise self.no_number_words(language)
 
 
 def build(config: PackConfig) -> UzbekRussian:

@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ import pytest
 import yaml
 from mlflow import MlflowClient
 
+from benchmarks.kills import find_open_records
 from ovoz.evaluation.rows import read_rows
 from ovoz.registry.registry import Registry
 from ovoz.registry.settings import RegistrySettings
@@ -212,22 +212,6 @@ def kill_in(step: str, workspace: Path, profile: Path) -> None:
     process.wait()
 
 
-def open_runs(workspace: Path) -> list[tuple[str, str]]:
-    """Runs and steps that the records of ZenML or MLflow call running."""
-    tables = [
-        ("zenml-stores/default_zen_store/zenml.db", "pipeline_run"),
-        ("zenml-stores/default_zen_store/zenml.db", "step_run"),
-        ("mlflow/mlflow.db", "runs"),
-    ]
-    found = []
-    for file, table in tables:
-        with sqlite3.connect(workspace / ".ovoz" / file) as database:
-            rows = database.execute(f"SELECT name, status FROM {table}").fetchall()
-        assert rows
-        found += [row for row in rows if row[1].lower() in ("running", "initializing")]
-    return found
-
-
 def test_killed_in_one_step_after_another_it_resumes_and_ends_the_same(done, tmp_path) -> None:
     workspace, profile = tmp_path / "killed", ROOT / "configs/smoke.yaml"
     for step in ("ingest", "validate", "train_clean", "train_code_switch"):
@@ -236,7 +220,7 @@ def test_killed_in_one_step_after_another_it_resumes_and_ends_the_same(done, tmp
     resumed = run(workspace, profile, "training")
     assert resumed.returncode == 0, resumed.stdout
     assert "ended in the records: " in resumed.stdout
-    assert open_runs(workspace) == []
+    assert find_open_records(workspace) == []
     figures = [
         json.loads((one / "metrics/scores.json").read_text("utf-8")) for one in (done[0], workspace)
     ]

@@ -3,7 +3,6 @@
 import dataclasses
 import shutil
 import threading
-import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,7 +10,6 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 from prometheus_client import REGISTRY
-from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
 from ovoz.canary.evidence import Evidence
@@ -28,12 +26,12 @@ from ovoz.serving.canary.trials import Contest, Trials
 from ovoz.serving.inference.loading import load_here
 from ovoz.serving.inference.model_source import seed_versions
 from ovoz.serving.settings import ServiceSettings
+from tests.own_database import own_database
 from tests.service.over_http import stacked
 from tests.service.processes import wait_until
 from tests.service.settings import settings_with
 
 PRODUCTION, CANARY = "models:/heard@production", "models:/heard@canary"
-POSTGRES = "postgresql+psycopg://postgres@127.0.0.1:5432/test"
 POLICY = CanaryPolicy.model_validate(
     {
         "alias": "canary", "against": "production", "share": 0.5, "alpha": 0.05,
@@ -270,20 +268,8 @@ def trials(request, tmp_path: Path) -> Iterator[Callable[[], Trials]]:
     if request.param == "sqlite":
         yield lambda: Trials.at("", tmp_path)
         return
-    name = f"ovoz_{uuid.uuid4().hex[:12]}"
-    engine = create_engine(
-        POSTGRES, connect_args={"connect_timeout": 2}, isolation_level="AUTOCOMMIT"
-    )
-    try:
-        with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-    except OperationalError as error:
-        pytest.skip(f"no PostgreSQL on its usual port: {error.orig}")
-    url = make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
-    yield lambda: Trials.at(url, tmp_path)
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
+    with own_database() as url:
+        yield lambda: Trials.at(url, tmp_path)
 
 
 def test_replicas_add_to_one_trial_and_lose_nothing(trials: Callable[[], Trials]) -> None:

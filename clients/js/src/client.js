@@ -1,6 +1,7 @@
 // Requests to a service: recordings, jobs, corrections; and where its live socket is.
 
 import { LiveSession } from '../lib/live_session.js';
+import { drawName } from '../lib/random_name.js';
 import { DeadlineError } from './errors.js';
 import { fetchWithin, withRetries } from './retries.js';
 
@@ -20,10 +21,6 @@ function formOf(field, files, options) {
   for (const [name, value] of fieldsOf(options)) form.append(name, value);
   return form;
 }
-
-/** A name that nobody else draws; `randomUUID` is there in secure contexts only. */
-const drawName = () => [...crypto.getRandomValues(new Uint8Array(16))]
-  .map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
 const named = (file, name) => ({ content: file, name: name ?? file.name ?? 'recording' });
 

@@ -86,7 +86,7 @@ def _figures(report: ScoreReport) -> Table:
 
 
 def _titles(scores: Scores) -> list[tuple[str, str]]:
-    """The figures with their titles, without the languages that the test set has not."""
+    """The figures with their titles, without languages that the test set does not have."""
     sliced = {f"{kind}.{one}" for kind in ("wer", "cer") for one in _SPOKEN}
     return [
         (name, title)

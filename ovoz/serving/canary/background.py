@@ -134,7 +134,10 @@ def _read(model: Model, request: RecognitionRequest) -> Transcript | None:
 
 
 def _with_noise(samples: Samples, snr_db: float) -> Samples:
-    """White noise at a signal-to-noise ratio."""
+    """White noise at a signal-to-noise ratio.
+
+    Own lines: ``ovoz.audio.augment`` loads codecs and rooms, which would delay every start.
+    """
     level = float(np.sqrt(np.mean(np.square(samples)))) * 10 ** (-snr_db / 20)
     noise = np.random.default_rng().normal(0, level, len(samples))
     return (samples + noise).astype(np.float32)

@@ -103,16 +103,17 @@ class Trials:
     def open(self, contest: Contest, policy: CanaryPolicy) -> Trial:
         """The trial that runs, or a new one."""
         try:
-            with self._begin() as connection:
-                row = _running(connection, contest)
-                return _read(row) if row else _start(connection, contest, policy)
+            return self._open(contest, policy)
         except IntegrityError:  # another process has just begun it
-            with self._begin() as connection:
-                row = _running(connection, contest)
-                return _read(row) if row else _start(connection, contest, policy)
+            return self._open(contest, policy)
+
+    def _open(self, contest: Contest, policy: CanaryPolicy) -> Trial:
+        with self._begin() as connection:
+            row = _running(connection, contest)
+            return _read(row) if row else _start(connection, contest, policy)
 
     def add(self, number: int, counted: Evidence, policy: CanaryPolicy) -> Trial:
-        """Add what was counted; the verdict is anew, but for a roll-back, which stays."""
+        """Add what was counted; the verdict is made anew, but a roll-back stays."""
         chosen = select(_TRIALS).where(_TRIALS.c.id == number).with_for_update()
         with self._begin() as connection:
             trial = _read(connection.execute(chosen).mappings().one())

@@ -77,7 +77,7 @@ def knows_language(model: Model, hint: LanguageHint) -> bool:
 
 
 def require_language(model: Model, hint: LanguageHint) -> None:
-    """Refuse a hint of a language that the model's pack has not.
+    """Refuse a hint of a language that the model's pack does not have.
 
     Raises:
         ProblemError: the model does not know the language.

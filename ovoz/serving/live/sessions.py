@@ -75,7 +75,7 @@ class LiveSessions:
         Raises:
             AudioError: The format of the audio is not accepted.
             HotWordsError: The hot words cannot be used.
-            ProblemError: The model is not loaded, or has not the language of the hint.
+            ProblemError: The model is not loaded, or does not have the language of the hint.
             WritingError: What is to be taken out would not be found in these languages.
             SocketFaultError: 1013, there is no place; 1012, the service stops.
         """

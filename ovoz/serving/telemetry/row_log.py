@@ -30,9 +30,9 @@ _LOG: Final = logging.getLogger(__name__)
 class RowLog(Generic[Row]):
     """Rows, queued by requests and written by a thread.
 
-    The thread starts with the first row, so a process that forks before is no matter. Where
-    the folder cannot be written, rows wait for it, the service goes on, and what finds no
-    place in the queue is counted and reported.
+    The thread starts with the first row, so a process may fork before. While the folder cannot be
+    written to, rows wait, the service goes on, and rows that do not fit into the queue are counted
+    and reported as lost.
 
     Args:
         name: What the log calls itself, such as ``traffic log``.

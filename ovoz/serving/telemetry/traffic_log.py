@@ -18,7 +18,7 @@ class TrafficLog(RowLog[TrafficRow]):
     """Features of segments; arguments are those of :class:`RowLog`."""
 
     def __init__(self, folder: Path, *, flush_s: Seconds, keep_days: int, max_waiting: int) -> None:
-        # It loads pyarrow, which a service without a log needs not.
+        # It loads pyarrow, which a service without a log does not need.
         from ovoz.monitoring.hour_files import TRAFFIC, HourFiles
 
         super().__init__(

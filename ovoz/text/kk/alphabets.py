@@ -43,5 +43,5 @@ def to_latin(word: str) -> str:
 
 
 def is_plainly_kazakh(word: str) -> bool:
-    """Whether a Latin word has a letter that English has not."""
+    """Whether a Latin word has a letter that English does not have."""
     return bool(_ONLY_KAZAKH.search(word))

@@ -12,33 +12,14 @@ from ovoz.text.kk.numbers import cardinal
 from ovoz.text.kk.writing import expand, fold_letters, strip_punctuation, write_cyrillic
 from ovoz.text.language import Language, join_languages
 from ovoz.text.normalization import normalize as normalize_russian
-from ovoz.text.pack import PackConfig
+from ovoz.text.pack import ConfiguredPack, PackConfig
 
 _DIGIT: Final = re.compile(r"\d")
 _LATIN: Final = re.compile("[a-z]")
 
 
-class KazakhRussian:
+class KazakhRussian(ConfiguredPack):
     """Pack of Kazakh and Russian; counts and context tell which of them a word is."""
-
-    def __init__(self, config: PackConfig) -> None:
-        self.config = config
-        self.alphabet = tuple(sorted({" ", *config.alphabet}))
-
-    @property
-    def name(self) -> str:
-        """Name of the pack."""
-        return self.config.name
-
-    @property
-    def prompts(self) -> dict[str, tuple[str, ...]]:
-        """Sentences to read aloud, by language code."""
-        return self.config.prompts
-
-    @property
-    def voices(self) -> dict[str, tuple[str, ...]]:
-        """Names of espeak-ng voices, by language code."""
-        return self.config.voices
 
     def normalize(self, text: str) -> str:
         """Text as spoken, in Cyrillic letters: figures in words, no punctuation; idempotent."""
@@ -53,7 +34,11 @@ class KazakhRussian:
 
     def canonical(self, text: str) -> str:
         """Canonical transcript; idempotent: what a figure leaves may be an abbreviation."""
-        return find_fixed_point(self.normalize, text)
+        return find_fixed_point(self._run_pass, text)
+
+    def _run_pass(self, text: str) -> tuple[str, bool]:
+        spoken = self.normalize(text)
+        return spoken, spoken == text
 
     def literary(self, text: str) -> str:
         """The same text: the pack knows no dialect words."""
@@ -77,9 +62,7 @@ class KazakhRussian:
             return cardinal(number)
         if language == Language.RUSSIAN:
             return numbers_ru.cardinal(number)
-        raise ValueError(
-            f"no number words in {language!r}; {self.name} has {self.config.languages}"
-        )
+        raise self.no_number_words(language)
 
 
 def _spell_russian(text: str) -> str:

@@ -6,34 +6,15 @@ from num2words import num2words
 
 from ovoz.text.fixed_point import find_fixed_point
 from ovoz.text.language import Language
-from ovoz.text.pack import PackConfig
+from ovoz.text.pack import ConfiguredPack, PackConfig
 from ovoz.text.vi.figures import spell_figures
 from ovoz.text.vi.labels import LABELLER
 from ovoz.text.vi.numbers import cardinal
 from ovoz.text.vi.writing import expand, fold_letters, place_tones, strip_punctuation
 
 
-class Vietnamese:
+class Vietnamese(ConfiguredPack):
     """Pack of Vietnamese with English words."""
-
-    def __init__(self, config: PackConfig) -> None:
-        self.config = config
-        self.alphabet = tuple(sorted({" ", *config.alphabet}))
-
-    @property
-    def name(self) -> str:
-        """Name of the pack."""
-        return self.config.name
-
-    @property
-    def prompts(self) -> dict[str, tuple[str, ...]]:
-        """Sentences to read aloud, by language code."""
-        return self.config.prompts
-
-    @property
-    def voices(self) -> dict[str, tuple[str, ...]]:
-        """Names of espeak-ng voices, by language code."""
-        return self.config.voices
 
     def normalize(self, text: str) -> str:
         """Text as spoken: small letters, tones in their places, figures in words; idempotent."""
@@ -46,7 +27,11 @@ class Vietnamese:
 
     def canonical(self, text: str) -> str:
         """Canonical transcript; idempotent: what a figure leaves may be an abbreviation."""
-        return find_fixed_point(self.normalize, text)
+        return find_fixed_point(self._run_pass, text)
+
+    def _run_pass(self, text: str) -> tuple[str, bool]:
+        spoken = self.normalize(text)
+        return spoken, spoken == text
 
     def literary(self, text: str) -> str:
         """The same text: the pack knows no dialect words."""
@@ -70,9 +55,7 @@ class Vietnamese:
             return cardinal(number)
         if language == Language.ENGLISH:
             return strip_punctuation(str(num2words(number, lang="en")))
-        raise ValueError(
-            f"no number words in {language!r}; {self.name} has {self.config.languages}"
-        )
+        raise self.no_number_words(language)
 
 
 def build(config: PackConfig) -> Vietnamese:

@@ -1,6 +1,5 @@
 """A service with jobs in this process, databases to keep them in, and somebody to call it."""
 
-import os
 import socket
 import uuid
 from collections.abc import Callable, Iterator
@@ -18,10 +17,10 @@ from ovoz.serving.auth.caller import CALLER, Caller
 from ovoz.serving.inference.local_model import LocalModel
 from ovoz.serving.job_settings import JobsSettings
 from ovoz.serving.jobs.database import Database, open_database
+from tests.own_database import POSTGRES
 from tests.service.settings import settings_with
 
 AMQP = "amqp://guest:guest@127.0.0.1:5672/"
-POSTGRES = os.environ.get("TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
 
 
 class AsNamed:

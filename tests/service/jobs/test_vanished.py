@@ -1,7 +1,6 @@
 """Databases of jobs that vanish without a word, take no writes, or are locked by somebody else."""
 
 import time
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,8 +13,8 @@ from ovoz.serving.job_settings import JobsSettings
 from ovoz.serving.jobs import postgres as limits
 from ovoz.serving.jobs import runtime
 from ovoz.serving.jobs.database import open_database
+from tests.own_database import POSTGRES, own_database
 from tests.service.jobs.calls import finished, send
-from tests.service.jobs.conftest import POSTGRES
 from tests.service.jobs.test_folder import eventually, jobs_check
 from tests.service.line import Line
 
@@ -25,14 +24,11 @@ def plain(url: str) -> str:
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
-@pytest.fixture
-def own_database(postgres: str) -> Iterator[str]:
+@pytest.fixture(name="own_database")
+def _own_database() -> Iterator[str]:
     """The URL of a database of its own, whose settings may be changed."""
-    name = f"ovoz_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(plain(POSTGRES), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-        yield make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with own_database() as url:
+        yield url
 
 
 @pytest.fixture(autouse=True)

@@ -5,15 +5,12 @@ import shutil
 import subprocess
 import sys
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from mlflow import MlflowClient
-from sqlalchemy import create_engine, make_url, text
-from sqlalchemy.exc import OperationalError
 
 from ovoz.engine.artifact.storage import read_description, seal
 from ovoz.evaluation.gates import Gate
@@ -22,8 +19,7 @@ from ovoz.registry.registry import Registry
 from ovoz.registry.settings import RegistrySettings
 from ovoz.registry.version import RegisteredModel
 from ovoz.serving.auth.network import free_port
-
-POSTGRES = os.environ.get("TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
+from tests.own_database import own_database
 
 
 def judged(*, passed: bool = True, value: float | None = None) -> Verdict:
@@ -65,19 +61,8 @@ def registry(settings: RegistrySettings, empty_database: Path) -> Registry:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The URL of an empty database in PostgreSQL."""
-    name = f"ovoz_{uuid.uuid4().hex[:12]}"
-    engine = create_engine(
-        POSTGRES, connect_args={"connect_timeout": 2}, isolation_level="AUTOCOMMIT"
-    )
-    try:
-        with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-    except OperationalError as error:
-        pytest.skip(f"no PostgreSQL on its usual port: {error.orig}")
-    yield make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
+    with own_database() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

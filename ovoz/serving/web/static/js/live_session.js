@@ -1,5 +1,6 @@
 // One session of /ws/transcribe: sends audio, hands on messages, and comes back after a drop.
 
+import { drawName } from './random_name.js';
 import { SentAudio } from './sent_audio.js';
 
 const KEPT_S = 60;
@@ -7,9 +8,6 @@ const TRIES = 8;
 const LONGEST_PAUSE_MS = 8000;
 const GONE = 'unknown-session';
 const OPEN = 1; // WebSocket.OPEN, which node below 22 does not have
-
-const drawName = () => [...crypto.getRandomValues(new Uint8Array(12))]
-  .map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
 export class LiveSession {
   /**
