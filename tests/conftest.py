@@ -3,6 +3,7 @@
 import gc
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -32,9 +33,9 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-@pytest.fixture(autouse=True)
-def same_environment() -> Iterator[None]:
-    """Take back what a test, or MLflow in it, puts into the environment of processes to come."""
+@contextmanager
+def restored_environment() -> Iterator[None]:
+    """Take back what is put into the environment of processes to come, by MLflow for example."""
     before = dict(os.environ)
     yield
     for name in os.environ.keys() - before.keys() - {"PYTEST_CURRENT_TEST"}:
@@ -42,6 +43,20 @@ def same_environment() -> Iterator[None]:
     for name, value in before.items():
         if name != "PYTEST_CURRENT_TEST" and os.environ.get(name) != value:
             os.environ[name] = value
+
+
+@pytest.fixture(autouse=True)
+def same_environment() -> Iterator[None]:
+    """No test sees what another one left in the environment."""
+    with restored_environment():
+        yield
+
+
+@pytest.fixture(autouse=True, scope="module")
+def same_environment_of_modules() -> Iterator[None]:
+    """Nor what the fixtures of another module did."""
+    with restored_environment():
+        yield
 
 
 @pytest.fixture(scope="session")
