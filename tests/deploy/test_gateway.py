@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
@@ -229,6 +230,52 @@ def test_a_rolling_restart_fails_no_request_and_loses_no_stream(
         assert set(load.statuses) == {"200"}, load.statuses
         assert load.done == [pytest.approx(SPOKEN_S, abs=0.01)] * STREAMS
         assert load.resumed >= STREAMS  # each of them was on one of the two that stopped
+
+
+@pytest.mark.parametrize("name", ["nginx.conf", "haproxy.cfg"])
+def test_what_one_service_drops_the_other_one_answers(name, certificate, clip, tmp_path) -> None:
+    with (
+        service(answers=False) as stopping,
+        service(answers=True) as staying,
+        gateway(name, [stopping, staying], certificate, tmp_path) as url,
+        httpx.Client(base_url=url, verify=certificate.trust, trust_env=False) as client,
+    ):
+        content = clip.read_bytes()
+
+        def slowly() -> Iterator[bytes]:
+            yield content[:1000]
+            time.sleep(0.05)  # in packets of their own: headers, then parts of the body
+            yield content[1000:]
+
+        length = {"Content-Length": str(len(content))}
+        for _ in range(8):
+            answer = client.post("/transcribe", content=slowly(), headers=length)
+            assert answer.status_code == 200
+
+
+@contextmanager
+def service(*, answers: bool) -> Iterator[int]:
+    """The port of a service that says it is ready, and reads requests; one drops them then."""
+
+    class Service(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.close_connection = True
+            if answers:
+                self.do_GET()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Service) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port
+        server.shutdown()
 
 
 @pytest.mark.slow
