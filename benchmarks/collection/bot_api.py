@@ -86,8 +86,16 @@ class BotApi:
         """A person writes."""
         return self._message(user, language, {"text": text})
 
-    def voice(self, user: int, audio: bytes, duration_s: float, *, forwarded: bool = False) -> int:
-        """A person sends a voice message."""
+    def voice(
+        self,
+        user: int,
+        audio: bytes,
+        duration_s: float,
+        *,
+        forwarded: bool = False,
+        via_bot: bool = False,
+    ) -> int:
+        """A person sends a voice message, of their own or not."""
         file_id, unique_id = self.upload(audio)
         voice = {
             "file_id": file_id,
@@ -99,6 +107,8 @@ class BotApi:
         if forwarded:
             origin = {"type": "hidden_user", "date": 1, "sender_user_name": "somebody"}
             content["forward_origin"] = origin
+        if via_bot:
+            content["via_bot"] = {"id": 7, "is_bot": True, "first_name": "Voices"}
         return self._message(user, "uz", content)
 
     def press(self, user: int, data: str, language: str = "uz") -> int:

@@ -135,41 +135,51 @@ async def run(settings: CollectorSettings, ready: Callable[[], None] = lambda: N
         OSError: The port is taken, or the store is away.
     """
     async with open_collector(settings) as collector:
-        await delete_strays(collector.transactions, collector.store)
         secret = settings.bot.webhook_secret.get_secret_value()
         app = build_web(collector.bot, collector.handler, collector.transactions, secret)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         await web.TCPSite(runner, settings.bot.listen_host, settings.bot.listen_port).start()
-        works: dict[str, Callable[[], Awaitable[None]]] = {
-            "sender": collector.sender.run,
-            "listener": collector.listener.run,
-            "upkeep": collector.keep_up,
-        }
-        await _choose_transport(collector, works)
+        if settings.bot.webhook_url:
+            await _ask_for_calls(collector)
         _LOG.info("the collector runs", extra={"webhook": bool(settings.bot.webhook_url)})
         ready()
         try:
-            async with asyncio.TaskGroup() as tasks:
-                for name, work in works.items():
-                    tasks.create_task(keep_running(name, work), name=f"collector-{name}")
+            await keep_running("lead", lambda: _lead(collector))
         finally:
             await runner.cleanup()
 
 
-async def _choose_transport(
-    collector: Collector, works: dict[str, Callable[[], Awaitable[None]]]
-) -> None:
-    """Ask Telegram to call the webhook, or poll."""
+async def _lead(collector: Collector) -> None:
+    """Do what one process alone may do: of several, the others handle calls of the webhook.
+
+    Raises:
+        OSError: The store is away.
+        DBAPIError: The database is away.
+    """
+    works: dict[str, Callable[[], Awaitable[None]]] = {
+        "sender": collector.sender.run,
+        "listener": collector.listener.run,
+        "upkeep": collector.keep_up,
+    }
     settings = collector.settings.bot
-    if settings.webhook_url:
-        await collector.bot.set_webhook(
-            settings.webhook_url.rstrip("/") + WEBHOOK_PATH,
-            secret_token=settings.webhook_secret.get_secret_value(),
-            allowed_updates=["message", "callback_query"],
-        )
-    else:
+    if not settings.webhook_url:
         works["polling"] = Polling(collector.bot, collector.handler, settings.poll_s).run
+    async with collector.transactions.lead():
+        await delete_strays(collector.transactions, collector.store)
+        async with asyncio.TaskGroup() as tasks:
+            for name, work in works.items():
+                tasks.create_task(keep_running(name, work), name=f"collector-{name}")
+
+
+async def _ask_for_calls(collector: Collector) -> None:
+    """Have Telegram call the webhook."""
+    settings = collector.settings.bot
+    await collector.bot.set_webhook(
+        settings.webhook_url.rstrip("/") + WEBHOOK_PATH,
+        secret_token=settings.webhook_secret.get_secret_value(),
+        allowed_updates=["message", "callback_query"],
+    )
 
 
 def _open_bot(settings: CollectorSettings) -> Bot:

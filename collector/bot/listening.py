@@ -25,7 +25,7 @@ from collector.bot.announcing import announce_refusal, announce_stored_later, pl
 from collector.bot.sending import Sender
 from collector.bot.visit import Services
 from collector.database.sessions import Transactions
-from collector.database.tables import ClipState, VoiceClip, now
+from collector.database.tables import ClipState, Deletion, VoiceClip, now
 from collector.prompts.packs import Task
 from collector.recording.checks import (
     CheckedAudio,
@@ -33,14 +33,15 @@ from collector.recording.checks import (
     RefusedAudioError,
     check_audio,
 )
-from collector.recording.clips import find_clip, keep, postpone, refuse
+from collector.recording.clips import find_clip, has_audio, keep, postpone, refuse
 from collector.recording.copies import find_copy
 from collector.recording.fingerprint import Fingerprint, compute_fingerprint
 from collector.recording.recogniser import RecogniserClient
 from collector.storage.audio_store import AudioStore
 
 _AT_ONCE: Final = 4
-_IDLE_S: Final = 5.0
+_IDLE_S: Final = 1.0
+"""Another process may have received something."""
 _AWAY: Final = (
     TelegramNetworkError,
     TelegramRetryAfter,
@@ -96,8 +97,14 @@ class Listener:
                 .limit(_AT_ONCE)
             )
             clips = found.all()
-        await asyncio.gather(*(self._deal_with(clip) for clip in clips))
+        ended = await asyncio.gather(
+            *(self._deal_with(clip) for clip in clips), return_exceptions=True
+        )
         self._sender.wake()
+        # All are waited for, failed or not: none may go on while the same clips are taken up again.
+        for error in ended:
+            if error is not None:
+                raise error
         return len(clips)
 
     async def _deal_with(self, clip: VoiceClip) -> None:
@@ -131,8 +138,10 @@ class Listener:
                 keep(session, current, audio, checked, fingerprint, difference)
                 await play_back(session, current, self._services.settings.checks)
                 return
-        # Its speaker was forgotten, or gave it up, while it was listened to.
-        await asyncio.to_thread(self._store.delete, clip.audio_key)
+            if not await has_audio(session, clip.id):
+                # Its speaker was forgotten, or gave it up, while it was listened to.
+                await session.merge(Deletion(key=clip.audio_key))
+        self._services.deleting.set()
 
     def _examine(self, audio: bytes, letters: int) -> tuple[CheckedAudio, Fingerprint]:
         checked = check_audio(audio, letters, self._services.settings.checks)

@@ -7,7 +7,9 @@ from prometheus_client import Counter, Gauge, Histogram
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
 UPDATES: Final = Counter(
-    "collector_updates_total", "Updates by outcome: handled, repeated, failed, flood", ["outcome"]
+    "collector_updates_total",
+    "Updates by outcome: handled, repeated, failed, flood, unreadable",
+    ["outcome"],
 )
 UPDATE_S: Final = Histogram(
     "collector_update_duration_seconds", "Handling of one update", buckets=_SECONDS

@@ -8,12 +8,13 @@ the next call, so a killed process is given it again; what was handled of it is 
 import asyncio
 import logging
 from collections import defaultdict
-from typing import Final
+from typing import Any, Final, cast
 
 from aiogram import Bot
 from aiogram.exceptions import ClientDecodeError, TelegramAPIError, TelegramRetryAfter
 from aiogram.methods import GetUpdates
 from aiogram.types import Update
+from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
 from collector.bot import metrics
@@ -23,6 +24,16 @@ _KINDS: Final = ["message", "callback_query"]
 _FIRST_WAIT_S: Final = 0.5
 _LONGEST_WAIT_S: Final = 30.0
 _LOG: Final = logging.getLogger(__name__)
+
+
+class _RawUpdates(GetUpdates):
+    """``getUpdates`` whose answer is not read as a whole.
+
+    Telegram grows kinds of messages that this aiogram does not know; one of them must not keep all
+    the others from being read.
+    """
+
+    __returning__ = list[dict[str, Any]]
 
 
 class Polling:
@@ -37,8 +48,11 @@ class Polling:
     async def run(self) -> None:
         """Ask and handle; what fails is tried again, after waits that grow."""
         wait_s = _FIRST_WAIT_S
+        called_back = False
         while True:
             try:
+                if not called_back:  # Telegram answers no polls while it has a webhook
+                    called_back = await self._bot.delete_webhook()
                 await self._handle(await self._ask())
                 wait_s = _FIRST_WAIT_S
                 continue
@@ -53,8 +67,19 @@ class Polling:
             wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
 
     async def _ask(self) -> list[Update]:
-        asked = GetUpdates(offset=self._offset, timeout=self._timeout_s, allowed_updates=_KINDS)
-        return await self._bot(asked, request_timeout=self._timeout_s + 10)
+        asked = _RawUpdates(offset=self._offset, timeout=self._timeout_s, allowed_updates=_KINDS)
+        answer = await self._bot(asked, request_timeout=self._timeout_s + 10)
+        return [self._read(one) for one in cast("list[dict[str, Any]]", answer)]
+
+    def _read(self, raw: dict[str, Any]) -> Update:
+        """An update; one of an unknown kind is empty but for its number."""
+        try:
+            return Update.model_validate(raw, context={"bot": self._bot})
+        except ValidationError as error:
+            fields = [".".join(map(str, one["loc"])) for one in error.errors(include_input=False)]
+            _LOG.error("an update cannot be read", extra={"fields": fields[:10]})
+            metrics.UPDATES.labels("unreadable").inc()
+            return Update(update_id=raw["update_id"])
 
     async def _handle(self, updates: list[Update]) -> None:
         """Handle a batch: people side by side, the updates of one in order."""

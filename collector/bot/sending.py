@@ -22,9 +22,9 @@ from aiogram.exceptions import (
     TelegramRetryAfter,
     TelegramServerError,
 )
-from aiogram.methods import SendVoice
+from aiogram.methods import AnswerCallbackQuery, SendVoice
 from aiogram.types import BufferedInputFile
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from collector.bot import metrics
 from collector.bot.visit import ApiCall, Reply
@@ -35,7 +35,8 @@ from collector.storage.audio_store import AudioStore
 _BATCH: Final = 30
 """So many messages at most come twice after a kill."""
 _AWAY_S: Final = 2.0
-_IDLE_S: Final = 5.0
+_IDLE_S: Final = 1.0
+"""Another process may have written something."""
 _PASSING_TRIES: Final = 5
 _MOST_PASSING: Final = 5_000
 _LOG: Final = logging.getLogger(__name__)
@@ -47,16 +48,26 @@ class Pace:
     def __init__(self, per_second: float) -> None:
         self._gap_s = 1 / per_second
         self._next = 0.0
+        self._paused_until = 0.0
+        # One waits for the clock and the others for it: thousands that woke at once would be slow.
+        self._turn = asyncio.Lock()
 
     async def wait(self) -> None:
-        """Wait for the next turn."""
-        while (ahead := self._next - time.monotonic()) > 0:
+        """Wait for the next turn; who came first goes first."""
+        async with self._turn:
+            while (ahead := self._next - time.monotonic()) > 0:
+                await asyncio.sleep(ahead)
+            await self.wait_for_pause()
+            self._next = time.monotonic() + self._gap_s
+
+    async def wait_for_pause(self) -> None:
+        """Wait only while nothing may pass: for calls that are no messages."""
+        while (ahead := self._paused_until - time.monotonic()) > 0:
             await asyncio.sleep(ahead)
-        self._next = time.monotonic() + self._gap_s
 
     def pause(self, seconds: float) -> None:
         """Let nothing pass for so long, as an answer 429 asks."""
-        self._next = max(self._next, time.monotonic() + seconds)
+        self._paused_until = max(self._paused_until, time.monotonic() + seconds)
 
 
 class TelegramAwayError(ConnectionError):
@@ -112,12 +123,19 @@ class Sender:
                     continue
 
     async def send_batch(self) -> bool:
-        """Send some of what is written; returns whether anything went."""
+        """Send some of what is written; returns whether anything was there.
+
+        First messages of all chats go before second ones: nobody waits for the hundreds that
+        somebody else asked for.
+        """
+        place = func.row_number().over(
+            partition_by=OutgoingMessage.participant_id, order_by=OutgoingMessage.id
+        )
         async with self._transactions.begin() as session:
             rows = await session.execute(
                 select(OutgoingMessage, Participant.telegram_id)
                 .join(Participant, Participant.id == OutgoingMessage.participant_id)
-                .order_by(OutgoingMessage.id)
+                .order_by(place, OutgoingMessage.id)
                 .limit(_BATCH)
             )
             waiting = [_Waiting(row, telegram_id) for row, telegram_id in rows]
@@ -164,7 +182,10 @@ class Sender:
             TelegramAwayError: It is to be made again, later.
             TelegramAPIError: Telegram refused it for good.
         """
-        await self._pace.wait()
+        if isinstance(method, AnswerCallbackQuery):
+            await self._pace.wait_for_pause()
+        else:
+            await self._pace.wait()
         try:
             await self._bot(method)
         except TelegramRetryAfter as error:

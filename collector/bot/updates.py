@@ -9,7 +9,7 @@ from aiogram import Bot, Dispatcher
 from aiogram.fsm.context import FSMContext
 from aiogram.fsm.storage.base import StorageKey
 from aiogram.types import CallbackQuery, Message, Update, User
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from collector.bot import metrics
@@ -41,6 +41,12 @@ class FloodGate:
         while len(self._counts) > _PEOPLE:
             self._counts.popitem(last=False)
         return max(0, number - self._most)
+
+    def take_back(self, telegram_id: int) -> None:
+        """Count one update less: it was not handled and will come again."""
+        if telegram_id in self._counts:
+            minute, number = self._counts[telegram_id]
+            self._counts[telegram_id] = (minute, number - 1)
 
 
 class UpdateHandler:
@@ -82,9 +88,10 @@ class UpdateHandler:
         with metrics.UPDATE_S.time():
             try:
                 outcome = await self._handle(update, user, visit)
-            except DBAPIError:
-                raise
             except Exception as error:
+                if isinstance(error, DBAPIError) and not isinstance(error, DataError):
+                    self._flood.take_back(user.id)
+                    raise
                 # Not the message of the error: it may quote what somebody wrote.
                 _LOG.exception("an update failed", extra={"error": type(error).__name__})
                 outcome = await self._skip(update, visit)

@@ -8,11 +8,14 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, event, make_url, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
 from collector.settings import sqlite_file
 
 _BUSY_MS: Final = 30_000
+_LEAD: Final = {"lead": -1}
+"""Numbers of people are positive."""
+_LEAD_S: Final = 2.0
 _POSTGRES_LIMITS: Final = {
     "connect_timeout": 5,
     "options": "-c statement_timeout=15000 -c lock_timeout=10000",
@@ -53,6 +56,33 @@ class Transactions:
                 await session.execute(waiting, {"turn": in_turn})
             yield session
 
+    @asynccontextmanager
+    async def lead(self) -> AsyncIterator[None]:
+        """Wait until no other process leads, and lead until the end of the block.
+
+        What is written down is sent, checked and deleted by the process that leads. A process that
+        is killed leads no more. In PostgreSQL the lead is a lock of a connection; where that is
+        lost, the block is cancelled.
+
+        Raises:
+            DBAPIError: The database is away.
+        """
+        if self._turn is not None:
+            yield
+            return
+        async with self.engine.connect() as connection:
+            connection = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            while not await connection.scalar(text("SELECT pg_try_advisory_lock(:lead)"), _LEAD):
+                await asyncio.sleep(_LEAD_S)
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    watch = tasks.create_task(_keep_asking(connection), name="collector-lead")
+                    yield
+                    watch.cancel()
+            finally:
+                # A pooled connection would keep the lock.
+                await connection.invalidate()
+
     async def answers(self) -> bool:
         """Whether the database can be asked."""
         try:
@@ -65,6 +95,13 @@ class Transactions:
     async def close(self) -> None:
         """Give the connections back."""
         await self.engine.dispose()
+
+
+async def _keep_asking(connection: AsyncConnection) -> None:
+    """Ask until the connection is lost, which raises."""
+    while True:
+        await asyncio.sleep(_LEAD_S)
+        await connection.execute(text("SELECT 1"))
 
 
 def open_database(url: str) -> Transactions:

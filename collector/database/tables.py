@@ -97,6 +97,8 @@ TAKEN = (
 """States in which a clip counts as a reading of its prompt."""
 SUBMITTED = (ClipState.IN_REVIEW, ClipState.DISPUTED, ClipState.ACCEPTED, ClipState.REJECTED)
 """States of clips that their speaker has confirmed."""
+WITH_AUDIO = (ClipState.RECEIVED, ClipState.CHECKED, *SUBMITTED)
+"""States in which a clip's audio is in the store, or may be on its way there."""
 
 
 class Vote(StrEnum):

@@ -11,8 +11,8 @@ from collector.database.sessions import Transactions, scrub
 from collector.database.tables import (
     SUBMITTED,
     TAKEN,
+    WITH_AUDIO,
     AuditEntry,
-    ClipState,
     Deletion,
     Participant,
     Prompt,
@@ -90,15 +90,12 @@ async def delete_strays(transactions: Transactions, store: AudioStore) -> int:
         kept = {
             clip.audio_key
             for clip in await session.scalars(
-                select(VoiceClip).where(VoiceClip.state.in_(_WITH_AUDIO))
+                select(VoiceClip).where(VoiceClip.state.in_(WITH_AUDIO))
             )
         }
     for key in stored - kept:
         await to_thread(store.delete, key)
     return len(stored - kept)
-
-
-_WITH_AUDIO: Final = (ClipState.RECEIVED, ClipState.CHECKED, *SUBMITTED)
 
 
 def _clips(participant: Participant) -> Select[tuple[VoiceClip]]:

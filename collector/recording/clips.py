@@ -5,12 +5,15 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from collector.database.tables import (
+    WITH_AUDIO,
     ClipState,
+    Consent,
     Deletion,
+    FingerprintHash,
     VoiceClip,
     now,
 )
@@ -32,15 +35,22 @@ async def find_clip(session: AsyncSession, clip_id: str, state: ClipState) -> Vo
     return found
 
 
+async def has_audio(session: AsyncSession, clip_id: str) -> bool:
+    """Whether a clip is there, and in a state in which its audio is kept."""
+    kept = select(VoiceClip.id).where(VoiceClip.id == clip_id, VoiceClip.state.in_(WITH_AUDIO))
+    return await session.scalar(kept) is not None
+
+
 async def is_known_file(session: AsyncSession, file_unique_id: str) -> bool:
     """Whether this very file of Telegram was sent before."""
     known = select(VoiceClip.id).where(VoiceClip.file_unique_id == file_unique_id)
     return await session.scalar(known) is not None
 
 
-def receive(clip: VoiceClip, file_id: str, file_unique_id: str) -> None:
-    """A voice message came for a clip that was assigned."""
+def receive(clip: VoiceClip, consent: Consent, file_id: str, file_unique_id: str) -> None:
+    """A voice message came for a clip that was assigned; the consent is that of this moment."""
     clip.state = ClipState.RECEIVED
+    clip.consent_id = consent.id
     clip.file_id = file_id
     clip.file_unique_id = file_unique_id
     clip.due_at = now()
@@ -93,4 +103,5 @@ async def give_up(session: AsyncSession, clip: VoiceClip) -> None:
         session.add(Deletion(key=clip.audio_key))
     clip.state = ClipState.SKIPPED
     clip.fingerprint = None
+    await session.execute(delete(FingerprintHash).where(FingerprintHash.clip_id == clip.id))
     await give_back(session, clip)

@@ -98,6 +98,27 @@ def test_an_old_text_is_not_agreed_to(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
+def test_a_recording_is_under_the_licence_of_its_moment(tmp_path: Path, spoken) -> None:
+    """The prompt was shown before the speaker chose another licence."""
+
+    async def scenario() -> None:
+        async with started(tmp_path) as running:
+            person = running.person(NUMBER)
+            await person.join(SpeechLicence.CC0)
+            _, text = await person.take_prompt()
+            person.press(f"a:uz:internal:{current_consent().version}")
+            await person.contribute(encode(spoken(text)))
+            await person.until_text("Rahmat")
+            async with running.collector.transactions.begin() as session:
+                clip = (
+                    await session.scalars(select(VoiceClip).where(VoiceClip.sha256 != ""))
+                ).one()
+                consent = await session.get_one(Consent, clip.consent_id)
+                assert consent.licence == SpeechLicence.INTERNAL
+
+    asyncio.run(scenario())
+
+
 def test_own_data_is_shown_and_forgotten(tmp_path: Path, spoken) -> None:
     async def scenario() -> None:
         async with started(tmp_path) as running:

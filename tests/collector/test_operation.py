@@ -5,6 +5,7 @@ import logging
 from pathlib import Path
 
 import pytest
+from aiogram.types import Update
 from aiohttp import ClientSession, web
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
@@ -17,6 +18,16 @@ from collector.database.tables import OutgoingMessage, Participant, VoiceClip
 from collector.texts.catalogue import Tongue, say
 
 from .conftest import encode, settled, started
+
+HELP = {
+    "message": {
+        "message_id": 9,
+        "date": 1,
+        "chat": {"id": 1, "type": "private"},
+        "from": {"id": 1, "is_bot": False, "first_name": "x"},
+        "text": "/help",
+    }
+}
 
 
 def test_an_update_that_comes_twice_changes_nothing(tmp_path: Path) -> None:
@@ -80,6 +91,74 @@ def test_a_flood_is_dropped_and_forgotten() -> None:
     gate = FloodGate(3)
     assert [gate.count(1) for _ in range(5)] == [0, 0, 0, 1, 2]
     assert gate.count(2) == 0
+
+
+def test_an_update_that_comes_again_after_a_fault_is_no_flood(tmp_path: Path, monkeypatch) -> None:
+    async def scenario() -> None:
+        async with started(tmp_path, bot={"updates_per_minute": 20}) as running:
+            person = running.person(1)
+            await person.join()
+            handler = running.collector.handler
+            update = Update.model_validate(HELP | {"update_id": 1000})
+
+            async def locked(*_: object) -> str:
+                raise OperationalError("", {}, Exception("database is locked"))
+
+            with monkeypatch.context() as patched:
+                patched.setattr(handler, "_handle", locked)
+                for _ in range(40):
+                    with pytest.raises(OperationalError):
+                        await handler.handle(update)
+            await handler.handle(update)
+            await person.until_text("/record")
+
+    asyncio.run(scenario())
+
+
+def test_an_update_that_cannot_be_read_or_stored_holds_up_nobody(tmp_path: Path, caplog) -> None:
+    async def scenario() -> None:
+        async with started(tmp_path) as running:
+            person = running.person(1)
+            await person.join()
+            running.api.push({"message": {"of": "a kind to come"}})
+            person.say("/nickname")
+            person.say("\ud800")  # half of a character, which no database takes
+            await person.until_text(say("failed", Tongue.UZBEK))
+            person.say("/help")
+            await person.until_text("/record")
+            assert running.api.calls["deleteWebhook"] == 1
+
+    with caplog.at_level(logging.ERROR, "collector"):
+        asyncio.run(scenario())
+    assert [record.message for record in caplog.records] == [
+        "an update cannot be read",
+        "an update failed",
+    ]
+
+
+def test_nobody_waits_for_the_messages_of_another_one(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with started(tmp_path) as running:
+            many, one = running.person(1), running.person(2)
+            await many.join()
+            await one.join()
+            await settled(running)
+            order: list[int] = []
+            running.api.listeners = [lambda sent: order.append(sent.chat)]
+            async with running.collector.transactions.begin() as session:
+                ids = {
+                    person.telegram_id: person.id
+                    for person in await session.scalars(select(Participant))
+                }
+                for chat in [1] * 200 + [2]:
+                    payload = {"chat_id": chat, "text": "x"}
+                    row = {"participant_id": ids[chat], "method": "SendMessage"}
+                    session.add(OutgoingMessage(**row, payload=payload))
+            await settled(running)
+            assert order.count(1) == 200
+            assert order.index(2) < 60
+
+    asyncio.run(scenario())
 
 
 def test_a_fault_of_ours_is_told_and_not_repeated(tmp_path: Path, monkeypatch, caplog) -> None:

@@ -10,8 +10,9 @@ import pytest
 import soundfile
 from aiohttp import web
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
-from collector.database.tables import ClipState, Deletion, Prompt, VoiceClip
+from collector.database.tables import ClipState, Deletion, FingerprintHash, Prompt, VoiceClip
 from collector.recording.checks import Refusal, RefusedAudioError, check_audio
 from collector.settings import CheckSettings
 from collector.texts.catalogue import Tongue, say
@@ -97,6 +98,74 @@ def test_a_clip_is_refused_repeated_heard_and_submitted(tmp_path: Path, spoken) 
             stored = list((tmp_path / "audio").glob("*/*"))
             assert [path.read_bytes() for path in stored] == [audio]
             await taken_is_counted(running)
+
+    asyncio.run(scenario())
+
+
+def test_what_another_bot_offers_is_not_their_own_voice(tmp_path: Path, spoken) -> None:
+    async def scenario() -> None:
+        async with started(tmp_path) as running:
+            person = running.person(1)
+            await person.join()
+            _, text = await person.take_prompt()
+            person.send(encode(spoken(text)), via_bot=True)
+            await person.until_text(say("refused_forwarded", Tongue.UZBEK))
+
+    asyncio.run(scenario())
+
+
+def test_another_try_leaves_nothing_of_the_first(tmp_path: Path, spoken) -> None:
+    async def scenario() -> None:
+        async with started(tmp_path) as running:
+            person = running.person(1)
+            await person.join()
+            _, text = await person.take_prompt()
+            person.send(encode(spoken(text)))
+            heard = await person.until(lambda sent: sent.method == "sendVoice")
+            person.press_button(heard, "again")
+            await person.until_text(text)
+            await settled(running)
+            async with running.collector.transactions.begin() as session:
+                left = select(func.count()).select_from(FingerprintHash)
+                assert await session.scalar(left) == 0
+            assert not list((tmp_path / "audio").glob("*/*"))
+
+    asyncio.run(scenario())
+
+
+def test_a_database_that_fails_while_clips_are_checked_costs_none(
+    tmp_path: Path, spoken, monkeypatch
+) -> None:
+    """Of two clips that are looked at together, the database fails for one."""
+
+    async def scenario() -> None:
+        async with started(tmp_path) as running:
+            people = [running.person(number) for number in (1, 2)]
+            listener, failed = running.collector.listener, []
+            check = listener._check
+
+            async def fail_once(clip: VoiceClip) -> None:
+                if not failed:
+                    failed.append(clip.id)
+                    raise OperationalError("", {}, Exception("the connection is lost"))
+                await asyncio.sleep(0.5)
+                await check(clip)
+
+            monkeypatch.setattr(listener, "_check", fail_once)
+            audio = []
+            for person in people:
+                await person.join()
+                _, text = await person.take_prompt()
+                audio.append(encode(spoken(text, person.number)))
+            for person, voice in zip(people, audio, strict=True):
+                person.send(voice)
+            for person in people:
+                await person.until(lambda sent: sent.method == "sendVoice")
+            await settled(running)
+            assert failed
+            stored = [path.read_bytes() for path in (tmp_path / "audio").glob("*/*")]
+            assert sorted(stored) == sorted(audio)
+            assert [person.api.inbox[person.number].qsize() for person in people] == [0, 0]
 
     asyncio.run(scenario())
 

@@ -47,7 +47,7 @@ async def voice(message: Message, visit: Visit) -> None:
     if sent is None or not await _may_record(visit):
         return
     clip = await open_clip(visit.session, visit.person)
-    if message.forward_origin is not None:
+    if message.forward_origin is not None or message.via_bot is not None:
         visit.say(f"refused_{Refusal.FORWARDED}")
     elif await is_known_file(visit.session, sent.file_unique_id):
         visit.say(f"refused_{Refusal.DUPLICATE}")
@@ -56,7 +56,7 @@ async def voice(message: Message, visit: Visit) -> None:
     elif sent.duration > visit.services.settings.checks.max_duration_s:
         visit.say(f"refused_{Refusal.TOO_LONG}")
     else:
-        receive(clip, sent.file_id, sent.file_unique_id)
+        receive(clip, visit.person.consent, sent.file_id, sent.file_unique_id)
         visit.wakes.append(visit.services.listening)
         visit.say("checking")
 
