@@ -3,12 +3,15 @@
     python benchmarks/word_language.py --texts ../shared/data/text
 
 The texts are not in the repository. ``benchmarks/data/spoken_word_language.tsv`` holds the labels
-of 113 lines of ``uz_spoken.tsv`` by their position, without the words.
+of 113 lines of ``uz_spoken.tsv`` by their position, without the words, and
+``spoken_word_language_second.tsv`` those of a second annotator, who saw neither the rules nor the
+first labels.
 """
 
 import argparse
 import re
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +22,7 @@ from ovoz.text.transliteration import to_cyrillic
 from ovoz.text.word_language import label_words
 
 LABELS = Path(__file__).parent / "data/spoken_word_language.tsv"
+SECOND_LABELS = LABELS.with_stem(f"{LABELS.stem}_second")
 OTHER_LINES = {
     *(66, 67, *range(356, 368)),  # Crimean Tatar
     *range(372, 380),  # a Russian poem
@@ -60,7 +64,9 @@ def measure(texts: Path) -> None:
     """Print the figures of the texts of a folder."""
     if not (texts / "uz_spoken.tsv").exists():
         raise SystemExit(f"{texts} has no uz_spoken.tsv: nothing to measure")
-    print(measure_labels(texts / "uz_spoken.tsv"))
+    for name, labels in (("first", LABELS), ("second", SECOND_LABELS)):
+        print(f"{name} annotator: {measure_labels(texts / 'uz_spoken.tsv', labels)}")
+    print(measure_agreement(texts / "uz_spoken.tsv"))
     lines = (texts / "uz_ud_ut.txt").read_text("utf-8").splitlines()
     print(f"false Russian, Latin: {share_with_russian(lines):.2%} of {len(lines)} sentences")
     cyrillic = [to_cyrillic(line) for line in lines]
@@ -87,11 +93,25 @@ def measure_parallel(path: Path) -> None:
     print(f"CPU time, one thread; {describe_hardware([])}")
 
 
-def measure_labels(path: Path) -> str:
+def measure_agreement(path: Path) -> str:
+    """Share of words that both annotators label alike, and Cohen's kappa."""
+    first, second = (
+        [label for _, labels in read_labelled(path, file) for label in labels]
+        for file in (LABELS, SECOND_LABELS)
+    )
+    pairs = [pair for pair in zip(first, second, strict=True) if "-" not in pair]
+    alike = sum(one == other for one, other in pairs) / len(pairs)
+    firsts, seconds = (Counter(labels) for labels in zip(*pairs, strict=True))
+    chance = sum(firsts[label] * seconds[label] for label in firsts) / len(pairs) ** 2
+    kappa = (alike - chance) / (1 - chance)
+    return f"annotators agree on {alike:.2%} of {len(pairs)} words, kappa {kappa:.2f}"
+
+
+def measure_labels(path: Path, file: Path) -> str:
     """Share of right words, and F1 of Russian ones."""
     pairs = [
         (str(found), label)
-        for words, labels in read_labelled(path)
+        for words, labels in read_labelled(path, file)
         for found, label in zip(label_words(words), labels, strict=True)
         if label != "-"
     ]
@@ -101,10 +121,10 @@ def measure_labels(path: Path) -> str:
     return f"{len(pairs)} words, {right:.2%} right, F1 of Russian words {2 * hits / named:.1%}"
 
 
-def read_labelled(path: Path) -> Iterator[tuple[list[str], list[str]]]:
+def read_labelled(path: Path, file: Path = LABELS) -> Iterator[tuple[list[str], list[str]]]:
     """Normalized words of each labelled line with their labels; words with figures are ``-``."""
     lines = path.read_text("utf-8").splitlines()
-    for row in LABELS.read_text("utf-8").splitlines():
+    for row in file.read_text("utf-8").splitlines():
         if row.startswith("#"):
             continue
         number, _, marks = row.partition("\t")

@@ -68,6 +68,8 @@ def to_latin(text: str) -> str:
 
     Case is kept: Шаҳар is Shahar, ШАҲАР is SHAHAR.
     """
+    if text.isalpha():  # one word, as most callers have it
+        return _word_to_latin(text)
     return _WORD.sub(lambda word: _word_to_latin(word[0]), text)
 
 

@@ -28,26 +28,58 @@ def borrow(form: str | None) -> float:
 
 def divide(word: str, stems: Mapping[str, float], shortest: int = SHORTEST_STEM) -> float:
     """Likelihood of the likeliest division into a stem of a table and Uzbek suffixes."""
-    chains, best = load_chains(), NEVER
-    for end in range(max(shortest, len(word) - _LONGEST_SUFFIX), len(word)):
-        # The small table first: most ends are no suffixes, and a large one is slow to look up.
-        chain = chains.get(word[end:])
-        if chain is not None:
-            stem = stems.get(word[:end])
-            if stem is not None and stem + chain > best:
-                best = stem + chain
+    best = NEVER
+    # The small table first: most ends are no suffixes, and a large one is slow to look up.
+    for end, chain in _find_suffixes(word, _index_chains(), shortest):
+        stem = stems.get(word[:end])
+        if stem is not None and stem + chain > best:
+            best = stem + chain
     return best
 
 
 def divide_verb(word: str) -> float:
     """Likelihood of a form of an Uzbek verb; the bare stem is the imperative."""
-    verbs, suffixes = load_frequencies("verb"), load_frequencies("verb-suffix")
+    verbs = load_frequencies("verb")
     best = verbs.get(word, NEVER) + label_weights.load_weights().imperative
-    for end in range(max(2, len(word) - _LONGEST_SUFFIX), len(word)):
-        suffix = suffixes.get(word[end:])
-        if suffix is not None:
-            best = max(best, verbs.get(word[:end], NEVER) + suffix)
+    for end, suffix in _find_suffixes(word, _index_verb_suffixes(), shortest=2):
+        best = max(best, verbs.get(word[:end], NEVER) + suffix)
     return best
+
+
+def _find_suffixes(
+    word: str, endings: Mapping[str, float], shortest: int
+) -> list[tuple[int, float]]:
+    """Where the suffixes of a word begin, the shortest suffix first, and their likelihoods.
+
+    Args:
+        word: A word.
+        endings: As :func:`_index_endings` returns them.
+        shortest: Length of the shortest stem.
+    """
+    found = []
+    for end in range(len(word) - 1, max(shortest, len(word) - _LONGEST_SUFFIX) - 1, -1):
+        likelihood = endings.get(word[end:])
+        if likelihood is None:
+            break  # nor does any longer suffix end like that
+        if likelihood > NEVER:
+            found.append((end, likelihood))
+    return found
+
+
+def _index_endings(suffixes: Mapping[str, float]) -> dict[str, float]:
+    """Suffixes with their likelihoods; what is only the end of a suffix has that of none."""
+    ends = {suffix[start:]: NEVER for suffix in suffixes for start in range(1, len(suffix))}
+    return ends | dict(suffixes)
+
+
+@cache
+def _index_chains() -> dict[str, float]:
+    return _index_endings(load_chains())
+
+
+@cache
+def _index_verb_suffixes() -> dict[str, float]:
+    return _index_endings(load_frequencies("verb-suffix"))
 
 
 @cache
@@ -72,17 +104,15 @@ class _RussianDivision(NamedTuple):
 
 def divide_russian(word: str) -> _RussianDivision:
     """Divide a word into a Russian stem and Uzbek suffixes."""
-    suffixes, words = _load_suffixes(), load_frequencies("ru")
+    words = load_frequencies("ru")
     best, length, borrowed = NEVER, 0, NEVER
-    # One letter is a Russian ending rather than an Uzbek suffix.
-    for end in range(max(SHORTEST_STEM, len(word) - _LONGEST_SUFFIX), len(word) - 1):
-        suffix = suffixes.get(word[end:])
-        if suffix is None:
-            continue
-        for form in _find_russian_forms(word[:end]):
+    for end, suffix in _find_suffixes(word, _index_suffixes(), SHORTEST_STEM):
+        if end == len(word) - 1:
+            continue  # One letter is a Russian ending rather than an Uzbek suffix.
+        for form in reversed(_find_russian_forms(word[:end])):
             if form in words:
                 borrowed = max(borrowed, borrow(form) + suffix)
-                if words[form] + suffix > best:
+                if words[form] + suffix >= best:
                     best, length = words[form] + suffix, end
     return _RussianDivision(best, length, borrowed)
 
@@ -100,8 +130,8 @@ def _find_russian_forms(stem: str) -> tuple[str | None, ...]:
 
 
 @cache
-def _load_suffixes() -> dict[str, float]:
-    """Likelihood of each Uzbek suffix, in Latin and in Cyrillic letters."""
+def _index_suffixes() -> dict[str, float]:
+    """The Uzbek suffixes of a loan, in Latin and in Cyrillic letters."""
     latin = load_frequencies("suffix")
     # е and э are written by the letter before them.
     cyrillic = {
@@ -109,4 +139,4 @@ def _load_suffixes() -> dict[str, float]:
         for suffix, likelihood in latin.items()
         for before in "ab"
     }
-    return {**latin, **cyrillic}
+    return _index_endings({**latin, **cyrillic})
