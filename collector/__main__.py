@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
@@ -28,12 +28,13 @@ from collector.prompts.packs import PromptPackError, own_packs, read_pack
 from collector.settings import CollectorSettings
 from collector.storage.audio_store import open_audio_store
 from collector.upkeep.backup import BackupError, back_up, restore
-from collector.upkeep.campaigns import list_wanted, open_campaigns
+from collector.upkeep.campaigns import find_open, list_wanted, open_campaigns
 from collector.upkeep.corpus_withdrawals import CorpusWithdrawalError, forget_in_corpus
 from collector.upkeep.export import export_collection
 from collector.upkeep.statistics import measure_collection
 from ovoz.corpus.forgotten import read_forgotten
 from ovoz.corpus.manifest import Dialect
+from ovoz.corpus.wanted import WantedSpeech, WantedSpeechError, read_wanted
 from ovoz.text.pack import load_pack
 
 _MISUSE = 2
@@ -108,19 +109,42 @@ def campaigns_open(
     domain: Annotated[str, typer.Option(help="Of the prompts.")] = "",
 ) -> None:
     """Open a campaign and tell those whom it wants."""
+    wanted = WantedSpeech(
+        title=title, target=target, dialect=dialect, language=language, domain=domain
+    )
+    _do(_open_campaigns([wanted]))
 
-    async def begin() -> None:
-        async with _database() as (_, transactions), transactions.begin() as session:
+
+@campaigns.command("import")
+def campaigns_import(
+    file: Annotated[Path, typer.Argument(help="Wanted speech, as `ovoz drift --act` writes it.")],
+) -> None:
+    """Open the campaigns of a file; those that are open already are left as they are."""
+    try:
+        wanted = read_wanted(file)
+    except WantedSpeechError as error:
+        _stop(str(error))
+    _do(_open_campaigns(wanted))
+
+
+async def _open_campaigns(wanted: Sequence[WantedSpeech]) -> None:
+    async with _database() as (_, transactions), transactions.begin() as session:
+        for one in wanted:
+            if await find_open(session, one) is not None:
+                typer.echo(f"already open: {one.title}")
+                continue
             campaign = Campaign(
-                title=title, target=target, dialect=dialect or "", language=language, domain=domain
+                title=one.title,
+                target=one.target,
+                dialect=one.dialect or "",
+                language=one.language,
+                domain=one.domain,
             )
             session.add(campaign)
-            wanted = await list_wanted(session, campaign)
-            for participant in wanted:
-                announce_campaign(session, participant, title, target)
-        typer.echo(f"campaign {campaign.id}: told to {len(wanted)}")
-
-    _do(begin())
+            participants = await list_wanted(session, campaign)
+            for participant in participants:
+                announce_campaign(session, participant, one.title, one.target)
+            typer.echo(f"campaign {campaign.id}: told to {len(participants)}")
 
 
 @campaigns.command("list")

@@ -18,8 +18,12 @@ class WorkspaceBusyError(RuntimeError):
 
 
 @contextmanager
-def locked(workspace: Workspace) -> Iterator[None]:
+def locked(workspace: Workspace, wait_s: float = 0.0) -> Iterator[None]:
     """Hold the workspace inside the block; the system frees it when the process is killed.
+
+    Args:
+        workspace: What is held.
+        wait_s: How long another process is waited for.
 
     Raises:
         WorkspaceBusyError: Another process holds it.
@@ -28,7 +32,7 @@ def locked(workspace: Workspace) -> Iterator[None]:
     owner = workspace.state / "owner"
     lock = FileLock(workspace.state / "lock")
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=wait_s)
     except Timeout as error:
         raise WorkspaceBusyError(
             f"{workspace.root.resolve()} is in use by {_read_owner(owner)}: wait for it, or end it"

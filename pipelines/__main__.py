@@ -20,6 +20,9 @@ ProfileOption = Annotated[Path, typer.Option("--profile", help="YAML file of the
 WorkspaceOption = Annotated[
     Path, typer.Option("--workspace", help="Folder of data, reports and state.")
 ]
+WaitOption = Annotated[
+    float, typer.Option("--wait-s", min=0, help="Seconds to wait for another run to end.")
+]
 _PROFILE = Path("configs/demo.yaml")
 _HERE = Path()
 NOBODY: Final = 3
@@ -58,8 +61,9 @@ def _add_command(name: str, pipelines: list[str], help_text: str) -> None:
         profile: ProfileOption = _PROFILE,
         workspace: WorkspaceOption = _HERE,
         given: GivenOption = None,
+        wait_s: WaitOption = 0.0,
     ) -> None:
-        _run(pipelines, profile, workspace, read_given(given))
+        _run(pipelines, profile, workspace, read_given(given), wait_s)
 
 
 for _name, (_pipelines, _help) in _COMMANDS.items():
@@ -107,7 +111,9 @@ def forget_speaker(
     console.print(REMAINS)
 
 
-def _run(names: list[str], profile_path: Path, workspace: Path, given: Mapping[str, str]) -> None:
+def _run(
+    names: list[str], profile_path: Path, workspace: Path, given: Mapping[str, str], wait_s: float
+) -> None:
     """Run pipelines in one process: loading ZenML's integrations takes longer than most steps."""
     profile_path = profile_path.resolve()
     without_effect = enter(workspace)
@@ -118,7 +124,7 @@ def _run(names: list[str], profile_path: Path, workspace: Path, given: Mapping[s
     from ovoz.workspace_lock import WorkspaceBusyError, locked
 
     try:
-        with locked(Workspace()):
+        with locked(Workspace(), wait_s):
             _run_locked(names, profile_path, given, console)
     except WorkspaceBusyError as error:
         _tell(console, "error", error)

@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from collector.database.tables import Campaign, ClipState, Participant, Prompt, VoiceClip
 from collector.prompts.assignment import campaign_conditions
+from ovoz.corpus.wanted import WantedSpeech
 
 
 async def open_campaigns(session: AsyncSession) -> list[tuple[Campaign, int]]:
@@ -13,6 +14,22 @@ async def open_campaigns(session: AsyncSession) -> list[tuple[Campaign, int]]:
         select(Campaign).where(Campaign.closed_at.is_(None)).order_by(Campaign.id)
     )
     return [(campaign, await count_accepted(session, campaign)) for campaign in campaigns]
+
+
+async def find_open(session: AsyncSession, wanted: WantedSpeech) -> Campaign | None:
+    """The open campaign that wants the same speech."""
+    found: Campaign | None = await session.scalar(
+        select(Campaign)
+        .where(
+            Campaign.closed_at.is_(None),
+            Campaign.title == wanted.title,
+            Campaign.language == wanted.language,
+            Campaign.dialect == (wanted.dialect or ""),
+            Campaign.domain == wanted.domain,
+        )
+        .limit(1)
+    )
+    return found
 
 
 async def count_accepted(session: AsyncSession, campaign: Campaign) -> int:

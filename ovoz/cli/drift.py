@@ -8,14 +8,17 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from ovoz.cli.errors import stop
+from ovoz.cli.errors import stop, warn
 
 if TYPE_CHECKING:
+    from ovoz.monitoring.actions.acting import Outcome
     from ovoz.monitoring.live_rate import LiveRate
     from ovoz.monitoring.report import DriftReport, TrafficErrorRates
 
 ALARM = 1
 """Exit code when something drifted, for cron and scripts."""
+FAILED = 3
+"""Exit code when an action of the policy could not be taken."""
 
 
 def drift(
@@ -51,6 +54,12 @@ def drift(
         Path | None,
         typer.Option(help="Write gauges for Prometheus here (a .prom file of node_exporter)."),
     ] = None,
+    act: Annotated[
+        Path | None, typer.Option(help="Act by this policy (YAML) where something changed.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With --act: say what would be done; do nothing.")
+    ] = False,
 ) -> None:
     """Hold the traffic of a model against its test set. Ends with 1 where something drifted."""
     from ovoz.engine.artifact.storage import ArtifactError
@@ -75,8 +84,39 @@ def drift(
     except (ArtifactError, OSError, ValueError) as error:
         stop(error)
     _show(Console(), report, live)
+    if act is not None and _act(act, report, dry_run=dry_run).has_failed:
+        raise typer.Exit(FAILED)
     if report.has_alarm:
         raise typer.Exit(ALARM)
+
+
+def _act(file: Path, report: "DriftReport", *, dry_run: bool) -> "Outcome":
+    import os
+
+    from ovoz.monitoring.actions.acting import Surroundings, act
+    from ovoz.monitoring.actions.policy import load_action_policy
+    from ovoz.profile import load_profile
+
+    around = Surroundings(os.environ, lambda told: warn(told, "drift"), load_profile)
+    try:
+        outcome = act(report, load_action_policy(file), around, dry_run=dry_run)
+    except (OSError, ValueError) as error:
+        stop(error)
+    _show_outcome(Console(soft_wrap=True), outcome)
+    return outcome
+
+
+def _show_outcome(console: Console, outcome: "Outcome") -> None:
+    decision = outcome.decision
+    console.print(f"Actions: {decision.told}.", highlight=False, markup=False)
+    for one in outcome.taken:
+        told = f"  {one.action}: {'failed: ' if one.failed else ''}{one.told}"
+        console.print(told, highlight=False, markup=False)
+    if not outcome.taken:
+        for due in decision.due:
+            console.print(f"  {due.action.key}: would be taken", highlight=False, markup=False)
+    for held in decision.held:
+        console.print(f"  {held.action.key}: {held.why}", highlight=False, markup=False)
 
 
 def _show(console: Console, report: "DriftReport", live: "list[LiveRate]") -> None:

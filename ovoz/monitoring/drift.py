@@ -20,7 +20,7 @@ from ovoz.monitoring.bins import BINS, COLUMNS, Codes, Counts, count, count_grou
 WEEK: Final = 7
 _EXACT_ROWS: Final = 500
 """Larger samples are drawn from the normal distribution that counts of bins tend to."""
-_LEAST_ROWS: Final = 20
+LEAST_ROWS: Final = 20
 """Windows with fewer rows are not tested."""
 
 Array = npt.NDArray[np.float64]
@@ -160,7 +160,7 @@ def _scores(now: Counts, expected: Counts, config: DriftConfig) -> Array:
     gap = np.square(shares - reference)
     unordered = np.sum(gap / np.maximum(pooled, 1e-12), axis=-1)
     statistic = np.concatenate([ordered[..., :-1], unordered[..., -1:]], axis=-1)
-    return np.cbrt(np.where(rows >= _LEAST_ROWS, weight * statistic, 0.0))
+    return np.cbrt(np.where(rows >= LEAST_ROWS, weight * statistic, 0.0))
 
 
 def _standardize(scores: Array, means: Array, deviations: Array) -> Array:

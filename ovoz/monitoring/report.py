@@ -14,7 +14,7 @@ from ovoz.engine.artifact.storage import read_description
 from ovoz.monitoring.bins import COLUMNS, Bins, Codes, count
 from ovoz.monitoring.change_point import change_day
 from ovoz.monitoring.domain import SeparabilityLimit, separability
-from ovoz.monitoring.drift import WEEK, Alarm, DriftConfig, find_drift
+from ovoz.monitoring.drift import LEAST_ROWS, WEEK, Alarm, DriftConfig, find_drift
 from ovoz.monitoring.error_rate import ErrorRateEstimator, EstimatedRate
 from ovoz.monitoring.reference import read_reference, recorded_rows
 from ovoz.monitoring.slices import SliceShift, shifted_slices
@@ -51,6 +51,8 @@ class DriftedColumn:
     since: dt.date
     """The day on which it changed, as far as the month shows."""
     seen: dt.date
+    days: tuple[dt.date, ...]
+    """Every day with an alarm of it."""
     distance: float
     score: float
     threshold: float
@@ -73,7 +75,7 @@ class TrafficErrorRates:
 
 @dataclass(frozen=True, slots=True)
 class OutsideDay:
-    """The first day that a classifier on all features tells from the test set.
+    """The first day that a classifier on all features tells from the test set; ``days`` are all.
 
     ``separability`` is the area under its ROC curve: 0.5 tells nothing, 1 everything; ``limit`` is
     what unchanged days stay below.
@@ -82,18 +84,21 @@ class OutsideDay:
     day: dt.date
     separability: float
     limit: float
+    days: tuple[dt.date, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class DriftReport:
     """One month of one model; ``segments`` are those that it heard in ``days``.
 
+    ``heard_days`` are those with traffic enough to be tested.
     ``drifted`` are features that changed by themselves, ``outside`` a change of all together.
     """
 
     model_version: str
     segments: int
     days: tuple[dt.date, ...]
+    heard_days: tuple[dt.date, ...]
     drifted: tuple[DriftedColumn, ...]
     outside: OutsideDay | None
     error_rates: TrafficErrorRates
@@ -102,6 +107,12 @@ class DriftReport:
     def has_alarm(self) -> bool:
         """Whether anything changed."""
         return bool(self.drifted) or self.outside is not None
+
+    @property
+    def alarm_days(self) -> frozenset[dt.date]:
+        """Every day with an alarm of any kind."""
+        found = {day for one in self.drifted for day in one.days}
+        return frozenset(found | set(self.outside.days if self.outside else ()))
 
 
 def look_for_drift(
@@ -137,18 +148,22 @@ def compare(
     halved = replace(config, false_alarm_months=config.false_alarm_months / 2)
     alarms = find_drift(codes, traffic_days.counts, halved)
     limit = SeparabilityLimit.fit(codes, len(traffic_days.dates), halved.false_alarm_months)
-    earliest: dict[str, Alarm] = {}
+    sizes = traffic_days.counts[:, 0].sum(axis=-1)
+    by_column: dict[str, list[Alarm]] = {}
     for alarm in alarms:
-        earliest.setdefault(alarm.column, alarm)
+        by_column.setdefault(alarm.column, []).append(alarm)
     return DriftReport(
         model_version=version,
-        segments=int(traffic_days.counts[:, 0].sum()),
+        segments=int(sizes.sum()),
         days=traffic_days.dates,
-        drifted=tuple(
-            _drifted(alarm, traffic_days, codes, bins)
-            for alarm in sorted(earliest.values(), key=lambda one: -one.distance)
+        heard_days=tuple(
+            date for date, size in zip(traffic_days.dates, sizes, strict=True) if size >= LEAST_ROWS
         ),
-        outside=_first_outside(codes, traffic_days, limit),
+        drifted=tuple(
+            _drifted(found, traffic_days, codes, bins)
+            for found in sorted(by_column.values(), key=lambda one: -one[0].distance)
+        ),
+        outside=_find_outside(codes, traffic_days, limit),
         error_rates=_estimate(ErrorRateEstimator(reference, bins), traffic_days),
     )
 
@@ -163,12 +178,15 @@ def _estimate(estimator: ErrorRateEstimator, days: TrafficDays) -> TrafficErrorR
     )
 
 
-def _first_outside(codes: Codes, days: TrafficDays, limit: SeparabilityLimit) -> OutsideDay | None:
+def _find_outside(codes: Codes, days: TrafficDays, limit: SeparabilityLimit) -> OutsideDay | None:
+    found = []
     for date, part in _dated(days):
         told, most = separability(codes, part.sample), limit.of(len(part.sample))
         if told > most:
-            return OutsideDay(date, told, most)
-    return None
+            found.append((date, told, most))
+    if not found:
+        return None
+    return OutsideDay(*found[0], days=tuple(date for date, _, _ in found))
 
 
 def _dated(days: TrafficDays) -> list[tuple[dt.date, TrafficPart]]:
@@ -180,7 +198,8 @@ def _estimate_part(estimator: ErrorRateEstimator, part: TrafficPart) -> Estimate
     return None if shift is None else estimator.estimate(part.heard, shift)
 
 
-def _drifted(alarm: Alarm, days: TrafficDays, reference: Codes, bins: Bins) -> DriftedColumn:
+def _drifted(alarms: list[Alarm], days: TrafficDays, reference: Codes, bins: Bins) -> DriftedColumn:
+    alarm = alarms[0]
     place = COLUMNS.index(alarm.column)
     since = min(alarm.day, change_day(days.counts[:, place], count(reference)[place]))
     sliced = sum((part.sliced for part in days.parts[since:]), start=np.zeros(1))
@@ -190,6 +209,7 @@ def _drifted(alarm: Alarm, days: TrafficDays, reference: Codes, bins: Bins) -> D
         column=alarm.column,
         since=days.dates[since],
         seen=days.dates[alarm.day],
+        days=tuple(days.dates[day] for day in sorted({one.day for one in alarms})),
         distance=alarm.distance,
         score=alarm.score,
         threshold=alarm.threshold,

@@ -21,9 +21,10 @@ from collector.upkeep.corpus_withdrawals import forget_in_corpus
 from collector.upkeep.export import export_collection
 from ovoz.corpus.dropped import DROPPED_FILE, read_dropped
 from ovoz.corpus.forgotten import digest_speaker
-from ovoz.corpus.manifest import read_manifest
+from ovoz.corpus.manifest import Dialect, read_manifest
 from ovoz.corpus.sources import read_source
 from ovoz.corpus.telegram import TelegramConfig
+from ovoz.corpus.wanted import WantedSpeech, write_wanted
 
 from .conftest import Running, encode, settled, started
 
@@ -148,6 +149,15 @@ def test_the_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert call("campaigns", "close", "1").exit_code == 0
     assert call("campaigns", "list").stdout == ""
     assert call("campaigns", "close", "2").exit_code == 2
+    wanted = WantedSpeech(title="Speech of Khorezm", target=9, dialect=Dialect.KHOREZM, why="x")
+    write_wanted([wanted], tmp_path / "wanted.yaml")
+    assert call("campaigns", "import", "wanted.yaml").stdout == "campaign 2: told to 0\n"
+    assert call("campaigns", "import", "wanted.yaml").stdout == "already open: Speech of Khorezm\n"
+    assert call("campaigns", "list").stdout == "2\t0/9\tSpeech of Khorezm\n"
+    refused = call("campaigns", "import", "bad.yaml")
+    assert refused.exit_code == 2
+    assert "bad.yaml: campaigns: Field required" in refused.stderr
+    assert call("campaigns", "import", "nowhere.yaml").exit_code == 2
     assert call("prompts", "retire", "uz-daily").exit_code == 0
     assert call("export", "out").stdout == "out: 0 clips\n"
     assert call("backup", "kept").stdout == "kept: 0 recordings\n"

@@ -46,9 +46,9 @@ def queries() -> dict[str, str]:
 def drift_gauges() -> prometheus_client.CollectorRegistry:
     """All gauges that a look for drift can write."""
     day = dt.date(2026, 3, 31)
-    changed = DriftedColumn("loudness", "rms_dbfs", day, day, 0.3, 9.0, 4.0, 100, ())
+    changed = DriftedColumn("loudness", "rms_dbfs", day, day, (day,), 0.3, 9.0, 4.0, 100, ())
     rates = TrafficErrorRates(0.1, (), EstimatedRate(0.1, 0.1, 0.2, 0.5))
-    report = DriftReport("7", 100, (day,), (changed,), None, rates)
+    report = DriftReport("7", 100, (day,), (day,), (changed,), None, rates)
     return build_gauges(report, [LiveRate("7", "all", 9, 90, 0.1, 0.1, 0.2)])
 
 

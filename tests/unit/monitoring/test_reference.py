@@ -140,5 +140,21 @@ def test_the_command_names_what_changed_and_since_when(own: Path, tmp_path: Path
     assert calm.exit_code == 0, calm.output
     assert "nothing has changed" in calm.output
     assert "<strong>Nothing.</strong>" in page.read_text("utf-8")
+    policy = tmp_path / "actions.yaml"
+    trail = tmp_path / "trail.jsonl"
+    policy.write_text(f"trail: {trail}\nactions: [{{do: warn}}]\n", "utf-8")
+    acting = [*asked, "2026-03-12", "--act", str(policy)]
+    dry = CliRunner().invoke(app, [*acting, "--dry-run"], env={"COLUMNS": "150"})
+    assert "warn: would be taken" in dry.stdout
+    assert not trail.exists()
+    acted = CliRunner().invoke(app, acting, env={"COLUMNS": "150"})
+    assert acted.exit_code == 1, acted.output
+    assert "Callers of" in acted.stderr
+    assert "warn: taken on 2026-03-12, cools down" in CliRunner().invoke(app, acting).stdout
+    hook = "{do: webhook, url_env: OVOZ_TEST_UNSET}"
+    policy.write_text(f"trail: {trail}\nactions: [{hook}]\n", "utf-8")
+    failed = CliRunner().invoke(app, acting)
+    assert failed.exit_code == 3
+    assert "failed: OVOZ_TEST_UNSET is not set" in failed.stdout
     away = CliRunner().invoke(app, ["drift", str(tmp_path / "none"), "--model", str(own)])
     assert away.exit_code == 2

@@ -1,0 +1,1 @@
+"""What follows from an alarm: warn, open an issue, ask for recordings, start a training."""

@@ -1,0 +1,173 @@
+"""Carries out what a policy says after a look, and writes it down."""
+
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ovoz.corpus.wanted import write_wanted
+from ovoz.monitoring.actions.campaign import plan_campaigns
+from ovoz.monitoring.actions.decision import Decision, Due, decide
+from ovoz.monitoring.actions.policy import (
+    ActionPolicy,
+    CollectAction,
+    GitHubAction,
+    TrainAction,
+    WarnAction,
+    WebhookAction,
+)
+from ovoz.monitoring.actions.retraining import Check, start_training
+from ovoz.monitoring.actions.sending import ActionError, call_webhook, open_issue
+from ovoz.monitoring.actions.trail import Event, Kind, Trail, open_trail
+from ovoz.monitoring.report import DriftReport
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What actions need from around them.
+
+    Attributes:
+        environment: Tokens and addresses.
+        warn: Takes the line of a warning.
+        check: Reads a changed profile before its training is started.
+    """
+
+    environment: Mapping[str, str]
+    warn: Callable[[str], None]
+    check: Check
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of one action."""
+
+    action: str
+    told: str
+    failed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A decision, and what came of its actions; nothing where it was a dry run."""
+
+    decision: Decision
+    taken: tuple[Taken, ...]
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether an action could not be taken; the next look tries it again."""
+        return any(one.failed for one in self.taken)
+
+
+def act(
+    report: DriftReport, policy: ActionPolicy, around: Surroundings, *, dry_run: bool = False
+) -> Outcome:
+    """Do what is due. An action that fails does not keep the others from being taken.
+
+    A dry run decides the same and does nothing: nothing is written, sent or started.
+
+    Raises:
+        TrailError: The audit trail is damaged, or another look acts just now.
+        OSError: It cannot be read or written.
+    """
+    if dry_run:
+        return Outcome(decide(report, policy, Trail(policy.trail)), ())
+    with open_trail(policy.trail) as trail:
+        decision = decide(report, policy, trail)
+        note = _Notes(report, trail)
+        if decision.change is not None:
+            note(decision.change, told=decision.told)
+        taken = tuple(_take(due, report, around, note) for due in decision.due)
+    return Outcome(decision, taken)
+
+
+class _Notes:
+    def __init__(self, report: DriftReport, trail: Trail) -> None:
+        self._report = report
+        self._trail = trail
+
+    def __call__(self, kind: Kind, action: str = "", told: str = "") -> None:
+        now = dt.datetime.now(dt.UTC).replace(microsecond=0)
+        self._trail.append(
+            Event(
+                at=now,
+                day=self._report.days[-1],
+                model_version=self._report.model_version,
+                kind=kind,
+                action=action,
+                told=told,
+            )
+        )
+
+
+def _take(due: Due, report: DriftReport, around: Surroundings, note: _Notes) -> Taken:
+    key = due.action.key
+    note(Kind.BEGUN, key, "; ".join(one.told for one in due.findings))
+    try:
+        told = _carry_out(due, report, around)
+    except (ActionError, OSError, ValueError) as error:
+        note(Kind.FAILED, key, str(error))
+        return Taken(key, str(error), failed=True)
+    note(Kind.DONE, key, told)
+    return Taken(key, told, failed=False)
+
+
+def _carry_out(due: Due, report: DriftReport, around: Surroundings) -> str:
+    action, findings = due.action, due.findings
+    match action:
+        case WarnAction():
+            around.warn("\n".join(_lines(due, report)))
+            return "warned"
+        case GitHubAction():
+            return open_issue(action, _title(due, report), _text(due, report), around.environment)
+        case WebhookAction():
+            return call_webhook(action, _content(due, report), around.environment)
+        case CollectAction():
+            campaigns = plan_campaigns(findings, action.clips)
+            write_wanted(campaigns, action.file)
+            return f"{len(campaigns)} campaigns in {action.file}"
+        case TrainAction():
+            name = f"{report.days[-1]}-{re.sub('[^A-Za-z0-9.-]', '-', report.model_version)}"
+            return start_training(action, findings, name, around.check)
+
+
+def _title(due: Due, report: DriftReport) -> str:
+    """The same for the same change of the same model: an open issue is found by it."""
+    causes = ", ".join(one.cause.value for one in due.findings)
+    return f"Callers of {report.model_version} changed: {causes}"
+
+
+def _lines(due: Due, report: DriftReport) -> list[str]:
+    return [_title(due, report), *(f"- {one.told}" for one in due.findings), _rate(report)]
+
+
+def _text(due: Due, report: DriftReport) -> str:
+    return "\n".join([f"Traffic up to {report.days[-1]} (UTC).", "", *_lines(due, report)[1:]])
+
+
+def _rate(report: DriftReport) -> str:
+    rates = report.error_rates
+    told = f"Word error rate: {rates.test_set:.1%} on the test set"
+    if rates.week is None:
+        return told
+    week = rates.week
+    return f"{told}, estimated {week.rate:.1%} ({week.low:.1%} to {week.high:.1%}) in the last week"
+
+
+def _content(due: Due, report: DriftReport) -> dict[str, Any]:
+    return {
+        "text": "\n".join(_lines(due, report)),  # what Slack, Mattermost and others show
+        "model_version": report.model_version,
+        "day": report.days[-1].isoformat(),
+        "findings": [
+            {
+                "cause": one.cause.value,
+                "columns": list(one.columns),
+                "slices": list(one.slices),
+                "since": one.since.isoformat(),
+                "distance": one.distance,
+            }
+            for one in due.findings
+        ],
+    }

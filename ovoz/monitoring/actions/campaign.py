@@ -1,0 +1,58 @@
+"""Which speech to ask for after a change: campaigns for the collector."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from ovoz.corpus.manifest import Dialect
+from ovoz.corpus.wanted import WantedSpeech
+from ovoz.monitoring.actions.finding import Finding
+from ovoz.monitoring.causes import Cause
+from ovoz.text.language import Language
+
+_TITLES: Final = {
+    "bandwidth_hz": "Recordings over the telephone",
+    "snr_db": "Recordings in the street, in a car or among people",
+    "clipped_ratio": "Recordings close to the microphone, in a loud voice",
+    "rms_dbfs": "Recordings from near and far",
+}
+_DIALECTS: Final = (Dialect.FERGANA, Dialect.KHOREZM)
+_MIXING: Final = ("switches_per_min", "minority_share")
+_PROMPTS: Final = tuple(one.value for one in Language)
+
+
+def plan_campaigns(findings: tuple[Finding, ...], clips: int) -> list[WantedSpeech]:
+    """One campaign for each kind of speech that is missing; of so many accepted clips each."""
+    found = [one for finding in findings for one in _plan(finding, clips)]
+    return list({(one.title, one.language, one.dialect): one for one in found}.values())
+
+
+def _plan(finding: Finding, clips: int) -> Iterator[WantedSpeech]:
+    language = next((name for name in finding.languages if name in _PROMPTS), "")
+    if finding.cause is Cause.LANGUAGE:
+        yield from _plan_languages(finding, clips, language)
+        return
+    column = next((name for name in finding.columns if name in _TITLES), "")
+    title = _TITLES.get(column, "Speech of your own, as you would say it to the service")
+    yield WantedSpeech(title=title, target=clips, language=language, why=finding.told)
+
+
+def _plan_languages(finding: Finding, clips: int, language: str) -> Iterator[WantedSpeech]:
+    if "dialect_share" in finding.columns:
+        for dialect in _DIALECTS:
+            yield WantedSpeech(
+                title=f"Speech of {dialect.value.capitalize()}",
+                target=clips,
+                dialect=dialect,
+                why=finding.told,
+            )
+    if any(name in finding.columns for name in _MIXING):
+        yield WantedSpeech(
+            title="Speech that mixes languages",
+            target=clips,
+            language=Language.MIXED.value,
+            why=finding.told,
+        )
+    if "language" in finding.columns:
+        yield WantedSpeech(
+            title="Speech of every day", target=clips, language=language, why=finding.told
+        )
