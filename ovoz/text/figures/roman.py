@@ -25,6 +25,9 @@ ALONE: Final = re.compile(r"(?<!.)(?P<roman>[IVX]{1,6})(?!.)", re.DOTALL)
 """A text that is a numeral: the heading of a chapter."""
 
 _LISTED: Final = re.compile(rf"(?:{_NOUNS_UZ}|{NUMBERED_NOUNS})")
+_LARGEST_LETTER: Final = 10
+"""Larger letters are words when they stand alone: С годами."""
+
 _NAME: Final = re.compile(r"[A-ZА-ЯЎҚҒҲ][^\W\d_]{3,30}\s$")
 
 
@@ -57,6 +60,8 @@ def spell_roman(match: re.Match[str], language: NumberLanguage) -> str | None:
     if not number or (match["first"] and not first):
         return None
     listed = _LISTED.match(noun.lower())
+    if len(match["roman"]) == 1 and number > _LARGEST_LETTER:
+        return None
     sure = set(match["roman"]) <= set("IVX") and len(match["roman"]) > 1 and noun[1:].islower()
     if noun.rstrip(".") in ("в", "вв"):
         return _spell_centuries(match, first, number)

@@ -19,13 +19,17 @@ from ovoz.text.figures.roman import write_roman
 from ovoz.text.language import Language
 from ovoz.text.written.digit_groups import read_digit_groups
 from ovoz.text.written.number_runs import propose_decimal, propose_run
-from ovoz.text.written.number_words import NumberPhrase, find_numbers
+from ovoz.text.written.number_words import NumberPhrase, find_numbers, read_number
 from ovoz.text.written.tokens import TokenKind, WrittenForm, WrittenToken, as_spoken, is_mark
 
 _FIRST_FIGURE: Final = 10
 """Smaller numbers stay words, unless something is measured or numbered by them."""
 
-_LARGE: Final = {10**6: ("million", "миллион"), 10**9: ("milliard", "миллиард")}
+_LARGE: Final = {
+    10**6: ("million", "миллион"),
+    10**9: ("milliard", "миллиард"),
+    10**12: ("trillion", "триллион"),
+}
 _MEASURED: Final = (
     "soʻm", "foiz", "dollar", "yevro", "rubl", "kilo", "kg", "km", "metr", "litr", "gradus",
     "daraja", "сум", "процент", "доллар", "евро", "рубл", "кило", "метр", "литр", "градус",
@@ -49,23 +53,18 @@ _CONTEXT: Final = 3
 
 def write_figures(words: Sequence[str]) -> WrittenForm:
     """The written form of a canonical transcript with figures for its numbers."""
-    text = as_spoken(words)
     tokens: list[WrittenToken] = []
     phrases = find_numbers(words)
     at = 0
     while at < len(phrases):
         run = _take_run(phrases, at)
-        token = read_digit_groups(words, run[0].start, run[-1].end)
-        if token is None:
-            token = _write_run(words, run)
-        if token is None and len(run) > 1 and run[0].value == 1:
-            token = _write_run(words, run[1:])  # bir yigirmata: some twenty
-        if token and (not tokens or token.start >= tokens[-1].end):
-            tokens.append(token)
+        for token in _write_numbers(words, run):
+            if not tokens or token.start >= tokens[-1].end:
+                tokens.append(token)
         at += len(run)
-        while token and at < len(phrases) and phrases[at].start < token.end:
+        while tokens and at < len(phrases) and phrases[at].start < tokens[-1].end:
             at += 1
-    return text.replace(tokens)
+    return as_spoken(words).replace(tokens)
 
 
 def _take_run(phrases: Sequence[NumberPhrase], at: int) -> Sequence[NumberPhrase]:
@@ -74,6 +73,40 @@ def _take_run(phrases: Sequence[NumberPhrase], at: int) -> Sequence[NumberPhrase
     while end < len(phrases) and phrases[end].start == phrases[end - 1].end:
         end += 1
     return phrases[at:end]
+
+
+def _write_numbers(words: Sequence[str], run: Sequence[NumberPhrase]) -> Iterator[WrittenToken]:
+    """The figures of a run: one for all of it, or those of its parts."""
+    whole = read_digit_groups(words, run[0].start, run[-1].end) or _write_run(words, run)
+    if whole is None and len(run) > 1 and run[0].value == 1:
+        whole = _write_run(words, run[1:])  # bir yigirmata: some twenty
+    if whole:
+        yield whole
+        return
+    if len(run) == 1:
+        return
+    parts = list(_split_run(run))
+    if len(parts) > 1:
+        for part in parts:
+            yield from _write_numbers(words, part)
+    elif not any(_runs_on(words, phrase) for phrase in run[:-1]):
+        tokens = (_write_run(words, [phrase]) for phrase in run)
+        yield from filter(None, tokens)
+
+
+def _split_run(run: Sequence[NumberPhrase]) -> Iterator[Sequence[NumberPhrase]]:
+    """Parts of a run; a suffix or an ordinal ends one: yuztadan oʻnta."""
+    start = 0
+    for end, phrase in enumerate(run, start=1):
+        if phrase.suffix or phrase.ordinal or end == len(run):
+            yield run[start:end]
+            start = end
+
+
+def _runs_on(words: Sequence[str], phrase: NumberPhrase) -> bool:
+    """Whether another number begins with its last word: yetti yuz sakkiz | yuz, 708 or 700."""
+    following = read_number(words, phrase.end - 1)
+    return following is not None and following.end > phrase.end
 
 
 def _write_run(words: Sequence[str], run: Sequence[NumberPhrase]) -> WrittenToken | None:
@@ -118,7 +151,7 @@ def _propose(words: Sequence[str], phrase: NumberPhrase) -> Iterator[tuple[str, 
     if after in ("foiz", "процент", "процента", "процентов") and not phrase.suffix:
         yield f"{figure}%", phrase.end + 1
     for scale, names in _LARGE.items():
-        if phrase.value % scale == 0 and scale <= phrase.value < scale * 1000:
+        if phrase.value % scale == 0 and phrase.value % (scale * 1000):
             yield from _propose_scale(words, phrase, scale, names)
     if not phrase.suffix:
         yield figure, phrase.end
@@ -146,7 +179,18 @@ def _propose_scale(
     """5 million, 5 миллионов: the scale word stays."""
     last = words[phrase.end - 1]
     if last.startswith(names) and phrase.end - phrase.start > 1:
-        yield f"{phrase.value // scale} {last}", phrase.end
+        yield f"{_name_scales(words, phrase, scale)} {last}", phrase.end
+
+
+def _name_scales(words: Sequence[str], phrase: NumberPhrase, scale: int) -> str:
+    """1 milliard 200, before the scale of the number itself; all in figures if it is short."""
+    parts, rest = [], phrase.value
+    for larger, names in sorted(_LARGE.items(), reverse=True):
+        said = [word for word in words[phrase.start : phrase.end] if word.startswith(names)]
+        if larger > scale and rest >= larger and said:
+            parts.append(f"{rest // larger} {said[0]}")
+            rest %= larger
+    return " ".join([*parts, str(rest // scale)])
 
 
 def _propose_ordinal(

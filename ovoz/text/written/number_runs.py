@@ -8,7 +8,7 @@ from ovoz.text.written.number_words import NumberPhrase, find_numbers, read_pref
 _PLACES: Final = {
     "oʻndan": 1, "yuzdan": 2, "mingdan": 3, "десят": 1, "сот": 2, "тысячн": 3,
 }  # fmt: skip
-_BEFORE_TIME: Final = frozenset(("soat", "soati", "в", "с", "до", "к"))
+_BEFORE_TIME: Final = frozenset(("soat", "soati", "vaqti", "в", "с", "до", "к"))
 _OF_TIME: Final = ("da", "dan", "gacha", "ga")
 """Suffixes of a time of day."""
 
@@ -53,7 +53,8 @@ def propose_run(words: Sequence[str], run: Sequence[NumberPhrase]) -> Iterator[t
     noughts = len(rest) == 2 and rest[0].value == 0 and last.value < 10
     minutes = len(rest) == 1 and 10 <= last.value < 60
     if timed and first.value < 24 and (noughts or minutes) and not (first.ordinal or last.ordinal):
-        yield f"{first.value}:{last.value:02d}{suffix}", last.end
+        hour = f"{first.value}" if first.value else "00"
+        yield f"{hour}:{last.value:02d}{suffix}", last.end
     if len(rest) == 1 and last.value >= _SMALLEST_RANGE and first.value < last.value:
         if last.value > _WIDEST_RANGE * first.value:
             return
