@@ -11,7 +11,7 @@ from rich.table import Table
 from ovoz.cli.errors import stop, warn
 
 if TYPE_CHECKING:
-    from ovoz.monitoring.actions.acting import Outcome
+    from ovoz.monitoring.actions.acting import DriftOutcome
     from ovoz.monitoring.live_rate import LiveRate
     from ovoz.monitoring.report import DriftReport, TrafficErrorRates
 
@@ -90,7 +90,7 @@ def drift(
         raise typer.Exit(ALARM)
 
 
-def _act(file: Path, report: "DriftReport", *, dry_run: bool) -> "Outcome":
+def _act(file: Path, report: "DriftReport", *, dry_run: bool) -> "DriftOutcome":
     import os
 
     from ovoz.monitoring.actions.acting import Surroundings, act
@@ -106,7 +106,7 @@ def _act(file: Path, report: "DriftReport", *, dry_run: bool) -> "Outcome":
     return outcome
 
 
-def _show_outcome(console: Console, outcome: "Outcome") -> None:
+def _show_outcome(console: Console, outcome: "DriftOutcome") -> None:
     decision = outcome.decision
     console.print(f"Actions: {decision.told}.", highlight=False, markup=False)
     for one in outcome.taken:

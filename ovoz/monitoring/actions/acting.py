@@ -8,7 +8,7 @@ from typing import Any
 
 from ovoz.corpus.wanted import write_wanted
 from ovoz.monitoring.actions.campaign import plan_campaigns
-from ovoz.monitoring.actions.decision import Decision, Due, decide
+from ovoz.monitoring.actions.decision import DriftDecision, DueAction, decide
 from ovoz.monitoring.actions.policy import (
     ActionPolicy,
     CollectAction,
@@ -48,10 +48,10 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DriftOutcome:
     """A decision, and what came of its actions; nothing where it was a dry run."""
 
-    decision: Decision
+    decision: DriftDecision
     taken: tuple[Taken, ...]
 
     @property
@@ -62,7 +62,7 @@ class Outcome:
 
 def act(
     report: DriftReport, policy: ActionPolicy, around: Surroundings, *, dry_run: bool = False
-) -> Outcome:
+) -> DriftOutcome:
     """Do what is due. An action that fails does not keep the others from being taken.
 
     A dry run decides the same and does nothing: nothing is written, sent or started.
@@ -72,14 +72,14 @@ def act(
         OSError: It cannot be read or written.
     """
     if dry_run:
-        return Outcome(decide(report, policy, Trail(policy.trail)), ())
+        return DriftOutcome(decide(report, policy, Trail(policy.trail)), ())
     with open_trail(policy.trail) as trail:
         decision = decide(report, policy, trail)
         note = _Notes(report, trail)
         if decision.change is not None:
             note(decision.change, told=decision.told)
         taken = tuple(_take(due, report, around, note) for due in decision.due)
-    return Outcome(decision, taken)
+    return DriftOutcome(decision, taken)
 
 
 class _Notes:
@@ -101,7 +101,7 @@ class _Notes:
         )
 
 
-def _take(due: Due, report: DriftReport, around: Surroundings, note: _Notes) -> Taken:
+def _take(due: DueAction, report: DriftReport, around: Surroundings, note: _Notes) -> Taken:
     key = due.action.key
     note(Kind.BEGUN, key, "; ".join(one.told for one in due.findings))
     try:
@@ -113,7 +113,7 @@ def _take(due: Due, report: DriftReport, around: Surroundings, note: _Notes) -> 
     return Taken(key, told, failed=False)
 
 
-def _carry_out(due: Due, report: DriftReport, around: Surroundings) -> str:
+def _carry_out(due: DueAction, report: DriftReport, around: Surroundings) -> str:
     action, findings = due.action, due.findings
     match action:
         case WarnAction():
@@ -132,17 +132,17 @@ def _carry_out(due: Due, report: DriftReport, around: Surroundings) -> str:
             return start_training(action, findings, name, around.check)
 
 
-def _title(due: Due, report: DriftReport) -> str:
+def _title(due: DueAction, report: DriftReport) -> str:
     """The same for the same change of the same model: an open issue is found by it."""
     causes = ", ".join(one.cause.value for one in due.findings)
     return f"Callers of {report.model_version} changed: {causes}"
 
 
-def _lines(due: Due, report: DriftReport) -> list[str]:
+def _lines(due: DueAction, report: DriftReport) -> list[str]:
     return [_title(due, report), *(f"- {one.told}" for one in due.findings), _rate(report)]
 
 
-def _text(due: Due, report: DriftReport) -> str:
+def _text(due: DueAction, report: DriftReport) -> str:
     return "\n".join([f"Traffic up to {report.days[-1]} (UTC).", "", *_lines(due, report)[1:]])
 
 
@@ -155,7 +155,7 @@ def _rate(report: DriftReport) -> str:
     return f"{told}, estimated {week.rate:.1%} ({week.low:.1%} to {week.high:.1%}) in the last week"
 
 
-def _content(due: Due, report: DriftReport) -> dict[str, Any]:
+def _content(due: DueAction, report: DriftReport) -> dict[str, Any]:
     return {
         "text": "\n".join(_lines(due, report)),  # what Slack, Mattermost and others show
         "model_version": report.model_version,

@@ -5,7 +5,7 @@ from typing import Final
 
 from ovoz.corpus.manifest import Dialect
 from ovoz.corpus.wanted import WantedSpeech
-from ovoz.monitoring.actions.finding import Finding
+from ovoz.monitoring.actions.finding import DriftFinding
 from ovoz.monitoring.causes import Cause
 from ovoz.text.language import Language
 
@@ -20,13 +20,13 @@ _MIXING: Final = ("switches_per_min", "minority_share")
 _PROMPTS: Final = tuple(one.value for one in Language)
 
 
-def plan_campaigns(findings: tuple[Finding, ...], clips: int) -> list[WantedSpeech]:
+def plan_campaigns(findings: tuple[DriftFinding, ...], clips: int) -> list[WantedSpeech]:
     """One campaign for each kind of speech that is missing; of so many accepted clips each."""
     found = [one for finding in findings for one in _plan(finding, clips)]
     return list({(one.title, one.language, one.dialect): one for one in found}.values())
 
 
-def _plan(finding: Finding, clips: int) -> Iterator[WantedSpeech]:
+def _plan(finding: DriftFinding, clips: int) -> Iterator[WantedSpeech]:
     language = next((name for name in finding.languages if name in _PROMPTS), "")
     if finding.cause is Cause.LANGUAGE:
         yield from _plan_languages(finding, clips, language)
@@ -36,7 +36,7 @@ def _plan(finding: Finding, clips: int) -> Iterator[WantedSpeech]:
     yield WantedSpeech(title=title, target=clips, language=language, why=finding.told)
 
 
-def _plan_languages(finding: Finding, clips: int, language: str) -> Iterator[WantedSpeech]:
+def _plan_languages(finding: DriftFinding, clips: int, language: str) -> Iterator[WantedSpeech]:
     if "dialect_share" in finding.columns:
         for dialect in _DIALECTS:
             yield WantedSpeech(

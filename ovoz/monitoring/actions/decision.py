@@ -3,18 +3,18 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from ovoz.monitoring.actions.finding import Finding, list_findings
+from ovoz.monitoring.actions.finding import DriftFinding, list_findings
 from ovoz.monitoring.actions.policy import Action, ActionPolicy
 from ovoz.monitoring.actions.trail import Kind, Trail
 from ovoz.monitoring.report import DriftReport
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueAction:
     """An action and what it is about."""
 
     action: Action
-    findings: tuple[Finding, ...]
+    findings: tuple[DriftFinding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +26,16 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class DriftDecision:
     """What follows from a look; ``change`` is whether the alarm was raised or is over by it."""
 
     change: Kind | None
     told: str
-    due: tuple[Due, ...]
+    due: tuple[DueAction, ...]
     held: tuple[Held, ...]
 
 
-def decide(report: DriftReport, policy: ActionPolicy, trail: Trail) -> Decision:
+def decide(report: DriftReport, policy: ActionPolicy, trail: Trail) -> DriftDecision:
     """What is to be done after a look. The same look decides the same again."""
     last = report.days[-1]
     raised_on = trail.raised_on
@@ -44,9 +44,9 @@ def decide(report: DriftReport, policy: ActionPolicy, trail: Trail) -> Decision:
         raised_on = last
     if change is Kind.CLEARED or raised_on is None:
         told = "the alarm is over" if change is Kind.CLEARED else "no alarm stands"
-        return Decision(change, told, (), ())
+        return DriftDecision(change, told, (), ())
     findings = list_findings(report, last - dt.timedelta(policy.clear_after_days - 1))
-    due: list[Due] = []
+    due: list[DueAction] = []
     held: list[Held] = []
     for action in policy.actions:
         concerned = tuple(one for one in findings if _concerns(action, one))
@@ -54,9 +54,9 @@ def decide(report: DriftReport, policy: ActionPolicy, trail: Trail) -> Decision:
         if why:
             held.append(Held(action, why))
         else:
-            due.append(Due(action, concerned))
+            due.append(DueAction(action, concerned))
     told = f"an alarm stands since {raised_on}: " + "; ".join(one.told for one in findings)
-    return Decision(change, told, tuple(due), tuple(held))
+    return DriftDecision(change, told, tuple(due), tuple(held))
 
 
 def _change(report: DriftReport, policy: ActionPolicy, *, is_raised: bool) -> Kind | None:
@@ -73,12 +73,16 @@ def _change(report: DriftReport, policy: ActionPolicy, *, is_raised: bool) -> Ki
     return Kind.RAISED if enough else None
 
 
-def _concerns(action: Action, finding: Finding) -> bool:
+def _concerns(action: Action, finding: DriftFinding) -> bool:
     return finding.cause in action.causes and finding.distance >= action.minimum_distance
 
 
 def _why_not(
-    action: Action, findings: tuple[Finding, ...], raised_on: dt.date, last: dt.date, trail: Trail
+    action: Action,
+    findings: tuple[DriftFinding, ...],
+    raised_on: dt.date,
+    last: dt.date,
+    trail: Trail,
 ) -> str:
     """Why an action is not due; empty where it is."""
     if not findings:

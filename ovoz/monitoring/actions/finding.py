@@ -11,7 +11,7 @@ _LANGUAGE: Final = "language="
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DriftFinding:
     """One kind of change; ``columns`` of the traffic log, the farthest first.
 
     ``slices`` are those callers who lie farthest from the test set, as ``language=ru``;
@@ -33,7 +33,7 @@ class Finding:
         )
 
 
-def list_findings(report: DriftReport, since: dt.date) -> list[Finding]:
+def list_findings(report: DriftReport, since: dt.date) -> list[DriftFinding]:
     """What had an alarm on ``since`` or later; one finding per kind of change."""
     recent = [one for one in report.drifted if max(one.days) >= since]
     by_cause: dict[Cause, list[DriftedColumn]] = {}
@@ -47,18 +47,18 @@ def list_findings(report: DriftReport, since: dt.date) -> list[Finding]:
             f" {outside.separability:.2f}, alarm above {outside.limit:.2f})"
         )
         distance = max(0.0, 2 * outside.separability - 1)
-        findings.append(Finding(Cause.TOGETHER, (), (), outside.day, distance, told))
+        findings.append(DriftFinding(Cause.TOGETHER, (), (), outside.day, distance, told))
     return findings
 
 
-def _finding(cause: Cause, columns: list[DriftedColumn]) -> Finding:
+def _finding(cause: Cause, columns: list[DriftedColumn]) -> DriftFinding:
     names = [part.name for one in columns for part in one.slices]
     told = "; ".join(
         f"{one.meaning} changed by {one.distance:.0%} since {one.since}"
         + (f", most in {one.slices[0].name}" if one.slices else "")
         for one in columns
     )
-    return Finding(
+    return DriftFinding(
         cause=cause,
         columns=tuple(one.column for one in columns),
         slices=tuple(dict.fromkeys(names)),

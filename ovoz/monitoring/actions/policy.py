@@ -13,11 +13,13 @@ from ovoz.validation_message import describe_validation
 _LONGEST_S: Final = 300.0
 
 
-class _Settings(BaseModel):
+class PolicySection(BaseModel):
+    """Settings of a policy: frozen, no unknown key."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class _Action(_Settings):
+class _Action(PolicySection):
     """What all actions have.
 
     Attributes:
@@ -143,7 +145,7 @@ Action = Annotated[
 ]
 
 
-class ActionPolicy(_Settings):
+class ActionPolicy(PolicySection):
     """When an alarm counts, and what follows.
 
     Attributes:

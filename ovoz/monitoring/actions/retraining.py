@@ -11,7 +11,7 @@ import yaml
 
 from ovoz.corpus.manifest import Dialect
 from ovoz.files import write_text
-from ovoz.monitoring.actions.finding import Finding
+from ovoz.monitoring.actions.finding import DriftFinding
 from ovoz.monitoring.actions.policy import TrainAction
 from ovoz.monitoring.causes import Cause
 from ovoz.strict_yaml import read_yaml
@@ -32,7 +32,7 @@ Check = Callable[[Path, dict[str, str]], object]
 
 
 def start_training(
-    action: TrainAction, findings: tuple[Finding, ...], name: str, check: Check
+    action: TrainAction, findings: tuple[DriftFinding, ...], name: str, check: Check
 ) -> str:
     """Write the changed profile and start its run, which goes on by itself; returns what started.
 
@@ -70,7 +70,7 @@ def start_training(
 
 
 def weigh_up(
-    profile: dict[str, Any], findings: tuple[Finding, ...], action: TrainAction
+    profile: dict[str, Any], findings: tuple[DriftFinding, ...], action: TrainAction
 ) -> dict[str, Any]:
     """A profile in which every stage draws what changed more often.
 
@@ -91,7 +91,7 @@ def weigh_up(
     return changed
 
 
-def _languages(findings: tuple[Finding, ...]) -> set[str]:
+def _languages(findings: tuple[DriftFinding, ...]) -> set[str]:
     known = {one.value for one in Language}
     wanted: set[str] = set()
     for one in findings:
@@ -102,7 +102,9 @@ def _languages(findings: tuple[Finding, ...]) -> set[str]:
     return wanted & known
 
 
-def _selections(findings: tuple[Finding, ...], sources: tuple[str, ...]) -> list[dict[str, Any]]:
+def _selections(
+    findings: tuple[DriftFinding, ...], sources: tuple[str, ...]
+) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     if sources:
         found.append({"sources": list(sources)})
@@ -131,7 +133,7 @@ def _weigh_mixture(stage: dict[str, Any], selections: list[dict[str, Any]], weig
     stage["mixture"] = [*excluded, *new, *others]
 
 
-def _weigh_sound(stage: dict[str, Any], findings: tuple[Finding, ...], weight: float) -> None:
+def _weigh_sound(stage: dict[str, Any], findings: tuple[DriftFinding, ...], weight: float) -> None:
     from ovoz.audio.augment import AugmentConfig
 
     if stage.get("augment") is None:
