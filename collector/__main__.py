@@ -36,6 +36,7 @@ from ovoz.corpus.forgotten import read_forgotten
 from ovoz.corpus.manifest import Dialect
 from ovoz.corpus.wanted import WantedSpeech, WantedSpeechError, read_wanted
 from ovoz.text.pack import load_pack
+from ovoz.validation_message import describe_validation
 
 _MISUSE = 2
 _Result = TypeVar("_Result")
@@ -109,9 +110,12 @@ def campaigns_open(
     domain: Annotated[str, typer.Option(help="Of the prompts.")] = "",
 ) -> None:
     """Open a campaign and tell those whom it wants."""
-    wanted = WantedSpeech(
-        title=title, target=target, dialect=dialect, language=language, domain=domain
-    )
+    try:
+        wanted = WantedSpeech(
+            title=title, target=target, dialect=dialect, language=language, domain=domain
+        )
+    except ValidationError as error:
+        _stop(describe_validation(error))
     _do(_open_campaigns([wanted]))
 
 

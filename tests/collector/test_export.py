@@ -149,6 +149,8 @@ def test_the_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert call("campaigns", "close", "1").exit_code == 0
     assert call("campaigns", "list").stdout == ""
     assert call("campaigns", "close", "2").exit_code == 2
+    nameless = call("campaigns", "open", "", "--target", "1")
+    assert (nameless.exit_code, "title: String should have" in nameless.stderr) == (2, True)
     wanted = WantedSpeech(title="Speech of Khorezm", target=9, dialect=Dialect.KHOREZM, why="x")
     write_wanted([wanted], tmp_path / "wanted.yaml")
     assert call("campaigns", "import", "wanted.yaml").stdout == "campaign 2: told to 0\n"
