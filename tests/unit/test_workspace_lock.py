@@ -31,6 +31,20 @@ def test_the_process_at_work_is_named(tmp_path: Path) -> None:
         pass
 
 
+def test_another_process_is_waited_for(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", HOLD.replace("600", "2"), str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        with (
+            pytest.raises(WorkspaceBusyError, match=f"process {process.pid} "),
+            locked(Workspace(tmp_path), wait_s=0.1),
+        ):
+            pass
+        with locked(Workspace(tmp_path), wait_s=60):
+            assert process.wait(60) == 0
+
+
 def test_a_killed_process_holds_nothing(tmp_path: Path) -> None:
     command = [sys.executable, "-c", HOLD, str(tmp_path)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
