@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ovoz.audio.augment import AugmentConfig
 from ovoz.corpus.plain_text import TextFiles
@@ -26,10 +26,9 @@ from ovoz.evaluation.testsets import CONDITIONS, TEST_SETS
 from ovoz.model.config import BottleneckConfig
 from ovoz.placeholders import fill_placeholders
 from ovoz.registry.settings import RegistrySettings
-from ovoz.strict_yaml import read_yaml
+from ovoz.strict_yaml import one_line_faults, read_yaml
 from ovoz.text.pack import DEFAULT_PACK, PackError, load_pack
 from ovoz.training.config import TrainingConfig
-from ovoz.validation_message import describe_validation
 
 
 class NoisyTestConfig(BaseModel):
@@ -254,11 +253,5 @@ def load_profile(path: Path, given: Mapping[str, str] | None = None) -> Profile:
             out of range, a placeholder without a value, or gates that nothing can meet. One line
             with the key.
     """
-    try:
+    with one_line_faults(path, "profile", ProfileError):
         return Profile.model_validate(fill_placeholders(read_yaml(path), given or {}))
-    except OSError as error:
-        raise ProfileError(f"{path}: no readable profile: {error.strerror}") from error
-    except ValidationError as error:
-        raise ProfileError(f"{path}: {describe_validation(error)}") from error
-    except ValueError as error:
-        raise ProfileError(f"{path}: {error}") from error

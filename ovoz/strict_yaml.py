@@ -1,9 +1,14 @@
 """YAML with each key once: PyYAML takes the last of two equal ones, and no setting changes that."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
+from pydantic import ValidationError
+
+from ovoz.validation_message import describe_validation
 
 _MERGE: Final = "tag:yaml.org,2002:merge"
 
@@ -22,6 +27,25 @@ class _StrictLoader(yaml.SafeLoader):
                 )
             seen.append(key)
         return super().construct_mapping(node, deep)
+
+
+@contextmanager
+def one_line_faults(path: Path, name: str, fault: type[ValueError]) -> Iterator[None]:
+    """Tell what is wrong with a YAML file that is read inside the block, in one line with its path.
+
+    Args:
+        path: The file.
+        name: What it should be: profile, policy.
+        fault: What is raised instead of errors of the file, of YAML and of pydantic.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise fault(f"{path}: no readable {name}: {error.strerror}") from error
+    except ValidationError as error:
+        raise fault(f"{path}: {describe_validation(error)}") from error
+    except ValueError as error:
+        raise fault(f"{path}: {error}") from error
 
 
 def read_yaml(path: Path) -> Any:  # noqa: ANN401  (whatever the file holds)

@@ -3,12 +3,11 @@
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from ovoz.corpus.manifest import Dialect
 from ovoz.files import write_text
-from ovoz.strict_yaml import read_yaml
-from ovoz.validation_message import describe_validation
+from ovoz.strict_yaml import one_line_faults, read_yaml
 
 _HEAD = (
     "# Speech that traffic asks for. Read the titles, which people are shown, then open it:\n"
@@ -58,11 +57,5 @@ def read_wanted(file: Path) -> tuple[WantedSpeech, ...]:
     Raises:
         WantedSpeechError: No such file, not YAML, or not of this form.
     """
-    try:
+    with one_line_faults(file, "list of wanted speech", WantedSpeechError):
         return _Wanted.model_validate(read_yaml(file)).campaigns
-    except OSError as error:
-        raise WantedSpeechError(f"{file}: not readable: {error.strerror}") from error
-    except ValidationError as error:
-        raise WantedSpeechError(f"{file}: {describe_validation(error)}") from error
-    except ValueError as error:
-        raise WantedSpeechError(f"{file}: {error}") from error

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Final
 
-from ovoz.corpus.manifest import Dialect
 from ovoz.corpus.wanted import WantedSpeech
 from ovoz.monitoring.actions.finding import DriftFinding
 from ovoz.monitoring.causes import Cause
@@ -15,8 +14,6 @@ _TITLES: Final = {
     "clipped_ratio": "Recordings close to the microphone, in a loud voice",
     "rms_dbfs": "Recordings from near and far",
 }
-_DIALECTS: Final = (Dialect.FERGANA, Dialect.KHOREZM)
-_MIXING: Final = ("switches_per_min", "minority_share")
 _PROMPTS: Final = tuple(one.value for one in Language)
 
 
@@ -37,22 +34,21 @@ def _plan(finding: DriftFinding, clips: int) -> Iterator[WantedSpeech]:
 
 
 def _plan_languages(finding: DriftFinding, clips: int, language: str) -> Iterator[WantedSpeech]:
-    if "dialect_share" in finding.columns:
-        for dialect in _DIALECTS:
-            yield WantedSpeech(
-                title=f"Speech of {dialect.value.capitalize()}",
-                target=clips,
-                dialect=dialect,
-                why=finding.told,
-            )
-    if any(name in finding.columns for name in _MIXING):
+    for dialect in finding.dialects:
+        yield WantedSpeech(
+            title=f"Speech of {dialect.value.capitalize()}",
+            target=clips,
+            dialect=dialect,
+            why=finding.told,
+        )
+    if finding.changes_mixing:
         yield WantedSpeech(
             title="Speech that mixes languages",
             target=clips,
             language=Language.MIXED.value,
             why=finding.told,
         )
-    if "language" in finding.columns:
+    if finding.changes_languages:
         yield WantedSpeech(
             title="Speech of every day", target=clips, language=language, why=finding.told
         )

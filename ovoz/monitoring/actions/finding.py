@@ -4,10 +4,14 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Final
 
+from ovoz.corpus.manifest import Dialect
 from ovoz.monitoring.causes import Cause, cause_of
 from ovoz.monitoring.report import DriftedColumn, DriftReport
 
 _LANGUAGE: Final = "language="
+_MIXING: Final = frozenset(("switches_per_min", "minority_share"))
+_DIALECTS: Final = (Dialect.FERGANA, Dialect.KHOREZM)
+"""The log counts dialect words, not by dialect: all that are not of Tashkent are meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,21 @@ class DriftFinding:
         return tuple(
             name.removeprefix(_LANGUAGE) for name in self.slices if name.startswith(_LANGUAGE)
         )
+
+    @property
+    def changes_mixing(self) -> bool:
+        """Whether callers mix languages otherwise than before."""
+        return not _MIXING.isdisjoint(self.columns)
+
+    @property
+    def changes_languages(self) -> bool:
+        """Whether other languages are spoken."""
+        return "language" in self.columns
+
+    @property
+    def dialects(self) -> tuple[Dialect, ...]:
+        """Dialects that may be spoken more or less than before."""
+        return _DIALECTS if "dialect_share" in self.columns else ()
 
 
 def list_findings(report: DriftReport, since: dt.date) -> list[DriftFinding]:

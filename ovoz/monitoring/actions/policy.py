@@ -3,12 +3,11 @@
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, model_validator
 
 from ovoz.audio.signal import Seconds
 from ovoz.monitoring.causes import Cause
-from ovoz.strict_yaml import read_yaml
-from ovoz.validation_message import describe_validation
+from ovoz.strict_yaml import one_line_faults, read_yaml
 
 _LONGEST_S: Final = 300.0
 
@@ -179,11 +178,5 @@ def load_action_policy(path: Path) -> ActionPolicy:
     Raises:
         ActionPolicyError: No such file, not YAML, or a value that is none.
     """
-    try:
+    with one_line_faults(path, "policy", ActionPolicyError):
         return ActionPolicy.model_validate(read_yaml(path))
-    except OSError as error:
-        raise ActionPolicyError(f"{path}: no readable policy: {error.strerror}") from error
-    except ValidationError as error:
-        raise ActionPolicyError(f"{path}: {describe_validation(error)}") from error
-    except ValueError as error:
-        raise ActionPolicyError(f"{path}: {error}") from error

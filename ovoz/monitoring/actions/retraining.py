@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import yaml
 
-from ovoz.corpus.manifest import Dialect
 from ovoz.files import write_text
 from ovoz.monitoring.actions.finding import DriftFinding
 from ovoz.monitoring.actions.policy import TrainAction
@@ -24,8 +23,6 @@ _SHARES: Final = {
     "rms_dbfs": ("gain_share",),
 }
 """Shares of augmentation that imitate what changed in a column."""
-_MIXING: Final = ("switches_per_min", "minority_share")
-_DIALECTS: Final = (Dialect.FERGANA.value, Dialect.KHOREZM.value)
 
 Check = Callable[[Path, dict[str, str]], object]
 """Reads a profile with the values of its placeholders, and raises where it cannot be used."""
@@ -95,9 +92,9 @@ def _languages(findings: tuple[DriftFinding, ...]) -> set[str]:
     known = {one.value for one in Language}
     wanted: set[str] = set()
     for one in findings:
-        if one.cause is Cause.LANGUAGE and any(name in one.columns for name in _MIXING):
+        if one.changes_mixing:
             wanted.add(Language.MIXED.value)
-        if one.cause is Cause.LANGUAGE and "language" in one.columns:
+        if one.changes_languages:
             wanted.update(one.languages[:1])
     return wanted & known
 
@@ -108,8 +105,9 @@ def _selections(
     found: list[dict[str, Any]] = []
     if sources:
         found.append({"sources": list(sources)})
-    if any("dialect_share" in one.columns for one in findings):
-        found.append({"dialects": list(_DIALECTS)})
+    dialects = dict.fromkeys(dialect.value for one in findings for dialect in one.dialects)
+    if dialects:
+        found.append({"dialects": list(dialects)})
     return found
 
 
