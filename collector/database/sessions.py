@@ -150,8 +150,23 @@ def _prepare_sqlite(engine: AsyncEngine) -> None:
 
 
 async def scrub(transactions: Transactions) -> None:
-    """Empty SQLite's log, where deleted rows would still lie; PostgreSQL's is its server's."""
+    """Rid SQLite's file and its log of what deleted rows left; PostgreSQL's are its server's.
+
+    `secure_delete` overwrites deleted rows, but not the copies that stay behind where SQLite moved
+    rows within a page: the file is written anew, which takes time as the database grows.
+    """
+    await _ask_sqlite(transactions, "VACUUM")
+    await empty_log(transactions)
+
+
+async def empty_log(transactions: Transactions) -> None:
+    """Empty SQLite's log, where deleted rows would still lie."""
+    await _ask_sqlite(transactions, "PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+async def _ask_sqlite(transactions: Transactions, statement: str) -> None:
+    """Execute what no transaction may hold; nothing where the database is none of SQLite."""
     if transactions.engine.dialect.name == "sqlite":
         async with transactions.engine.connect() as connection:
             raw = await connection.get_raw_connection()
-            await raw.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+            await raw.driver_connection.execute(statement)  # type: ignore[union-attr]

@@ -2,12 +2,13 @@
 
 import logging
 from asyncio import to_thread
+from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from collector.database.sessions import Transactions, scrub
+from collector.database.sessions import Transactions, empty_log, scrub
 from collector.database.tables import (
     SUBMITTED,
     TAKEN,
@@ -60,10 +61,11 @@ async def delete_audio(transactions: Transactions, store: AudioStore) -> int:
     Raises:
         OSError: The store is away; what is left is deleted next time.
     """
-    deleted = 0
+    deleted, forgotten = 0, False
     while True:
         async with transactions.begin() as session:
             keys = (await session.scalars(select(Deletion.key).limit(_AT_ONCE))).all()
+            forgotten = forgotten or await _has_forgotten(session, keys)
         if not keys:
             break
         for key in keys:
@@ -72,9 +74,16 @@ async def delete_audio(transactions: Transactions, store: AudioStore) -> int:
             await session.execute(delete(Deletion).where(Deletion.key.in_(keys)))
         deleted += len(keys)
     if deleted:
-        await scrub(transactions)
+        await (scrub if forgotten else empty_log)(transactions)
         _LOG.info("deleted audio", extra={"files": deleted})
     return deleted
+
+
+async def _has_forgotten(session: AsyncSession, keys: Sequence[str]) -> bool:
+    """Whether some of the audio is of people who are not there any more."""
+    owners = {key.partition("/")[0] for key in keys}
+    known = await session.scalars(select(Participant.id).where(Participant.id.in_(owners)))
+    return len(known.all()) < len(owners)
 
 
 async def delete_strays(transactions: Transactions, store: AudioStore) -> int:

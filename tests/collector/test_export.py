@@ -43,7 +43,9 @@ async def collect(running: Running, spoken, speakers: int = 2, clips: int = 2) -
     await settled(running)
     async with running.collector.transactions.begin() as session:
         found = await session.scalars(
-            select(VoiceClip).where(VoiceClip.state == ClipState.IN_REVIEW).order_by(VoiceClip.id)
+            select(VoiceClip)
+            .where(VoiceClip.state == ClipState.IN_REVIEW)
+            .order_by(VoiceClip.submitted_at)
         )
         *accepted, rejected = found.all()
         for clip in accepted:
