@@ -1,6 +1,7 @@
 """Speech from espeak-ng through its C interface (the wheel carries library and voices)."""
 
 import ctypes
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,16 +33,27 @@ class SpeechError(RuntimeError):
     """espeak-ng refused a voice or a text."""
 
 
+@cache
+def _started_library() -> tuple[ctypes.CDLL, int]:
+    """The library and its sampling rate in Hz, started once per process.
+
+    A second start frees phoneme tables that the library goes on reading: it then speaks
+    otherwise, or the process dies.
+    """
+    library = ctypes.CDLL(str(espeakng_loader.get_library_path()))
+    data = str(espeakng_loader.get_data_path()).encode()
+    rate = int(library.espeak_Initialize(_SYNCHRONOUS, 0, data, 0))
+    if rate <= 0:
+        raise SpeechError(f"espeak-ng does not start with its data in {data!r}")
+    return library, rate
+
+
 class Speaker:
     """A loaded espeak-ng; several share the one library of a process, not for several threads."""
 
     def __init__(self) -> None:
         self._pieces: list[np.ndarray[Any, np.dtype[np.int16]]] = []
-        self._library = ctypes.CDLL(str(espeakng_loader.get_library_path()))
-        data = str(espeakng_loader.get_data_path()).encode()
-        self._rate = int(self._library.espeak_Initialize(_SYNCHRONOUS, 0, data, 0))
-        if self._rate <= 0:
-            raise SpeechError(f"espeak-ng does not start with its data in {data!r}")
+        self._library, self._rate = _started_library()
         variants = Path(espeakng_loader.get_data_path(), "voices", "!v")
         self._variants = {file.name for file in variants.iterdir()}
         self._callback = _Callback(self._receive)  # must outlive the library's use of it
