@@ -17,7 +17,8 @@ from ovoz.monitoring.live_rate import read_corrections
 from ovoz.serving.app import build_app
 from ovoz.serving.auth.caller import CALLER, Caller
 from ovoz.serving.inference.local_model import LocalModel
-from ovoz.serving.neighbours import Neighbour
+from ovoz.serving.neighbours import Neighbour, NeighbourAwayError
+from ovoz.serving.stores import Store
 from tests.service.settings import settings_with
 
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
@@ -168,6 +169,24 @@ def test_corrections_sent_at_once_to_two_processes_count_once(
             ]
         statuses = sorted(one.result().status_code for one in asked)
         assert statuses == [200] + [409] * 7
+
+
+def test_a_memory_that_goes_away_after_the_claim_loses_no_correction(
+    artifact: Path, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It answered 503 once, and every retry found the transcript corrected already."""
+    with service(artifact) as client:
+        answer = heard(client, clip)
+        put = Store.put
+
+        async def put_claims_alone(store, key, value, *, only_new=False) -> bool:
+            if not only_new:
+                raise NeighbourAwayError("feedback")
+            return await put(store, key, value, only_new=True)
+
+        monkeypatch.setattr(Store, "put", put_claims_alone)
+        body = {"request_id": answer["request_id"], "text": "bank"}
+        assert [client.post("/feedback", json=body).status_code for _ in range(2)] == [200, 409]
 
 
 def test_a_memory_that_is_away_is_no_final_answer(artifact: Path, clip: Path) -> None:

@@ -1,6 +1,7 @@
 """Transcripts remembered for a while by request and caller."""
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
@@ -74,7 +75,10 @@ class Transcripts:
         key = _key(caller, request_id)
         if not await self._store.put(f"{key}:corrected", b"{}", only_new=True):
             return False
-        await self._store.put(key, _REMEMBERED.dump_json(replace(known, text="")))
+        # The claim is won: a store that goes away now may keep the text for its time, but the
+        # correction counts. A retry would find it claimed.
+        with suppress(NeighbourAwayError):
+            await self._store.put(key, _REMEMBERED.dump_json(replace(known, text="")))
         return True
 
 
