@@ -93,12 +93,13 @@ def forget_speaker(
     enter(workspace)
     console = Console(soft_wrap=True)
     from ovoz.relocation import relocate_locked
+    from ovoz.temporary_folder import temporary_folder
     from ovoz.workspace import Workspace
     from ovoz.workspace_lock import WorkspaceBusyError, locked
     from pipelines.forgetting import REMAINS, UnknownSpeakerError, forget
 
     try:
-        with locked(Workspace()):
+        with locked(Workspace()), temporary_folder(Workspace()):
             relocate_locked(Workspace())
             for forgotten in forget(speaker, Workspace()):
                 console.print(f"{forgotten.place}: {forgotten.removed} removed", highlight=False)
@@ -120,11 +121,12 @@ def _run(
     console = Console(soft_wrap=True)
     if without_effect:
         console.print(f"[dim]without effect here: {', '.join(without_effect)}[/dim]")
+    from ovoz.temporary_folder import temporary_folder
     from ovoz.workspace import Workspace
     from ovoz.workspace_lock import WorkspaceBusyError, locked
 
     try:
-        with locked(Workspace(), wait_s):
+        with locked(Workspace(), wait_s), temporary_folder(Workspace()):
             _run_locked(names, profile_path, given, console)
     except WorkspaceBusyError as error:
         _tell(console, "error", error)
