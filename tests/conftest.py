@@ -59,6 +59,19 @@ def same_environment_of_modules() -> Iterator[None]:
         yield
 
 
+MLFLOW_S_OWN = ("mlflow.db", "mlruns", "mlartifacts")
+"""What MLflow writes into the current folder when nobody told it where to write."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def same_checkout() -> Iterator[None]:
+    """No test, and no process of one, has MLflow write into the checkout."""
+    names = [Path(__file__).parents[1] / name for name in MLFLOW_S_OWN]
+    before = [name for name in names if name.exists()]
+    yield
+    assert [name for name in names if name.exists()] == before, "written by a test"
+
+
 @pytest.fixture(scope="session")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch = pytest.importorskip("torch", reason="export needs the training extra")

@@ -1,18 +1,22 @@
 """``python -m ovoz.registry.download URI FOLDER``: fetch a version, once."""
 
+import os
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
-
-from mlflow import MlflowClient, get_tracking_uri
-from mlflow.artifacts import download_artifacts
-from mlflow.exceptions import MlflowException
+from typing import TYPE_CHECKING, Final
 
 from ovoz.files import atomic_folder
+from ovoz.registry.settings import RegistrySettings
+from ovoz.registry.version import RegistryError
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
 
 _SOURCE: Final = ".source"
+_TRACKING_URI: Final = "MLFLOW_TRACKING_URI"
 
 
 def main() -> None:
@@ -22,17 +26,44 @@ def main() -> None:
     """
     uri, into = sys.argv[1:]
     try:
-        name, number = _version_of(uri)
-        folder = Path(into) / number
-        source = f"{get_tracking_uri()} {MlflowClient().get_model_version(name, number).source}"
+        folder = _fetch(uri, Path(into), _registry_named_in(os.environ))
+    except RegistryError as error:
+        sys.exit(str(error))
+    sys.stdout.write(f"{folder}\n")
+
+
+def _registry_named_in(environ: Mapping[str, str]) -> RegistrySettings:
+    """The registry in ``MLFLOW_TRACKING_URI``: without one MLflow makes its own, empty, here."""
+    uri = environ.get(_TRACKING_URI)
+    if not uri:
+        raise RegistryError(f"{_TRACKING_URI} names no registry")
+    settings = RegistrySettings(tracking_uri=uri)
+    settings.check_database()
+    return settings
+
+
+def _fetch(uri: str, into: Path, settings: RegistrySettings) -> Path:
+    # Seconds, which a registry that isn't there need not cost.
+    from mlflow.artifacts import download_artifacts
+    from mlflow.exceptions import MlflowException
+
+    from ovoz.registry.store import open_client
+
+    client = open_client(settings)
+    try:
+        name, number = _version_of(uri, client)
+        folder = into / number
+        source = f"{settings.tracking_uri} {client.get_model_version(name, number).source}"
         if _source_of(folder) != source:
             with atomic_folder(folder) as unfinished, TemporaryDirectory() as scratch:
-                fetched = download_artifacts(f"models:/{name}/{number}", dst_path=scratch)
+                fetched = download_artifacts(
+                    f"models:/{name}/{number}", tracking_uri=settings.uri(), dst_path=scratch
+                )
                 shutil.copytree(fetched, unfinished, dirs_exist_ok=True)
                 (unfinished / _SOURCE).write_text(source, "utf-8")
     except MlflowException as error:
-        sys.exit(str(error))
-    sys.stdout.write(f"{folder}\n")
+        raise RegistryError(str(error)) from error
+    return folder
 
 
 def _source_of(folder: Path) -> str | None:
@@ -43,11 +74,11 @@ def _source_of(folder: Path) -> str | None:
         return None
 
 
-def _version_of(uri: str) -> tuple[str, str]:
+def _version_of(uri: str, client: "MlflowClient") -> tuple[str, str]:
     wanted = uri.removeprefix("models:/")
     name, _, alias = wanted.rpartition("@")
     if name:
-        return name, str(MlflowClient().get_model_version_by_alias(name, alias).version)
+        return name, str(client.get_model_version_by_alias(name, alias).version)
     name, _, number = wanted.rpartition("/")
     return name, number
 

@@ -62,6 +62,15 @@ def test_an_alias_of_the_registry(artifact: Path, tmp_path: Path, monkeypatch) -
         local_artifact("models:/heard@nobody", tmp_path / "cache")
 
 
+@pytest.mark.parametrize("named", ["", "sqlite:///elsewhere/mlflow.db"])
+def test_no_registry_is_made_where_there_is_none(tmp_path: Path, monkeypatch, named: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", named)
+    with pytest.raises(ModelError, match="MLFLOW_TRACKING_URI"):
+        local_artifact("models:/heard@production", tmp_path / "cache")
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
 def test_bentoml_s_store(artifact: Path, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", IN_STORE, str(artifact)],
