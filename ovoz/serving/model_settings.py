@@ -30,8 +30,9 @@ class ModelSettings(BaseSettings):
         default=str(BUNDLED_MODEL),
         validation_alias=AliasChoices("OVOZ_MODEL_ID", "MODEL_ID"),
         description="a folder with a model artifact, `models:/name@production` (MLflow at"
-        " `MLFLOW_TRACKING_URI`), `bento:name:version` (BentoML's store), or a repository of the"
-        " Hugging Face hub, `org/name` or `org/name@revision`, that holds an artifact",
+        " `MLFLOW_TRACKING_URI`, which must be set), `bento:name:version` (BentoML's store), or a"
+        " repository of the Hugging Face hub, `org/name` or `org/name@revision`, that holds an"
+        " artifact",
         json_schema_extra={"shown": "the model in the Bento"},
     )
     others: str = Field(
