@@ -10,6 +10,8 @@ INPUTS  := CORPUS BASE RUSSIAN TEXT RUSSIAN_TEXT NOISE ROOMS
 PROFILE_FILE = --profile configs/$(PROFILE).yaml $(foreach name,$(INPUTS),$(if $(findstring command,$(origin $(name))),--set '$(name)=$($(name))'))
 UV      := $(BIN)/uv pip install --quiet --constraint constraints.txt
 # Two processes of one thread each are faster than one of two: the networks of the tests are tiny.
+# DVC would keep its index in /var/tmp, and wants a name of a user who may have none.
+DVC     := DVC_SITE_CACHE_DIR="$(CURDIR)/.ovoz/dvc" LOGNAME="$${LOGNAME:-$$(id -un 2>/dev/null)}" $(BIN)/dvc
 PYTEST  := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 COMPILE := $(BIN)/uv pip compile pyproject.toml --no-annotate --no-header --quiet
 
@@ -98,14 +100,14 @@ promote: install ## Promote the candidate through staging to production
 
 repro: install ## The same by DVC's stages, as far as something changed (OPTIONS=--dry: shows them)
 	@test -d data || $(RUN) ingestion $(PROFILE_FILE)
-	@$(BIN)/dvc repro $(OPTIONS)
+	@$(DVC) repro $(OPTIONS)
 
 .PHONY: data-remote
 data-remote: install ## Keep the corpus elsewhere: make data-remote URL=s3://bucket/path
 	@test -n "$(URL)" || { echo "usage: make data-remote URL=s3://bucket/path"; exit 2; }
 	@$(UV) --editable '.[pipelines,serve,s3]'
-	@$(BIN)/dvc remote modify local url "$(URL)"
-	@$(BIN)/dvc push
+	@$(DVC) remote modify local url "$(URL)"
+	@$(DVC) push
 
 ##@ Serve and look
 

@@ -1,7 +1,18 @@
-"""Variables of other tools in the shell: those of another project have no effect here."""
+"""Variables that other tools read: those of another project in the shell have no effect here."""
 
 from collections.abc import MutableMapping
 from typing import Final
+
+NO_TELEMETRY: Final = {
+    "BENTOML_DO_NOT_TRACK": "True",
+    "DVC_NO_ANALYTICS": "1",
+    "GX_ANALYTICS_ENABLED": "false",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "ORT_DISABLE_TELEMETRY": "1",
+    "ZENML_ANALYTICS_OPT_IN": "false",
+}
+"""No tool tells its maker of its use, or keeps a number for that in the home folder."""
 
 _TOOLS: Final = ("BENTOML_", "DVC_", "MLFLOW_", "ZENML_")
 
@@ -26,7 +37,9 @@ def remove_foreign_variables(environ: MutableMapping[str, str]) -> list[str]:
         The names of the removed variables, sorted.
     """
     foreign = sorted(
-        name for name in environ if name.startswith(_TOOLS) and not name.startswith(SETTINGS)
+        name
+        for name in environ.keys() - NO_TELEMETRY.keys()
+        if name.startswith(_TOOLS) and not name.startswith(SETTINGS)
     )
     for name in foreign:
         del environ[name]

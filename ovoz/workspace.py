@@ -158,3 +158,8 @@ class Workspace:
     def dvc_remote(self) -> Path:
         """DVC's local remote."""
         return self.state / "dvc-remote"
+
+    @property
+    def dvc_site_cache(self) -> Path:
+        """What DVC knows of the files it has seen, and its locks."""
+        return self.state / "dvc"

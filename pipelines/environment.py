@@ -5,19 +5,16 @@ from pathlib import Path
 from typing import Final
 
 from ovoz.environment import remove_foreign_variables
+from ovoz.registry.user import user_name
 from ovoz.workspace import Workspace
 
 _CODE: Final = Path(__file__).resolve().parents[1]
 
 _SETTINGS: Final = {
     "AUTO_OPEN_DASHBOARD": "false",
-    "BENTOML_DO_NOT_TRACK": "True",
-    "DVC_NO_ANALYTICS": "1",
-    "GX_ANALYTICS_ENABLED": "false",
-    "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "TOKENIZERS_PARALLELISM": "false",
-    "ZENML_ANALYTICS_OPT_IN": "false",
+    "UV_NO_CACHE": "1",  # ZenML lists the installed packages by uv, which caches in the home folder
     "ZENML_CUSTOM_SOURCE_ROOT": str(_CODE),  # file dependencies of steps are relative to it
     "ZENML_DISABLE_STEP_LOGS_STORAGE": "true",
     "ZENML_DISABLE_STEP_NAMES_IN_LOGS": "true",
@@ -42,10 +39,13 @@ def enter(root: Path) -> list[str]:
     workspace = Workspace(Path.cwd())
     stores = {
         "BENTOML_HOME": workspace.bentoml,
+        "DVC_SITE_CACHE_DIR": workspace.dvc_site_cache,
         "ZENML_CONFIG_PATH": workspace.zenml,
         "ZENML_LOCAL_STORES_PATH": workspace.zenml_stores,
     }
     without_effect = remove_foreign_variables(os.environ)
     for name, value in {**_SETTINGS, **stores}.items():
         os.environ[name] = str(value)
+    # DVC asks for the user's name, which not every user has, and ends where there is none.
+    os.environ["LOGNAME"] = user_name()
     return without_effect

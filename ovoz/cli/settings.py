@@ -13,7 +13,6 @@ from ovoz.workspace_lock import WorkspaceBusyError
 
 def registry_settings(of_profile: RegistrySettings | None = None) -> RegistrySettings:
     """The registry of a profile, by default of the workspace's last run; ends on a fault."""
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     try:
         moved = relocate(Workspace())
         if moved:
