@@ -2,17 +2,16 @@
 
     python -m benchmarks.soak [--minutes 30] [--pause-ms 500]
 
-A Bento with an untrained network is asked by nine clients at once: Python's httpx, requests and
-aiohttp, curl, Node's fetch, Java's HttpClient, Go's net/http and PHP's curl, each where it is
-installed, and one that hangs up in the middle, 2 % of all. Each request has an id of its own and
+A Bento with an untrained network is asked by eleven clients at once: Python's httpx, requests and
+aiohttp, curl, Node's fetch and undici, Java's HttpClient, Go's net/http, PHP's curl and .NET's
+HttpClient, each where it is installed (``benchmarks/http_clients/programs.py`` says what it takes),
+and one that hangs up in the middle, 2 % of all. Each request has an id of its own and
 each recording a length of its own: an answer counts when both come back. Memory and descriptors are
 those of all processes of the service, every ten seconds.
 """
 
 import json
-import shutil
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -27,18 +26,25 @@ import numpy as np
 import psutil
 import typer
 
+from benchmarks.http_clients.programs import HANG_UPS, Mode, find_programs, hang_up_program
 from benchmarks.untrained import untrained_artifact
 from bentos.asr.build import build
 from bentos.asr.smoke import served
 from ovoz.audio.encode import write_flac
 from ovoz.evaluation.hardware import describe_hardware
 
-FOLDER: Final = Path(__file__).parent / "soak_clients"
 SAMPLE_S: Final = 10.0
 WARM_UP_SHARE: Final = 0.2
 RECORDINGS: Final = 40
-HANG_UPS: Final = "hang-up"
 HANG_UP_SHARE: Final = 0.02
+MODES: Final = {
+    "requests": Mode.CHUNKED,
+    "undici": Mode.CHUNKED,
+    "curl": Mode.EXPECT,
+    "dotnet": Mode.EXPECT,
+    "php": Mode.CLOSE,
+}
+"""Of the clients that do not ask as they do by themselves."""
 
 
 @dataclass(slots=True)
@@ -71,41 +77,19 @@ def write_recordings(folder: Path) -> tuple[list[Path], list[float]]:
     return files, durations_s
 
 
-def compile_go(folder: Path) -> str:
-    """The client in Go as a program: ``go run`` would outlive its own end by a child."""
-    program = folder / "go-client"
-    if shutil.which("go"):
-        subprocess.run(["go", "build", "-o", program, FOLDER / "client.go"], check=True)
-    return str(program)
-
-
-def commands(pause_ms: int, folder: Path) -> dict[str, list[str]]:
-    """How each installed client is started, without its recordings."""
-    python = [sys.executable, str(FOLDER / "client.py")]
-    found = {name: [*python, name] for name in ("httpx", "requests", "aiohttp", "curl")}
-    found |= {"node": ["node", str(FOLDER / "client.mjs")]}
-    found |= {"java": ["java", str(FOLDER / "Client.java")]}
-    found |= {"go": [compile_go(folder)]}
-    found |= {"php": ["php", str(FOLDER / "client.php")]}
-    there = {
-        name: command
-        for name, command in found.items()
-        if shutil.which(name if name == "curl" else command[0])
-    }
-    rare = round(pause_ms / (HANG_UP_SHARE * len(there)))
-    pauses = dict.fromkeys(there, pause_ms) | {HANG_UPS: rare}
-    all_of_them = there | {HANG_UPS: [*python, HANG_UPS]}
-    return {name: [*command, "URL", str(pauses[name])] for name, command in all_of_them.items()}
-
-
 @contextmanager
 def asking(url: str, folder: Path, pause_ms: int) -> Iterator[dict[str, Client]]:
     """All clients, until the end of the block."""
     files, durations_s = write_recordings(folder)
     clients = {}
-    for name, command in commands(pause_ms, folder).items():
-        given = [url if part == "URL" else part for part in command]
-        process = subprocess.Popen([*given, *map(str, files)], stdout=subprocess.PIPE, text=True)
+    found = find_programs(folder)
+    rare_ms = round(pause_ms / (HANG_UP_SHARE * len(found)))
+    started = [*((program, pause_ms) for program in found), (hang_up_program(folder), rare_ms)]
+    for program, pause in started:
+        name = program.name
+        mode = MODES.get(name, Mode.PLAIN)
+        command = program.arguments(url, mode, files, pause_ms=pause)
+        process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True)
         clients[name] = Client(process)
         threading.Thread(target=clients[name].listen, args=(durations_s,), daemon=True).start()
     try:

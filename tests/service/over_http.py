@@ -11,6 +11,7 @@ import httpx
 import uvicorn
 from starlette.types import ASGIApp
 
+from bentos.asr.connections import BoundedProtocol
 from ovoz.serving.app import build_app
 from ovoz.serving.auth.api_keys import ApiKeys
 from ovoz.serving.auth.network import free_port
@@ -31,7 +32,8 @@ def stacked(app: ASGIApp, settings: ServiceSettings, queue: ModelQueue, keys: Ap
 def served_app(app: ASGIApp) -> Iterator[httpx.Client]:
     """A client of an application that a server of its own serves."""
     port = free_port()
-    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", lifespan="on")
+    # The protocol that the Bento puts under its server.
+    config = uvicorn.Config(app, port=port, http=BoundedProtocol, log_level="error", lifespan="on")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
     thread.start()

@@ -1,9 +1,10 @@
-"""Python's clients, and curl: asks again and again, and prints a line of JSON for each answer.
+"""Python's clients, and curl: ask COUNT times (0: without end), a line of JSON for each answer.
 
-    python benchmarks/soak_clients/client.py KIND URL PAUSE_MS FILE…
+    python benchmarks/http_clients/client.py KIND URL MODE COUNT PAUSE_MS FILE…
 
-KIND is ``httpx``, ``requests`` (its body in chunks, a new connection each), ``aiohttp``, ``curl``
-(which waits for ``100 Continue``) or ``hang-up``, which sends half of a request and leaves.
+KIND is ``httpx``, ``requests``, ``aiohttp``, ``curl`` (a process for each request) or ``hang-up``,
+which sends half of a request and leaves. MODE is ``plain``, ``close`` (no keep-alive), ``chunked``
+or ``expect``, which httpx and requests have no way to do: they do not wait for ``100 Continue``.
 """
 
 import asyncio
@@ -20,8 +21,12 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 BOUNDARY: Final = "soak"
+FORM: Final = f"multipart/form-data; boundary={BOUNDARY}"
+PIECE: Final = 4096
 Answer = tuple[int, str, float]
 """Status, the request's id as it came back, and the duration in seconds."""
+Ask = Callable[[str, bytes], Answer]
+"""Takes the request's id and the recording."""
 
 
 def form(content: bytes) -> bytes:
@@ -30,37 +35,54 @@ def form(content: bytes) -> bytes:
     return head.encode() + b"\r\n" + content + f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
-def by_httpx(url: str) -> Callable[[str, bytes], Answer]:
-    """Kept alive."""
+def pieces(content: bytes) -> Iterator[bytes]:
+    """The same body, in pieces: its length is not told."""
+    body = form(content)
+    return (body[at : at + PIECE] for at in range(0, len(body), PIECE))
+
+
+def headers_of(mode: str, name: str) -> dict[str, str]:
+    """The headers that our side adds to the client's own."""
+    more = {"close": {"Connection": "close"}, "chunked": {"Content-Type": FORM}}
+    return {"X-Request-ID": name, **more.get(mode, {})}
+
+
+def by_httpx(url: str, mode: str) -> Ask:
+    """Kept alive, unless told otherwise."""
     import httpx
 
     client = httpx.Client(timeout=60, trust_env=False)
 
     def ask(name: str, content: bytes) -> Answer:
-        answer = client.post(url, files={"file": content}, headers={"X-Request-ID": name})
+        sent: dict[str, Any] = {"files": {"file": ("clip.flac", content)}}
+        if mode == "chunked":
+            sent = {"content": pieces(content)}
+        answer = client.post(url, headers=headers_of(mode, name), **sent)
         told = answer.json()
         return answer.status_code, answer.headers["x-request-id"], told.get("duration_s", 0.0)
 
     return ask
 
 
-def by_requests(url: str) -> Callable[[str, bytes], Answer]:
-    """In chunks, each time over a connection of its own."""
+def by_requests(url: str, mode: str) -> Ask:
+    """One session, as its documentation advises."""
     import requests
 
+    session = requests.Session()
+    session.trust_env = False
+
     def ask(name: str, content: bytes) -> Answer:
-        body = form(content)
-        pieces: Iterator[bytes] = (body[at : at + 4096] for at in range(0, len(body), 4096))
-        kind = f"multipart/form-data; boundary={BOUNDARY}"
-        headers = {"X-Request-ID": name, "Content-Type": kind}
-        answer = requests.post(url, data=pieces, headers=headers, timeout=60)
+        sent: dict[str, Any] = {"files": {"file": ("clip.flac", content)}}
+        if mode == "chunked":
+            sent = {"data": pieces(content)}
+        answer = session.post(url, headers=headers_of(mode, name), timeout=60, **sent)
         told = answer.json()
         return answer.status_code, answer.headers["x-request-id"], told.get("duration_s", 0.0)
 
     return ask
 
 
-def by_aiohttp(url: str) -> Callable[[str, bytes], Answer]:
+def by_aiohttp(url: str, mode: str) -> Ask:
     """One session in a loop of its own."""
     import aiohttp
 
@@ -72,19 +94,30 @@ def by_aiohttp(url: str) -> Callable[[str, bytes], Answer]:
         session = session or aiohttp.ClientSession()
         fields = aiohttp.FormData()
         fields.add_field("file", content, filename="clip.flac")
-        async with session.post(url, data=fields, headers={"X-Request-ID": name}) as answer:
+        options = {"chunked": True} if mode == "chunked" else {}
+        headers = headers_of(mode, name)
+        headers.pop("Content-Type", None)
+        waits = mode == "expect"
+        async with session.post(
+            url, data=fields, headers=headers, expect100=waits, **options
+        ) as answer:
             told = await answer.json(content_type=None)
             return answer.status, answer.headers["x-request-id"], told.get("duration_s", 0.0)
 
     return lambda name, content: loop.run_until_complete(asked(name, content))
 
 
-def by_curl(url: str) -> Callable[[str, bytes], Answer]:
+def by_curl(url: str, mode: str) -> Ask:
     """A process for each request."""
+    more = {
+        "close": ["-H", "Connection: close"],
+        "chunked": ["-H", "Transfer-Encoding: chunked"],
+        "expect": ["-H", "Expect: 100-continue"],
+    }.get(mode, [])
 
     def ask(name: str, content: bytes) -> Answer:
         command = ["curl", "-s", "-i", "-F", "file=@-;filename=clip.flac", "-H"]
-        command += [f"X-Request-ID: {name}", "-H", "Expect: 100-continue", url]
+        command += [f"X-Request-ID: {name}", *more, url]
         told = subprocess.run(command, input=content, capture_output=True, check=True).stdout
         *_, head, body = told.split(b"\r\n\r\n")
         lines = head.decode().split("\r\n")
@@ -95,7 +128,7 @@ def by_curl(url: str) -> Callable[[str, bytes], Answer]:
     return ask
 
 
-def hang_up(url: str) -> Callable[[str, bytes], Answer]:
+def hang_up(url: str, _: str) -> Ask:
     """Leave in the middle: of the body, or of the wait for the answer."""
     address = urlsplit(url)
     count = itertools.count()
@@ -104,7 +137,7 @@ def hang_up(url: str) -> Callable[[str, bytes], Answer]:
         body = form(content)
         head = (
             f"POST {address.path} HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Length: {len(body)}"
-            f"\r\nContent-Type: multipart/form-data; boundary={BOUNDARY}\r\n\r\n"
+            f"\r\nContent-Type: {FORM}\r\n\r\n"
         )
         with socket.create_connection((address.hostname, address.port), 10) as connection:
             whole = next(count) % 2
@@ -124,11 +157,11 @@ KINDS: Final = {
 }
 
 
-def main(kind: str, url: str, pause_ms: str, *files: str) -> None:
-    """Ask until killed."""
+def main(kind: str, url: str, mode: str, count: str, pause_ms: str, *files: str) -> None:
+    """Ask as often as told, or until killed."""
     contents = [Path(file).read_bytes() for file in files]
-    ask = KINDS[kind](f"{url}/transcribe")
-    for number in itertools.count():
+    ask = KINDS[kind](f"{url}/transcribe", mode)
+    for number in itertools.islice(itertools.count(), int(count) or None):
         name, place = f"{kind}-{os.getpid()}-{number}", number % len(contents)
         try:
             status, back, duration_s = ask(name, contents[place])

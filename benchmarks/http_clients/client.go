@@ -1,11 +1,13 @@
-// Go's net/http: asks again and again, and prints a line of JSON for each answer.
-//   go run client.go URL PAUSE_MS FILE…
+// Go's net/http: asks COUNT times (0: without end), and prints a line of JSON for each answer.
+//   go run client.go URL MODE COUNT PAUSE_MS FILE…
+// MODE is plain, close (no keep-alive), chunked or expect (waits for 100 Continue).
 package main
 
 import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"mime/multipart"
 	"net/http"
 	"os"
@@ -20,13 +22,21 @@ type line struct {
 	Duration float64 `json:"duration"`
 }
 
-func ask(client *http.Client, url string, id string, recording []byte) (told line) {
+func ask(client *http.Client, url, mode, id string, recording []byte) (told line) {
 	body := &bytes.Buffer{}
 	form := multipart.NewWriter(body)
 	part, _ := form.CreateFormFile("file", "clip.flac")
 	part.Write(recording)
 	form.Close()
-	request, _ := http.NewRequest("POST", url+"/transcribe", body)
+	var sent io.Reader = body
+	if mode == "chunked" {
+		sent = io.MultiReader(body) // its length is not known
+	}
+	request, _ := http.NewRequest("POST", url+"/transcribe", sent)
+	request.Close = mode == "close"
+	if mode == "expect" {
+		request.Header.Set("Expect", "100-continue")
+	}
 	request.Header.Set("Content-Type", form.FormDataContentType())
 	request.Header.Set("X-Request-ID", id)
 	answer, err := client.Do(request)
@@ -44,9 +54,10 @@ func ask(client *http.Client, url string, id string, recording []byte) (told lin
 }
 
 func main() {
-	pause, _ := strconv.Atoi(os.Args[2])
+	count, _ := strconv.Atoi(os.Args[3])
+	pause, _ := strconv.Atoi(os.Args[4])
 	var recordings [][]byte
-	for _, file := range os.Args[3:] {
+	for _, file := range os.Args[5:] {
 		recording, err := os.ReadFile(file)
 		if err != nil {
 			panic(err)
@@ -55,9 +66,10 @@ func main() {
 	}
 	client := &http.Client{Timeout: time.Minute}
 	output := json.NewEncoder(os.Stdout)
-	for place := 0; ; place++ {
+	for place := 0; count == 0 || place < count; place++ {
 		at := place % len(recordings)
-		told := ask(client, os.Args[1], fmt.Sprintf("go-%d-%d", os.Getpid(), place), recordings[at])
+		id := fmt.Sprintf("go-%d-%d", os.Getpid(), place)
+		told := ask(client, os.Args[1], os.Args[2], id, recordings[at])
 		told.Place = at
 		output.Encode(told)
 		time.Sleep(time.Duration(pause) * time.Millisecond)
