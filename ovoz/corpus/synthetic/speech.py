@@ -1,6 +1,7 @@
 """Speech from espeak-ng through its C interface (the wheel carries library and voices)."""
 
 import ctypes
+import os
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +16,10 @@ from ovoz.corpus.synthetic.voices import Voice
 from ovoz.text.pack import DEFAULT_PACK, LanguagePack, load_pack
 
 _SYNCHRONOUS: Final = 2
+_DO_NOT_EXIT: Final = 0x8000
+"""By default the library ends the process when it finds no data."""
+_LONGEST_PATH: Final = 120
+"""Bytes of a path that the library keeps whole, in 160, with the name of a file behind it."""
 _UTF8: Final = 1
 _RATE, _PITCH, _PITCH_RANGE = 1, 3, 4
 _JOIN_SAMPLES: Final = 160
@@ -41,11 +46,19 @@ def _started_library() -> tuple[ctypes.CDLL, int]:
     otherwise, or the process dies.
     """
     library = ctypes.CDLL(str(espeakng_loader.get_library_path()))
-    data = str(espeakng_loader.get_data_path()).encode()
-    rate = int(library.espeak_Initialize(_SYNCHRONOUS, 0, data, 0))
+    data = _short_path(Path(espeakng_loader.get_data_path()))
+    rate = int(library.espeak_Initialize(_SYNCHRONOUS, 0, data, _DO_NOT_EXIT))
     if rate <= 0:
         raise SpeechError(f"espeak-ng does not start with its data in {data!r}")
     return library, rate
+
+
+def _short_path(folder: Path) -> bytes:
+    """A path of a folder that the library doesn't cut off; good while this process lives."""
+    path = os.fsencode(folder)
+    if len(path) <= _LONGEST_PATH or not Path("/proc/self/fd").is_dir():
+        return path
+    return f"/proc/self/fd/{os.open(folder, os.O_RDONLY)}".encode()
 
 
 class Speaker:

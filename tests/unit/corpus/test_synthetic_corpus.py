@@ -1,10 +1,13 @@
 """The synthetic corpus as a whole: splits, vocabulary, determinism, audio."""
 
 import gc
+import subprocess
+import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import espeakng_loader
 import numpy as np
 import pytest
 from pydantic import ValidationError
@@ -182,3 +185,18 @@ def test_dialects_are_spoken_and_written(planned) -> None:
 def test_shares_of_dialects_that_make_no_sense_are_refused(shares) -> None:
     with pytest.raises(ValidationError):
         SyntheticConfig(dialects=shares)
+
+
+def test_a_long_path_of_the_voices_is_not_cut_off(tmp_path: Path) -> None:
+    """As in a checkout with a long name; in a process of its own, for the library starts once."""
+    (folder := tmp_path / ("папка " * 10) / ("папка " * 10)).mkdir(parents=True)
+    (data := folder / "espeak-ng-data").symlink_to(espeakng_loader.get_data_path())
+    code = (
+        "import sys, espeakng_loader as e; e.get_data_path = lambda: sys.argv[1];"
+        "from ovoz.corpus.synthetic.speech import Speaker;"
+        "from ovoz.corpus.synthetic.voices import Voice;"
+        "print(len(Speaker().say('salom', Voice('m1', 50, 50, 150))))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(data)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 1000
