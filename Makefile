@@ -204,6 +204,7 @@ test-slow: install-dev ## Run the marked slow tests
 	@$(PYTEST) -m slow --durations=15
 
 test-model: install-dev ## Behaviour of the trained model: gain, silence, speed, joined clips
+	@test -d "$${TEST_MODEL:-.ovoz/registered}" || { echo "no trained model here: make run, or TEST_MODEL=FOLDER TEST_DATA=FOLDER"; exit 2; }
 	@$(BIN)/python -m pytest tests/model -rs
 
 test-orchestrators: $(BIN)/uv ## Compile and submit a run for Kubernetes and Kubeflow, in an environment of its own
