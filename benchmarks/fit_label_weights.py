@@ -66,13 +66,13 @@ def main() -> None:
             for step in STEPS:
                 candidate = move(weights, name, position, step)
                 if measures:
-                    word_likelihood.measure_word.cache_clear()
+                    word_likelihood.measure_word.clear()
                 loss = measure_loss(sets, candidate) + STAY * measure_distance(candidate, first)
                 if loss < least - 1e-6:
                     weights, least, changed = candidate, loss, True
                     print(f"{name}[{position}] {step:+}: {loss:.5f}", flush=True)
             if measures:
-                word_likelihood.measure_word.cache_clear()
+                word_likelihood.measure_word.clear()
     measure_loss(sets, weights, show=True)
     write(weights)
 

@@ -1,12 +1,12 @@
 """The canonical form of a transcript: Uzbek in Latin, Russian in Cyrillic letters."""
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 
 from ovoz.text.character_folding import TUTUQ, fold_apostrophes
 from ovoz.text.expansion import ABBREVIATIONS
 from ovoz.text.fixed_point import find_fixed_point
 from ovoz.text.language import Language
+from ovoz.text.memo import Memo
 from ovoz.text.normalization import normalize
 from ovoz.text.romanization import to_russian
 from ovoz.text.transliteration import to_latin
@@ -46,7 +46,7 @@ def _spell(word: str, language: Language) -> str:
     return _spell_russian(word) if language is Language.RUSSIAN else _spell_plain(word)
 
 
-@lru_cache(maxsize=200_000)
+@Memo
 def _spell_plain(word: str) -> str:
     """Spelling of a word that has no Russian part."""
     return word if has_foreign_letter(word) else _spell_uzbek(word)
@@ -60,7 +60,7 @@ def _spell_uzbek(word: str) -> str:
     return ABBREVIATIONS.get(latin, latin)
 
 
-@lru_cache(maxsize=200_000)
+@Memo
 def _spell_russian(word: str) -> str:
     return to_russian(word).replace("ё", "е") if word[:1] < "Ѐ" else word.replace("ё", "е")
 

@@ -6,7 +6,6 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from ovoz.text.character_folding import (
@@ -18,6 +17,7 @@ from ovoz.text.character_folding import (
 )
 from ovoz.text.expansion import expand
 from ovoz.text.look_alikes import fold_look_alikes
+from ovoz.text.memo import Memo
 from ovoz.text.verbalization import verbalize
 
 _PUNCTUATION: Final = re.compile(r"(?:[^\w\s]|_)+")
@@ -59,8 +59,10 @@ def normalize(text: str) -> str:
     return _run_steps(text)
 
 
-@lru_cache(maxsize=200_000)
+@Memo
 def _normalize_word(word: str) -> str:
+    if word.isascii() and word.isalpha():  # the other steps leave such words alone
+        return verbalize(expand(word))
     return _run_steps(word)
 
 
@@ -77,7 +79,7 @@ def fold_writing(text: str) -> str:
     return _run_folding(text)
 
 
-@lru_cache(maxsize=200_000)
+@Memo
 def _fold_word(word: str) -> str:
     return _run_folding(word)
 

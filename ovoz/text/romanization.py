@@ -1,7 +1,7 @@
 """Romanization: Russian words typed in Latin letters, and back."""
 
 import re
-from functools import cache, lru_cache
+from functools import cache
 from typing import Final
 
 from ovoz.text.word_frequencies import load_frequencies
@@ -31,7 +31,6 @@ def make_russian_key(cyrillic: str) -> str:
     return _REPEATED_I.sub("i", cyrillic.translate(_TO_KEY))
 
 
-@lru_cache(maxsize=100_000)
 def make_sound_key(latin: str) -> str:
     """Key shared by the Latin spellings of a Russian word: zhdu, jdu; uzhe, uje."""
     key = _SOUND.sub(lambda sound: _SOUNDS[sound[0]], latin)

@@ -11,13 +11,13 @@ Own code: PyICU needs ICU's native library, writes tsirk and sʼyezd, and ran at
 """
 
 import re
-from functools import cache, lru_cache
+from functools import cache
 from typing import Final
 
 from ovoz.text.character_folding import OKINA, TUTUQ
 from ovoz.text.data_files import read_lines
+from ovoz.text.memo import Memo
 
-_CACHED_WORDS: Final = 200_000
 _SHORTEST_STEM: Final = 2
 """Length of the shortest stem that ``data/transliteration.tsv`` may list."""
 
@@ -73,7 +73,7 @@ def to_latin(text: str) -> str:
     return _WORD.sub(lambda word: _word_to_latin(word[0]), text)
 
 
-@lru_cache(maxsize=_CACHED_WORDS)
+@Memo
 def _word_to_latin(text: str) -> str:
     forms, listed, _, _ = _load_exceptions()
     if text[:_SHORTEST_STEM] in _load_beginnings():
@@ -94,7 +94,7 @@ def to_cyrillic(text: str) -> str:
     return _WORD.sub(lambda word: _word_to_cyrillic(word[0]), text.lower())
 
 
-@lru_cache(maxsize=_CACHED_WORDS)
+@Memo
 def _word_to_cyrillic(text: str) -> str:
     _, _, forms, listed = _load_exceptions()
     text = _BACK_TSIYA.sub("ция", listed.sub(lambda match: _end_stem(match, forms), text))

@@ -1,7 +1,7 @@
 """Divisions of a word into a stem of Uzbek or Russian and Uzbek suffixes, and their likelihood."""
 
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import cache
 from typing import Final, NamedTuple
 
 from ovoz.text import label_weights
@@ -117,7 +117,6 @@ def divide_russian(word: str) -> _RussianDivision:
     return _RussianDivision(best, length, borrowed)
 
 
-@lru_cache(maxsize=100_000)
 def _find_russian_forms(stem: str) -> tuple[str | None, ...]:
     """The Russian words that a stem may be, by its sound and by its spelling."""
     if stem < "Ѐ":

@@ -32,10 +32,10 @@ def label_words(words: Sequence[str]) -> list[Language]:
     measured = list(map(measure_word, words))
     weights = load_weights()
     start = weights.start_latin if measured[0].latin else weights.start_cyrillic
-    if _is_plainly_uzbek(measured, start, weights.after_uzbek):
+    switched = weights.switched if measured[0].latin else weights.switched_cyrillic
+    if _is_plainly_uzbek(measured, start, switched, weights.after_uzbek):
         return [Language.UZBEK] * len(measured)
     emissions = _weigh_scripts(measured, weights.other_script)
-    switched = weights.switched if measured[0].latin else weights.switched_cyrillic
     path = _find_path(emissions, start, switched, weights)
     if 1 in path and 0 not in path and 2 not in path:
         # In a Russian text, names in Cyrillic letters are written as Russian.
@@ -46,17 +46,45 @@ def label_words(words: Sequence[str]) -> list[Language]:
     return [_STATES[state] for state in path]
 
 
-def _is_plainly_uzbek(measured: Sequence[WordLikelihood], start: Row, after_uzbek: Row) -> bool:
+def _is_plainly_uzbek(
+    measured: Sequence[WordLikelihood], start: Row, switched: float, after_uzbek: Row
+) -> bool:
     """Whether no other path can be likelier than one of Uzbek words only.
 
-    Any other path pays for the switch away from Uzbek, or begins in another state.
+    Any other path pays for each switch away from Uzbek, or begins in another state; those with
+    words of two languages pay ``switched`` too. No step is likelier than that from an Uzbek word to
+    another one, so that the steps elsewhere need not be looked at.
     """
-    gains: float = sum(map(_GAIN, measured))
-    if gains >= after_uzbek[0] - max(after_uzbek[1:]) or len(set(map(_LATIN, measured))) > 1:
+    if len(set(map(_LATIN, measured))) > 1:
         return False
+    gains: float = sum(map(_GAIN, measured))
     uzbek, russian, mixed, other, *_ = measured[0]
     first = max(russian + start[1], mixed + start[2], other + start[3]) - uzbek - start[0]
-    return first + gains < 0
+    if gains < after_uzbek[0] - max(after_uzbek[1:]) and first + gains < 0:
+        return True
+    begin, leave = max(start[1:]) - start[0], max(after_uzbek[1:]) - after_uzbek[0]
+    leads = [max(word[1:4]) - word[0] for word in measured]
+    if begin + sum(leads) >= 0 or _bound_lead(leads, begin, leave) + switched >= 0:
+        return False
+    begin, leave = start[3] - start[0], after_uzbek[3] - after_uzbek[0]
+    return _bound_lead([word[3] - word[0] for word in measured], begin, leave) <= 0
+
+
+def _bound_lead(leads: Sequence[float], begin: float, leave: float) -> float:
+    """How much likelier than a path of Uzbek words only one can be that leaves Uzbek at times.
+
+    Args:
+        leads: How much likelier than an Uzbek word each word is as another one.
+        begin: How much likelier a text begins as another one.
+        leave: The same after an Uzbek word.
+
+    Returns:
+        An upper bound, at least 0.
+    """
+    within, away = 0.0, begin + leads[0]
+    for lead in leads[1:]:
+        within, away = max(within, away), max(within + leave, away) + lead
+    return max(within, away)
 
 
 def _weigh_scripts(measured: Sequence[WordLikelihood], other_script: float) -> list[Row]:

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from ovoz.text import label_weights
 from ovoz.text.data_files import read_lines
 from ovoz.text.letter_model import load_letter_model
+from ovoz.text.memo import Memo
 from ovoz.text.romanization import find_russian, make_sound_key
 from ovoz.text.transliteration import to_latin
 from ovoz.text.word_division import (
@@ -31,7 +32,7 @@ _LATIN: Final = re.compile("[a-zʻʼ]+")
 _CYRILLIC: Final = re.compile("[а-яёўқғҳ]+")
 _RUSSIAN_STEM: Final = re.compile("[а-яё]+(?=[a-zʻʼ]+$)")
 _CYRILLIC_SUFFIX: Final = re.compile("[a-zʻʼ]+[а-яёўқғҳ]+")
-_FOREIGN_LETTER: Final = re.compile("[Ѐ-ӿ](?<![а-яёўқғҳ])|ы.*[қғ]|[қғ].*ы")
+_FOREIGN_LETTER: Final = re.compile("[Ѐ-Яѐђ-ѝџ-ҒҔ-ҚҜ-ҲҴ-ӿ]|ы.*[қғ]|[қғ].*ы")
 _UZBEK_ONLY: Final = re.compile("[ўқғҳ]|[аеёиоуыэюя]ъ|ъ(?![еёюя])|[og]ʻ")
 """Russian has no ъ after vowels, and none but before е, ё, ю, я."""
 
@@ -84,7 +85,7 @@ class WordLikelihood(NamedTuple):
     gain: float = 0.0
 
 
-@lru_cache(maxsize=200_000)
+@Memo
 def measure_word(word: str) -> WordLikelihood:
     """Measure a normalized word; a run of letters too long for one is of another language."""
     measured = _measure_script(word)

@@ -1,15 +1,19 @@
 """Word language of any text: Uzbek, Russian and other words in every script; idempotence."""
 
+import random
 import re
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ovoz.text import word_language
+from ovoz.text.label_weights import load_weights
 from ovoz.text.language import Language
 from ovoz.text.pack import load_pack
 from ovoz.text.transliteration import to_cyrillic, to_latin
 from ovoz.text.word_frequencies import load_frequencies
+from ovoz.text.word_language import label_words
 
 PACK = load_pack("uz-ru")
 CYRILLIC = re.compile("[Ѐ-ӿ]")
@@ -203,3 +207,27 @@ def test_the_tables_hold_what_each_language_has_and_the_others_lack():
 )
 def test_a_loan_with_suffixes_and_an_unlisted_case_keep_their_script(text: str) -> None:
     assert load_pack("uz-ru").canonical(text) == text
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_texts_that_look_plainly_uzbek_are_labelled_as_by_the_whole_search(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw = random.Random(seed)
+    tables = [list(load_frequencies(language))[:20_000] for language in ("uz", "ru", "en")]
+    texts = []
+    for _ in range(500):
+        words = draw.choices(tables[0], k=draw.randint(1, 30))
+        for _ in range(draw.randint(0, 3)):
+            words[draw.randrange(len(words))] = draw.choice(draw.choice(tables))
+        texts.append(list(map(to_cyrillic, words)) if draw.random() < 0.5 else words)
+    labelled = list(map(label_words, texts))
+    monkeypatch.setattr(word_language, "_is_plainly_uzbek", lambda *_: False)
+    assert labelled == list(map(label_words, texts))
+
+
+def test_no_step_is_likelier_than_between_uzbek_words() -> None:
+    weights = load_weights()
+    rows = (weights.after_uzbek, weights.after_russian, weights.after_mixed, weights.after_other)
+    assert max(map(max, rows)) == weights.after_uzbek[0]
+    assert max(weights.switched, weights.switched_cyrillic) < 0
