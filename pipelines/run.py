@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psutil
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -49,12 +50,13 @@ def run_pipelines(
         RunFailedError: A step failed; the pipelines behind it have not run.
     """
     _limit_logs()
-    started = time.monotonic()
+    began = psutil.Process().create_time()
+    before_s = time.time() - began
     runs = []
     for pipeline in pipelines:
         runs.append(_run(pipeline, profile, console))
         record_stage(pipeline.name, file)
-    _show(runs, profile, time.monotonic() - started, console)
+    _show(runs, profile, before_s, time.time() - began, console)
 
 
 def _limit_logs() -> None:
@@ -128,16 +130,20 @@ def _gate_table(
 
 
 def _show(
-    runs: Sequence[PipelineRunResponse], profile: Profile, seconds: float, console: Console
+    runs: Sequence[PipelineRunResponse],
+    profile: Profile,
+    before_s: float,
+    total_s: float,
+    console: Console,
 ) -> None:
     console.rule("[bold]done")
-    console.print(stages_table(runs, seconds))
+    console.print(stages_table(runs, before_s, total_s))
     for run in runs:
         _show_results(run, profile, console)
     console.print("[bold]Reports[/bold]")
     show_reports(console, REPORTS_OF_A_RUN)
     console.print(
-        f"[bold]Next[/bold]   {escape(_next_commands())}   ({seconds / 60:.1f} min)",
+        f"[bold]Next[/bold]   {escape(_next_commands())}   ({total_s / 60:.1f} min)",
         highlight=False,
     )
 
