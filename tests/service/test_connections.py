@@ -14,6 +14,7 @@ import uvicorn
 from bentos.asr import connections
 from bentos.asr.connections import BoundedProtocol
 from ovoz.serving.auth.network import free_port
+from ovoz.serving.inference.local_model import LocalModel
 from tests.service.over_http import served_api
 from tests.service.settings import settings_with
 
@@ -26,7 +27,12 @@ def port(monkeypatch) -> Iterator[int]:
 
     port = free_port()
     config = uvicorn.Config(
-        app, port=port, http=BoundedProtocol, log_level="critical", lifespan="off"
+        app,
+        port=port,
+        http=BoundedProtocol,
+        log_level="critical",
+        lifespan="off",
+        timeout_keep_alive=1,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
@@ -77,6 +83,13 @@ def test_a_second_request_has_the_same_time(port: int, monkeypatch) -> None:
         assert b" 408 " in b"".join(iter(lambda: caller.recv(65536), b""))
 
 
+def test_a_connection_without_a_further_request_is_closed(port: int) -> None:
+    whole = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    status, text = answer_to(port, whole + whole)
+    assert (status, text.count(b" 204 ")) == (204, 2)
+    assert b" 408 " not in text
+
+
 def test_one_address_opens_so_many_connections(port: int, monkeypatch) -> None:
     monkeypatch.setattr(BoundedProtocol, "most_per_address", 3)
     whole = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
@@ -105,6 +118,23 @@ def test_a_full_temporary_folder_is_a_fault_of_ours_and_logged(artifact: Path, c
     assert answer.json()["type"] == "urn:ovoz:problem:uploads-unavailable"
     assert "retry-after" in answer.headers
     assert any("an upload cannot be stored" in line.message for line in caplog.records)
+
+
+def test_without_descriptors_the_answer_is_a_problem_and_the_service_goes_on(
+    artifact: Path, clip: Path
+) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    large, small = {"file": bytes(3_000_000)}, {"file": clip.read_bytes()}
+    with served_api(settings_with(), LocalModel.load(artifact, threads=1)) as client:
+        assert client.post("/transcribe", files=small).status_code == 200
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+        try:
+            refused = client.post("/transcribe", files=large)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        assert refused.status_code == 503, refused.text
+        assert refused.json()["type"] == "urn:ovoz:problem:uploads-unavailable"
+        assert client.post("/transcribe", files=small).status_code == 200
 
 
 def test_health_finds_a_full_temporary_folder() -> None:

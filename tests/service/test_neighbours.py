@@ -117,6 +117,23 @@ def test_a_fault_outside_of_the_api_is_answered_at_once(where: str, caplog) -> N
                 client.get("/v1/version")
 
 
+def test_a_client_that_hangs_up_is_no_error(
+    recogniser: LocalModel, clip: Path, caplog, monkeypatch
+) -> None:
+    """In the middle of its body, and while it waits for the answer."""
+    with served_api(settings_with(), recogniser) as client:
+        request = client.build_request("POST", "/transcribe", files={"file": clip.read_bytes()})
+        head = b"".join(b"%s: %s\r\n" % header for header in request.headers.raw)
+        whole = b"POST /transcribe HTTP/1.1\r\n" + head + b"\r\n" + request.read()
+        address = (client.base_url.host, client.base_url.port)
+        monkeypatch.setattr(logging.getLogger("uvicorn"), "propagate", True)
+        for length in (len(whole) // 2, len(whole)) * 5:
+            with socket.create_connection(address, 10) as connection:
+                connection.sendall(whole[:length])
+        assert transcribe(client, clip).status_code == 200
+    assert [line.getMessage() for line in caplog.records if line.levelno > logging.INFO] == []
+
+
 def test_a_neighbour_that_failed_is_left_alone_for_a_moment() -> None:
     asked = 0
 

@@ -290,6 +290,27 @@ def test_known_keys_outlive_their_endpoint(issuer: Issuer, monkeypatch) -> None:
     asyncio.run(scenario())
 
 
+def test_a_new_key_is_found_in_a_flood_of_unknown_ones(issuer: Issuer, monkeypatch) -> None:
+    monkeypatch.setattr(key_set, "_AGAIN_S", 0.2)
+    old, new = (as_jwk(PRIVATE["EdDSA"], kid=kid) for kid in ("1", "new"))
+    issuer.content = key_set_answer(old)
+    tokens = accepting("EdDSA", KeySet(issuer.url, "EdDSA")).tokens
+
+    def signed(kid: str) -> str:
+        return jwt.encode(claims(), PRIVATE["EdDSA"], "EdDSA", headers={"kid": kid})
+
+    async def scenario() -> None:
+        assert await tokens.caller(signed("1")) is not None
+        issuer.content = key_set_answer(old, new)
+        for stranger in range(10_000):
+            assert await tokens.caller(signed(f"stranger {stranger}")) is None
+            if await tokens.caller(signed("new")) is not None:
+                return
+        raise AssertionError("it is never found")
+
+    asyncio.run(scenario())
+
+
 @given(st.lists(st.text(max_size=300), min_size=2, max_size=2, unique=True))
 def test_two_subjects_are_two_callers(subjects: list[str]) -> None:
     names = set()
