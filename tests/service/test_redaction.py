@@ -1,9 +1,11 @@
 """What a caller wants taken out is in no answer and in no store, by every way in."""
 
+import base64
 import io
 import json
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 
+from ovoz.audio.signal import Samples
 from ovoz.decoding.hypothesis import DecodedWord
 from ovoz.engine.transcript import Transcript, build_transcript
 from ovoz.serving.inference.options import read_redaction
@@ -22,7 +25,7 @@ from tests.service.over_http import served_api
 from tests.service.settings import settings_with
 
 from ..unit.streaming.coded_speech import Level
-from .live.clients import Client, Info, silence
+from .live.clients import Client, Info, pcm, silence
 
 SAID = "telefonim toʻqson bir yuz yigirma uch qirq besh oltmish yetti rahmat narxi ikki ming soʻm"
 SECRET = SAID.split()[1:-5]
@@ -165,6 +168,71 @@ def test_deepgrams_parameters(client, query: str, text: str) -> None:
     finals = [one for one in socket.hear_out() if one.get("is_final")]
     told = [one["channel"]["alternatives"][0]["transcript"] for one in finals]
     assert [one for one in told if one] == [text]
+
+
+class OpenAISocket(Client):
+    """One that speaks OpenAI's realtime protocol."""
+
+    def __init__(self, client: httpx.Client, query: str, turns: dict | None) -> None:
+        super().__init__(str(client.base_url).rstrip("/"), f"/v1/realtime?{query}")
+        form = {"type": "audio/pcm", "rate": 16_000}
+        given = {"audio": {"input": {"format": form, "turn_detection": turns}}}
+        self.say(type="session.update", session=given)
+
+    def append(self, signal: Samples) -> None:
+        audio = base64.b64encode(pcm(signal)).decode()
+        self.say(type="input_audio_buffer.append", audio=audio)
+
+    def hear_transcript(self) -> str:
+        told = self.hear_until("conversation.item.input_audio_transcription.completed")
+        self.socket.close()
+        return told["transcript"]
+
+    @property
+    def deltas(self) -> list[str]:
+        return [one["delta"] for one in self.messages if one["type"].endswith(".delta")]
+
+
+@pytest.mark.parametrize("turns", [{"type": "server_vad"}, None])
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("redact=telephone", REDACTED),
+        ("redact=pci&redact=numbers&written=true", "Telefonim [telephone] rahmat narxi 2000 soʻm."),
+        ("redact=pii&written=true&script=cyrillic", "Телефоним [telephone] раҳмат нархи 2000 сўм."),
+        ("written=false", SAID),
+    ],
+)
+def test_openais_realtime_protocol(client, query: str, text: str, turns: dict | None) -> None:
+    socket = OpenAISocket(client, query, turns)
+    socket.append(np.concatenate([SOUND, silence(1.0)]))
+    if turns is None:
+        socket.say(type="input_audio_buffer.commit")
+    assert socket.hear_transcript() == text
+    assert "".join(socket.deltas) == (text if turns else "")
+    if "redact" in query:
+        assert not set(SECRET) & set(json.dumps(socket.messages, ensure_ascii=False).split())
+
+
+def test_openais_deltas_stay_spoken_where_the_transcript_is_written(client) -> None:
+    socket = OpenAISocket(client, "written=true", {"type": "server_vad"})
+    for _ in range(100):
+        socket.append(SOUND[:1_600])
+        with suppress(TimeoutError):
+            socket.hear(0.1)
+        if socket.deltas:
+            break
+    socket.append(silence(1.0))
+    assert socket.hear_transcript().endswith("rahmat narxi 2000 soʻm.")
+    assert SAID.startswith("".join(socket.deltas))
+
+
+@pytest.mark.parametrize("wrong", ["redact=ssn", "written=perhaps", "script=runes"])
+def test_what_openais_address_cannot_ask_is_refused(client, wrong: str) -> None:
+    socket = Client(str(client.base_url).rstrip("/"), f"/v1/realtime?{wrong}")
+    fault = socket.hear()["error"]
+    assert (fault["type"], fault["code"]) == ("invalid_request_error", "bad-message")
+    assert fault["message"].startswith(wrong.partition("=")[0])
 
 
 def test_unknown_kinds_are_refused_with_the_known_ones(client) -> None:

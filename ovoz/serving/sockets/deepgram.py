@@ -13,7 +13,7 @@ from starlette.datastructures import QueryParams
 
 from ovoz.audio.incoming import Encoding
 from ovoz.engine.transcript import Word
-from ovoz.serving.inference.options import LanguageHint, RecognitionOptions, read_redaction
+from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
 from ovoz.serving.live.events import SocketFaultError
 from ovoz.serving.live.options import StreamOptions
 from ovoz.serving.live.outbox import NumberedEvent
@@ -27,7 +27,7 @@ from ovoz.serving.sockets.dialogue import (
     bad_message,
     read_object,
 )
-from ovoz.serving.sockets.written import write_segment
+from ovoz.serving.sockets.written import redaction_in_address, write_segment
 from ovoz.streaming.events import (
     CloseReason,
     FinalTranscript,
@@ -37,7 +37,6 @@ from ovoz.streaming.events import (
     SpeechStarted,
 )
 from ovoz.text.language import Language
-from ovoz.text.written.redaction import RedactionKind
 from ovoz.text.written.writing import Writing
 
 _ENCODINGS: Final = {
@@ -64,7 +63,7 @@ def read_options(query: QueryParams) -> StreamOptions:
     channels = _read_number(query, "channels", 1)
     return StreamOptions(
         RecognitionOptions(
-            _read_language(query), _read_hot_words(query), redact=_read_redaction(query)
+            _read_language(query), _read_hot_words(query), redact=redaction_in_address(query)
         ),
         encoding=encoding,
         sample_rate=_read_number(query, "sample_rate", 16_000),
@@ -101,13 +100,6 @@ def _read_hot_words(query: QueryParams) -> tuple[str, ...]:
     """Words of ``keyterm`` and of ``keywords``, whose weight behind a colon is left out."""
     terms = query.getlist("keyterm") + [one.split(":")[0] for one in query.getlist("keywords")]
     return tuple(dict.fromkeys(word for term in terms for word in term.split()))
-
-
-def _read_redaction(query: QueryParams) -> frozenset[RedactionKind]:
-    try:
-        return read_redaction(query.getlist("redact"))
-    except ValueError as error:
-        raise bad_message(str(error)) from error
 
 
 def _read_writing(query: QueryParams) -> Writing:

@@ -1,13 +1,16 @@
 """OpenAI's realtime protocol for transcription, so that its clients work unchanged.
 
 https://platform.openai.com/docs/guides/realtime-transcription. Deltas are append-only there, so
-they carry stable words alone; ``.completed`` has the final transcript.
+they carry stable words alone, as they are spoken; ``.completed`` has the final transcript, in
+written form where the address asks for it.
 """
 
 import base64
 import binascii
 import uuid
 from typing import Any, Final
+
+from starlette.datastructures import QueryParams
 
 from ovoz.audio.incoming import Encoding
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions
@@ -24,6 +27,7 @@ from ovoz.serving.sockets.dialogue import (
     bad_message,
     read_object,
 )
+from ovoz.serving.sockets.written import redaction_in_address, write_segment
 from ovoz.streaming.events import (
     FinalTranscript,
     Flushed,
@@ -31,6 +35,9 @@ from ovoz.streaming.events import (
     SpeechEnded,
     SpeechStarted,
 )
+from ovoz.text.written.redaction import RedactionKind
+from ovoz.text.written.script import Script
+from ovoz.text.written.writing import SPOKEN, Writing
 
 _FORMATS: Final = {
     "audio/pcm": (Encoding.S16LE, 24_000),
@@ -57,6 +64,8 @@ class RealtimeDialogue:
             "transcription": {"model": model or "ovoz", "language": "", "prompt": ""},
             "turn_detection": {"type": "server_vad"},
         }
+        self._writing = SPOKEN
+        self._redact: frozenset[RedactionKind] = frozenset()
         self._has_audio = False
         self._items: dict[tuple[int, int], str] = {}
         self._said: dict[tuple[int, int], str] = {}
@@ -79,11 +88,20 @@ class RealtimeDialogue:
         if not isinstance(told_rate, int):
             raise bad_message("audio.input.format.rate: a whole number is expected")
         return StreamOptions(
-            RecognitionOptions(_read_language(self._input["transcription"])),
+            RecognitionOptions(_read_language(self._input["transcription"]), redact=self._redact),
             encoding=encoding,
             sample_rate=told_rate,
             endpoint_s=_read_silence_s(silence_ms),
         )
+
+    def read_address(self, query: QueryParams) -> None:
+        """Take ``written``, ``script`` and ``redact``, for which OpenAI's session has no place.
+
+        Raises:
+            SocketFaultError: One of them has no sensible value.
+        """
+        self._redact = redaction_in_address(query)
+        self._writing = _read_writing(query)
 
     def write_created(self) -> list[Message]:
         """The greeting."""
@@ -164,7 +182,7 @@ class RealtimeDialogue:
 
     def _write_final(self, final: FinalTranscript) -> list[Message]:
         place = (final.track, final.segment)
-        text = final.transcript.text
+        text = self._read_text(final)
         events = self._write_delta(place, text)
         item = self._items.pop(place)
         self._said.pop(place, None)
@@ -199,13 +217,16 @@ class RealtimeDialogue:
         """One item for everything that a client committed itself."""
         finals, self._unfinished = self._unfinished, []
         item, before = f"item_{uuid.uuid4().hex}", self._last_item or None
-        text = " ".join(final.transcript.text for final in finals)
+        text = " ".join(self._read_text(final) for final in finals)
         seconds = sum(final.end_s - final.start_s for final in finals)
         return [
             _event(f"{_BUFFER}.committed", item_id=item, previous_item_id=before),
             _added(item, before),
             *self._complete(item, text, {"type": "duration", "seconds": round(seconds, 3)}),
         ]
+
+    def _read_text(self, final: FinalTranscript) -> str:
+        return write_segment(final, self._writing).text
 
     def _complete(self, item: str, text: str, usage: Message) -> list[Message]:
         self._last_item = item
@@ -242,6 +263,15 @@ def _read_language(transcription: Message) -> LanguageHint:
         return LanguageHint(transcription.get("language") or "auto")
     except ValueError:
         return LanguageHint.AUTO
+
+
+def _read_writing(query: QueryParams) -> Writing:
+    written, script = query.get("written", "false"), query.get("script", Script.CANONICAL)
+    if written not in {"true", "false"}:
+        raise bad_message("written: true or false is expected")
+    if script not in set(Script):
+        raise bad_message(f"script: one of {', '.join(Script)} is expected")
+    return Writing(figures=written == "true", sentences=written == "true", script=Script(script))
 
 
 def _read_silence_s(silence_ms: object) -> float | None:

@@ -31,6 +31,7 @@ def realtime_socket() -> APIRouter:
                 caller = await identify(socket, key, turn)
                 if socket.query_params.get("intent", "transcription") != "transcription":
                     raise bad_message("intent: transcription is what this service does")
+                dialogue.read_address(socket.query_params)
                 await connection.send(dialogue.write_created())
                 audio = await _wait_for_audio(connection, dialogue)
                 name = caller.name if caller else ""
