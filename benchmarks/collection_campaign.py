@@ -4,53 +4,32 @@
 
 Speakers send real recordings: good, silent, cut, of another text, copied, forwarded. The bot is
 killed (SIGKILL) again and again; calls are answered 429 and 502, connections and answers are lost.
-People and their errors are simulated, the recordings are real, no recogniser is asked. Prints what
-was lost or doubled, what was wrongly accepted and refused, and the answers to a burst.
+People and their errors are simulated, the recordings are real, no recogniser is asked. Prints every
+difference between what people did and saw and what is stored and exported, what was wrongly
+accepted and refused, and the answers to a burst. Ends with 1 where there is a difference.
 """
 
 import argparse
 import asyncio
 import csv
-import json
 import random
+import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
 from pathlib import Path
-from typing import Final
-
-import yaml
-from sqlalchemy import func, select
 
 from benchmarks.collection.bot_api import BotApi, Faults, Sent
 from benchmarks.collection.bot_process import BotProcess
-from benchmarks.collection.people import (
-    Kind,
-    Material,
-    SimulatedListener,
-    SimulatedModerator,
-    SimulatedSpeaker,
-)
-from collector.database.sessions import open_database
-from collector.database.tables import (
-    SUBMITTED,
-    TAKEN,
-    ClipState,
-    OutgoingMessage,
-    Participant,
-    Prompt,
-    VoiceClip,
-)
+from benchmarks.collection.campaign import Campaign, CampaignPlan, count_outcomes
+from benchmarks.collection.people import Kind, Material
+from collector.database.tables import SUBMITTED, ClipState
 from collector.texts.catalogue import current_consent
 from ovoz.corpus.dropped import DROPPED_FILE, read_dropped
 from ovoz.corpus.manifest import read_manifest
 from ovoz.corpus.sources import read_source
 from ovoz.corpus.telegram import TelegramConfig
 from ovoz.evaluation.hardware import describe_hardware
-
-_MODERATOR: Final = 999_999
-_FAULTS: Final = Faults(limited=0.01, dropped=0.01, broken=0.01, lost_answers=0.01)
-_DIALECTS: Final = ("tashkent", "fergana", "khorezm", "unknown")
 
 
 def main() -> None:
@@ -61,44 +40,40 @@ def main() -> None:
     parser.add_argument("--listeners", type=int, default=50)
     parser.add_argument("--clips", type=int, default=6, help="of each speaker")
     parser.add_argument("--kill-every", type=float, default=15.0, help="seconds; 0: never")
-    parser.add_argument("--burst", type=int, default=10_000, help="updates")
+    parser.add_argument("--minutes", type=float, default=12.0, help="people stop after so long")
+    parser.add_argument("--burst", type=int, default=10_000, help="updates; 0: none")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(_run(arguments, Path(folder)))
+        sys.exit(asyncio.run(_run(arguments, Path(folder))))
 
 
-async def _run(arguments: argparse.Namespace, folder: Path) -> None:
+async def _run(arguments: argparse.Namespace, folder: Path) -> int:
     print(describe_hardware(("aiogram", "SQLAlchemy")))
-    api = BotApi(_FAULTS)
-    await api.start()
-    bot = BotProcess(
-        folder,
-        api.url,
-        MODERATORS=str(_MODERATOR),
-        UPDATES_PER_MINUTE="300",
-        MIN_LISTENED_SHARE="0",
-        READS_PER_PROMPT="8",
-        GOLD_WANTED="40",
-    )
     material = Material(_read_recordings(arguments.recordings), random.Random(1))
-    await _add_prompts(bot, folder, material)
+    plan = CampaignPlan(
+        speakers=arguments.speakers,
+        listeners=arguments.listeners,
+        clips=arguments.clips,
+        kill_every_s=arguments.kill_every,
+        most_s=60 * arguments.minutes,
+    )
     began = time.monotonic()
-    await bot.start()
-    killer = asyncio.create_task(_kill_again_and_again(bot, arguments.kill_every))
-    await _collect(api, material, arguments)
-    killer.cancel()
-    await asyncio.gather(killer, return_exceptions=True)
-    await bot.stop()
-    print(f"campaign: {time.monotonic() - began:.0f} s, {bot.starts} starts of the bot")
-    print(f"calls: {dict(api.calls)}")
-    await bot.start()
-    await _settle(folder, api)
-    await _check(folder, api, material)
-    await _export(bot, folder)
-    api.faults = Faults()
-    await _measure_burst(api, bot, arguments.burst, arguments.speakers)
-    await bot.stop()
-    await api.stop()
+    async with Campaign(folder, material, plan, _report) as campaign:
+        await campaign.run()
+        print(f"campaign: {time.monotonic() - began:.0f} s, {campaign.kills} kills")
+        print(f"calls: {dict(campaign.api.calls)}")
+        differences = await campaign.audit()
+        print(f"differences: {len(differences)}", *differences, sep="\n  ")
+        await _print_outcomes(campaign)
+        _print_ingestion(folder)
+        campaign.api.faults = Faults()
+        if arguments.burst:
+            await _measure_burst(campaign.api, campaign.bot, arguments.burst, arguments.speakers)
+    return int(bool(differences))
+
+
+def _report(progress: str) -> None:
+    print(progress, file=sys.stderr, flush=True)
 
 
 def _read_recordings(folder: Path) -> dict[str, list[bytes]]:
@@ -109,131 +84,33 @@ def _read_recordings(folder: Path) -> dict[str, list[bytes]]:
     return by_text
 
 
-async def _add_prompts(bot: BotProcess, folder: Path, material: Material) -> None:
-    """The texts of the recordings as a pack; recordings go by the prompt's text as it is shown."""
-    pack = {"name": "crowd", "language": "uz", "prompts": list(material.by_text)}
-    (folder / "pack.yaml").write_text(yaml.safe_dump(pack, allow_unicode=True), "utf-8")
-    await bot.call("prompts", "add", "pack.yaml")
-    from collector.prompts.intake import PromptError, clean_prompt
-    from ovoz.text.pack import load_pack
-
-    language = load_pack("uz-ru")
-    cleaned: dict[str, list[bytes]] = defaultdict(list)
-    for text, recordings in material.by_text.items():
-        try:
-            cleaned[clean_prompt(text, language)] += recordings
-        except PromptError:
-            continue
-    material.by_text = cleaned
-
-
-async def _kill_again_and_again(bot: BotProcess, every_s: float) -> None:
-    while every_s:
-        await asyncio.sleep(random.uniform(0.3, 2 * every_s))
-        await bot.kill()
-        await bot.start()
-
-
-async def _collect(api: BotApi, material: Material, arguments: argparse.Namespace) -> None:
-    """All people at once; listeners go on until the speakers have ended and nothing is left."""
-    spoken, judged = asyncio.Event(), asyncio.Event()
-    moderator = SimulatedModerator(api, _MODERATOR, material)
-    await moderator.join("unknown")
-    ruling = asyncio.create_task(moderator.moderate(judged))
-    listening = [
-        asyncio.create_task(_listen(api, material, number, spoken))
-        for number in range(arguments.listeners)
-    ]
-
-    async def speak(number: int) -> None:
-        speaker = SimulatedSpeaker(api, 1000 + number, material)
-        await speaker.join(_DIALECTS[number % len(_DIALECTS)])
-        await speaker.speak(arguments.clips)
-        if number % 20 == 0:  # somebody who floods
-            for _ in range(1500):
-                api.text(1000 + number, "spam", "en")
-
-    await asyncio.gather(*(speak(number) for number in range(arguments.speakers)))
-    spoken.set()
-    votes = sum(await asyncio.gather(*listening))
-    judged.set()
-    print(f"votes: {votes}, rulings: {await ruling}")
-
-
-async def _listen(api: BotApi, material: Material, number: int, ended: asyncio.Event) -> int:
-    listener = SimulatedListener(api, 100 + number, material)
-    listener.accuracy = 0.5 if number % 10 == 9 else 0.95
-    await listener.join(_DIALECTS[number % len(_DIALECTS)])
-    return await listener.listen(ended)
-
-
-async def _settle(folder: Path, api: BotApi) -> None:
-    """Wait until every update is confirmed, every voice checked and every message sent."""
-    database = open_database(f"sqlite+aiosqlite:///{folder}/.ovoz/collector/collector.sqlite3")
-    async with asyncio.timeout(300):
-        while True:
-            async with database.begin() as session:
-                received = select(func.count()).where(VoiceClip.state == ClipState.RECEIVED)
-                waiting = select(func.count()).select_from(OutgoingMessage)
-                left = (await session.scalar(received) or 0, await session.scalar(waiting) or 0)
-            if not any(left) and not api.waiting:
-                break
-            await asyncio.sleep(0.5)
-    await database.close()
-
-
-async def _check(folder: Path, api: BotApi, material: Material) -> None:
-    database = open_database(f"sqlite+aiosqlite:///{folder}/.ovoz/collector/collector.sqlite3")
-    async with database.begin() as session:
-        clips = list(await session.scalars(select(VoiceClip).where(VoiceClip.file_id != "")))
-        prompts = list(await session.scalars(select(Prompt)))
-        people = await session.scalar(select(func.count()).select_from(Participant))
-        every = list(await session.scalars(select(VoiceClip)))
-    await database.close()
-    stored = {
-        path.relative_to(folder / ".ovoz/collector/audio").as_posix()
-        for path in (folder / ".ovoz/collector/audio").glob("*/*")
-    }
-    kept = {clip.audio_key for clip in clips if clip.state in (ClipState.CHECKED, *SUBMITTED)}
-    digests = Counter(clip.sha256 for clip in clips if clip.state in SUBMITTED)
-    taken = Counter(clip.prompt_id for clip in every if clip.state in TAKEN)
+async def _print_outcomes(campaign: Campaign) -> None:
+    stored = await campaign.read()
+    states = Counter(clip.state for clip in stored.clips)
+    undecided = states[ClipState.IN_REVIEW] + states[ClipState.DISPUTED]
+    votes = sum(review.vote is not None for review in stored.reviews)
     print(
-        json.dumps(
-            {
-                "participants": people,
-                "submitted": sum(digests.values()),
-                "recordings stored twice": sum(count - 1 for count in digests.values()),
-                "clips without audio": len(kept - stored),
-                "audio without a clip": len(stored - kept),
-                "prompts with a wrong count": sum(
-                    prompt.taken != taken[prompt.id] for prompt in prompts
-                ),
-                "undecided": sum(
-                    clip.state in (ClipState.IN_REVIEW, ClipState.DISPUTED) for clip in clips
-                ),
-            }
-        )
+        f"{len(stored.participants)} participants, {sum(states[one] for one in SUBMITTED)}"
+        f" submitted, {undecided} undecided, {votes} votes"
     )
-    outcome: dict[Kind, Counter[str]] = defaultdict(Counter)
-    for clip in clips:
-        kind = material.truth[api.files[clip.file_id]]
-        outcome[kind][f"{clip.state} {clip.reason}".strip()] += 1
-    print(f"sent: { {str(kind): count for kind, count in material.sent.items()} }")
-    for kind, counts in outcome.items():
+    sent = {str(kind): number for kind, number in campaign.material.sent.items()}
+    print(f"sent: {sent}")
+    outcomes = count_outcomes(stored, campaign.material, campaign.api)
+    for kind, counts in outcomes.items():
         print(f"  {kind}: {dict(counts)}")
-    accepted = sum(counts["accepted"] for counts in outcome.values())
-    wrong = accepted - outcome[Kind.GOOD]["accepted"]
-    good = sum(outcome[Kind.GOOD].values())
-    refused = sum(
-        count for state, count in outcome[Kind.GOOD].items() if state.startswith(("ref", "rej"))
-    )
+    good = outcomes.get(Kind.GOOD, Counter())
+    accepted = sum(counts["accepted"] for counts in outcomes.values())
+    wrong = accepted - good["accepted"]
+    refused = sum(number for state, number in good.items() if state.startswith(("ref", "rej")))
     print(f"wrong clips among the accepted: {wrong}/{accepted} = {wrong / max(1, accepted):.2%}")
-    print(f"good clips refused or rejected: {refused}/{good} = {refused / max(1, good):.2%}")
+    print(
+        f"good clips refused or rejected: {refused}/{good.total()}"
+        f" = {refused / max(1, good.total()):.2%}"
+    )
 
 
-async def _export(bot: BotProcess, folder: Path) -> None:
+def _print_ingestion(folder: Path) -> None:
     """The export as a corpus: every row is brought, or named."""
-    await bot.call("export", "exported")
     config = TelegramConfig(path=folder / "exported", consent=current_consent().version)
     rows = read_manifest(read_source(config, folder / "data"))
     dropped = Counter(row.kind for row in read_dropped(folder / "data" / DROPPED_FILE))

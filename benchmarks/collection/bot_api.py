@@ -41,7 +41,10 @@ class Sent:
     voice: str = ""
     document: bytes = b""
     buttons: dict[str, str] = field(default_factory=dict)
+    quoted: int = 0
+    """The message that this one answers; 0 for none."""
     number: int = 0
+    """Messages and presses of buttons share one count: a higher number came later."""
     at: float = 0.0
 
 
@@ -53,8 +56,13 @@ class BotApi:
         self.files: dict[str, bytes] = {}
         self.inbox: dict[int, asyncio.Queue[Sent]] = defaultdict(asyncio.Queue)
         self.calls: Counter[str] = Counter()
-        self.sent: int = 0
+        self.pushed: dict[int, dict[str, Any]] = {}
+        """Every update by its number, confirmed or not."""
+        self.history: list[Sent] = []
+        """Every message that reached a chat."""
         self.listeners: list[Callable[[Sent], None]] = []
+        self.broken_chats: set[int] = set()
+        """Chats for which every message fails."""
         self.url = ""
         self._random = random.Random(seed)
         self._updates: list[dict[str, Any]] = []
@@ -132,7 +140,8 @@ class BotApi:
     def push(self, update: dict[str, Any]) -> int:
         """Queue an update; returns its number."""
         number = next(self._update_numbers)
-        self._updates.append({"update_id": number} | update)
+        self.pushed[number] = {"update_id": number} | update
+        self._updates.append(self.pushed[number])
         self._arrived.set()
         return number
 
@@ -181,9 +190,7 @@ class BotApi:
             request.transport.close()
             return web.Response()
         if drawn() < faults.broken:
-            return web.json_response(
-                {"ok": False, "error_code": 502, "description": "x"}, status=502
-            )
+            return _broken()
         if method.startswith("send") and drawn() < faults.limited:
             self.calls["limited"] += 1
             parameters = {"retry_after": faults.retry_after_s}
@@ -211,6 +218,8 @@ class BotApi:
     def _deliver(
         self, request: web.Request, method: str, fields: dict[str, Any]
     ) -> web.StreamResponse:
+        if int(fields["chat_id"]) in self.broken_chats:
+            return _broken()
         voice = str(fields.get("voice", ""))
         if method == "sendVoice" and voice not in self.files and not voice.startswith("attach"):
             told = {"ok": False, "error_code": 400, "description": "Bad Request: wrong file"}
@@ -224,11 +233,12 @@ class BotApi:
             text=str(fields.get("text") or fields.get("caption") or ""),
             voice=voice,
             document=fields[document].file.read() if document else b"",
+            quoted=json.loads(str(fields.get("reply_parameters") or "{}")).get("message_id", 0),
             buttons={one["text"]: one["callback_data"] for row in rows for one in row},
             number=next(self._message_numbers),
             at=time.monotonic(),
         )
-        self.sent += 1
+        self.history.append(sent)
         self.inbox[sent.chat].put_nowait(sent)
         for listener in self.listeners:
             listener(sent)
@@ -249,6 +259,10 @@ def _user(number: int, language: str) -> dict[str, Any]:
 
 def _chat(number: int) -> dict[str, Any]:
     return {"id": number, "type": "private"}
+
+
+def _broken() -> web.Response:
+    return web.json_response({"ok": False, "error_code": 502, "description": "x"}, status=502)
 
 
 def _answer(result: object) -> web.Response:

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -48,8 +48,6 @@ class Material:
     random: random.Random
     truth: dict[bytes, Kind] = field(default_factory=dict)
     sent: Counter[Kind] = field(default_factory=Counter)
-    outcomes: dict[Kind, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    said: dict[bytes, str] = field(default_factory=dict)
     used: list[bytes] = field(default_factory=list)
 
     def draw(self, text: str, kind: Kind) -> tuple[bytes, Kind] | None:
@@ -121,55 +119,84 @@ def _button(sent: Sent, prefix: str) -> str:
     return next((data for data in sent.buttons.values() if data.startswith(prefix)), "")
 
 
+@dataclass
 class SimulatedSpeaker(Human):
-    """Reads prompts, mostly well; sends again what was refused."""
+    """Reads prompts, mostly well; sends again what was refused.
+
+    A message that comes twice after a kill is of a clip that this speaker is done with: it is
+    passed over, as people do who remember what they have just read.
+    """
+
+    submitted: int = 0
+    read: set[str] = field(default_factory=set)
+    """Clips whose prompt was answered by a voice, or by a wish for another one."""
+    judged: set[str] = field(default_factory=set)
+    """Clips that were heard and submitted."""
 
     async def speak(self, clips: int) -> None:
         """Submit so many clips."""
-        submitted = tries = 0
-        sent = await self.ask("/record", "c:")
-        while submitted < clips and tries < 6 * clips:
+        tries = 0
+        sent = await self._ask_for_prompt()
+        while self.submitted < clips and tries < 6 * clips:
             tries += 1
-            if _button(sent, "c:submit"):
-                # Of an earlier start of the bot: heard again, and submitted.
+            if submit := _button(sent, "c:submit"):
+                self.judged.add(_clip(submit))
                 self.press(sent, "c:submit")
-                sent = await self._next_prompt()
+                self.submitted += 1
+                sent = await self._wait_for_task()
                 continue
+            self.read.add(_clip(_button(sent, "c:other")))
             text = sent.text.rpartition("\n\n")[2]
             kind = self.material.random.choices(list(SHARES), list(SHARES.values()))[0]
             drawn = self.material.draw(text, kind)
             if drawn is None:
                 self.press(sent, "c:other")
-                sent = await self._next_prompt()
-                continue
-            sent = await self._send(*drawn)
-            if _button(sent, "c:submit"):
-                self.press(sent, "c:submit")
-                submitted += 1
-                sent = await self._next_prompt()
+                sent = await self._wait_for_task()
+            else:
+                sent = await self._send(sent, *drawn)
 
-    async def _send(self, audio: bytes, kind: Kind) -> Sent:
+    async def _send(self, prompt: Sent, audio: bytes, kind: Kind) -> Sent:
         """Send a recording; returns the message that follows from it."""
         material = self.material
         material.sent[kind] += 1
         material.truth[audio] = kind
         if kind is Kind.GOOD:
             material.used.append(audio)
-        self.api.voice(self.number, audio, 3, forwarded=kind is Kind.FORWARDED)
-        while True:
-            sent = await self.next()
-            if sent is None:
-                return await self.ask("/record", "c:")
-            if sent.text == say("refused_forwarded", _TONGUE):
-                return await self.ask("/record", "c:")
-            if _button(sent, "c:"):
-                return sent
-
-    async def _next_prompt(self) -> Sent:
+        number = self.api.voice(self.number, audio, 3, forwarded=kind is Kind.FORWARDED)
+        message = self.api.pushed[number]["message"]["message_id"]
         while (sent := await self.next()) is not None:
-            if _button(sent, "c:"):
+            if self._is_task(sent):
                 return sent
-        return await self.ask("/record", "c:")
+            if sent.quoted == message and sent.text != say("checking", _TONGUE):
+                # Not taken: the prompt is open still.
+                self.read.discard(_clip(_button(prompt, "c:other")))
+                break
+        return await self._ask_for_prompt()
+
+    async def _wait_for_task(self) -> Sent:
+        while (sent := await self.next()) is not None:
+            if self._is_task(sent):
+                return sent
+        return await self._ask_for_prompt()
+
+    async def _ask_for_prompt(self) -> Sent:
+        while True:
+            self.api.text(self.number, "/record", "en")
+            while (sent := await self.next()) is not None:
+                if self._is_task(sent):
+                    return sent
+            # No answer, or answers to what is done with.
+
+    def _is_task(self, sent: Sent) -> bool:
+        """Whether a message shows a prompt to read or a clip to judge that is new."""
+        if submit := _button(sent, "c:submit"):
+            return _clip(submit) not in self.judged
+        other = _button(sent, "c:other")
+        return bool(other) and _clip(other) not in self.read
+
+
+def _clip(data: str) -> str:
+    return data.rpartition(":")[2]
 
 
 class SimulatedListener(Human):

@@ -28,7 +28,7 @@ from collector.bot.visit import Services
 from collector.bot.web import WEBHOOK_PATH, build_web
 from collector.database.migrate import migrate
 from collector.database.sessions import Transactions, open_database
-from collector.database.tables import ClipState, HandledUpdate, Prompt, now
+from collector.database.tables import ClipState, HandledUpdate, OutgoingMessage, Prompt, now
 from collector.people.withdrawal import delete_audio, delete_strays
 from collector.prompts.coverage import Coverage
 from collector.recording.recogniser import RecogniserClient
@@ -74,13 +74,15 @@ class Collector:
     listener: Listener
 
     async def keep_up(self) -> None:
-        """Delete audio that is to go as soon as it is, old numbers of updates, and set figures."""
+        """Delete audio that is to go as soon as it is, what is kept for a week, and set figures."""
         while True:
             self.services.deleting.clear()
             await delete_audio(self.transactions, self.store)
             async with self.transactions.begin() as session:
-                old = HandledUpdate.handled_at < now() - _REMEMBERED
-                await session.execute(delete(HandledUpdate).where(old))
+                last = now() - _REMEMBERED
+                await session.execute(delete(HandledUpdate).where(HandledUpdate.handled_at < last))
+                old = OutgoingMessage.set_aside_at < last
+                await session.execute(delete(OutgoingMessage).where(old))
                 statistics = await measure_collection(session)
             metrics.PARTICIPANTS.set(statistics.participants)
             metrics.ACCEPTED_HOURS.set(statistics.accepted_hours)

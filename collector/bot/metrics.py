@@ -8,7 +8,7 @@ _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 
 
 UPDATES: Final = Counter(
     "collector_updates_total",
-    "Updates by outcome: handled, repeated, failed, flood, unreadable",
+    "Updates by outcome: handled, repeated, failed, set_aside, flood, unreadable",
     ["outcome"],
 )
 UPDATE_S: Final = Histogram(
@@ -16,7 +16,7 @@ UPDATE_S: Final = Histogram(
 )
 MESSAGES: Final = Counter(
     "collector_messages_total",
-    "Calls of the Bot API by outcome: sent, limited, away, refused, blocked",
+    "Calls of the Bot API by outcome: sent, limited, away, refused, blocked, failed, set_aside",
     ["outcome"],
 )
 MESSAGE_S: Final = Histogram(

@@ -2,6 +2,9 @@
 
 A message is deleted after Telegram took it. A process that is killed between the two sends it
 again: a message may come twice, what it tells of does not happen twice.
+
+Each chat is a lane of its own: one that hangs or fails holds up no other. A message that fails
+while Telegram takes others is tried again after waits that grow, and in the end set aside.
 """
 
 import asyncio
@@ -10,6 +13,7 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 import aiogram.methods
@@ -24,7 +28,8 @@ from aiogram.exceptions import (
 )
 from aiogram.methods import AnswerCallbackQuery, SendVoice
 from aiogram.types import BufferedInputFile
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.exc import DBAPIError
 
 from collector.bot import metrics
 from collector.bot.visit import ApiCall, Reply
@@ -33,8 +38,19 @@ from collector.database.tables import OutgoingMessage, Participant, VoiceClip, n
 from collector.storage.audio_store import AudioStore
 
 _BATCH: Final = 30
-"""So many messages at most come twice after a kill."""
+"""So many messages are read at once."""
+_MOST_LANES: Final = 300
+_ROUND_S: Final = 2.0
+"""Lanes that take longer go on beside the next round."""
 _AWAY_S: Final = 2.0
+_FIRST_WAIT_S: Final = 2.0
+_LONGEST_WAIT_S: Final = 600.0
+_MOST_TRIES: Final = 10
+"""With the waits between them about half an hour."""
+_CALL_S: Final = 30
+"""An upload of two megabytes over a slow line."""
+_WORKING_S: Final = 60.0
+"""Telegram works when it took a message so lately: what fails now fails by itself."""
 _IDLE_S: Final = 1.0
 """Another process may have written something."""
 _PASSING_TRIES: Final = 5
@@ -80,6 +96,18 @@ class _Waiting:
     telegram_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What became of the messages of one lane."""
+
+    done: list[int]
+    """Need not be sent any more."""
+    failed: OutgoingMessage | None = None
+    """The lane ended with this one, which is to be sent again."""
+    by_itself: bool = False
+    """Whether it failed for a reason of its own, and not because Telegram was away."""
+
+
 class Sender:
     """Sends messages that are written down, and passing ones that are not."""
 
@@ -92,6 +120,8 @@ class Sender:
         self._pace = Pace(per_second)
         self._written = asyncio.Event()
         self._passing: set[asyncio.Task[None]] = set()
+        self._lanes: dict[asyncio.Task[_Outcome], str] = {}
+        self._taken_at = -_WORKING_S
 
     def wake(self) -> None:
         """There are new messages."""
@@ -114,13 +144,20 @@ class Sender:
         Raises:
             DBAPIError: The database is away.
         """
-        while True:
-            self._written.clear()
-            if not await self.send_batch():
-                try:
-                    await asyncio.wait_for(self._written.wait(), _IDLE_S)
-                except TimeoutError:
-                    continue
+        try:
+            while True:
+                self._written.clear()
+                if not await self.send_batch():
+                    try:
+                        await asyncio.wait_for(self._written.wait(), _IDLE_S)
+                    except TimeoutError:
+                        continue
+        finally:
+            lanes = list(self._lanes)
+            self._lanes.clear()
+            for lane in lanes:
+                lane.cancel()
+            await asyncio.gather(*lanes, return_exceptions=True)
 
     async def send_batch(self) -> bool:
         """Send some of what is written; returns whether anything was there.
@@ -128,6 +165,28 @@ class Sender:
         First messages of all chats go before second ones: nobody waits for the hundreds that
         somebody else asked for.
         """
+        for chat in await self._read_lanes():
+            lane = asyncio.create_task(self._send_chat(chat))
+            self._lanes[lane] = chat[0].row.participant_id
+        if not self._lanes:
+            return False
+        ended, _ = await asyncio.wait(self._lanes, timeout=_ROUND_S)
+        for lane in ended:
+            del self._lanes[lane]
+        outcomes = [lane.result() for lane in ended if lane.exception() is None]
+        await self._write_outcomes(outcomes)
+        for lane in ended:
+            lane.result()  # of a lane that lost the database it raises
+        if any(outcome.failed for outcome in outcomes) and not any(one.done for one in outcomes):
+            await asyncio.sleep(_AWAY_S)
+        return True
+
+    async def _read_lanes(self) -> Sequence[Sequence[_Waiting]]:
+        """Messages that are due, of chats to which nothing is being sent, by chat."""
+        due = or_(OutgoingMessage.due_at.is_(None), OutgoingMessage.due_at <= now())
+        held_up = select(OutgoingMessage.participant_id).where(
+            OutgoingMessage.set_aside_at.is_(None), ~due
+        )
         place = func.row_number().over(
             partition_by=OutgoingMessage.participant_id, order_by=OutgoingMessage.id
         )
@@ -135,45 +194,67 @@ class Sender:
             rows = await session.execute(
                 select(OutgoingMessage, Participant.telegram_id)
                 .join(Participant, Participant.id == OutgoingMessage.participant_id)
+                .where(
+                    OutgoingMessage.set_aside_at.is_(None),
+                    OutgoingMessage.participant_id.not_in(held_up),
+                    OutgoingMessage.participant_id.not_in(self._lanes.values()),
+                )
                 .order_by(place, OutgoingMessage.id)
-                .limit(_BATCH)
+                .limit(min(_BATCH, _MOST_LANES - len(self._lanes)))
             )
             waiting = [_Waiting(row, telegram_id) for row, telegram_id in rows]
         by_chat: dict[int, list[_Waiting]] = defaultdict(list)
         for message in waiting:
             by_chat[message.telegram_id].append(message)
-        sent = await asyncio.gather(*(self._send_chat(chat) for chat in by_chat.values()))
-        done = [row_id for ids in sent for row_id in ids]
-        if done:
-            async with self._transactions.begin() as session:
-                await session.execute(delete(OutgoingMessage).where(OutgoingMessage.id.in_(done)))
-        elif waiting:
-            await asyncio.sleep(_AWAY_S)
-        return bool(waiting)
+        return list(by_chat.values())
 
-    async def _send_chat(self, messages: Sequence[_Waiting]) -> list[int]:
-        """Send to one chat in order; returns what need not be sent any more."""
+    async def _write_outcomes(self, outcomes: Sequence[_Outcome]) -> None:
+        done = [row_id for outcome in outcomes for row_id in outcome.done]
+        working = time.monotonic() - self._taken_at < _WORKING_S
+        async with self._transactions.begin() as session:
+            if done:
+                await session.execute(delete(OutgoingMessage).where(OutgoingMessage.id.in_(done)))
+            for outcome in outcomes:
+                if outcome.failed is not None:
+                    # It may be gone: its participant was forgotten meanwhile.
+                    row = await session.get(OutgoingMessage, outcome.failed.id)
+                    if row is not None:
+                        _postpone(row, counts=working or outcome.by_itself)
+
+    async def _send_chat(self, messages: Sequence[_Waiting]) -> _Outcome:
+        """Send to one chat in order, up to the first message that is to be sent again."""
         done: list[int] = []
         for message in messages:
             row = message.row
             try:
                 await self._call(_restore(row), row.clip_id)
             except TelegramAwayError:
-                break
+                return _Outcome(done, row)
             except TelegramForbiddenError:
                 metrics.MESSAGES.labels("blocked").inc()
                 await self._mark_unreachable(row.participant_id)
-                return [one.row.id for one in messages]
+                return _Outcome([*done, *(one.row.id for one in messages)])
             except TelegramAPIError as error:
                 metrics.MESSAGES.labels("refused").inc()
                 _LOG.error(
                     "Telegram refused a message",
                     extra={"method": row.method, "error": type(error).__name__},
                 )
+            except DBAPIError:
+                raise
+            except Exception as error:
+                # Not the message of the error: it may quote what is in the message.
+                metrics.MESSAGES.labels("failed").inc()
+                _LOG.warning(
+                    "a message cannot be sent",
+                    extra={"method": row.method, "error": type(error).__name__},
+                )
+                return _Outcome(done, row, by_itself=True)
             else:
+                self._taken_at = time.monotonic()
                 metrics.MESSAGE_S.observe((now() - row.written_at).total_seconds())
             done.append(row.id)
-        return done
+        return _Outcome(done)
 
     async def _call(self, method: ApiCall, clip_id: str | None) -> None:
         """Make one call.
@@ -187,15 +268,8 @@ class Sender:
         else:
             await self._pace.wait()
         try:
-            await self._bot(method)
-        except TelegramRetryAfter as error:
-            metrics.MESSAGES.labels("limited").inc()
-            self._pace.pause(error.retry_after)
-            raise TelegramAwayError from error
-        except (TelegramNetworkError, TelegramServerError, ClientDecodeError) as error:
-            metrics.MESSAGES.labels("away").inc()
-            raise TelegramAwayError from error
-        except TelegramForbiddenError:
+            await self._ask(method)
+        except (TelegramAwayError, TelegramForbiddenError):
             raise
         except TelegramAPIError:
             # The file's name at Telegram is of no use any more, as after a change of the bot.
@@ -204,13 +278,25 @@ class Sender:
             await self._upload(method, clip_id)
         metrics.MESSAGES.labels("sent").inc()
 
+    async def _ask(self, method: ApiCall) -> None:
+        """As :meth:`_call`, at once."""
+        try:
+            await self._bot(method, request_timeout=_CALL_S)
+        except TelegramRetryAfter as error:
+            metrics.MESSAGES.labels("limited").inc()
+            self._pace.pause(error.retry_after)
+            raise TelegramAwayError from error
+        except (TelegramNetworkError, TelegramServerError, ClientDecodeError) as error:
+            metrics.MESSAGES.labels("away").inc()
+            raise TelegramAwayError from error
+
     async def _upload(self, method: SendVoice, clip_id: str) -> None:
         async with self._transactions.begin() as session:
             clip = await session.get(VoiceClip, clip_id)
         if clip is not None:
             audio = await asyncio.to_thread(self._store.get, clip.audio_key)
             file = BufferedInputFile(audio, "voice.ogg")
-            await self._bot(method.model_copy(update={"voice": file}))
+            await self._ask(method.model_copy(update={"voice": file}))
 
     async def _send_passing(self, replies: Sequence[Reply]) -> None:
         tries = 0
@@ -231,6 +317,17 @@ class Sender:
             await session.execute(
                 update(Participant).where(Participant.id == participant_id).values(reachable=False)
             )
+
+
+def _postpone(row: OutgoingMessage, *, counts: bool) -> None:
+    """Try a message later; after many tries that count it is set aside."""
+    row.tries += counts
+    if row.tries >= _MOST_TRIES:
+        row.set_aside_at = now()
+        metrics.MESSAGES.labels("set_aside").inc()
+        _LOG.error("a message was set aside", extra={"method": row.method, "tries": row.tries})
+        return
+    row.due_at = now() + timedelta(seconds=min(_FIRST_WAIT_S * 2**row.tries, _LONGEST_WAIT_S))
 
 
 def _restore(row: OutgoingMessage) -> ApiCall:

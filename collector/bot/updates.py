@@ -22,6 +22,8 @@ from collector.people.consent import find_participant
 from collector.texts.catalogue import Tongue, guess_tongue
 
 _PEOPLE: Final = 50_000
+_FAILURES: Final = 1_000
+_MOST_TRIES: Final = 5
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -49,6 +51,30 @@ class FloodGate:
             self._counts[telegram_id] = (minute, number - 1)
 
 
+class FailureCount:
+    """Tells an update that the database will never take from a database that is away.
+
+    It is poisoned once it failed often, and others were handled since it failed first.
+    """
+
+    def __init__(self) -> None:
+        self._handled = 0
+        self._failures: OrderedDict[int, tuple[int, int]] = OrderedDict()
+
+    def note_handled(self, update_id: int) -> None:
+        """An update was written to the database."""
+        self._handled += 1
+        self._failures.pop(update_id, None)
+
+    def is_poisoned(self, update_id: int) -> bool:
+        """Count a failure of an update; whether it is not to be tried again."""
+        tries, handled = self._failures.pop(update_id, (0, self._handled))
+        self._failures[update_id] = (tries + 1, handled)
+        while len(self._failures) > _FAILURES:
+            self._failures.popitem(last=False)
+        return tries + 1 >= _MOST_TRIES and self._handled > handled
+
+
 class UpdateHandler:
     """Handles updates of private chats; others are left alone."""
 
@@ -66,6 +92,7 @@ class UpdateHandler:
         self._services = services
         self._sender = sender
         self._flood = FloodGate(services.settings.bot.updates_per_minute)
+        self._failures = FailureCount()
 
     async def handle(self, update: Update) -> None:
         """Handle an update; one that was handled is handled no more.
@@ -89,12 +116,15 @@ class UpdateHandler:
             try:
                 outcome = await self._handle(update, user, visit)
             except Exception as error:
+                outcome = "failed"
                 if isinstance(error, DBAPIError) and not isinstance(error, DataError):
-                    self._flood.take_back(user.id)
-                    raise
+                    if not self._failures.is_poisoned(update.update_id):
+                        self._flood.take_back(user.id)
+                        raise
+                    outcome = "set_aside"
                 # Not the message of the error: it may quote what somebody wrote.
-                _LOG.exception("an update failed", extra={"error": type(error).__name__})
-                outcome = await self._skip(update, visit)
+                _LOG.exception(f"an update {_TOLD[outcome]}", extra={"error": type(error).__name__})
+                await self._skip(update, visit)
         metrics.UPDATES.labels(outcome).inc()
 
     async def _handle(self, update: Update, user: User, visit: Visit) -> str:
@@ -113,13 +143,14 @@ class UpdateHandler:
                 self._bot, update, visit=visit, state=state, raw_state=await state.get_state()
             )
             _write_replies(session, visit)
+        self._failures.note_handled(update.update_id)
         for event in visit.wakes:
             event.set()
         self._sender.wake()
         self._sender.pass_on(visit.passing)
         return "handled"
 
-    async def _skip(self, update: Update, visit: Visit) -> str:
+    async def _skip(self, update: Update, visit: Visit) -> None:
         """A fault of ours: whatever was begun is undone, and the person is told."""
         async with self._transactions.begin() as session:
             await session.merge(HandledUpdate(update_id=update.update_id))
@@ -127,9 +158,9 @@ class UpdateHandler:
         visit.passing.clear()
         visit.say("failed")
         self._sender.pass_on(visit.passing)
-        return "failed"
 
 
+_TOLD: Final = {"failed": "failed", "set_aside": "was set aside"}
 _NO_SESSION: Final = AsyncSession()
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiogram.methods import AnswerCallbackQuery, SendMessage, SendVoice, TelegramMethod
-from aiogram.types import InlineKeyboardMarkup
+from aiogram.types import InlineKeyboardMarkup, ReplyParameters
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from collector.database.tables import Participant, VoiceClip
@@ -58,6 +58,8 @@ class Visit:
     passing: list[Reply] = field(default_factory=list)
     wakes: list[asyncio.Event] = field(default_factory=list)
     """Set after the transaction, for those who wait for what it wrote."""
+    quoted: int | None = None
+    """The message that answers quote, so that it is plain which one they are about."""
 
     @property
     def person(self) -> Participant:
@@ -78,9 +80,18 @@ class Visit:
     def say(self, key: str, keyboard: InlineKeyboardMarkup | None = None, **values: object) -> None:
         """Answer with a string of the table."""
         message = SendMessage(
-            chat_id=self.telegram_id, text=self.words(key, **values), reply_markup=keyboard
+            chat_id=self.telegram_id,
+            text=self.words(key, **values),
+            reply_markup=keyboard,
+            reply_parameters=self._quote(),
         )
         self.answer(Reply(message))
+
+    def _quote(self) -> ReplyParameters | None:
+        if self.quoted is None:
+            return None
+        # It is answered all the same where its sender has deleted it.
+        return ReplyParameters(message_id=self.quoted, allow_sending_without_reply=True)
 
     def play(self, clip: VoiceClip, text: str, keyboard: InlineKeyboardMarkup) -> None:
         """Answer with a clip; it cannot be forwarded or saved."""

@@ -277,6 +277,12 @@ class OutgoingMessage(Table):
     method: Mapped[str] = mapped_column(String(32))
     payload: Mapped[dict[str, Any]]
     written_at: Mapped[datetime] = mapped_column(default=now)
+    tries: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often it failed while Telegram took other messages."""
+    due_at: Mapped[datetime | None]
+    """When it is tried again; none: at once."""
+    set_aside_at: Mapped[datetime | None]
+    """Since when it is not tried any more."""
 
 
 class Deletion(Table):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from collector.database.tables import ClipState, OutgoingMessage, Participant, Review, VoiceClip
@@ -21,6 +21,8 @@ class Statistics:
     reviews: int
     agreement: float
     outgoing: int
+    set_aside: int
+    """Messages that failed again and again, and are not tried any more."""
 
 
 async def measure_collection(session: AsyncSession) -> Statistics:
@@ -49,8 +51,13 @@ async def measure_collection(session: AsyncSession) -> Statistics:
         refusals={str(reason): count for reason, count in reasons},
         reviews=await session.scalar(voted) or 0,
         agreement=agreed / decided if decided else 0.0,
-        outgoing=await session.scalar(select(func.count()).select_from(OutgoingMessage)) or 0,
+        outgoing=await _count_messages(session, OutgoingMessage.set_aside_at.is_(None)),
+        set_aside=await _count_messages(session, OutgoingMessage.set_aside_at.is_not(None)),
     )
+
+
+async def _count_messages(session: AsyncSession, which: ColumnElement[bool]) -> int:
+    return await session.scalar(select(func.count(OutgoingMessage.id)).where(which)) or 0
 
 
 async def _count_agreement(session: AsyncSession) -> tuple[int, int]:

@@ -8,14 +8,17 @@ import pytest
 from aiogram.types import Update
 from aiohttp import ClientSession, web
 from sqlalchemy import func, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from benchmarks.collection.bot_api import BotApi, Faults
+from collector.bot.metrics import MESSAGES
 from collector.bot.sending import Pace
-from collector.bot.updates import FloodGate
+from collector.bot.updates import FailureCount, FloodGate
 from collector.bot.web import build_web
 from collector.database.tables import OutgoingMessage, Participant, VoiceClip
+from collector.people.consent import SpeechLicence, agree
 from collector.texts.catalogue import Tongue, say
+from collector.upkeep.statistics import measure_collection
 
 from .conftest import encode, settled, started
 
@@ -159,6 +162,123 @@ def test_nobody_waits_for_the_messages_of_another_one(tmp_path: Path) -> None:
             assert order.index(2) < 60
 
     asyncio.run(scenario())
+
+
+def test_chats_whose_messages_fail_hold_up_nobody(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("collector.bot.sending._AWAY_S", 0.05)
+
+    async def scenario() -> None:
+        async with started(tmp_path) as running:
+            broken, one = [running.person(number) for number in range(2, 34)], running.person(1)
+            await one.join()
+            await settled(running)
+            async with running.collector.transactions.begin() as session:
+                for person in broken:
+                    await agree(session, person.number, Tongue.UZBEK, SpeechLicence.CC0)
+            running.api.broken_chats = {person.number for person in broken}
+            for person in broken:
+                person.say("/help")
+            while running.api.waiting:
+                await asyncio.sleep(0.01)
+            for _ in range(3):
+                one.say("/help")
+                await asyncio.wait_for(one.until_text("/record"), 20)
+            running.api.broken_chats = set()
+            for person in broken:  # nothing is lost, though it took a while
+                await person.until_text("/record")
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("fault", ["telegram", "ours"])
+def test_a_message_that_always_fails_is_set_aside(
+    tmp_path: Path, monkeypatch, caplog, fault: str
+) -> None:
+    monkeypatch.setattr("collector.bot.sending._FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr("collector.bot.sending._AWAY_S", 0.05)
+    monkeypatch.setattr("collector.bot.sending._MOST_TRIES", 3)
+
+    async def scenario() -> None:
+        async with started(tmp_path) as running:
+            person, other = running.person(1), running.person(2)
+            await person.join()
+            await other.join()
+            await settled(running)
+            async with running.collector.transactions.begin() as session:
+                wanted = select(Participant).where(Participant.telegram_id == 1)
+                participant = await session.scalar(wanted)
+                payload = {"chat_id": 3, "text": "a secret"} if fault == "telegram" else {}
+                row = {"participant_id": participant.id, "method": "SendMessage"}
+                session.add(OutgoingMessage(**row, payload=payload))
+            running.api.broken_chats = {3}
+            person.say("/help")
+            other.say("/help")
+            await other.until_text("/record")
+            await person.until_text("/record")
+            async with running.collector.transactions.begin() as session:
+                kept = (await session.scalars(select(OutgoingMessage))).all()
+                assert [row.tries for row in kept if row.set_aside_at] == [3]
+                assert (await measure_collection(session)).set_aside == 1
+
+    before = MESSAGES.labels("set_aside")._value.get()
+    with caplog.at_level(logging.WARNING, "collector"):
+        asyncio.run(scenario())
+    assert MESSAGES.labels("set_aside")._value.get() == before + 1
+    assert "a message was set aside" in {record.message for record in caplog.records}
+    assert "secret" not in caplog.text
+
+
+def test_while_telegram_is_away_no_message_is_set_aside(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("collector.bot.sending._AWAY_S", 0.01)
+    monkeypatch.setattr("collector.bot.sending._FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr("collector.bot.sending._WORKING_S", 0.0)
+    monkeypatch.setattr("collector.bot.sending._MOST_TRIES", 2)
+
+    async def scenario() -> None:
+        async with started(tmp_path) as running:
+            person = running.person(1)
+            await person.join()
+            await settled(running)
+            running.api.broken_chats = {1}
+            sent = running.api.calls["sendMessage"]
+            person.say("/help")
+            while running.api.calls["sendMessage"] < sent + 6:
+                await asyncio.sleep(0.01)
+            running.api.broken_chats = set()
+            await person.until_text("/record")
+
+    asyncio.run(scenario())
+
+
+def test_an_update_that_no_database_takes_is_set_aside(tmp_path: Path, monkeypatch, caplog) -> None:
+    monkeypatch.setattr("collector.bot.polling._FIRST_WAIT_S", 0.01)
+
+    async def refused(*_: object) -> None:
+        raise IntegrityError("", {}, Exception("what somebody wrote"))
+
+    async def scenario() -> None:
+        async with started(tmp_path) as running:
+            person, other = running.person(1), running.person(2)
+            await person.join()
+            await other.join()
+            monkeypatch.setattr("collector.bot.handlers.account.measure_progress", refused)
+            person.say("/me")
+            person.say("/help")
+            while not await asyncio.sleep(0.05) and other.api.waiting:
+                other.say("/help")
+            await person.until_text(say("failed", Tongue.UZBEK))
+            await person.until_text("/record")
+
+    with caplog.at_level(logging.ERROR, "collector"):
+        asyncio.run(scenario())
+    assert "an update was set aside" in {record.message for record in caplog.records}
+
+
+def test_a_database_that_is_away_poisons_no_update() -> None:
+    failures = FailureCount()
+    assert not any(failures.is_poisoned(1) for _ in range(50))
+    failures.note_handled(2)
+    assert failures.is_poisoned(1)
 
 
 def test_a_fault_of_ours_is_told_and_not_repeated(tmp_path: Path, monkeypatch, caplog) -> None:

@@ -93,6 +93,7 @@ def describe(statistics: Statistics) -> list[str]:
         f"votes: {statistics.reviews}",
         f"agreement: {statistics.agreement:.1%}",
         f"waiting to be sent: {statistics.outgoing}",
+        f"set aside: {statistics.set_aside}",
     ]
 
 

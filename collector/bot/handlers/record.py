@@ -44,6 +44,7 @@ async def record_by_button(query: CallbackQuery, visit: Visit) -> None:
 async def voice(message: Message, visit: Visit) -> None:
     """Take a voice message for the prompt that is open; it is looked at in the background."""
     sent = message.voice
+    visit.quoted = message.message_id
     if sent is None or not await _may_record(visit):
         return
     clip = await open_clip(visit.session, visit.person)
