@@ -21,7 +21,7 @@ from pathlib import Path
 
 from benchmarks.collection.bot_api import BotApi, Faults, Sent
 from benchmarks.collection.bot_process import BotProcess
-from benchmarks.collection.campaign import Campaign, CampaignPlan, count_outcomes
+from benchmarks.collection.campaign import SimulatedCampaign, CampaignPlan, count_outcomes
 from benchmarks.collection.people import Kind, Material
 from collector.database.tables import SUBMITTED, ClipState
 from collector.texts.catalogue import current_consent
@@ -58,7 +58,7 @@ async def _run(arguments: argparse.Namespace, folder: Path) -> int:
         most_s=60 * arguments.minutes,
     )
     began = time.monotonic()
-    async with Campaign(folder, material, plan, _report) as campaign:
+    async with SimulatedCampaign(folder, material, plan, _report) as campaign:
         await campaign.run()
         print(f"campaign: {time.monotonic() - began:.0f} s, {campaign.kills} kills")
         print(f"calls: {dict(campaign.api.calls)}")
@@ -84,7 +84,7 @@ def _read_recordings(folder: Path) -> dict[str, list[bytes]]:
     return by_text
 
 
-async def _print_outcomes(campaign: Campaign) -> None:
+async def _print_outcomes(campaign: SimulatedCampaign) -> None:
     stored = await campaign.read()
     states = Counter(clip.state for clip in stored.clips)
     undecided = states[ClipState.IN_REVIEW] + states[ClipState.DISPUTED]

@@ -205,8 +205,8 @@ class Audit:
                 if agreeing < self._votes_to_agree:
                     yield f"clip {clip.id} is {clip.state} by {dict(votes[clip.id])}"
             rulings = [one.action for one in self._presses[clip.id] if one.action.startswith("m:")]
-            expected = "m:accept" if accepted else "m:reject"
-            if clip.decided_by == "moderator" and rulings[:1] != [expected]:
+            expected = ("m:accept", "m:correct") if accepted else ("m:reject", "m:block")
+            if clip.decided_by == "moderator" and (not rulings or rulings[0] not in expected):
                 yield f"clip {clip.id} is {clip.state} after {rulings}"
             if clip.decided_by == "" and rulings:
                 yield f"clip {clip.id} is {clip.state}, and was ruled on: {rulings}"

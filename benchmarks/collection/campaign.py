@@ -53,7 +53,7 @@ class CampaignPlan:
     """After so long people stop, wherever they are; what they sent is audited all the same."""
 
 
-class Campaign:
+class SimulatedCampaign:
     """One campaign in a folder; a context that ends what it started."""
 
     def __init__(

@@ -97,7 +97,7 @@ class _Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class _Outcome:
+class _LaneResult:
     """What became of the messages of one lane."""
 
     done: list[int]
@@ -120,7 +120,7 @@ class Sender:
         self._pace = Pace(per_second)
         self._written = asyncio.Event()
         self._passing: set[asyncio.Task[None]] = set()
-        self._lanes: dict[asyncio.Task[_Outcome], str] = {}
+        self._lanes: dict[asyncio.Task[_LaneResult], str] = {}
         self._taken_at = -_WORKING_S
 
     def wake(self) -> None:
@@ -208,7 +208,7 @@ class Sender:
             by_chat[message.telegram_id].append(message)
         return list(by_chat.values())
 
-    async def _write_outcomes(self, outcomes: Sequence[_Outcome]) -> None:
+    async def _write_outcomes(self, outcomes: Sequence[_LaneResult]) -> None:
         done = [row_id for outcome in outcomes for row_id in outcome.done]
         working = time.monotonic() - self._taken_at < _WORKING_S
         async with self._transactions.begin() as session:
@@ -221,7 +221,7 @@ class Sender:
                     if row is not None:
                         _postpone(row, counts=working or outcome.by_itself)
 
-    async def _send_chat(self, messages: Sequence[_Waiting]) -> _Outcome:
+    async def _send_chat(self, messages: Sequence[_Waiting]) -> _LaneResult:
         """Send to one chat in order, up to the first message that is to be sent again."""
         done: list[int] = []
         for message in messages:
@@ -229,11 +229,11 @@ class Sender:
             try:
                 await self._call(_restore(row), row.clip_id)
             except TelegramAwayError:
-                return _Outcome(done, row)
+                return _LaneResult(done, row)
             except TelegramForbiddenError:
                 metrics.MESSAGES.labels("blocked").inc()
                 await self._mark_unreachable(row.participant_id)
-                return _Outcome([*done, *(one.row.id for one in messages)])
+                return _LaneResult([*done, *(one.row.id for one in messages)])
             except TelegramAPIError as error:
                 metrics.MESSAGES.labels("refused").inc()
                 _LOG.error(
@@ -249,12 +249,12 @@ class Sender:
                     "a message cannot be sent",
                     extra={"method": row.method, "error": type(error).__name__},
                 )
-                return _Outcome(done, row, by_itself=True)
+                return _LaneResult(done, row, by_itself=True)
             else:
                 self._taken_at = time.monotonic()
                 metrics.MESSAGE_S.observe((now() - row.written_at).total_seconds())
             done.append(row.id)
-        return _Outcome(done)
+        return _LaneResult(done)
 
     async def _call(self, method: ApiCall, clip_id: str | None) -> None:
         """Make one call.
