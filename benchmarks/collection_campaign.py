@@ -21,7 +21,7 @@ from pathlib import Path
 
 from benchmarks.collection.bot_api import BotApi, Faults, Sent
 from benchmarks.collection.bot_process import BotProcess
-from benchmarks.collection.campaign import SimulatedCampaign, CampaignPlan, count_outcomes
+from benchmarks.collection.campaign import CampaignPlan, SimulatedCampaign, count_outcomes
 from benchmarks.collection.people import Kind, Material
 from collector.database.tables import SUBMITTED, ClipState
 from collector.texts.catalogue import current_consent

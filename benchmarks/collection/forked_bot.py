@@ -5,11 +5,14 @@ import multiprocessing
 import os
 from collections.abc import Mapping
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from collector.bot.app import run
 from collector.settings import CollectorSettings
+
+if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 # Installed packages alone: the process that is forked does not know the path of this one.

@@ -29,7 +29,7 @@ from collector.bot.web import WEBHOOK_PATH, build_web
 from collector.database.migrate import migrate
 from collector.database.sessions import Transactions, open_database
 from collector.database.tables import ClipState, HandledUpdate, OutgoingMessage, Prompt, now
-from collector.people.withdrawal import delete_audio, delete_strays
+from collector.people.withdrawal import delete_audio, delete_strays, scrub_forgotten
 from collector.prompts.coverage import Coverage
 from collector.recording.recogniser import RecogniserClient
 from collector.settings import CollectorSettings
@@ -78,6 +78,7 @@ class Collector:
         while True:
             self.services.deleting.clear()
             await delete_audio(self.transactions, self.store)
+            await scrub_forgotten(self.transactions)
             async with self.transactions.begin() as session:
                 last = now() - _REMEMBERED
                 await session.execute(delete(HandledUpdate).where(HandledUpdate.handled_at < last))

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
@@ -154,19 +155,30 @@ async def scrub(transactions: Transactions) -> None:
 
     `secure_delete` overwrites deleted rows, but not the copies that stay behind where SQLite moved
     rows within a page: the file is written anew, which takes time as the database grows.
+
+    Raises:
+        sqlite3.OperationalError: Another process is at work in the file, or the disk is full.
     """
     await _ask_sqlite(transactions, "VACUUM")
     await empty_log(transactions)
 
 
 async def empty_log(transactions: Transactions) -> None:
-    """Empty SQLite's log, where deleted rows would still lie."""
-    await _ask_sqlite(transactions, "PRAGMA wal_checkpoint(TRUNCATE)")
+    """Empty SQLite's log, where deleted rows would still lie.
+
+    Raises:
+        sqlite3.OperationalError: Another process is reading it.
+    """
+    (busy, *_), *_ = await _ask_sqlite(transactions, "PRAGMA wal_checkpoint(TRUNCATE)") or [(0,)]
+    if busy:
+        raise sqlite3.OperationalError("the log is being read")
 
 
-async def _ask_sqlite(transactions: Transactions, statement: str) -> None:
+async def _ask_sqlite(transactions: Transactions, statement: str) -> list[tuple[Any, ...]]:
     """Execute what no transaction may hold; nothing where the database is none of SQLite."""
-    if transactions.engine.dialect.name == "sqlite":
-        async with transactions.engine.connect() as connection:
-            raw = await connection.get_raw_connection()
-            await raw.driver_connection.execute(statement)  # type: ignore[union-attr]
+    if transactions.engine.dialect.name != "sqlite":
+        return []
+    async with transactions.engine.connect() as connection:
+        raw = await connection.get_raw_connection()
+        cursor = await raw.driver_connection.execute(statement)  # type: ignore[union-attr]
+        return list(await cursor.fetchall())

@@ -2,7 +2,7 @@
 
 import logging
 from asyncio import to_thread
-from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Select, delete, func, select, update
@@ -19,10 +19,15 @@ from collector.database.tables import (
     Prompt,
     VoiceClip,
     WithdrawnSpeaker,
+    now,
 )
 from collector.storage.audio_store import AudioStore
 
 _AT_ONCE: Final = 500
+_FORGOTTEN: Final = "forgotten"
+LEFT_CORPUS: Final = "left_corpus"
+"""The pseudonym of somebody forgotten was needed up to here."""
+_SCRUBBED: Final = "scrubbed"
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -40,7 +45,7 @@ async def forget(session: AsyncSession, participant: Participant) -> None:
             session.add(Deletion(key=clip.audio_key))
     if any(clip.state in SUBMITTED for clip in clips):
         session.add(WithdrawnSpeaker(speaker=participant.id))
-    session.add(AuditEntry(event="forgotten"))
+    session.add(AuditEntry(event=_FORGOTTEN))
     await session.flush()
     session.expunge_all()
     await session.execute(delete(Participant).where(Participant.id == participant.id))
@@ -61,11 +66,10 @@ async def delete_audio(transactions: Transactions, store: AudioStore) -> int:
     Raises:
         OSError: The store is away; what is left is deleted next time.
     """
-    deleted, forgotten = 0, False
+    deleted = 0
     while True:
         async with transactions.begin() as session:
             keys = (await session.scalars(select(Deletion.key).limit(_AT_ONCE))).all()
-            forgotten = forgotten or await _has_forgotten(session, keys)
         if not keys:
             break
         for key in keys:
@@ -74,16 +78,34 @@ async def delete_audio(transactions: Transactions, store: AudioStore) -> int:
             await session.execute(delete(Deletion).where(Deletion.key.in_(keys)))
         deleted += len(keys)
     if deleted:
-        await (scrub if forgotten else empty_log)(transactions)
+        await empty_log(transactions)
         _LOG.info("deleted audio", extra={"files": deleted})
     return deleted
 
 
-async def _has_forgotten(session: AsyncSession, keys: Sequence[str]) -> bool:
-    """Whether some of the audio is of people who are not there any more."""
-    owners = {key.partition("/")[0] for key in keys}
-    known = await session.scalars(select(Participant.id).where(Participant.id.in_(owners)))
-    return len(known.all()) < len(owners)
+async def scrub_forgotten(transactions: Transactions) -> bool:
+    """Rid the database's files of people who were forgotten since this was done last.
+
+    Whether there are any follows from the audit log: those who never recorded leave no audio to
+    delete, and a process that is killed before the end begins anew.
+
+    Returns:
+        Whether there was something to do.
+    """
+    async with transactions.begin() as session:
+        began = now()
+        last = await session.scalar(_last(_SCRUBBED))
+        forgotten = await session.scalar(_last(_FORGOTTEN, LEFT_CORPUS))
+    if forgotten is None or (last is not None and forgotten < last):
+        return False
+    await scrub(transactions)
+    async with transactions.begin() as session:
+        session.add(AuditEntry(event=_SCRUBBED, at=began))
+    return True
+
+
+def _last(*events: str) -> Select[tuple[datetime | None]]:
+    return select(func.max(AuditEntry.at)).where(AuditEntry.event.in_(events))
 
 
 async def delete_strays(transactions: Transactions, store: AudioStore) -> int:

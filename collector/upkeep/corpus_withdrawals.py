@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 from sqlalchemy import delete, select
 
 from collector.database.sessions import Transactions
-from collector.database.tables import WithdrawnSpeaker
+from collector.database.tables import AuditEntry, WithdrawnSpeaker
+from collector.people.withdrawal import LEFT_CORPUS
 from ovoz.corpus.manifest import MANIFEST_FILE
 
 _FORGET: Final = (sys.executable, "-m", "pipelines", "forget", "--")
@@ -51,6 +52,7 @@ async def forget_in_corpus(transactions: Transactions, workspace: Path) -> int:
             await session.execute(
                 delete(WithdrawnSpeaker).where(WithdrawnSpeaker.speaker == speaker)
             )
+            session.add(AuditEntry(event=LEFT_CORPUS))
     return len(speakers)
 
 

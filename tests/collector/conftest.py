@@ -226,3 +226,21 @@ async def settled(running: Running) -> None:
             if not any(left):
                 return
             await asyncio.sleep(0.02)
+
+
+async def scrubbed(running: Running) -> None:
+    """Wait until the collector has rid its database's files of those who were forgotten."""
+    from sqlalchemy import select
+
+    from collector.database.tables import AuditEntry
+
+    running.collector.services.deleting.set()  # upkeep would come by itself within a minute
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            async with running.collector.transactions.begin() as session:
+                events = (
+                    await session.scalars(select(AuditEntry.event).order_by(AuditEntry.id))
+                ).all()
+            if [event for event in events if event != "agreed"][-1:] == ["scrubbed"]:
+                return
+            await asyncio.sleep(0.02)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from collector.database.sessions import open_database
 from collector.database.tables import (
     AuditEntry,
     Consent,
@@ -15,10 +16,11 @@ from collector.database.tables import (
     VoiceClip,
     WithdrawnSpeaker,
 )
-from collector.people.consent import SpeechLicence
+from collector.people.consent import SpeechLicence, find_participant
+from collector.people.withdrawal import forget, scrub_forgotten
 from collector.texts.catalogue import Tongue, current_consent, say
 
-from .conftest import Running, encode, settled, started
+from .conftest import Running, encode, scrubbed, settled, started
 
 NUMBER = 4_100_200_300
 
@@ -150,7 +152,7 @@ def test_own_data_is_shown_and_forgotten(tmp_path: Path, spoken) -> None:
             person.press_button(await _last(person), "f:1")
             await person.until_text(say("forgotten", Tongue.UZBEK)[:10])
             await settled(running)
-            await _scrubbed(running)
+            await scrubbed(running)
             left = bytes_below(tmp_path)
             for trace in (str(NUMBER).encode(), number, audio[-200:]):
                 assert trace not in left
@@ -172,7 +174,50 @@ async def _last(person):
     return await person.until(lambda sent: any(d.startswith("f:") for d in sent.buttons.values()))
 
 
-async def _scrubbed(running: Running) -> None:
-    from collector.database.sessions import scrub
+def test_nothing_stays_of_somebody_who_never_recorded(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with started(tmp_path) as running:
+            person, other = running.person(NUMBER), running.person(5)
+            await other.join()
+            await person.join()
+            for command, answer in (("/profile", "Xorazmning Urganch tumani"), ("/nickname", "la")):
+                person.say(command)
+                if command == "/profile":
+                    person.press("p:dialect:khorezm")
+                person.say(answer)
+            await person.until_text(say("nickname_set", Tongue.UZBEK, nickname="la"))
+            await settled(running)
+            async with running.collector.transactions.begin() as session:
+                pseudonym = await session.scalar(
+                    select(Participant.id).where(Participant.telegram_id == NUMBER)
+                )
+            number = NUMBER.to_bytes(6, "big")  # as SQLite keeps it
+            traces = (number, str(NUMBER).encode(), pseudonym.encode(), b"Urganch")
+            assert all(trace in bytes_below(tmp_path) for trace in traces)
+            person.say("/forget")
+            person.press_button(await _last(person), "f:1")
+            await person.until_text(say("forgotten", Tongue.UZBEK)[:10])
+            await scrubbed(running)
+            left = bytes_below(tmp_path)  # of the file and of its log
+            assert [trace for trace in traces if trace in left] == []
 
-    await scrub(running.collector.transactions)
+    asyncio.run(scenario())
+
+
+def test_a_scrub_that_a_kill_prevented_is_done_at_the_next_start(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with started(tmp_path) as running:
+            person = running.person(NUMBER)
+            await person.join()
+            await settled(running)
+        # No upkeep runs while they are forgotten, as in a process that is killed at once.
+        database = open_database(f"sqlite+aiosqlite:///{tmp_path / 'collector.sqlite3'}")
+        async with database.begin() as session:
+            await forget(session, await find_participant(session, NUMBER))
+        await database.close()
+        async with started(tmp_path) as running:
+            await scrubbed(running)
+            assert NUMBER.to_bytes(6, "big") not in bytes_below(tmp_path)
+            assert not await scrub_forgotten(running.collector.transactions)
+
+    asyncio.run(scenario())

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from collector.database.sessions import scrub
 from collector.database.tables import Participant
 from collector.people.own_data import collect_own_data
 from collector.texts.catalogue import Tongue, say
@@ -15,7 +14,7 @@ from collector.upkeep.export import export_collection
 from ovoz.corpus.forgotten import FORGOTTEN_FILE
 from ovoz.corpus.manifest import read_manifest
 
-from .conftest import settled, started
+from .conftest import scrubbed, settled, started
 from .test_export import collect, read_corpus
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -73,7 +72,7 @@ def test_a_grep_finds_nothing(tmp_path: Path, spoken, monkeypatch: pytest.Monkey
                     )
                     is None
                 )
-            await scrub(transactions)
+            await scrubbed(running)
 
             for path, content in contents(tmp_path).items():
                 found = [trace for trace in traces if trace in content]
