@@ -53,16 +53,17 @@ class KillingApi(BotApi):
 
     async def _call(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
-        if self._trap is None:
-            return await super()._call(request)
-        chat, wanted = self._trap
-        if self.moment is Moment.GIVEN and method == "getUpdates":
+        if method == "getUpdates":
+            # The trap may be set while the bot waits for updates.
             answer = await super()._call(request)
-            if self.waiting:
+            if self.moment is Moment.GIVEN and self._trap is not None and self.waiting:
                 # The answer goes out first; the bot dies at another place each time.
                 self._kills += 1
                 asyncio.get_running_loop().call_later(0.003 * (self._kills % 8), self._spring)
             return answer
+        if self._trap is None or self.moment is Moment.GIVEN:
+            return await super()._call(request)
+        chat, wanted = self._trap
         ours = method.startswith(wanted) and int((await request.post())["chat_id"]) == chat
         if self.moment is Moment.BEFORE and ours:
             self._spring()
