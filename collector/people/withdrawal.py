@@ -104,7 +104,7 @@ async def scrub_forgotten(transactions: Transactions) -> bool:
     return True
 
 
-def _last(*events: str) -> Select[tuple[datetime | None]]:
+def _last(*events: str) -> Select[tuple[datetime]]:
     return select(func.max(AuditEntry.at)).where(AuditEntry.event.in_(events))
 
 

@@ -11,7 +11,6 @@ from aiohttp import web
 
 from benchmarks.collection.audit import Audit, read_stored
 from benchmarks.collection.bot_api import TOKEN, BotApi, Sent
-from benchmarks.collection.forked_bot import ForkedBot
 from collector.database.migrate import migrate
 from collector.database.sessions import open_database
 from collector.database.tables import SUBMITTED, ClipState
@@ -21,6 +20,7 @@ from collector.texts.catalogue import Tongue, current_consent, say
 from ovoz.text.pack import load_pack
 
 from .conftest import PATIENCE_S, SENTENCES, Person, encode, read_pack
+from .forked_bot import ForkedBot
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 MODERATOR = 3

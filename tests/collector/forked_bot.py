@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 # Installed packages alone: the process that is forked does not know the path of this one.
-_CONTEXT.set_forkserver_preload(["collector.bot.app", "ovoz.audio.vad"])
+_CONTEXT.set_forkserver_preload(["pytest", "collector.bot.app", "ovoz.audio.vad"])
 _STARTING_S = 60
 
 
