@@ -55,6 +55,7 @@ async def _run(arguments: argparse.Namespace, folder: Path) -> int:
         listeners=arguments.listeners,
         clips=arguments.clips,
         kill_every_s=arguments.kill_every,
+        flood=1500,
         most_s=60 * arguments.minutes,
     )
     began = time.monotonic()

@@ -35,7 +35,6 @@ _FIRST_SPEAKER: Final = 1000
 _DIALECTS: Final = ("tashkent", "fergana", "khorezm", "unknown")
 _VOTES_TO_AGREE: Final = 2
 _REPORT_S: Final = 10.0
-_FLOOD: Final = 1500
 _SETTLING_S: Final = 300.0
 
 
@@ -49,6 +48,8 @@ class CampaignPlan:
     """Of each speaker."""
     kill_every_s: float
     """On average; 0 for never."""
+    flood: int
+    """Updates of each twentieth speaker at the end; those over 300 a minute are dropped."""
     most_s: float
     """After so long people stop, wherever they are; what they sent is audited all the same."""
 
@@ -184,7 +185,7 @@ class SimulatedCampaign:
         await speaker.join(_DIALECTS[number % len(_DIALECTS)])
         await speaker.speak(self._plan.clips)
         if number % 20 == 0:  # somebody who floods
-            for _ in range(_FLOOD):
+            for _ in range(self._plan.flood):
                 self.api.text(speaker.number, "spam", "en")
 
     async def _listen(self, number: int, ended: asyncio.Event) -> None:
