@@ -56,7 +56,7 @@ install-dev: $(VENV)/.installed-dev ## Install the developers' tools too
 
 ##@ The main job
 
-.PHONY: run smoke process-data validate-data augment-data train train-debug evaluate evaluate-all export-model optimize-model pseudo-labels splices segments promote repro
+.PHONY: run smoke process-data validate-data augment-data train train-debug evaluate evaluate-all export-model optimize-model pseudo-labels splices segments monitoring promote repro
 run: install ## All of it: data, training, gates, export, registry, promotion, service
 	@$(RUN) run $(PROFILE_FILE)
 
@@ -94,6 +94,9 @@ splices: install ## Make switched utterances out of the corpus's monolingual one
 
 segments: install ## Cut long recordings with a transcript into utterances to train on
 	@$(RUN) segments $(PROFILE_FILE)
+
+monitoring: install ## Hold production's traffic against its test set; report, and act by the policy
+	@$(RUN) monitoring $(PROFILE_FILE)
 
 promote: install ## Promote the candidate through staging to production
 	@$(RUN) promotion $(PROFILE_FILE)

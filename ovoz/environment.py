@@ -5,6 +5,7 @@ from typing import Final
 
 NO_TELEMETRY: Final = {
     "BENTOML_DO_NOT_TRACK": "True",
+    "DO_NOT_TRACK": "1",  # Evidently
     "DVC_NO_ANALYTICS": "1",
     "GX_ANALYTICS_ENABLED": "false",
     "HF_HUB_DISABLE_TELEMETRY": "1",

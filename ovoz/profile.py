@@ -24,6 +24,7 @@ from ovoz.evaluation.decoder_tuning import DecoderTuningConfig
 from ovoz.evaluation.gates import GatesConfig
 from ovoz.evaluation.testsets import CONDITIONS, TEST_SETS
 from ovoz.model.config import BottleneckConfig
+from ovoz.monitoring.config import MonitoringConfig
 from ovoz.placeholders import fill_placeholders
 from ovoz.registry.settings import RegistrySettings
 from ovoz.strict_yaml import one_line_faults, read_yaml
@@ -118,6 +119,7 @@ class Profile(BaseModel):
     pseudo_labels: PseudoLabelsConfig | None = None
     long_recordings: LongRecordingsConfig | None = None
     splices: SpliceConfig | None = None
+    monitoring: MonitoringConfig = MonitoringConfig()
     remote: RemoteConfig | None = None
 
     @model_validator(mode="before")

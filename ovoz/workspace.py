@@ -100,6 +100,16 @@ class Workspace:
         return self.state / "registered"
 
     @property
+    def traffic(self) -> Path:
+        """Where the pipeline `monitoring` looks for the traffic log."""
+        return self.state / "traffic"
+
+    @property
+    def evidently(self) -> Path:
+        """Evidently's workspace: reports of traffic, day by day."""
+        return self.state / "evidently"
+
+    @property
     def registry(self) -> Path:
         """Settings of the registry that the last run wrote to."""
         return self.state / "registry.json"

@@ -51,6 +51,10 @@ _COMMANDS: Final = {
         ["splices"],
         "Make switched utterances out of the corpus's monolingual ones.",
     ),
+    "monitoring": (
+        ["monitoring"],
+        "Hold the traffic of production against its test set, report, and act by the policy.",
+    ),
 }
 """Names of the pipelines that a command runs, and its help."""
 

@@ -52,6 +52,9 @@ def _publish(run: PipelineRunResponse) -> None:
     if promoted is not None:
         verdict = load_output(run, "gate_current", "verdict")
         run_reports.publish_promotion(promoted.version, verdict)
+    drift = load_output(run, "report_drift", "page")
+    if drift is not None:
+        run_reports.publish_drift(str(drift))
     course = _last_course(run)
     if course is not None:
         run_reports.publish_curve(course)

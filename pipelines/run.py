@@ -166,6 +166,9 @@ def _show_results(run: PipelineRunResponse, profile: Profile, console: Console) 
     answers = load_output(run, "ask_service", "answers")
     if answers is not None:
         show_answers(console, answers)
+    acted = load_output(run, "act_by_policy", "acted")
+    if acted is not None:
+        console.print(f"[bold]Traffic[/bold] {escape(acted)}", highlight=False)
     promoted = load_output(run, "promote_production", "promoted")
     if promoted is not None:
         console.print(

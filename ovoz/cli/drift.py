@@ -107,16 +107,10 @@ def _act(file: Path, report: "DriftReport", *, dry_run: bool) -> "DriftOutcome":
 
 
 def _show_outcome(console: Console, outcome: "DriftOutcome") -> None:
-    decision = outcome.decision
-    console.print(f"Actions: {decision.told}.", highlight=False, markup=False)
-    for one in outcome.taken:
-        told = f"  {one.action}: {'failed: ' if one.failed else ''}{one.told}"
-        console.print(told, highlight=False, markup=False)
-    if not outcome.taken:
-        for due in decision.due:
-            console.print(f"  {due.action.key}: would be taken", highlight=False, markup=False)
-    for held in decision.held:
-        console.print(f"  {held.action.key}: {held.why}", highlight=False, markup=False)
+    from ovoz.monitoring.telling import tell_outcome
+
+    for line in tell_outcome(outcome):
+        console.print(line, highlight=False, markup=False)
 
 
 def _show(console: Console, report: "DriftReport", live: "list[LiveRate]") -> None:

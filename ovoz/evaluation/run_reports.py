@@ -19,6 +19,7 @@ _EVALUATION: Final = _REPORTS / "evaluation.html"
 _SUMMARY: Final = _REPORTS / "evaluation.md"
 _HYPOTHESES: Final = _REPORTS / "hypotheses.parquet"
 _SCORES: Final = _METRICS / "scores.json"
+_DRIFT: Final = _REPORTS / "drift.html"
 _CURVE: Final = _METRICS / "curve.csv"
 _PROMOTION: Final = _METRICS / "promotion.json"
 REPORTS_OF_A_RUN: Final = (
@@ -30,6 +31,7 @@ REPORTS_OF_A_RUN: Final = (
     ("every hypothesis", _HYPOTHESES),
     ("figures", _SCORES),
     ("learning curve", _CURVE),
+    ("drift", _DRIFT),
 )
 
 
@@ -37,6 +39,11 @@ def publish_page(page: str, summary: str) -> None:
     """Publish an evaluation as HTML and as Markdown."""
     write_text(_EVALUATION, page)
     write_text(_SUMMARY, summary)
+
+
+def publish_drift(page: str) -> None:
+    """Publish what became of the traffic."""
+    write_text(_DRIFT, page)
 
 
 def publish_scores(evaluation: Evaluation) -> None:

@@ -19,6 +19,7 @@ def write_gauges(report: DriftReport, live: Sequence[LiveRate], file: Path) -> N
     Raises:
         OSError: It cannot be written.
     """
+    file.parent.mkdir(parents=True, exist_ok=True)
     write_to_textfile(str(file), build_gauges(report, live))
 
 

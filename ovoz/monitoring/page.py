@@ -1,8 +1,4 @@
-"""The page of a look at traffic: what changed, since when, how sure, whom it concerns, what to do.
-
-Evidently's reports are not used: their thresholds know neither sample sizes nor months, and they
-would show verdicts beside ours that contradict them.
-"""
+"""The page of a look: what changed, since when, how sure, whom it concerns, what to do."""
 
 from collections.abc import Sequence
 from pathlib import Path

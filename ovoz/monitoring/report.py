@@ -140,6 +140,20 @@ def look_for_drift(
     return compare(version, reference, bins, traffic_days, config)
 
 
+def compare_with_model(
+    artifact: Path, traffic_days: TrafficDays, config: DriftConfig
+) -> DriftReport:
+    """Hold days of traffic, counted by the bins of a model's reference, against that reference.
+
+    Raises:
+        ArtifactError: The artifact is missing or damaged, or has no reference statistics.
+    """
+    reference = read_reference(artifact)
+    bins = Bins.of(recorded_rows(reference))
+    version = read_description(artifact).model_version
+    return compare(version, reference, bins, traffic_days, config)
+
+
 def compare(
     version: str, reference: pa.Table, bins: Bins, traffic_days: TrafficDays, config: DriftConfig
 ) -> DriftReport:

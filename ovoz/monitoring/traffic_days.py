@@ -125,10 +125,23 @@ def files_of(folder: Path, date: dt.date) -> Iterator[Path]:
     return (file for file in sorted(folder.glob(f"date={date}/hour=*/[!.]*.parquet")))
 
 
-def _read_part(file: Path, bins: Bins, model_version: str) -> TrafficPart:
+def read_rows_of(file: Path, model_version: str) -> pa.Table:
+    """The rows of one model in a file of the traffic log.
+
+    Raises:
+        ValueError: The file cannot be read.
+    """
     try:
         table = pq.ParquetFile(file).read(columns=list(_READ))
     except (OSError, pa.ArrowException, ValueError) as error:
         raise ValueError(f"{file}: not a file of the traffic log: {error}") from error
-    of_model = table.filter(pc.equal(table["model_version"], model_version))
-    return TrafficPart.of(of_model, bins, zlib.crc32("/".join(file.parts[-3:]).encode()))
+    return table.filter(pc.equal(table["model_version"], model_version))
+
+
+def seed_of(file: Path) -> int:
+    """The seed of what is drawn from a file: the same each time it is read, wherever it lies."""
+    return zlib.crc32("/".join(file.parts[-3:]).encode())
+
+
+def _read_part(file: Path, bins: Bins, model_version: str) -> TrafficPart:
+    return TrafficPart.of(read_rows_of(file, model_version), bins, seed_of(file))

@@ -20,6 +20,7 @@ REFUSED = {
     "segments": "the profile has no long_recordings",
     "splices": "the profile has no splices",
     "pseudo-labels": "the profile has no pseudo_labels",
+    "monitoring": "no traffic log here",
     "data-remote": "usage: make data-remote URL=",
     "images": "usage: make images BASE=",
 }
