@@ -25,4 +25,7 @@ def tell_outcome(outcome: DriftOutcome) -> list[str]:
     if not outcome.taken:
         lines.extend(f"  {due.action.key}: would be taken" for due in decision.due)
     lines.extend(f"  {held.action.key}: {held.why}" for held in decision.held)
+    if outcome.training is not None:
+        ended = outcome.training
+        lines.append(f"  the training of {ended.day}: {ended.kind.value}, {ended.told}")
     return lines

@@ -1,9 +1,9 @@
 """Carries out what a policy says after a look, and writes it down."""
 
 import datetime as dt
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ovoz.corpus.wanted import write_wanted
@@ -17,8 +17,9 @@ from ovoz.monitoring.actions.policy import (
     WarnAction,
     WebhookAction,
 )
-from ovoz.monitoring.actions.retraining import Check, start_training
+from ovoz.monitoring.actions.retraining import Check, TrainingOrder, start_training
 from ovoz.monitoring.actions.sending import ActionError, call_webhook, open_issue
+from ovoz.monitoring.actions.supervision import is_training
 from ovoz.monitoring.actions.trail import Event, Kind, Trail, open_trail
 from ovoz.monitoring.report import DriftReport
 
@@ -49,10 +50,14 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class DriftOutcome:
-    """A decision, and what came of its actions; nothing where it was a dry run."""
+    """A decision, and what came of its actions; nothing where it was a dry run.
+
+    ``training`` is the end of the training that ended last, whenever that was.
+    """
 
     decision: DriftDecision
     taken: tuple[Taken, ...]
+    training: Event | None
 
     @property
     def has_failed(self) -> bool:
@@ -72,14 +77,27 @@ def act(
         OSError: It cannot be read or written.
     """
     if dry_run:
-        return DriftOutcome(decide(report, policy, Trail(policy.trail)), ())
+        trail = Trail(policy.trail)
+        return DriftOutcome(decide(report, policy, trail), (), trail.last_training)
     with open_trail(policy.trail) as trail:
+        _note_lost_training(policy, trail)
         decision = decide(report, policy, trail)
         note = _Notes(report, trail)
         if decision.change is not None:
             note(decision.change, told=decision.told)
-        taken = tuple(_take(due, report, around, note) for due in decision.due)
-    return DriftOutcome(decision, taken)
+        taken = tuple(_take(due, report, around, note, policy.trail) for due in decision.due)
+        return DriftOutcome(decision, taken, trail.last_training)
+
+
+def _note_lost_training(policy: ActionPolicy, trail: Trail) -> None:
+    """Write down the end of a training whose watcher was killed before it could."""
+    started = trail.running_training
+    folders = {action.folder for action in policy.actions if isinstance(action, TrainAction)}
+    if started is None or any(is_training(folder) for folder in folders):
+        return
+    told = "neither it nor its watcher runs any more, and nobody wrote down how it ended"
+    lost = {"at": _now(), "kind": Kind.TRAINING_KILLED, "told": told}
+    trail.append(started.model_copy(update=lost))
 
 
 class _Notes:
@@ -88,10 +106,9 @@ class _Notes:
         self._trail = trail
 
     def __call__(self, kind: Kind, action: str = "", told: str = "") -> None:
-        now = dt.datetime.now(dt.UTC).replace(microsecond=0)
         self._trail.append(
             Event(
-                at=now,
+                at=_now(),
                 day=self._report.days[-1],
                 model_version=self._report.model_version,
                 kind=kind,
@@ -101,11 +118,17 @@ class _Notes:
         )
 
 
-def _take(due: DueAction, report: DriftReport, around: Surroundings, note: _Notes) -> Taken:
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC).replace(microsecond=0)
+
+
+def _take(
+    due: DueAction, report: DriftReport, around: Surroundings, note: _Notes, trail: Path
+) -> Taken:
     key = due.action.key
     note(Kind.BEGUN, key, "; ".join(one.told for one in due.findings))
     try:
-        told = _carry_out(due, report, around)
+        told = _carry_out(due, report, around, trail)
     except (ActionError, OSError, ValueError) as error:
         note(Kind.FAILED, key, str(error))
         return Taken(key, str(error), failed=True)
@@ -113,7 +136,7 @@ def _take(due: DueAction, report: DriftReport, around: Surroundings, note: _Note
     return Taken(key, told, failed=False)
 
 
-def _carry_out(due: DueAction, report: DriftReport, around: Surroundings) -> str:
+def _carry_out(due: DueAction, report: DriftReport, around: Surroundings, trail: Path) -> str:
     action, findings = due.action, due.findings
     match action:
         case WarnAction():
@@ -128,8 +151,8 @@ def _carry_out(due: DueAction, report: DriftReport, around: Surroundings) -> str
             write_wanted(campaigns, action.file)
             return f"{len(campaigns)} campaigns in {action.file}"
         case TrainAction():
-            name = f"{report.days[-1]}-{re.sub('[^A-Za-z0-9.-]', '-', report.model_version)}"
-            return start_training(action, findings, name, around.check)
+            order = TrainingOrder(trail, report.days[-1], report.model_version)
+            return start_training(action, findings, order, around.check)
 
 
 def _title(due: DueAction, report: DriftReport) -> str:

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from ovoz.monitoring.actions.finding import DriftFinding, list_findings
-from ovoz.monitoring.actions.policy import Action, ActionPolicy
+from ovoz.monitoring.actions.policy import Action, ActionPolicy, TrainAction
 from ovoz.monitoring.actions.trail import Kind, Trail
 from ovoz.monitoring.report import DriftReport
 
@@ -85,6 +85,9 @@ def _why_not(
     trail: Trail,
 ) -> str:
     """Why an action is not due; empty where it is."""
+    running = trail.running_training if isinstance(action, TrainAction) else None
+    if running is not None:
+        return f"the training of {running.day} still runs"
     if not findings:
         return "nothing of what changed concerns it"
     if (last - raised_on).days < action.after_days:

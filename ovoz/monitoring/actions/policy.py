@@ -120,6 +120,7 @@ class TrainAction(_Action):
         sources: Sources of new recordings of such callers, weighted up too.
         folder: Where changed profiles and the outputs of the runs are kept.
         wait_s: How long the run waits for the workspace.
+        deadline_s: After so long it is ended.
     """
 
     do: Literal["train"]
@@ -131,6 +132,7 @@ class TrainAction(_Action):
     sources: tuple[str, ...] = ()
     folder: Path = Path("drift-trainings")
     wait_s: Seconds = Field(default=3600.0, ge=0)
+    deadline_s: Seconds = Field(default=7 * 86_400.0, gt=0)
 
     @property
     def key(self) -> str:

@@ -1,9 +1,11 @@
 """A training with what changed weighted up: its profile, and the process that runs it."""
 
 import copy
-import subprocess
+import datetime as dt
+import re
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +14,7 @@ import yaml
 from ovoz.files import write_text
 from ovoz.monitoring.actions.finding import DriftFinding
 from ovoz.monitoring.actions.policy import TrainAction
+from ovoz.monitoring.actions.supervision import SupervisedTraining, start_watched
 from ovoz.monitoring.causes import Cause
 from ovoz.strict_yaml import read_yaml
 from ovoz.text.language import Language
@@ -28,42 +31,58 @@ Check = Callable[[Path, dict[str, str]], object]
 """Reads a profile with the values of its placeholders, and raises where it cannot be used."""
 
 
+@dataclass(frozen=True, slots=True)
+class TrainingOrder:
+    """What the audit trail says of a training: where it is, the day of the look, whose callers."""
+
+    trail: Path
+    day: dt.date
+    model_version: str
+
+    @property
+    def name(self) -> str:
+        """Of the files of this training, without a suffix."""
+        return f"{self.day}-{re.sub('[^A-Za-z0-9.-]', '-', self.model_version)}"
+
+
 def start_training(
-    action: TrainAction, findings: tuple[DriftFinding, ...], name: str, check: Check
+    action: TrainAction, findings: tuple[DriftFinding, ...], order: TrainingOrder, check: Check
 ) -> str:
-    """Write the changed profile and start its run, which goes on by itself; returns what started.
+    """Write the changed profile and start its run, watched to its end; returns what started.
 
     Args:
         action: What is trained.
         findings: What changed.
-        name: Of the files of this training, without a suffix.
+        order: What the trail says of it.
         check: Reads the changed profile before anything is started.
 
     Raises:
+        ActionError: Another training runs.
         OSError: Something cannot be read, written or started.
         ValueError: The profile is none.
     """
     tree = weigh_up(read_yaml(action.profile), findings, action)
     folder = action.folder.resolve()
-    profile, log = folder / f"{name}.yaml", folder / f"{name}.log"
+    profile, log = folder / f"{order.name}.yaml", folder / f"{order.name}.log"
     write_text(profile, yaml.safe_dump(tree, allow_unicode=True, sort_keys=False))
     check(profile, action.set)
     given = [f"--set={key}={value}" for key, value in action.set.items()]
-    command = [
+    command = (
         sys.executable, "-m", "pipelines", action.pipeline,
         "--profile", str(profile), "--workspace", str(action.workspace.resolve()),
         "--wait-s", f"{action.wait_s:g}", *given,
-    ]  # fmt: skip
-    with log.open("ab") as output:
-        # Its own session: it outlives the look, and a signal to the look is none to it.
-        process = subprocess.Popen(  # noqa: S603  (our own pipeline)
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    return f"process {process.pid} by {profile}, output in {log}"
+    )  # fmt: skip
+    training = SupervisedTraining(
+        trail=order.trail.resolve(),
+        day=order.day,
+        model_version=order.model_version,
+        action=action.key,
+        command=command,
+        log=log,
+        deadline_s=action.deadline_s,
+    )
+    watcher = start_watched(training, folder / f"{order.name}.json")
+    return f"process {watcher} by {profile}, output in {log}"
 
 
 def weigh_up(

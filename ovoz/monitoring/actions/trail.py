@@ -27,6 +27,17 @@ class Kind(StrEnum):
     """An action is about to be taken: what a kill interrupts is not taken twice."""
     DONE = "done"
     FAILED = "failed"
+    TRAINING_SUCCEEDED = "training-succeeded"
+    TRAINING_FAILED = "training-failed"
+    TRAINING_KILLED = "training-killed"
+
+
+TRAINING_ENDS: Final = frozenset(
+    (Kind.TRAINING_SUCCEEDED, Kind.TRAINING_FAILED, Kind.TRAINING_KILLED)
+)
+"""How a training that was started, and so done as an action, came to its end."""
+_TRAIN: Final = "train "
+"""Keys of actions that start a training begin with this."""
 
 
 class Event(BaseModel):
@@ -75,8 +86,24 @@ class Trail:
         for event in self.events:
             if event.action == action:
                 begun = event.day if event.kind is Kind.BEGUN else None
-                taken = event.day if event.kind is Kind.DONE else taken
+                if event.kind is Kind.DONE or event.kind in TRAINING_ENDS:
+                    taken = event.day
         return begun or taken
+
+    @property
+    def running_training(self) -> Event | None:
+        """The start of a training whose end is not written down; None where there is none."""
+        for event in reversed(self.events):
+            if event.kind in TRAINING_ENDS:
+                return None
+            if event.kind is Kind.DONE and event.action.startswith(_TRAIN):
+                return event
+        return None
+
+    @property
+    def last_training(self) -> Event | None:
+        """The end of the training that ended last."""
+        return next((one for one in reversed(self.events) if one.kind in TRAINING_ENDS), None)
 
     def append(self, event: Event) -> None:
         """Add an event; it is on the disk when this returns.
@@ -95,8 +122,8 @@ class Trail:
 
 
 @contextmanager
-def open_trail(file: Path) -> Iterator[Trail]:
-    """The trail, for one look at a time.
+def open_trail(file: Path, patience_s: float = _PATIENCE_S) -> Iterator[Trail]:
+    """The trail, for one process at a time; another one is waited for, ``patience_s`` at most.
 
     Raises:
         TrailError: A line of it is none of ours, or another look is at work.
@@ -105,7 +132,7 @@ def open_trail(file: Path) -> Iterator[Trail]:
     file.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(file.with_name(f".{file.name}.lock"))
     try:
-        lock.acquire(timeout=_PATIENCE_S)
+        lock.acquire(timeout=patience_s)
     except Timeout as error:
         raise TrailError(f"{file}: another look acts just now; run this again later") from error
     try:

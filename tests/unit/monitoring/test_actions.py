@@ -28,6 +28,7 @@ from ovoz.monitoring.actions.policy import (
     load_action_policy,
 )
 from ovoz.monitoring.actions.retraining import weigh_up
+from ovoz.monitoring.actions.supervision import SupervisedTraining
 from ovoz.monitoring.actions.trail import Event, Kind, Trail, TrailError
 from ovoz.monitoring.report import (
     MEANINGS,
@@ -334,23 +335,20 @@ def test_a_changed_profile_is_a_profile(tmp_path: Path, column: str, profile: st
 def test_a_training_is_started_with_the_changed_profile(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    started: list[list[str]] = []
+    started: list[SupervisedTraining] = []
 
-    class Process:
-        pid = 7
+    def start(training: SupervisedTraining, _file: Path) -> int:
+        started.append(training)
+        return 7
 
-        def __init__(self, command: list[str], **settings: object) -> None:
-            assert settings["start_new_session"]
-            started.append(command)
-
-    monkeypatch.setattr(retraining.subprocess, "Popen", Process)
+    monkeypatch.setattr(retraining, "start_watched", start)
     train = {
         "do": "train", "profile": ROOT / "configs/smoke.yaml", "workspace": tmp_path / "w",
         "folder": tmp_path / "trainings", "pipeline": "run",
     }  # fmt: skip
     outcome = act(look(11, {10, 11}), policy(tmp_path, train), around())
     assert outcome.taken[0].told.startswith("process 7 by ")
-    ((_, *command),) = started
+    ((_, *command),) = [one.command for one in started]
     assert command[:3] == ["-m", "pipelines", "run"]
     changed = load_profile(Path(command[command.index("--profile") + 1]))
     assert changed.training.stages[1].augment.telephone_share == pytest.approx(0.45)
