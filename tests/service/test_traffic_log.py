@@ -30,19 +30,12 @@ from ovoz.serving.recognition import Recognition
 from ovoz.serving.telemetry.row_log import delete_old_days
 from ovoz.serving.telemetry.traffic_log import TrafficLog
 from ovoz.streaming.session import StreamingSession
+from tests.planted import SECRETS, WORDS
 from tests.service.over_http import served_api
 from tests.service.settings import settings_with
 
 from ..unit.streaming.coded_speech import Level
 from .live.clients import Client, silence
-
-FORENAMES = ("gulnora", "sherzod", "дилфуза", "bahodir", "наргиза")
-SURNAMES = ("xolmatova", "qodirov", "юсупова", "ergashev", "каримова")
-SECRETS = [
-    *(f"{first} {last}" for first in FORENAMES for last in SURNAMES),
-    *(f"99890{number:07}" for number in range(1_234_567, 1_234_567 + 25)),
-]
-WORDS = {word for secret in SECRETS for word in secret.split()}
 
 
 class Planted:
