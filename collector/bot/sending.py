@@ -43,9 +43,9 @@ _MOST_LANES: Final = 300
 _ROUND_S: Final = 2.0
 """Lanes that take longer go on beside the next round."""
 _AWAY_S: Final = 2.0
-_FIRST_WAIT_S: Final = 2.0
+_FIRST_WAIT_S: Final = 0.5
 _LONGEST_WAIT_S: Final = 600.0
-_MOST_TRIES: Final = 10
+_MOST_TRIES: Final = 12
 """With the waits between them about half an hour."""
 _CALL_S: Final = 30
 """An upload of two megabytes over a slow line."""
@@ -88,6 +88,10 @@ class Pace:
 
 class TelegramAwayError(ConnectionError):
     """Telegram does not answer, or asks to wait: the same call may be made again."""
+
+
+class TelegramLimitError(TelegramAwayError):
+    """Telegram asks to wait, which all messages do: no fault of the one that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +232,8 @@ class Sender:
             row = message.row
             try:
                 await self._call(_restore(row), row.clip_id)
+            except TelegramLimitError:
+                break
             except TelegramAwayError:
                 return _LaneResult(done, row)
             except TelegramForbiddenError:
@@ -285,7 +291,7 @@ class Sender:
         except TelegramRetryAfter as error:
             metrics.MESSAGES.labels("limited").inc()
             self._pace.pause(error.retry_after)
-            raise TelegramAwayError from error
+            raise TelegramLimitError from error
         except (TelegramNetworkError, TelegramServerError, ClientDecodeError) as error:
             metrics.MESSAGES.labels("away").inc()
             raise TelegramAwayError from error

@@ -228,6 +228,25 @@ def test_a_message_that_always_fails_is_set_aside(
     assert "secret" not in caplog.text
 
 
+def test_a_message_that_telegram_wants_later_is_not_set_aside(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("collector.bot.sending._FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr("collector.bot.sending._MOST_TRIES", 2)
+
+    async def scenario() -> None:
+        async with started(tmp_path) as running:
+            person = running.person(1)
+            await person.join()
+            await settled(running)
+            running.api.faults = Faults(limited=1.0, retry_after_s=1)
+            person.say("/help")
+            while running.api.calls["limited"] < 3:
+                await asyncio.sleep(0.01)
+            running.api.faults = Faults()
+            await person.until_text("/record")
+
+    asyncio.run(scenario())
+
+
 def test_while_telegram_is_away_no_message_is_set_aside(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr("collector.bot.sending._AWAY_S", 0.01)
     monkeypatch.setattr("collector.bot.sending._FIRST_WAIT_S", 0.01)
