@@ -2,7 +2,7 @@
 
 import os
 
-from ovoz.environment import NO_TELEMETRY
+from ovoz.telemetry_off import NO_TELEMETRY
 
 # Here, since tools read them when they are imported, and every part of Ovoz imports this first.
 os.environ.update(NO_TELEMETRY)

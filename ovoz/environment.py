@@ -3,17 +3,7 @@
 from collections.abc import MutableMapping
 from typing import Final
 
-NO_TELEMETRY: Final = {
-    "BENTOML_DO_NOT_TRACK": "True",
-    "DO_NOT_TRACK": "1",  # Evidently
-    "DVC_NO_ANALYTICS": "1",
-    "GX_ANALYTICS_ENABLED": "false",
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-    "ORT_DISABLE_TELEMETRY": "1",
-    "ZENML_ANALYTICS_OPT_IN": "false",
-}
-"""No tool tells its maker of its use, or keeps a number for that in the home folder."""
+from ovoz.telemetry_off import NO_TELEMETRY
 
 _TOOLS: Final = ("BENTOML_", "DVC_", "MLFLOW_", "ZENML_")
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ovoz.environment import NO_TELEMETRY, remove_foreign_variables
+from ovoz.environment import remove_foreign_variables
+from ovoz.telemetry_off import NO_TELEMETRY
 
 FOREIGN = {
     "BENTOML_HOME": "/elsewhere/bentoml",
