@@ -4,7 +4,7 @@
 
 CLIPS is a folder with ``metadata.csv`` (columns ``audio``, ``text``, ``speaker``, ``split``), of
 which the test split is read, or one of Ovoz's own corpora. The model transcribes each clip as it is
-and after every shift of sound of ``benchmarks/drift.py``.
+and after every shift of sound of ``benchmarks/drift_months/sounds.py``.
 
 Half of the speakers make the reference statistics, with 24 clips through the distortions of the
 product's evaluation; a day of traffic is drawn from the other half. A row of the table is one kind
@@ -28,7 +28,8 @@ import typer
 from rapidfuzz.distance import Levenshtein
 from rich.progress import track
 
-from benchmarks.drift import SOUNDS, Clip
+from benchmarks.drift_months.clips import Clip
+from benchmarks.drift_months.sounds import SOUNDS
 from ovoz.audio.decode import decode
 from ovoz.audio.measures import measure
 from ovoz.audio.signal import Samples

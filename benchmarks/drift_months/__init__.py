@@ -1,0 +1,1 @@
+"""Simulated months of traffic, for ``benchmarks/drift.py``."""
