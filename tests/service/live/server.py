@@ -1,5 +1,10 @@
-"""A server process of its own with live sessions: ``python -m tests.service.live.server PORT``."""
+"""A server process of its own with live sessions.
 
+``python -m tests.service.live.server PORT [RESUME_S]``; ``/tasks`` counts what runs in its loop.
+"""
+
+import asyncio
+import gc
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,7 +21,14 @@ from ...unit.streaming.coded_speech import Level
 from ..settings import settings_with
 from .clients import CodedModel
 
-APP = build_app(settings_with(), CodedModel())
+WAITS = {"streams_resume_s": float(sys.argv[2])} if len(sys.argv) > 2 else {}
+APP = build_app(settings_with(**WAITS), CodedModel())
+
+
+@APP.get("/tasks")
+async def count_tasks() -> int:
+    gc.collect()
+    return len(asyncio.all_tasks())
 
 
 @asynccontextmanager
