@@ -10,10 +10,16 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from multiprocessing.util import Finalize
 from pathlib import Path
+from typing import Final
 
 from ovoz.workspace import Workspace
+
+_OF_MULTIPROCESSING: Final = "pymp-"
+_AFTER_MULTIPROCESSING: Final = -200
+"""Its own folder has -100."""
 
 
 @contextmanager
@@ -45,4 +51,20 @@ def temporary_folder(workspace: Workspace) -> Iterator[Path]:
         os.environ.pop("TMPDIR")
         if before[1] is not None:
             os.environ["TMPDIR"] = before[1]
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    """Remove the folder, at the latest when the process ends.
+
+    multiprocessing removes its own folder only then, and shows a traceback where it is gone.
+    """
+    for path in folder.iterdir():
+        if path.name.startswith(_OF_MULTIPROCESSING):
+            Finalize(None, shutil.rmtree, args=(folder, True), exitpriority=_AFTER_MULTIPROCESSING)
+        elif path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    with suppress(OSError):  # not empty: as above
+        folder.rmdir()

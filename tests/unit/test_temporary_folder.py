@@ -70,6 +70,19 @@ def test_the_next_run_removes_what_a_kill_left(tmp_path: Path, system: Path) -> 
     assert list(system.iterdir()) == []
 
 
+def test_what_multiprocessing_removes_by_itself_stays_for_it(tmp_path: Path, system: Path) -> None:
+    workspace = make_workspace(tmp_path / "w")
+    code = HOLD.replace(
+        'tempfile.mkdtemp(prefix="library-")', "multiprocessing.util.get_temp_dir()"
+    )
+    code = code.replace("import sys", "import multiprocessing.util, sys").replace("600", "0")
+    command = [sys.executable, "-c", code, str(workspace.root)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert ended.stdout.strip().startswith(str(system))
+    assert ended.stderr == ""
+    assert list(system.iterdir()) == []
+
+
 @pytest.mark.usefixtures("system")
 def test_other_workspaces_keep_theirs(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "w")
