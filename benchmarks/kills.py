@@ -73,6 +73,11 @@ class Trial:
                 start_new_session=True,
             )
 
+    def tell_end(self, code: int) -> str:
+        """How a rerun failed, with the last of what it said."""
+        said = (self.folder / "output").read_text("utf-8")[-2000:]
+        return f"exit code {code}\n{said}"
+
     def weights(self) -> str:
         """SHA-256 of the encoder that is in production."""
         encoder = self._registry().resolve("production").artifact / "encoder.onnx"
@@ -149,7 +154,7 @@ def main(
                 trial, after_s = Trial(Path(folder)), length_s * moment
                 step = kill(trial, after_s)
                 code = trial.start().wait()
-                faults = [f"exit code {code}"] if code else list(trial.faults(weights))
+                faults = list(trial.faults(weights)) if code == 0 else [trial.tell_end(code)]
             bad += bool(faults)
             told = "; ".join(faults) or "as undisturbed"
             print(f"{number + 1}: killed after {after_s:.0f} s in {step}: {told}", flush=True)
