@@ -1,5 +1,6 @@
 """The traffic log: every way in is logged, nothing of a caller is, and no fault stops anything."""
 
+import asyncio
 import datetime as dt
 import io
 import json
@@ -26,6 +27,7 @@ from ovoz.monitoring.hour_files import TRAFFIC, TRAFFIC_SCHEMA, HourFiles
 from ovoz.monitoring.traffic import Way, describe_segment
 from ovoz.serving.inference.local_model import LocalModel
 from ovoz.serving.live import session
+from ovoz.serving.middleware.access_log import AccessLog
 from ovoz.serving.recognition import Recognition
 from ovoz.serving.telemetry.row_log import delete_old_days
 from ovoz.serving.telemetry.traffic_log import TrafficLog
@@ -264,3 +266,22 @@ def test_without_a_folder_nothing_is_kept(
         sf.write(clip, np.full(16_000, 0.1, np.float32), 16_000, format="WAV")
         client.post("/transcribe", files={"file": clip.getvalue()})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_waits_is_written_before_the_server_hears_of_the_end(tmp_path: Path) -> None:
+    log = opened(tmp_path, flush_s=60)
+    log.add(recognition(), Way.HTTP)
+    written_at: dict[str, int] = {}
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        for end in ("lifespan.startup.complete", "lifespan.shutdown.complete"):
+            await send({"type": end})
+
+    async def told(message: Any) -> None:
+        written_at[message["type"]] = len(rows(tmp_path))
+
+    async def unused() -> Any:
+        raise AssertionError
+
+    asyncio.run(AccessLog(app, log, log_text=False)({"type": "lifespan"}, unused, told))
+    assert written_at == {"lifespan.startup.complete": 0, "lifespan.shutdown.complete": 1}

@@ -22,6 +22,8 @@ _NEVER_ANSWERED: Final = 499
 _CUT_OFF: Final = 1006
 """A socket that was closed by nobody, as RFC 6455 (7.1.5) numbers it."""
 _NORMAL: Final = 1000
+_SHUTDOWN: Final = "lifespan.shutdown."
+"""Beginning of what an application says last: complete, or failed."""
 SESSION: Final = "ovoz.session"
 """Where in the scope of a socket its session's identifier is."""
 
@@ -71,11 +73,14 @@ class AccessLog:
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The life of the process; what waits for the traffic log is written at its end."""
-        try:
-            await self._app(scope, receive, send)
-        finally:
-            if self._traffic is not None:
+
+        async def observed(message: Message) -> None:
+            # Before the server is told, which then ends the loop and the process at once.
+            if self._traffic is not None and message["type"].startswith(_SHUTDOWN):
                 await asyncio.to_thread(self._traffic.close)
+            await send(message)
+
+        await self._app(scope, receive, observed)
 
     async def _observe_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         usage = usage_of(scope)
