@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
@@ -108,7 +109,8 @@ class AccessLog:
         endpoint = _endpoint(scope)
         metrics.REQUESTS.labels(endpoint, str(status)).inc()
         metrics.DURATION.labels(endpoint).observe(elapsed_s)
-        metrics.MEMORY.set(resident_bytes())
+        with suppress(OSError):  # no descriptor is free: the answer matters more
+            metrics.MEMORY.set(resident_bytes())
         if scope["path"] in _QUIET:
             return
         if self._traffic is not None:
