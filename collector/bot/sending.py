@@ -18,23 +18,15 @@ from typing import Final
 
 import aiogram.methods
 from aiogram import Bot
-from aiogram.exceptions import (
-    ClientDecodeError,
-    TelegramAPIError,
-    TelegramForbiddenError,
-    TelegramNetworkError,
-    TelegramRetryAfter,
-    TelegramServerError,
-)
-from aiogram.methods import AnswerCallbackQuery, SendVoice
-from aiogram.types import BufferedInputFile
+from aiogram.exceptions import TelegramAPIError, TelegramForbiddenError
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
 from collector.bot import metrics
+from collector.bot.telegram_calls import TelegramAwayError, TelegramCalls, TelegramLimitError
 from collector.bot.visit import ApiCall, Reply
 from collector.database.sessions import Transactions
-from collector.database.tables import OutgoingMessage, Participant, VoiceClip, now
+from collector.database.tables import OutgoingMessage, Participant, now
 from collector.storage.audio_store import AudioStore
 
 _BATCH: Final = 30
@@ -47,8 +39,6 @@ _FIRST_WAIT_S: Final = 0.5
 _LONGEST_WAIT_S: Final = 600.0
 _MOST_TRIES: Final = 12
 """With the waits between them about half an hour."""
-_CALL_S: Final = 30
-"""An upload of two megabytes over a slow line."""
 _WORKING_S: Final = 60.0
 """Telegram works when it took a message so lately: what fails now fails by itself."""
 _IDLE_S: Final = 1.0
@@ -56,42 +46,6 @@ _IDLE_S: Final = 1.0
 _PASSING_TRIES: Final = 5
 _MOST_PASSING: Final = 5_000
 _LOG: Final = logging.getLogger(__name__)
-
-
-class Pace:
-    """Lets calls pass at most so many a second, and none while Telegram wants none."""
-
-    def __init__(self, per_second: float) -> None:
-        self._gap_s = 1 / per_second
-        self._next = 0.0
-        self._paused_until = 0.0
-        # One waits for the clock and the others for it: thousands that woke at once would be slow.
-        self._turn = asyncio.Lock()
-
-    async def wait(self) -> None:
-        """Wait for the next turn; who came first goes first."""
-        async with self._turn:
-            while (ahead := self._next - time.monotonic()) > 0:
-                await asyncio.sleep(ahead)
-            await self.wait_for_pause()
-            self._next = time.monotonic() + self._gap_s
-
-    async def wait_for_pause(self) -> None:
-        """Wait only while nothing may pass: for calls that are no messages."""
-        while (ahead := self._paused_until - time.monotonic()) > 0:
-            await asyncio.sleep(ahead)
-
-    def pause(self, seconds: float) -> None:
-        """Let nothing pass for so long, as an answer 429 asks."""
-        self._paused_until = max(self._paused_until, time.monotonic() + seconds)
-
-
-class TelegramAwayError(ConnectionError):
-    """Telegram does not answer, or asks to wait: the same call may be made again."""
-
-
-class TelegramLimitError(TelegramAwayError):
-    """Telegram asks to wait, which all messages do: no fault of the one that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +72,8 @@ class Sender:
     def __init__(
         self, bot: Bot, transactions: Transactions, store: AudioStore, per_second: float
     ) -> None:
-        self._bot = bot
+        self._calls = TelegramCalls(bot, transactions, store, per_second)
         self._transactions = transactions
-        self._store = store
-        self._pace = Pace(per_second)
         self._written = asyncio.Event()
         self._passing: set[asyncio.Task[None]] = set()
         self._lanes: dict[asyncio.Task[_LaneResult], str] = {}
@@ -231,7 +183,7 @@ class Sender:
         for message in messages:
             row = message.row
             try:
-                await self._call(_restore(row), row.clip_id)
+                await self._calls.make(_restore(row), row.clip_id)
             except TelegramLimitError:
                 break
             except TelegramAwayError:
@@ -262,54 +214,12 @@ class Sender:
             done.append(row.id)
         return _LaneResult(done)
 
-    async def _call(self, method: ApiCall, clip_id: str | None) -> None:
-        """Make one call.
-
-        Raises:
-            TelegramAwayError: It is to be made again, later.
-            TelegramAPIError: Telegram refused it for good.
-        """
-        if isinstance(method, AnswerCallbackQuery):
-            await self._pace.wait_for_pause()
-        else:
-            await self._pace.wait()
-        try:
-            await self._ask(method)
-        except (TelegramAwayError, TelegramForbiddenError):
-            raise
-        except TelegramAPIError:
-            # The file's name at Telegram is of no use any more, as after a change of the bot.
-            if clip_id is None or not isinstance(method, SendVoice):
-                raise
-            await self._upload(method, clip_id)
-        metrics.MESSAGES.labels("sent").inc()
-
-    async def _ask(self, method: ApiCall) -> None:
-        """As :meth:`_call`, at once."""
-        try:
-            await self._bot(method, request_timeout=_CALL_S)
-        except TelegramRetryAfter as error:
-            metrics.MESSAGES.labels("limited").inc()
-            self._pace.pause(error.retry_after)
-            raise TelegramLimitError from error
-        except (TelegramNetworkError, TelegramServerError, ClientDecodeError) as error:
-            metrics.MESSAGES.labels("away").inc()
-            raise TelegramAwayError from error
-
-    async def _upload(self, method: SendVoice, clip_id: str) -> None:
-        async with self._transactions.begin() as session:
-            clip = await session.get(VoiceClip, clip_id)
-        if clip is not None:
-            audio = await asyncio.to_thread(self._store.get, clip.audio_key)
-            file = BufferedInputFile(audio, "voice.ogg")
-            await self._ask(method.model_copy(update={"voice": file}))
-
     async def _send_passing(self, replies: Sequence[Reply]) -> None:
         tries = 0
         for reply in replies:
             while tries < _PASSING_TRIES:
                 try:
-                    await self._call(reply.method, reply.clip_id)
+                    await self._calls.make(reply.method, reply.clip_id)
                 except TelegramAwayError:
                     await asyncio.sleep(2**tries)
                     tries += 1

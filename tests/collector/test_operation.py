@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from benchmarks.collection.bot_api import BotApi, Faults
 from collector.bot.metrics import MESSAGES
-from collector.bot.sending import Pace
+from collector.bot.telegram_calls import Pace
 from collector.bot.updates import FailureCount, FloodGate
 from collector.bot.web import build_web
 from collector.database.tables import OutgoingMessage, Participant, VoiceClip
