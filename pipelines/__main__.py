@@ -101,10 +101,12 @@ def forget_speaker(
     from ovoz.workspace import Workspace
     from ovoz.workspace_lock import WorkspaceBusyError, locked
     from pipelines.forgetting import REMAINS, UnknownSpeakerError, forget
+    from pipelines.unfinished_store import remove_unfinished_store
 
     try:
         with locked(Workspace()), temporary_folder(Workspace()):
             relocate_locked(Workspace())
+            remove_unfinished_store(Workspace())
             for forgotten in forget(speaker, Workspace()):
                 console.print(f"{forgotten.place}: {forgotten.removed} removed", highlight=False)
     except UnknownSpeakerError as error:
@@ -142,10 +144,13 @@ def _run_locked(
 ) -> None:
     from ovoz.relocation import relocate_locked
     from ovoz.workspace import Workspace
+    from pipelines.unfinished_store import remove_unfinished_store
 
     # Before ZenML is imported, which reads its configuration then.
     if moved := relocate_locked(Workspace()):
         console.print(f"[dim]{escape(moved)}[/dim]", highlight=False)
+    if remove_unfinished_store(Workspace()):
+        console.print("[dim]the records of a run that was killed at its start: made anew[/dim]")
     with console.status("loading ZenML"):
         from ovoz.corpus.sounds import SoundsError
         from ovoz.profile import ProfileError, load_profile

@@ -13,7 +13,7 @@ from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
-from ovoz.files import atomic_folder
+from ovoz.files import atomic_file, atomic_folder
 from ovoz.registry.settings import RegistrySettings
 from ovoz.registry.version import RegistryError, UnknownVersionError
 
@@ -151,12 +151,25 @@ def open_client(settings: RegistrySettings) -> MlflowClient:
 
 
 def prepare_store(settings: RegistrySettings) -> None:
-    """Create the folder of a local database, and the experiment with its artifact location."""
-    if (database := settings.database()) is not None:
-        database.parent.mkdir(parents=True, exist_ok=True)
+    """Create a local database, and the experiment with its artifact location."""
+    database = settings.database()
+    if database is not None and not database.is_file():
+        _create_database(database, settings)
     client = open_client(settings)
     if client.get_experiment_by_name(settings.experiment) is None:
         client.create_experiment(settings.experiment, settings.artifact_location())
+
+
+def _create_database(database: Path, settings: RegistrySettings) -> None:
+    """Create the tables elsewhere: MLflow takes dozens of steps, and stumbles over half of them."""
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+    with TemporaryDirectory() as scratch:
+        made = Path(scratch) / database.name
+        store = SqlAlchemyStore(f"sqlite:///{made}", settings.artifact_location())  # type: ignore[no-untyped-call]
+        store.engine.dispose()
+        with atomic_file(database) as unfinished:
+            shutil.copyfile(made, unfinished)
 
 
 def _is_local(uri: str) -> bool:

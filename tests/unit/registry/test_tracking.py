@@ -1,7 +1,11 @@
 """Runs of MLflow: an interrupted training is continued in its own run, and in no other's."""
 
 import contextlib
+import os
 import shutil
+import signal
+import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 
@@ -10,7 +14,25 @@ import pytest
 from dulwich import porcelain
 from mlflow import MlflowClient
 
+from ovoz.registry.settings import RegistrySettings
+from ovoz.registry.store import open_client, prepare_store
 from ovoz.registry.tracking import code_version, tracked_run
+
+KILLED_IN_THE_MIDDLE = """
+import os, signal, sys
+from pathlib import Path
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from ovoz.registry.settings import RegistrySettings
+from ovoz.registry.store import prepare_store
+
+@event.listens_for(Engine, "after_cursor_execute")
+def kill(connection, cursor, statement, *_):
+    if "CREATE TABLE _alembic_tmp_" in statement:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+prepare_store(RegistrySettings(tracking_uri=f"sqlite:///{sys.argv[1]}/mlflow.db"))
+"""
 
 
 @pytest.fixture
@@ -69,3 +91,18 @@ def test_a_changed_tree_is_not_called_by_its_commit(tmp_path: Path) -> None:
     source.write_text("a = 1\n", "utf-8")
     porcelain.add(str(tmp_path), [str(source)])
     assert code_version(tmp_path) == commit
+
+
+def test_a_kill_while_the_database_is_made_spoils_nothing(tmp_path: Path) -> None:
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED_IN_THE_MIDDLE, str(tmp_path)],
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert not (tmp_path / "mlflow.db").exists()
+    settings = RegistrySettings(
+        tracking_uri=f"sqlite:///{tmp_path}/mlflow.db", artifacts=str(tmp_path / "artifacts")
+    )
+    prepare_store(settings)
+    experiment = open_client(settings).get_experiment_by_name(settings.experiment)
+    assert experiment.artifact_location == (tmp_path / "artifacts").as_uri()
