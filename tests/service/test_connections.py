@@ -141,8 +141,11 @@ def test_without_descriptors_the_answer_is_a_problem_and_the_service_goes_on(
         resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
         try:
             refused = client.post("/transcribe", files=large)
+            health = client.get("/health")
         finally:
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        assert health.status_code == 503, health.text
+        assert "Too many open files" in health.json()["checks"]["memory"]["detail"]
         assert refused.status_code == 503, refused.text
         assert refused.json()["type"] == "urn:ovoz:problem:uploads-unavailable"
         assert client.post("/transcribe", files=small).status_code == 200

@@ -1,7 +1,7 @@
 """Whether the service can answer, and what it is."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final, Literal
@@ -102,8 +102,8 @@ async def _health(state: ServiceState, shown: Mapping[str, Watched]) -> Health:
     loaded = service.model
     checks = {
         "model": Check(ok=loaded is not None, detail="loaded" if loaded else "still loading"),
-        "memory": _memory(state.settings),
-        "uploads": _uploads(state.settings),
+        "memory": _asked(_memory, state.settings),
+        "uploads": _asked(_uploads, state.settings),
     }
     neighbours = _asked_by_routes(state) | dict(shown)
     states = await asyncio.gather(*map(_neighbour, neighbours, neighbours.values()))
@@ -181,6 +181,14 @@ async def _jobs(opened: OpenJobs) -> Check:
         told = f"answers; looked after {jobs.sweeper.heartbeat.age_s:.0f} s ago"
     ok = state.answers and not jobs.sweeper.is_late
     return Check(ok=ok, detail=told, vital=False, answered_s_ago=state.answered_s_ago)
+
+
+def _asked(check: Callable[[ServiceSettings], Check], settings: ServiceSettings) -> Check:
+    """A check that asks the system, which may refuse: it does where no descriptor is free."""
+    try:
+        return check(settings)
+    except OSError as error:
+        return Check(ok=False, detail=f"cannot be asked: {error.strerror}")
 
 
 def _memory(settings: ServiceSettings) -> Check:
