@@ -9,9 +9,9 @@ RUN     := $(BIN)/python -m pipelines
 INPUTS  := CORPUS BASE RUSSIAN TEXT RUSSIAN_TEXT NOISE ROOMS
 PROFILE_FILE = --profile configs/$(PROFILE).yaml $(foreach name,$(INPUTS),$(if $(findstring command,$(origin $(name))),--set '$(name)=$($(name))'))
 UV      := $(BIN)/uv pip install --quiet --constraint constraints.txt
-# Two processes of one thread each are faster than one of two: the networks of the tests are tiny.
 # DVC would keep its index in /var/tmp, and wants a name of a user who may have none.
 DVC     := DVC_SITE_CACHE_DIR="$(CURDIR)/.ovoz/dvc" LOGNAME="$${LOGNAME:-$$(id -un 2>/dev/null)}" $(BIN)/dvc
+# Two processes of one thread each are faster than one of two: the networks of the tests are tiny.
 PYTEST  := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 COMPILE := $(BIN)/uv pip compile pyproject.toml --no-annotate --no-header --quiet
 

@@ -19,22 +19,13 @@ def read_traffic(
     config: MonitoringConfig, registry: RegistrySettings
 ) -> tuple[Annotated[str, "monitored_model"], Annotated[TrafficDays, "traffic"]]:
     """The folder of production's artifact, and the days of what it heard, reduced to counts."""
-    from ovoz.engine.artifact.storage import read_description
-    from ovoz.monitoring.bins import Bins
-    from ovoz.monitoring.reference import read_reference, recorded_rows
-    from ovoz.monitoring.traffic_days import read_days
+    from ovoz.monitoring import report
     from ovoz.registry.registry import Registry
 
     opened = Registry(registry)
     artifact = opened.resolve(opened.policy.production).artifact
     last = config.last_day(dt.datetime.now(dt.UTC).date())
-    days = read_days(
-        config.traffic,
-        Bins.of(recorded_rows(read_reference(artifact))),
-        model_version=read_description(artifact).model_version,
-        first=last - dt.timedelta(config.days - 1),
-        last=last,
-    )
+    days = report.read_traffic(config.traffic, artifact, last=last, days=config.days)
     return str(artifact), days
 
 

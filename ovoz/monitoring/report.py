@@ -132,18 +132,28 @@ def look_for_drift(
         FileNotFoundError: There is no traffic log.
         ValueError: A file of it cannot be read.
     """
-    version = read_description(artifact).model_version
-    reference = read_reference(artifact)
-    bins = Bins.of(recorded_rows(reference))
-    first = last - dt.timedelta(days - 1)
-    traffic_days = read_days(traffic, bins, model_version=version, first=first, last=last)
-    return compare(version, reference, bins, traffic_days, config)
+    traffic_days = read_traffic(traffic, artifact, last=last, days=days)
+    return compare_with_model(artifact, traffic_days, config)
+
+
+def read_traffic(traffic: Path, artifact: Path, *, last: dt.date, days: int) -> TrafficDays:
+    """Days of the traffic of a model, counted by the bins of its reference statistics.
+
+    Arguments and errors are those of :func:`look_for_drift`.
+    """
+    return read_days(
+        traffic,
+        Bins.of(recorded_rows(read_reference(artifact))),
+        model_version=read_description(artifact).model_version,
+        first=last - dt.timedelta(days - 1),
+        last=last,
+    )
 
 
 def compare_with_model(
     artifact: Path, traffic_days: TrafficDays, config: DriftConfig
 ) -> DriftReport:
-    """Hold days of traffic, counted by the bins of a model's reference, against that reference.
+    """Hold days that :func:`read_traffic` read against the reference of the same model.
 
     Raises:
         ArtifactError: The artifact is missing or damaged, or has no reference statistics.

@@ -1,10 +1,10 @@
 """Look-alike letters: words of one script with letters of the other that were typed by mistake."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from ovoz.text.character_folding import APOSTROPHES, fold_apostrophes, fold_case
-from ovoz.text.memo import Memo
 from ovoz.text.transliteration import to_cyrillic, to_latin
 from ovoz.text.word_likelihood import measure_word
 
@@ -36,7 +36,7 @@ def fold_look_alikes(text: str) -> str:
     return _WORD.sub(lambda word: _fold_word(word[0]), text)
 
 
-@Memo
+@lru_cache(maxsize=20_000)
 def _fold_word(word: str) -> str:
     if not _BOTH_SCRIPTS.search(word):
         return word

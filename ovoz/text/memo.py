@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 Value = TypeVar("Value")
 
 MOST_WORDS: Final = 200_000
-"""As many as the vocabulary of a large corpus has; about 50 MB for each function."""
+"""As many as the vocabulary of a large corpus has."""
 
 
 class Memo(dict[str, Value], Generic[Value]):
