@@ -27,9 +27,7 @@ import psutil
 import typer
 
 from benchmarks.http_clients.programs import HANG_UPS, Mode, find_programs, hang_up_program
-from benchmarks.untrained import untrained_artifact
-from bentos.asr.build import build
-from bentos.asr.smoke import served
+from benchmarks.untrained import untrained_service
 from ovoz.audio.encode import write_flac
 from ovoz.evaluation.hardware import describe_hardware
 
@@ -118,9 +116,7 @@ def main(
     descriptors: list[int] = []
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
-        home = folder / "bentoml"
-        tag = build(untrained_artifact(folder), "1", home)
-        with served(tag, home) as url, asking(url, folder, pause_ms) as clients:
+        with untrained_service(folder) as url, asking(url, folder, pause_ms) as clients:
             ends = time.monotonic() + minutes * 60
             while time.monotonic() < ends:
                 time.sleep(min(SAMPLE_S, minutes * 6))

@@ -1,5 +1,7 @@
 """A network that nobody trained: its weights are random, its speed is that of a trained one."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -33,3 +35,14 @@ def untrained_artifact(folder: Path, seed: int = 0) -> Path:
     identity = ModelIdentity(name="untrained", versions=versions, training_data="nothing")
     greedy = DecoderConfig(kind=DecoderKind.GREEDY)
     return export(checkpoint, ("bank",), folder / "artifact", identity, decoder=greedy)
+
+
+@contextmanager
+def untrained_service(folder: Path) -> Iterator[str]:
+    """The URL of a Bento with that network, which is built and served in a folder."""
+    from bentos.asr.build import build
+    from bentos.asr.smoke import served
+
+    home = folder / "bentoml"
+    with served(build(untrained_artifact(folder), "1", home), home) as url:
+        yield url

@@ -32,6 +32,9 @@ from collector.texts.catalogue import Tongue, say
 from collector.upkeep.export import TABLE
 
 _STORED: Final = (ClipState.CHECKED, *SUBMITTED)
+_VERDICTS: Final = ("c:submit", "c:again", "c:other")
+_TAKEN_ANSWERS: Final = {say("checking", tongue) for tongue in Tongue}
+_SLOW_DOWN: Final = {say("slow_down", tongue) for tongue in Tongue}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +146,9 @@ class Audit:
 
     def _expect_states(self, speaker: int, clip: VoiceClip) -> Sequence[ClipState]:
         heard = [
-            sent.number for sent in self._told[speaker] if f"c:submit:{clip.id}" in _data(sent)
+            sent.number
+            for sent in self._told[speaker]
+            if f"c:submit:{clip.id}" in sent.buttons.values()
         ]
         if not heard:
             return ()
@@ -233,11 +238,6 @@ class Audit:
         return any(sent.text in _SLOW_DOWN for sent in self._told[person])
 
 
-_VERDICTS: Final = ("c:submit", "c:again", "c:other")
-_TAKEN_ANSWERS: Final = {say("checking", tongue) for tongue in Tongue}
-_SLOW_DOWN: Final = {say("slow_down", tongue) for tongue in Tongue}
-
-
 async def read_stored(transactions: Transactions, store: AudioStore) -> Stored:
     """Read the whole collection; for collections that fit in memory."""
     async with transactions.begin() as session:
@@ -286,7 +286,3 @@ def _list_presses(api: BotApi) -> Iterator[Press]:
         if query and query["data"][:2] in ("c:", "v:", "m:"):
             action, _, clip = query["data"].rpartition(":")
             yield Press(query["from"]["id"], int(query["id"]), action, clip)
-
-
-def _data(sent: Sent) -> Collection[str]:
-    return sent.buttons.values()

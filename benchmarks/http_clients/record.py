@@ -9,8 +9,6 @@ bytes of its first connection. Without a URL a Bento with an untrained network i
 import json
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -19,9 +17,7 @@ import typer
 
 from benchmarks.http_clients.programs import Mode, Program, find_programs
 from benchmarks.http_clients.relay import relay
-from benchmarks.untrained import untrained_artifact
-from bentos.asr.build import build
-from bentos.asr.smoke import served
+from benchmarks.untrained import untrained_service
 from ovoz.audio.encode import write_flac
 
 CONVERSATIONS: Final = Path(__file__).parents[2] / "tests" / "service" / "conversations"
@@ -61,14 +57,6 @@ def talk(program: Program, mode: Mode, url: str, clip: Path) -> list[bytes]:
     if told != [expected] * TIMES:
         raise UnansweredError(f"{program.name}, {mode}: {done.stdout}{done.stderr}")
     return [bytes(connection) for connection in heard.connections]
-
-
-@contextmanager
-def untrained_service(folder: Path) -> Iterator[str]:
-    """The URL of a Bento with an untrained network."""
-    home = folder / "bentoml"
-    with served(build(untrained_artifact(folder), "1", home), home) as url:
-        yield url
 
 
 def record(url: str, folder: Path) -> None:

@@ -4,8 +4,6 @@ import datetime as dt
 import os
 import signal
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,17 +13,11 @@ from ovoz.monitoring.actions.sending import ActionError
 from ovoz.monitoring.actions.supervision import SupervisedTraining, is_training, start_watched
 from ovoz.monitoring.actions.trail import Event, Kind, Trail
 
+from ...service.processes import wait_until
 from .test_actions import around, look, policy
 
 DAY = dt.date(2026, 3, 12)
 ENDLESS = "import time; print('begun', flush=True); time.sleep(120)"
-
-
-def until(holds: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def training(folder: Path, code: str, deadline_s: float = 60) -> SupervisedTraining:
@@ -38,8 +30,8 @@ def training(folder: Path, code: str, deadline_s: float = 60) -> SupervisedTrain
 def ended(folder: Path, told: SupervisedTraining) -> Event:
     """The event of the end of a training that is started here."""
     start_watched(told, folder / "run.json")
-    until(lambda: Trail(told.trail).last_training)
-    until(lambda: not is_training(folder))
+    wait_until(lambda: Trail(told.trail).last_training)
+    wait_until(lambda: not is_training(folder))
     (event,) = Trail(told.trail).events
     return event
 
@@ -74,11 +66,11 @@ def test_a_command_that_is_none_is_a_failure(tmp_path: Path) -> None:
 def test_a_second_one_is_not_started_and_a_signal_ends_the_first(tmp_path: Path) -> None:
     told = training(tmp_path, ENDLESS)
     watcher = start_watched(told, tmp_path / "run.json")
-    until(lambda: told.log.is_file() and "begun" in told.log.read_text("utf-8"))
+    wait_until(lambda: told.log.is_file() and "begun" in told.log.read_text("utf-8"))
     with pytest.raises(ActionError, match="still runs"):
         start_watched(told, tmp_path / "other.json")
     os.kill(watcher, signal.SIGTERM)
-    until(lambda: Trail(told.trail).last_training)
+    wait_until(lambda: Trail(told.trail).last_training)
     assert Trail(told.trail).events[0].told.startswith("by SIGTERM")
 
 
@@ -91,7 +83,7 @@ def test_a_training_outlives_a_killed_watcher_alone_and_its_end_is_found(tmp_pat
     Trail(by.trail).append(Event(**started, kind=Kind.RAISED))
     Trail(by.trail).append(Event(**started, kind=Kind.DONE, action="train p.yaml"))
     watcher = start_watched(told, tmp_path / "run.json")
-    until(lambda: told.log.is_file() and told.log.read_text("utf-8").endswith("\n"))
+    wait_until(lambda: told.log.is_file() and told.log.read_text("utf-8").endswith("\n"))
     os.kill(watcher, signal.SIGKILL)
     os.waitpid(watcher, 0)
     assert is_training(tmp_path), "the training holds the lock after its watcher"
@@ -100,7 +92,7 @@ def test_a_training_outlives_a_killed_watcher_alone_and_its_end_is_found(tmp_pat
     (held,) = act(alarmed, by, around()).decision.held
     assert held.why == f"the training of {DAY} still runs"
     os.kill(int(told.log.read_text("utf-8")), signal.SIGKILL)
-    until(lambda: not is_training(tmp_path))
+    wait_until(lambda: not is_training(tmp_path))
     outcome = act(alarmed, by, around())
     assert outcome.training is not None
     assert (outcome.training.kind, outcome.training.day) == (Kind.TRAINING_KILLED, DAY)
