@@ -2,7 +2,9 @@
 
     python benchmarks/real_corpora.py ../shared build/real
 
-Writes four folders, then says how to start the run: ``russian/``, telephone prompts of one voice,
+Writes five folders, then says how to start the run: ``uzbek/``, the voice messages with a
+development split that training shares no sentence with, so that a decoder can be tuned on it
+(:func:`write_uzbek`); ``russian/``, telephone prompts of one voice,
 of which those without figures of at least 1.5 s are the test split; ``russian-clips/``, a few
 recordings of other voices, for tests alone; ``text/``, sentences of Uzbek; ``russian-text/``,
 aphorisms and jokes. Prompts and Russian text are Debian's packages asterisk-core-sounds-ru-wav and
@@ -14,16 +16,23 @@ import csv
 import re
 import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
+
+from ovoz.corpus.split_table import UNUSED
+from ovoz.text.pack import load_pack
 
 PROMPTS: Final = "asterisk-core-sounds-ru-wav"
 FORTUNES: Final = "fortunes-ru"
 LEAST_TEST_S: Final = 1.5
 DEV_EVERY: Final = 20
 """Every so many prompts of those that are no test become dev."""
+DEV_SENTENCES: Final = 60
+"""Sentences that the development split of the voice messages keeps."""
+PACK: Final = load_pack("uz-ru")
 
 
 def fetch(package: str, folder: Path) -> Path:
@@ -32,6 +41,33 @@ def fetch(package: str, folder: Path) -> Path:
     (file,) = folder.glob(f"{package}_*.deb")
     subprocess.run(["dpkg", "-x", file, folder / package], check=True)
     return folder / package
+
+
+def write_uzbek(corpus: Path, folder: Path) -> None:
+    """The voice messages; dev keeps the sentences that cost training the fewest recordings.
+
+    Dev has speakers of its own as it was published, and sentences of training. The rows that this
+    leaves out, training's recordings of a dev sentence and the rest of dev, have no split.
+    """
+    shutil.copytree(corpus, folder)
+    with (corpus / "metadata.csv").open(encoding="utf-8", newline="") as source:
+        rows = list(csv.DictReader(source))
+    texts = [PACK.canonical(row["text"]) for row in rows]
+    read = {
+        split: Counter(
+            text for row, text in zip(rows, texts, strict=True) if row["split"] == split
+        )
+        for split in ("train", "dev")
+    }
+    costs = {text: (read["train"][text] / times, text) for text, times in read["dev"].items()}
+    kept = set(sorted(costs, key=costs.__getitem__)[:DEV_SENTENCES])
+    (folder / "metadata.csv").chmod(0o644)
+    with (folder / "metadata.csv").open("w", encoding="utf-8", newline="") as target:
+        writer = csv.DictWriter(target, list(rows[0]))
+        writer.writeheader()
+        for row, text in zip(rows, texts, strict=True):
+            unused = row["split"] != "test" and (text in kept) != (row["split"] == "dev")
+            writer.writerow(row | {"split": UNUSED if unused else row["split"]})
 
 
 def write_russian(table: Path, prompts: Path, folder: Path) -> None:
@@ -109,12 +145,13 @@ def main() -> None:
     with TemporaryDirectory() as temporary:
         write_russian(data / "ru_ivr.tsv", fetch(PROMPTS, Path(temporary)), folder / "russian")
         write_lines(read_fortunes(fetch(FORTUNES, Path(temporary))), folder / "russian-text")
+    write_uzbek(data / "uz_crowd", folder / "uzbek")
     write_clips(data / "index.tsv", "ru", folder / "russian-clips")
     for name, column in (("uz_parallel", "latin"), ("uz_spoken", "text")):
         lines = read_column(data / "text" / f"{name}.tsv", column)
         write_lines(lines, folder / "text", name)
     print(
-        f"make run PROFILE=crowd CORPUS={data / 'uz_crowd'} BASE=openai/whisper-base"
+        f"make run PROFILE=crowd CORPUS={folder / 'uzbek'} BASE=openai/whisper-base"
         f" RUSSIAN={folder / 'russian'} TEXT={folder / 'text'}"
         f" RUSSIAN_TEXT={folder / 'russian-text'} NOISE={data / 'noise'} ROOMS={data / 'rir'}"
     )

@@ -129,6 +129,14 @@ class SpeechNetwork(nn.Module):
                 merge_lora(part)
             self.config = self.config.model_copy(update={"adapter": None})
 
+    def set_dropout(self, share: float) -> None:
+        """Let training leave out this share, in [0, 1), of what each block adds to the frames."""
+        layers = [*self.encoder.layers]
+        if self.attention is not None:
+            layers += self.attention.decoder.layers
+        for layer in layers:
+            layer.dropout = share
+
     def freeze_base(self) -> None:
         """Freeze all weights of the base; adapters, new heads and the CTC head stay trainable."""
         for part in self._base_parts():

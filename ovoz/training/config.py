@@ -141,6 +141,8 @@ class TrainingConfig(_Settings):
             Whisper checkpoint.
         freeze: Lower part of the encoder that is not trained; needs far less time and memory, and
             keeps what the base knows of sounds. None trains all of it.
+        dropout: Share of the outputs of attention and feed-forward blocks that a step leaves out
+            (Srivastava et al., 2014). For a pretrained network and many passes over little speech.
         ctc_weight: Share of CTC in the loss of a hybrid network.
         max_gradient_norm: Gradients are clipped to it.
         precision: Arithmetic of the forward pass.
@@ -169,6 +171,7 @@ class TrainingConfig(_Settings):
     layer_decay: float = Field(default=1.0, gt=0, le=1)
     head_rate: float = Field(default=1.0, gt=0)
     freeze: FreezeConfig | None = None
+    dropout: float = Field(default=0.0, ge=0, lt=1)
     ctc_weight: float = Field(default=0.3, gt=0, lt=1)
     max_gradient_norm: float = Field(default=1.0, gt=0)
     precision: TrainingPrecision = TrainingPrecision.AUTO

@@ -137,6 +137,7 @@ def _load_start(
     else:
         raise ValueError("a stage that starts from nothing needs a tokenizer")
     start.network.checkpoint_layers = config.checkpoint_layers
+    start.network.set_dropout(config.dropout)
     adapter = start.network.config.adapter
     if adapter is not None and not adapter.train_base:
         start.network.freeze_base()

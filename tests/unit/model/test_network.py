@@ -57,6 +57,18 @@ def test_full_length_equals_whispers_own_forward(network: SpeechNetwork) -> None
     torch.testing.assert_close(ours, expected, atol=1e-5, rtol=1e-4)
 
 
+def test_dropout_is_for_training_alone() -> None:
+    torch.manual_seed(0)
+    network = SpeechNetwork(TINY, classes=7)
+    network.set_dropout(0.5)
+    signal = torch.randn(1, TINY.n_mels, 40), torch.tensor([40])
+    with torch.no_grad():
+        once, again = (network.train().encode(*signal)[0] for _ in range(2))
+        assert not torch.equal(once, again)
+        once, again = (network.eval().encode(*signal)[0] for _ in range(2))
+        assert torch.equal(once, again)
+
+
 def test_starts_from_a_whisper_checkpoint(tmp_path: Path) -> None:
     config = WhisperConfig(
         d_model=32, encoder_layers=1, encoder_attention_heads=2, encoder_ffn_dim=128,
