@@ -54,9 +54,7 @@ def write_uzbek(corpus: Path, folder: Path) -> None:
         rows = list(csv.DictReader(source))
     texts = [PACK.canonical(row["text"]) for row in rows]
     read = {
-        split: Counter(
-            text for row, text in zip(rows, texts, strict=True) if row["split"] == split
-        )
+        split: Counter(text for row, text in zip(rows, texts, strict=True) if row["split"] == split)
         for split in ("train", "dev")
     }
     costs = {text: (read["train"][text] / times, text) for text, times in read["dev"].items()}
