@@ -52,11 +52,13 @@ def train_stage(
         where = {"MLFLOW_TRACKING_URI": tracking.tracking_uri, "MLFLOW_RUN_ID": run_id}
         result = run_stage(job, where)
         log_parameters(result.arithmetic)
+    aligned = {} if result.aligned is None else {"aligned": result.aligned.model_dump()}
     log_metadata(
         {
             "steps": result.steps,
             "data_wait_share": result.data_wait_share,
             "arithmetic": str(result.arithmetic),
+            **aligned,
         }
     )
     return result.checkpoint, result, (earlier or LearningCurve()).append(result)

@@ -1,6 +1,5 @@
 """Checkpoints: folders with the shape, the tokenizers and the weights of a network."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,13 +9,13 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from ovoz.files import atomic_folder
+from ovoz.model.checkpoint_folder import CONFIG_FILE
 from ovoz.model.config import NetworkConfig
 from ovoz.model.network import SpeechNetwork
 from ovoz.model.text_tokens import TextTokens, TextTokensError
 from ovoz.model.tokenizer import CharTokenizer, TokenizerError
 from ovoz.validation_message import describe_validation
 
-CONFIG_FILE: Final = "config.json"
 TOKENIZER_FILE: Final = "tokenizer.json"
 TOKENS_FILE: Final = "tokens.json"
 WEIGHTS_FILE: Final = "model.safetensors"
@@ -75,23 +74,6 @@ def load_checkpoint(folder: Path) -> Checkpoint:
     except RuntimeError as error:
         raise CheckpointError(f"{path}: does not fit {folder / CONFIG_FILE}: {error}") from error
     return Checkpoint(network.eval(), tokenizer, tokens)
-
-
-def is_checkpoint(folder: Path) -> bool:
-    """Whether a folder holds an Ovoz checkpoint, intact or damaged.
-
-    Checkpoints of transformers have files of the same names, but their configuration has a
-    ``model_type``.
-    """
-    try:
-        content = (folder / CONFIG_FILE).read_text(encoding="utf-8")
-    except OSError:
-        return False
-    try:
-        config = json.loads(content)
-    except json.JSONDecodeError:
-        return True
-    return isinstance(config, dict) and "model_type" not in config
 
 
 def _read_config(path: Path) -> NetworkConfig:

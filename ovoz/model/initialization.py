@@ -7,7 +7,8 @@ import torch
 from torch import nn
 
 from ovoz.model.attention import AttentionHead
-from ovoz.model.checkpoint import Checkpoint, is_checkpoint, load_checkpoint
+from ovoz.model.checkpoint import Checkpoint, load_checkpoint
+from ovoz.model.checkpoint_folder import is_checkpoint
 from ovoz.model.config import SCRATCH, NetworkConfig
 from ovoz.model.network import SpeechNetwork
 from ovoz.model.text_tokens import TextTokens

@@ -18,6 +18,8 @@ _RECORD_FILE: Final = "arithmetic.json"
 _SMALL: Final = 4_000_000
 """Networks with fewer weights are trained by one thread; ``benchmarks/training_threads.py``."""
 
+_DTYPES: Final = {TrainingPrecision.BF16: torch.bfloat16, TrainingPrecision.FP16: torch.float16}
+
 _log = logging.getLogger(__name__)
 
 
@@ -96,6 +98,12 @@ class Arithmetic(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.precision}, {self.threads} thread{'s' * (self.threads > 1)}"
+
+
+def autocast(precision: TrainingPrecision, device: torch.device) -> torch.autocast:
+    """Context in which the forward pass has a precision, which is not ``auto``."""
+    dtype = _DTYPES.get(precision)
+    return torch.autocast(device.type, dtype, enabled=dtype is not None)
 
 
 def has_bf16() -> bool:

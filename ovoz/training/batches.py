@@ -82,6 +82,16 @@ def _plan_pass(
     return [batches[number] for number in rng.permutation(len(batches))]
 
 
+def batch_by_length(columns: Sequence[int], batch_frames: int) -> list[list[int]]:
+    """Row numbers in batches of like length, of at most ``batch_frames`` padded columns each."""
+    batches: list[list[int]] = []
+    for row in sorted(range(len(columns)), key=lambda row: columns[row]):
+        if not batches or columns[row] * (len(batches[-1]) + 1) > batch_frames:
+            batches.append([])
+        batches[-1].append(row)
+    return batches
+
+
 class PlannedBatchSampler(Sampler[list[UtteranceDraw]]):
     """A batch sampler that follows a plan."""
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator, model_validator
 
 from ovoz.audio.augment import AugmentConfig
+from ovoz.audio.signal import Seconds
+from ovoz.model.checkpoint_folder import is_checkpoint
 from ovoz.model.config import NetworkConfig
 from ovoz.text.language import Language
 from ovoz.training.selection import MixtureShare, Selection
@@ -32,6 +35,26 @@ class SpecAugmentConfig(_Settings):
     warp: float = Field(default=0.1, ge=0, le=0.3)
 
 
+class RearrangeConfig(_Settings):
+    """Phrases of one speaker joined in an order that nobody spoke, in the place of recordings.
+
+    A network that hears few sentences, each from many people, learns the sentences rather than the
+    sounds. After "On-the-fly aligned data augmentation for sequence-to-sequence ASR" (Lam et al.,
+    2021). The words are placed in the sound by the network that the stage starts from.
+
+    Attributes:
+        share: Share of the draws of speech that are rearranged.
+        longest_phrase: Most words that are cut out together.
+        least_score: Nats a frame; recordings whose alignment scores lower give no phrases.
+        crossfade_s: Seconds by which the phrases overlap.
+    """
+
+    share: float = Field(ge=0, le=1)
+    longest_phrase: int = Field(default=3, ge=1)
+    least_score: float = Field(default=-1.0, le=0)
+    crossfade_s: Seconds = Field(default=0.01, gt=0, le=0.1)
+
+
 class StageConfig(_Settings):
     """One stage of the curriculum.
 
@@ -53,6 +76,8 @@ class StageConfig(_Settings):
         noise_share: Share of the draws that are noise or silence with an empty transcript. A
             network that never hears noise alone writes words into it.
         spec_augment: Distortions of the features.
+        rearrange: Phrases of the speaker in new orders, in the place of some recordings. The stage
+            must start from a network that has learned to write.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
@@ -69,6 +94,7 @@ class StageConfig(_Settings):
     noise_share: float = Field(default=0.0, ge=0, le=0.5)
     augment_share: float = Field(default=0.75, ge=0, le=1)
     spec_augment: SpecAugmentConfig | None = SpecAugmentConfig()
+    rearrange: RearrangeConfig | None = None
 
     @property
     def uses_sounds(self) -> bool:
@@ -194,4 +220,28 @@ class TrainingConfig(_Settings):
         names = [stage.name for stage in self.stages]
         if len(set(names)) != len(names):
             raise ValueError(f"stages need different names, got {names}")
+        return self
+
+    @model_validator(mode="after")
+    def _what_is_rearranged_can_be_aligned(self) -> Self:
+        names = [stage.name for stage in self.stages if stage.rearrange is not None]
+        if not names:
+            return self
+        if self.freeze is not None and self.freeze.copies:
+            raise ValueError(
+                f"stage {names[0]!r}: rearrange makes new sounds for every draw, and freeze keeps"
+                " the outputs of frozen layers: set freeze.copies: 0"
+            )
+        if not self.network.has_ctc:
+            raise ValueError(
+                f"stage {names[0]!r}: rearrange places words by the CTC head, and network.head is"
+                " attention: take ctc or hybrid"
+            )
+        base = self.network.base_model
+        if self.stages[0].name in names and not is_checkpoint(Path(base)):
+            raise ValueError(
+                f"stage {names[0]!r}: rearrange needs a network that has learned to write, and the"
+                f" CTC head on {base!r} is new in the first stage: rearrange in a later stage, or"
+                " start from an Ovoz checkpoint"
+            )
         return self

@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypedDict
+from typing import Protocol, Self, TypedDict
 
 import numpy as np
 import torch
@@ -13,12 +13,13 @@ from torch.utils.data import Dataset
 from ovoz.audio.signal import Seconds
 from ovoz.corpus.manifest import Utterance
 from ovoz.model.attention import PADDING
-from ovoz.model.checkpoint import Checkpoint
 from ovoz.model.features import Features
 from ovoz.training.batches import UtteranceDraw
 from ovoz.training.config import StageConfig
+from ovoz.training.rearrangement.rearranger import Rearranger
 from ovoz.training.sounds import Heard, StageSounds
 from ovoz.training.spec_augment import apply_spec_augment
+from ovoz.training.targets import TargetEncoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,27 @@ class Batch(TypedDict):
     tokens: Tensor
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What the network hears in a draw, float32 [C, F], and what it says.
+
+    ``text`` is None where it is the transcript of the utterance that was drawn.
+    """
+
+    features: Features
+    text: str | None = None
+
+    @classmethod
+    def of(cls, heard: Heard, features: Features) -> Self:
+        """An utterance as it was spoken, or noise, in which nobody says anything."""
+        return cls(features, "" if heard is Heard.NOISE else None)
+
+
 class DrawInputs(Protocol):
     """Gives the network's input for every draw of a stage."""
 
-    def draw(self, draw: UtteranceDraw) -> tuple[Heard, Features]:
-        """What is heard in a draw, and the input for it, float32 [C, F]."""
+    def draw(self, draw: UtteranceDraw) -> Drawn:
+        """The input of a draw, and what it says."""
         ...
 
 
@@ -63,22 +80,35 @@ class LogMelInputs:
     """
 
     def __init__(
-        self, utterances: Sequence[Utterance], sounds: StageSounds, stage: StageConfig, seed: int
+        self,
+        utterances: Sequence[Utterance],
+        sounds: StageSounds,
+        stage: StageConfig,
+        seed: int,
+        rearranger: Rearranger | None = None,
     ) -> None:
         self._utterances = utterances
         self._sounds = sounds
         self._stage = stage
         self._seed = seed
+        self._rearranger = rearranger
 
-    def draw(self, draw: UtteranceDraw) -> tuple[Heard, Features]:
-        """What is heard in a draw, and its features."""
+    def draw(self, draw: UtteranceDraw) -> Drawn:
+        """The features of a draw, and what they say."""
         utterance = self._utterances[draw.index]
         rng = draw_generator(self._seed, self._stage, draw, utterance)
         heard = self._sounds.choose(rng)
-        features = self._sounds.make_features(utterance, heard, rng)
+        rearranged = None
+        # No number is drawn for a stage that rearranges nothing: older runs keep their sequence.
+        if self._rearranger is not None and heard is not Heard.NOISE:
+            rearranged = self._rearranger.draw(utterance, rng)
+        speech = rearranged.samples if rearranged is not None else None
+        features = self._sounds.make_features(utterance, heard, rng, speech)
         if self._stage.spec_augment is not None and heard is not Heard.NOISE:
             features = apply_spec_augment(features, self._stage.spec_augment, rng)
-        return heard, features
+        if rearranged is not None:
+            return Drawn(features, rearranged.text)
+        return Drawn.of(heard, features)
 
 
 def draw_generator(
@@ -93,11 +123,11 @@ class StageDataset(Dataset[TrainingExample]):
     """The examples of a stage, by draw: what is heard, and what it says."""
 
     def __init__(
-        self, utterances: Sequence[Utterance], checkpoint: Checkpoint, inputs: DrawInputs
+        self, utterances: Sequence[Utterance], encoder: TargetEncoder, inputs: DrawInputs
     ) -> None:
         self._utterances = utterances
-        self._targets = [encode_targets(checkpoint, row.text) for row in utterances]
-        self._no_speech = encode_targets(checkpoint, "")
+        self._encoder = encoder
+        self._targets = [encoder.encode(row.text) for row in utterances]
         self._inputs = inputs
 
     def __len__(self) -> int:
@@ -108,23 +138,10 @@ class StageDataset(Dataset[TrainingExample]):
         return self._utterances[draw.index].duration_s
 
     def __getitem__(self, draw: UtteranceDraw) -> TrainingExample:
-        heard, features = self._inputs.draw(draw)
-        said = self._no_speech if heard is Heard.NOISE else self._targets[draw.index]
-        return TrainingExample(features, *said)
-
-
-def encode_targets(checkpoint: Checkpoint, text: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """CTC labels of a transcript, and its tokens from the prompt to the end.
-
-    Empty where the network lacks the head.
-
-    Raises:
-        TokenizerError: A character is outside the alphabet.
-    """
-    labels = checkpoint.tokenizer.encode(text)
-    tokens = checkpoint.tokens
-    ids = (*tokens.prompt, *tokens.encode(text), tokens.end) if tokens else ()
-    return tuple(labels) if checkpoint.network.config.has_ctc else (), ids
+        drawn = self._inputs.draw(draw)
+        own = self._targets[draw.index]
+        said = own if drawn.text is None else self._encoder.encode(drawn.text)
+        return TrainingExample(drawn.features, *said)
 
 
 def collate(examples: Sequence[TrainingExample]) -> Batch:

@@ -11,8 +11,10 @@ from ovoz.corpus.manifest import Utterance
 from ovoz.model.checkpoint import Checkpoint
 from ovoz.model.features import Features
 from ovoz.text.language import Language
-from ovoz.training.dataset import Batch, TrainingExample, collate, encode_targets
+from ovoz.training.batches import batch_by_length
+from ovoz.training.dataset import Batch, TrainingExample, collate
 from ovoz.training.objective import Objective
+from ovoz.training.targets import TargetEncoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,9 @@ class DevScorer:
         self._checkpoint = checkpoint
         self._utterances = utterances
         self._inputs = inputs
-        self._targets = [encode_targets(checkpoint, row.text) for row in utterances]
-        self._batches = _batch_by_length([one.shape[1] for one in inputs], batch_frames)
+        encoder = TargetEncoder.of(checkpoint)
+        self._targets = [encoder.encode(row.text) for row in utterances]
+        self._batches = batch_by_length([one.shape[1] for one in inputs], batch_frames)
 
     def __len__(self) -> int:
         return len(self._utterances)
@@ -121,13 +124,3 @@ def _move_to(device: torch.device, batch: Batch) -> Batch:
         label_counts=batch["label_counts"].to(device),
         tokens=batch["tokens"].to(device),
     )
-
-
-def _batch_by_length(columns: Sequence[int], batch_frames: int) -> list[list[int]]:
-    """Row numbers in batches of like length, of at most ``batch_frames`` padded columns each."""
-    batches: list[list[int]] = []
-    for row in sorted(range(len(columns)), key=lambda row: columns[row]):
-        if not batches or columns[row] * (len(batches[-1]) + 1) > batch_frames:
-            batches.append([])
-        batches[-1].append(row)
-    return batches

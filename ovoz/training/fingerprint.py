@@ -54,11 +54,13 @@ def stage_fingerprint(
     # Early stopping lets settings that otherwise only observe decide the weights.
     ignored = _WITHOUT_EFFECT - (_OBSERVING if config.patience else set())
     excluded = dict.fromkeys(ignored, True) | {"freeze": {"cache_gb"}}
+    rearranges = stage.rearrange is not None
+    fields = _TRAINED_ON | ({"speaker"} if rearranges else set())
     content = {
         "code": digest_code(find_code_closure("ovoz.training.stage")),
-        "stage": stage.model_dump(mode="json"),
+        "stage": stage.model_dump(mode="json", exclude=set() if rearranges else {"rearrange"}),
         "config": config.model_dump(mode="json", exclude=excluded),
-        "data": [row.model_dump(mode="json", include=_TRAINED_ON) for row in utterances],
+        "data": [row.model_dump(mode="json", include=fields) for row in utterances],
         "symbols": tokenizer.symbols,
         "sounds": digest_sounds(sounds) if stage.uses_sounds else "",
         "init": _digest_weights(init or Path(config.network.base_model)),

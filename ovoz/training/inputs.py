@@ -14,16 +14,22 @@ from ovoz.training.batches import UtteranceDraw
 from ovoz.training.dataset import DrawInputs, LogMelInputs
 from ovoz.training.frozen.prepare import keep_outputs
 from ovoz.training.job import StageJob
+from ovoz.training.rearrangement.prepare import prepare_rearranger
 from ovoz.training.sounds import StageSounds
+from ovoz.training.stage_result import AlignedRows
 
 
 @dataclass(frozen=True, slots=True)
 class StageInputs:
-    """Inputs of the draws, those of the development rows, and the layers that they come behind."""
+    """Inputs of the draws, those of the development rows, and the layers that they come behind.
+
+    ``aligned`` counts the rows of a stage that rearranges.
+    """
 
     train: DrawInputs
     dev: Sequence[Features]
     frozen_layers: int = 0
+    aligned: AlignedRows | None = None
 
     @property
     def frames_per_column(self) -> int:
@@ -41,6 +47,8 @@ def prepare_inputs(
 ) -> StageInputs:
     """The inputs of a stage; outputs of frozen layers are computed as far as they are not there.
 
+    So are the alignments of a stage that rearranges.
+
     Args:
         job: The stage.
         train: Rows that the plan counts in.
@@ -51,6 +59,7 @@ def prepare_inputs(
 
     Raises:
         CacheLimitError: The outputs need more space than there is.
+        RearrangementError: The stage is to rearrange, and no row aligns.
     """
     freeze = job.config.freeze
     if freeze is not None and freeze.copies:
@@ -59,5 +68,8 @@ def prepare_inputs(
         )
     cache = AudioCache(job.root, job.start.network.config.features, job.config.cache_mb)
     sounds = StageSounds(train, cache, job.stage, job.recorded)
-    inputs = LogMelInputs(train, sounds, job.stage, job.config.seed)
-    return StageInputs(inputs, [cache.clean_features(row) for row in dev])
+    rearranger = aligned = None
+    if (settings := job.stage.rearrange) is not None:
+        rearranger, aligned = prepare_rearranger(job, settings, train, cache, arithmetic, state)
+    inputs = LogMelInputs(train, sounds, job.stage, job.config.seed, rearranger)
+    return StageInputs(inputs, [cache.clean_features(row) for row in dev], aligned=aligned)

@@ -2,20 +2,18 @@
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 
 from ovoz.audio.signal import SAMPLE_RATE
 from ovoz.corpus.manifest import Condition, Split, Utterance
 from ovoz.model.checkpoint import Checkpoint
-from ovoz.model.config import CONV_STRIDE
 from ovoz.model.features import LogMelConfig
 from ovoz.model.tokenizer import TokenizerError
 from ovoz.training.batches import UtteranceDraw, plan_batches
 from ovoz.training.config import StageConfig, TrainingConfig
-from ovoz.training.dataset import encode_targets
 from ovoz.training.selection import compute_draw_weight
+from ovoz.training.targets import TargetEncoder
 
 
 def plan_stage(
@@ -50,18 +48,15 @@ def plan_stage(
 def can_learn(checkpoint: Checkpoint, utterance: Utterance) -> bool:
     """Whether the heads of the network can learn the text of an utterance.
 
-    All its characters must be known. CTC needs an output frame per label and one between doubled
-    labels; attention needs the tokens to fit into ``max_tokens``.
+    There must be one, of known characters, and it must fit into the sound.
     """
+    encoder = TargetEncoder.of(checkpoint)
     try:
-        labels, tokens = encode_targets(checkpoint, utterance.text)
+        targets = encoder.encode(utterance.text)
     except TokenizerError:
         return False
-    config = checkpoint.network.config
-    frames = config.features.count_frames(round(utterance.duration_s * SAMPLE_RATE)) // CONV_STRIDE
-    doubled = sum(left == right for left, right in pairwise(labels))
-    fits = len(labels) + doubled <= frames and len(tokens) <= config.attention.max_tokens
-    return bool(utterance.text) and fits
+    samples = round(utterance.duration_s * SAMPLE_RATE)
+    return bool(utterance.text) and encoder.fits(targets, samples)
 
 
 def sample_dev(rows: Sequence[Utterance], limit: int) -> list[Utterance]:

@@ -78,15 +78,24 @@ class StageSounds:
         return Heard.DISTORTED
 
     def make_features(
-        self, utterance: Utterance, heard: Heard, rng: np.random.Generator
+        self,
+        utterance: Utterance,
+        heard: Heard,
+        rng: np.random.Generator,
+        speech: Samples | None = None,
     ) -> Features:
-        """Features of what is heard in the place of an utterance; callers must not modify them."""
+        """Features of what is heard in the place of an utterance; callers must not modify them.
+
+        ``speech`` is heard rather than the recording of the utterance, if given.
+        """
         if heard is Heard.NOISE:
             length = len(self._cache.load_samples(utterance))
             return self._cache.compute_features(self._make_non_speech(length, rng))
         if heard is Heard.RECORDING or self._stage.augment is None:
+            if speech is not None:
+                return self._cache.compute_features(speech)
             return self._cache.clean_features(utterance)
-        samples = self._cache.load_samples(utterance)
+        samples = self._cache.load_samples(utterance) if speech is None else speech
         distorted = augment(samples, self._stage.augment, rng, self._voices, self._recorded)
         return self._cache.compute_features(distorted)
 

@@ -29,7 +29,8 @@ from ovoz.training.objective import Objective
 from ovoz.training.progress import StageProgress
 from ovoz.training.rows import can_learn, plan_stage, sample_dev
 from ovoz.training.selection import select_trained
-from ovoz.training.stage_result import StageResult, parse_log
+from ovoz.training.stage_result import AlignedRows, StageResult, parse_log
+from ovoz.training.targets import TargetEncoder
 from ovoz.training.trainer import CURVES, StageTrainer, build_arguments
 
 _BEST: Final = "best"
@@ -77,6 +78,7 @@ def train_stage(
         ValueError: No training or development rows, or neither ``init`` nor ``tokenizer``.
         SoundsError: The recordings of noise or rooms cannot be used.
         CheckpointError: ``init`` holds no usable checkpoint.
+        RearrangementError: The stage is to rearrange, and its start aligns no row.
         DivergenceError: A loss or a weight is not finite; there is no result then.
         ArithmeticMismatchError: The stage was started in an arithmetic that this machine lacks.
     """
@@ -154,7 +156,7 @@ def _train(
     arithmetic = Arithmetic.settle(job.config, weights, job.folder)
     asked = time.perf_counter()
     with arithmetic.applied():
-        trainer, dropped = _build_trainer(job, arithmetic, report_to, callbacks)
+        trainer, dropped, aligned = _build_trainer(job, arithmetic, report_to, callbacks)
         last = find_whole_checkpoint(job.folder / _TRAINER)
         started = time.perf_counter()
         trainer.train(resume_from_checkpoint=str(last) if last else None)
@@ -171,6 +173,7 @@ def _train(
         audio_s=trainer.audio_s,
         curve=parse_log(trainer.state.log_history),
         dropped=dropped,
+        aligned=aligned,
     )
     if trainer.is_world_process_zero():
         stopped_early = job.config.patience is not None
@@ -184,8 +187,8 @@ def _build_trainer(
     arithmetic: Arithmetic,
     report_to: Sequence[str],
     callbacks: Sequence[TrainerCallback],
-) -> tuple[StageTrainer, tuple[str, ...]]:
-    """The trainer of a stage, and the ids of rows that cannot be trained on."""
+) -> tuple[StageTrainer, tuple[str, ...], AlignedRows | None]:
+    """The trainer of a stage, the ids of rows that it cannot learn, and how many are aligned."""
     stage, config, start = job.stage, job.config, job.start
     candidates = [row for row in job.rows if row.split is Split.TRAIN]
     train = [row for row in candidates if can_learn(start, row)]
@@ -205,11 +208,11 @@ def _build_trainer(
         Objective(start.network, start.prompt, config.ctc_weight, inputs.frozen_layers),
         arguments,
         stage,
-        StageDataset(train, start, inputs.train),
+        StageDataset(train, TargetEncoder.of(start), inputs.train),
         plan,
         DevScorer(dev, start, inputs.dev, 4 * config.batch_frames // inputs.frames_per_column),
         all_callbacks,
         layer_decay=config.layer_decay,
         head_rate=config.head_rate,
     )
-    return trainer, dropped
+    return trainer, dropped, inputs.aligned

@@ -34,6 +34,22 @@ class CurvePoint(BaseModel):
     dev_wer: float | None = None
 
 
+class AlignedRows(BaseModel):
+    """How many rows of a stage were aligned.
+
+    Attributes:
+        rows: Rows that the stage draws.
+        used: Those that phrases are cut out of.
+        refused: Those whose score is too low. The others have no room for their text.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    rows: int
+    used: int
+    refused: int
+
+
 class StageResult(BaseModel):
     """A finished stage.
 
@@ -50,6 +66,7 @@ class StageResult(BaseModel):
         curve: Figures over the steps.
         dropped: Ids of utterances with too few frames for their text or with characters outside
             the alphabet.
+        aligned: How many rows gave phrases to a stage that rearranges.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -65,6 +82,7 @@ class StageResult(BaseModel):
     audio_s: Seconds = 0.0
     curve: tuple[CurvePoint, ...]
     dropped: tuple[str, ...] = ()
+    aligned: AlignedRows | None = None
 
     def save(self, folder: Path) -> None:
         """Write the result; from then on the stage counts as finished."""

@@ -11,12 +11,11 @@ from torch.utils.data import DataLoader, Dataset
 from ovoz.model.features import Features
 from ovoz.model.network import SpeechNetwork
 from ovoz.progress import ProgressCallback
+from ovoz.training.arithmetic import autocast
 from ovoz.training.config import TrainingPrecision
 from ovoz.training.frozen.names import OutputNames, Source
 from ovoz.training.frozen.store import OutputStore
 from ovoz.training.sounds import StageSounds
-
-_DTYPES = {TrainingPrecision.BF16: torch.bfloat16, TrainingPrecision.FP16: torch.float16}
 
 
 class LowerLayers:
@@ -36,14 +35,10 @@ class LowerLayers:
 
     def __call__(self, features: Features) -> npt.NDArray[np.float16]:
         """Outputs [D, T] for the features of one signal; alone, so that no neighbour rounds it."""
-        dtype = _DTYPES.get(self._precision)
         inputs = torch.from_numpy(features)[None].to(self.device)
         lengths = torch.tensor([inputs.shape[-1]], device=self.device)
         network = self._network.to(self.device)
-        with (
-            torch.inference_mode(),
-            torch.autocast(self.device.type, dtype, enabled=dtype is not None),
-        ):
+        with torch.inference_mode(), autocast(self._precision, self.device):
             hidden, _ = network.encode_lower(
                 features_BMF=inputs, lengths_B=lengths, layers=self._layers
             )

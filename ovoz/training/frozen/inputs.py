@@ -8,7 +8,7 @@ from ovoz.corpus.manifest import Utterance
 from ovoz.model.features import Features
 from ovoz.training.batches import UtteranceDraw
 from ovoz.training.config import FreezeConfig, SpecAugmentConfig
-from ovoz.training.dataset import draw_generator
+from ovoz.training.dataset import Drawn, draw_generator
 from ovoz.training.frozen.names import OutputNames, Source
 from ovoz.training.frozen.store import OutputStore
 from ovoz.training.job import StageJob
@@ -48,14 +48,14 @@ class FrozenInputs:
             sources[draw.index, source.heard, source.copy] = source
         return {self._names.name(source): source for source in sources.values()}
 
-    def draw(self, draw: UtteranceDraw) -> tuple[Heard, Features]:
+    def draw(self, draw: UtteranceDraw) -> Drawn:
         """What is heard in a draw, and the outputs of the frozen layers for it."""
         rng = self._generator(draw)
         source = self._source(draw, rng)
         outputs = self._store.load(self._names.name(source))
         if self._stage.spec_augment is not None and source.heard is not Heard.NOISE:
             mask_outputs(outputs, self._stage.spec_augment, self._n_mels, rng)
-        return source.heard, outputs
+        return Drawn.of(source.heard, outputs)
 
     def _generator(self, draw: UtteranceDraw) -> np.random.Generator:
         return draw_generator(self._seed, self._stage, draw, self._utterances[draw.index])

@@ -11,7 +11,7 @@ import numpy as np
 from ovoz.audio.augment import Noise
 from ovoz.code_closure import digest_code, find_code_closure
 from ovoz.corpus.manifest import Utterance
-from ovoz.model.network import SpeechNetwork
+from ovoz.model.weight_digest import digest_weights
 from ovoz.training.config import StageConfig, TrainingPrecision
 from ovoz.training.job import StageJob
 from ovoz.training.sounds import Heard
@@ -51,7 +51,7 @@ class OutputNames:
         self._seed = job.config.seed
         self._common = {
             "code": digest_code(find_code_closure(_COMPUTING)),
-            "weights": _digest_lower(network, layers),
+            "weights": digest_weights(network.lower_parts(layers), str(layers)),
             "features": network.config.features.model_dump(),
             "precision": precision,
         }
@@ -76,16 +76,6 @@ class OutputNames:
         """The source of every decision about a distorted copy."""
         clip, kind = int(source.utterance.sha256, 16), list(Heard).index(source.heard)
         return np.random.default_rng([self._seed, source.copy, kind, clip])
-
-
-def _digest_lower(network: SpeechNetwork, layers: int) -> str:
-    """Hex digest of the weights below and in the frozen layers."""
-    digest = hashlib.sha256(str(layers).encode())
-    for part in network.lower_parts(layers):
-        for name, weight in part.state_dict().items():
-            digest.update(f"{name} {list(weight.shape)}".encode())
-            digest.update(weight.detach().cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()
 
 
 def _digest_voices(utterances: Sequence[Utterance], stage: StageConfig) -> str | None:

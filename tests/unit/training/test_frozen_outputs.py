@@ -17,12 +17,13 @@ from ovoz.model.initialization import initialize_network
 from ovoz.model.tokenizer import CharTokenizer
 from ovoz.training.audio_cache import AudioCache
 from ovoz.training.config import FreezeConfig, StageConfig, TrainingConfig
-from ovoz.training.dataset import TrainingExample, collate, encode_targets
+from ovoz.training.dataset import TrainingExample, collate
 from ovoz.training.frozen import compute
 from ovoz.training.frozen.compute import LowerLayers
 from ovoz.training.frozen.store import CacheLimitError, OutputStore
 from ovoz.training.objective import Objective
 from ovoz.training.stage import train_stage
+from ovoz.training.targets import TargetEncoder
 
 from ...whisper_folder import whisper_tokenizer
 from .processes import kill_when, start_training
@@ -75,7 +76,7 @@ def test_loss_and_gradients_are_those_of_the_whole_network(
     cache = AudioCache(root, start.network.config.features, 100)
     lower = LowerLayers(start.network, 2, config.precision)
     features = [cache.clean_features(row) for row in rows[:5]]
-    targets = [encode_targets(start, row.text) for row in rows[:5]]
+    targets = [TargetEncoder.of(start).encode(row.text) for row in rows[:5]]
 
     def step(inputs: list[np.ndarray], frozen: int) -> tuple[float, dict[str, torch.Tensor]]:
         start.network.zero_grad()

@@ -1,0 +1,1 @@
+"""Phrases of one speaker joined in new orders, in the place of recordings."""
