@@ -44,12 +44,14 @@ class RearrangeConfig(_Settings):
 
     Attributes:
         share: Share of the draws of speech that are rearranged.
+        of: Only matching utterances are rearranged and give phrases; the others are not aligned.
         longest_phrase: Most words that are cut out together.
         least_score: Nats a frame; recordings whose alignment scores lower give no phrases.
         crossfade_s: Seconds by which the phrases overlap.
     """
 
     share: float = Field(ge=0, le=1)
+    of: Selection = Selection()
     longest_phrase: int = Field(default=3, ge=1)
     least_score: float = Field(default=-1.0, le=0)
     crossfade_s: Seconds = Field(default=0.01, gt=0, le=0.1)

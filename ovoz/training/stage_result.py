@@ -38,7 +38,7 @@ class AlignedRows(BaseModel):
     """How many rows of a stage were aligned.
 
     Attributes:
-        rows: Rows that the stage draws.
+        rows: Rows that the stage draws and rearranges.
         used: Those that phrases are cut out of.
         refused: Those whose score is too low. The others have no room for their text.
     """

@@ -1,17 +1,15 @@
 """Aligns the rows of a stage with a network: features and searches in several processes."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Final
+from typing import Final, ParamSpec, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch.utils.data import DataLoader, Dataset
 
 from ovoz.audio.signal import SAMPLE_RATE
 from ovoz.corpus.manifest import Utterance
@@ -23,40 +21,25 @@ from ovoz.training.arithmetic import autocast
 from ovoz.training.audio_cache import AudioCache
 from ovoz.training.batches import batch_by_length
 from ovoz.training.config import TrainingPrecision
-from ovoz.training.rearrangement.placing import PlacedWords, place_words
+from ovoz.training.rearrangement.placing import PlacedWords, make_batch, place_words
 
 _GPU_BATCH_S: Final = 600.0
 _CPU_BATCH_S: Final = 60.0
 """Audio of a batch, padding included. On a CPU, larger ones are no faster."""
 
-_AHEAD: Final = 3
-"""Batches for each process that wait for their search: bounds the memory."""
-
-_FORKSERVER: Final = "forkserver"
-
-_Inputs = tuple[Features, npt.NDArray[np.int64]]
+_Result = TypeVar("_Result")
+_Given = ParamSpec("_Given")
 
 
-class _PaddedBatches(Dataset[_Inputs]):
-    """Item n: the features float32 [B, M, F] of batch n, padded, and their true lengths [B]."""
+class _SameProcess(Executor):
+    """Runs everything at once, where it is asked for."""
 
-    def __init__(
-        self, rows: Sequence[Utterance], batches: Sequence[Sequence[int]], cache: AudioCache
-    ) -> None:
-        self._rows = rows
-        self._batches = batches
-        self._cache = cache
-
-    def __len__(self) -> int:
-        return len(self._batches)
-
-    def __getitem__(self, place: int) -> _Inputs:
-        features = [self._cache.clean_features(self._rows[row]) for row in self._batches[place]]
-        lengths = np.array([one.shape[1] for one in features])
-        padded = np.zeros((len(features), features[0].shape[0], lengths.max()), np.float32)
-        for row, one in enumerate(features):
-            padded[row, :, : one.shape[1]] = one
-        return padded, lengths
+    def submit(
+        self, fn: Callable[_Given, _Result], /, *args: _Given.args, **kwargs: _Given.kwargs
+    ) -> Future[_Result]:
+        done: Future[_Result] = Future()
+        done.set_result(fn(*args, **kwargs))
+        return done
 
 
 def align_rows(
@@ -76,7 +59,7 @@ def align_rows(
         root: Folder that the rows' audio paths are relative to.
         precision: Arithmetic of the network; not ``auto``.
         device: Where the network runs.
-        workers: Processes that make features, and as many that search; 0 does both here.
+        workers: Processes that make features and search; 0 does both here.
         progress: Called with the number of rows done and of all.
 
     Raises:
@@ -86,25 +69,41 @@ def align_rows(
     config = checkpoint.network.config.features
     batch_s = _GPU_BATCH_S if device.type == "cuda" else _CPU_BATCH_S
     counts = [config.count_frames(round(row.duration_s * SAMPLE_RATE)) for row in rows]
-    batches = batch_by_length(counts, config.count_frames(round(batch_s * SAMPLE_RATE)))
-    loader: DataLoader[_Inputs] = DataLoader(
-        _PaddedBatches(rows, batches, AudioCache(root, config, 0)),
-        batch_size=None,
-        num_workers=workers,
-        collate_fn=_as_they_are,  # type: ignore[arg-type]  # an item: batch_size is None
-        multiprocessing_context=_FORKSERVER if workers else None,
-        generator=torch.Generator(),  # leaves the random state of the training alone
-    )
+    limit = config.count_frames(round(batch_s * SAMPLE_RATE))
+    batches = [[rows[place] for place in batch] for batch in batch_by_length(counts, limit)]
+    cache, symbols = AudioCache(root, config, 0), checkpoint.tokenizer.symbols
     placed: dict[str, PlacedWords | None] = {}
-    with _searches(checkpoint.tokenizer.symbols, workers) as search:
-        outputs = (
-            _run(checkpoint, features, lengths, precision, device) for features, lengths in loader
-        )
-        texts = [[rows[row].text for row in batch] for batch in batches]
-        for batch, found in zip(batches, search.run(outputs, texts), strict=True):
-            placed.update(zip((rows[row].id for row in batch), found, strict=True))
+    with _start(workers) as pool:
+        inputs = _ahead((pool.submit(make_batch, batch, cache) for batch in batches), workers + 1)
+        searches = (
+            pool.submit(
+                place_words, symbols, _run(checkpoint, *one, precision, device),
+                [row.text for row in batch],
+            )
+            for batch, one in zip(batches, inputs, strict=True)
+        )  # fmt: skip
+        for batch, found in zip(batches, _ahead(searches, 2 * workers), strict=True):
+            placed.update(zip((row.id for row in batch), found, strict=True))
             progress(len(placed), len(rows))
     return placed
+
+
+def _start(workers: int) -> Executor:
+    if not workers:
+        return _SameProcess()
+    # A fork would keep a copy of the memory of this process.
+    return ProcessPoolExecutor(workers, get_context("forkserver"))
+
+
+def _ahead(work: Iterable[Future[_Result]], count: int) -> Iterator[_Result]:
+    """Results in order, while ``count`` further ones are worked on: that bounds the memory."""
+    waiting: deque[Future[_Result]] = deque()
+    for one in work:
+        waiting.append(one)
+        if len(waiting) > count:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
 
 
 def _run(
@@ -122,42 +121,3 @@ def _run(
         )
     of_all, counts = log_probs.float().cpu().numpy(), frames.tolist()
     return [one[:count] for one, count in zip(of_all, counts, strict=True)]
-
-
-class _Searches:
-    """Searches for paths, in the processes of a pool or here."""
-
-    def __init__(
-        self, symbols: Sequence[str], pool: ProcessPoolExecutor | None, ahead: int
-    ) -> None:
-        self._symbols = symbols
-        self._pool = pool
-        self._ahead = ahead
-
-    def run(
-        self, outputs: Iterator[list[LogProbs]], texts: Sequence[Sequence[str]]
-    ) -> Iterator[list[PlacedWords | None]]:
-        """The words of every batch, in order; the next batches are computed meanwhile."""
-        waiting: deque[Future[list[PlacedWords | None]]] = deque()
-        for log_probs, of_batch in zip(outputs, texts, strict=True):
-            if self._pool is None:
-                yield place_words(self._symbols, log_probs, of_batch)
-                continue
-            waiting.append(self._pool.submit(place_words, self._symbols, log_probs, of_batch))
-            if len(waiting) > self._ahead:
-                yield waiting.popleft().result()
-        for one in waiting:
-            yield one.result()
-
-
-@contextmanager
-def _searches(symbols: Sequence[str], workers: int) -> Iterator[_Searches]:
-    if not workers:
-        yield _Searches(symbols, None, 0)
-        return
-    with ProcessPoolExecutor(workers, get_context(_FORKSERVER)) as pool:
-        yield _Searches(symbols, pool, _AHEAD * workers)
-
-
-def _as_they_are(item: _Inputs) -> _Inputs:
-    return item

@@ -1,14 +1,19 @@
-"""Places the words of transcripts on the frames of a network; imports no torch.
+"""What the processes of an alignment do: features of batches, and words on their frames.
 
-It runs in processes of its own, which start the sooner.
+It imports no torch, so that they start the sooner.
 """
 
 from collections.abc import Sequence
 
+import numpy as np
+import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
 
+from ovoz.corpus.manifest import Utterance
 from ovoz.decoding.ctc_path import LogProbs
 from ovoz.decoding.forced_alignment import Aligner, AlignmentError
+from ovoz.model.features import Features
+from ovoz.training.audio_cache import AudioCache
 
 
 class PlacedWords(BaseModel):
@@ -18,6 +23,18 @@ class PlacedWords(BaseModel):
 
     score: float
     frames: tuple[tuple[int, int], ...]
+
+
+def make_batch(
+    rows: Sequence[Utterance], cache: AudioCache
+) -> tuple[Features, npt.NDArray[np.int64]]:
+    """Features float32 [B, M, F] of some rows, padded with zeros, and their true lengths [B]."""
+    features = [cache.clean_features(row) for row in rows]
+    lengths = np.array([one.shape[1] for one in features])
+    padded = np.zeros((len(features), features[0].shape[0], lengths.max()), np.float32)
+    for row, one in enumerate(features):
+        padded[row, :, : one.shape[1]] = one
+    return padded, lengths
 
 
 def place_words(

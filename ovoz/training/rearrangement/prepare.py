@@ -58,7 +58,7 @@ def prepare_rearranger(
         RearrangementError: No row aligns well enough.
         AudioError: A row's audio cannot be read.
     """
-    rows = [row for row in train if _is_drawn(row, job)]
+    rows = [row for row in train if settings.of.matches(row) and _is_drawn(row, job)]
     path = job.folder.parent / FOLDER / f"{_digest(rows, job, arithmetic)}.json"
     if state.is_main_process and not path.is_file():
         title = f"align for {job.stage.name}"

@@ -55,9 +55,10 @@ class Rearranger:
     def draw(self, planned: Utterance, rng: np.random.Generator) -> Rearranged | None:
         """What is heard in the place of an utterance, never longer than it; None for itself.
 
-        It stays in ``1 - share`` of the draws, and where no phrase of its speaker fits.
+        It stays if the settings do not match it, in ``1 - share`` of the draws, and where no phrase
+        of its speaker fits.
         """
-        if rng.random() >= self._config.share:
+        if not self._config.of.matches(planned) or rng.random() >= self._config.share:
             return None
         voice = self._voices.get(_voice(planned))
         if voice is None:

@@ -22,6 +22,7 @@ from ovoz.training.batches import PlannedBatchSampler, UtteranceDraw
 from ovoz.training.config import RearrangeConfig, StageConfig
 from ovoz.training.dataset import LogMelInputs, StageDataset, collate, draw_generator
 from ovoz.training.rearrangement.rearranger import Rearranger
+from ovoz.training.selection import Selection
 from ovoz.training.sounds import StageSounds
 from ovoz.training.spec_augment import apply_spec_augment
 from ovoz.training.targets import TargetEncoder
@@ -199,6 +200,12 @@ def test_an_utterance_stays_where_ctc_has_no_room_for_the_text(spoken_corpus, un
     ]
     rearranger = make_rearranger((root, crowded), untrained)
     assert not list(draws(rearranger, aligned[0].utterance))
+
+
+def test_only_what_the_settings_match_is_rearranged(spoken_corpus, untrained) -> None:
+    recorded = RearrangeConfig(share=1, of=Selection(sources=("folder",)))
+    rearranger = make_rearranger(spoken_corpus, untrained, recorded)
+    assert not list(draws(rearranger, spoken_corpus[1][0].utterance))
 
 
 def test_the_share_is_kept(spoken_corpus, untrained) -> None:

@@ -20,6 +20,7 @@ from ovoz.training.config import FreezeConfig, RearrangeConfig, StageConfig, Tra
 from ovoz.training.fingerprint import stage_fingerprint
 from ovoz.training.rearrangement import alignment, prepare
 from ovoz.training.rearrangement.prepare import RearrangementError
+from ovoz.training.selection import Selection
 from ovoz.training.stage import train_stage
 
 LEARN = StageConfig(
@@ -106,7 +107,6 @@ def test_words_lie_where_they_are_heard(corpus: Corpus, learned: Path) -> None:
             position += len(word) + 1
 
 
-@pytest.mark.slow
 def test_several_processes_align_as_one_does(corpus: Corpus, learned: Path) -> None:
     root, rows = corpus
     start, cpu = load_checkpoint(learned), torch.device("cpu")
@@ -125,6 +125,11 @@ def test_rows_that_the_stage_never_draws_are_not_aligned(
     wanted = [row for row in rows if row.split is Split.TRAIN and row.languages is Language.UZBEK]
     assert 0 < len(wanted) < len(rows)
     assert aligned_rows == [len(wanted)]
+    russian = RearrangeConfig(share=1, of=Selection(languages=(Language.RUSSIAN,)))
+    some = REARRANGED.model_copy(update={"rearrange": russian, "steps": 1})
+    train_stage(some, config, rows, root, tmp_path, learned)
+    others = [row for row in rows if row.split is Split.TRAIN and row.languages == "ru"]
+    assert aligned_rows[1] == len(others) > 0
 
 
 def test_a_start_that_has_not_learned_is_an_error(
