@@ -49,9 +49,14 @@ def index_russian() -> dict[str, str]:
     return keys
 
 
-def find_russian(latin: str) -> str | None:
-    """The listed Russian word that a Latin spelling stands for, if there is one."""
-    form = index_russian().get(make_sound_key(latin))
+def find_russian(latin: str, key: str | None = None) -> str | None:
+    """The listed Russian word that a Latin spelling stands for, if there is one.
+
+    Args:
+        latin: The spelling.
+        key: Its sound key, where it is known.
+    """
+    form = index_russian().get(make_sound_key(latin) if key is None else key)
     if form and _YO.search(latin) and form not in load_frequencies("yo"):
         return None  # Lyosa is not леса.
     return form

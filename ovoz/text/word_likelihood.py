@@ -33,7 +33,7 @@ _CYRILLIC: Final = re.compile("[а-яёўқғҳ]+")
 _RUSSIAN_STEM: Final = re.compile("[а-яё]+(?=[a-zʻʼ]+$)")
 _CYRILLIC_SUFFIX: Final = re.compile("[a-zʻʼ]+[а-яёўқғҳ]+")
 _FOREIGN_LETTER: Final = re.compile("[Ѐ-Яѐђ-ѝџ-ҒҔ-ҚҜ-ҲҴ-ӿ]|ы.*[қғ]|[қғ].*ы")
-_UZBEK_ONLY: Final = re.compile("[ўқғҳ]|[аеёиоуыэюя]ъ|ъ(?![еёюя])|[og]ʻ")
+_UZBEK_ONLY: Final = re.compile("[ўқғҳ]|[аеёиоуыэюя]ъ|ъ(?![еёюя])")
 """Russian has no ъ after vowels, and none but before е, ё, ю, я."""
 
 _NOT_RUSSIAN: Final = re.compile("[aeiou]ʼ|ʼ[aiou]|w")
@@ -115,12 +115,13 @@ def has_foreign_letter(word: str) -> bool:
 
 def _measure_latin(word: str) -> WordLikelihood:
     counted = _find_counted(word)
-    if _UZBEK_ONLY.search(word):
+    if "oʻ" in word or "gʻ" in word:
         uzbek = _OUT_OF_SIGHT if counted is None else counted
         return WordLikelihood(uzbek, NEVER, NEVER, NEVER, 0, True)
     weights = label_weights.load_weights()
-    no_russian = _NOT_RUSSIAN.search(word) is not None
-    form = None if no_russian else find_russian(word)
+    no_russian = ("ʼ" in word or "w" in word) and _NOT_RUSSIAN.search(word) is not None
+    key = "" if no_russian else make_sound_key(word)
+    form = None if no_russian else find_russian(word, key)
     listed = load_frequencies("ru").get(form or "")
     english = load_frequencies("en").get(word)
     mixed, stem, borrowed = (NEVER, 0, NEVER) if no_russian else divide_russian(word)
@@ -139,7 +140,7 @@ def _measure_latin(word: str) -> WordLikelihood:
         return WordLikelihood(uzbek, listed, mixed, english + weights.international, stem, True)
     russian = NEVER
     if unknown and not no_russian:
-        spelled = _spell(weights.unlisted_ru, "ru-key", make_sound_key(word), uzbek)
+        spelled = _spell(weights.unlisted_ru, "ru-key", key, uzbek)
         russian = _discount(spelled, uzbek)
     return WordLikelihood(uzbek, russian, mixed, english, stem, True)
 
@@ -188,7 +189,8 @@ def _measure_cyrillic(word: str) -> WordLikelihood:
 
     Thus a word that is Uzbek in Cyrillic letters is Uzbek in Latin letters too.
     """
-    latin = measure_word(to_latin(word))
+    spelling = to_latin(word)
+    latin = measure_word(spelling)
     if _UZBEK_ONLY.search(word):
         return WordLikelihood(latin.uzbek, NEVER, NEVER, NEVER, latin.stem, False)
     weights = label_weights.load_weights()
@@ -199,7 +201,7 @@ def _measure_cyrillic(word: str) -> WordLikelihood:
         uzbek = max(uzbek, borrow(plain))
         russian = max(russian, known)
     else:
-        if russian > _OUT_OF_SIGHT and find_russian(to_latin(word)) is not None:
+        if russian > _OUT_OF_SIGHT and find_russian(spelling) is not None:
             russian += weights.misspelled  # It only sounds like a Russian word.
         if (sibling := _find_sibling(plain)) is not None:
             russian = max(russian, sibling + weights.unlisted_form)
