@@ -118,6 +118,26 @@ def forget_speaker(
     console.print(REMAINS)
 
 
+@app.command("restore-data", help="Bring a version of the corpus from another workspace's DVC.")
+def restore_data(
+    version: Annotated[str, typer.Argument(help="DVC's hash of the folder.")],
+    origin: Annotated[Path, typer.Option("--from", help="The workspace that has it.")],
+    workspace: WorkspaceOption = _HERE,
+) -> None:
+    """Write the corpus into ``data/`` of the workspace; what the other one keeps stays as it is."""
+    origin = origin.resolve()
+    enter(workspace)
+    console = Console(soft_wrap=True)
+    from ovoz.workspace import Workspace
+    from pipelines.restoring import NotRestoredError, restore_corpus
+
+    try:
+        restore_corpus(version, Workspace(origin), Workspace())
+    except NotRestoredError as error:
+        _tell(console, "error", error)
+        raise typer.Exit(2) from error
+
+
 def _run(
     names: list[str], profile_path: Path, workspace: Path, given: Mapping[str, str], wait_s: float
 ) -> None:

@@ -65,6 +65,7 @@ def training(profile: Profile) -> Any:
         registry=profile.registry,
         dataset=dataset,
         course=course,
+        profile=profile,
     )
 
 

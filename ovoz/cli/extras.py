@@ -15,6 +15,7 @@ _EXTRAS: Final = {
         "grimp",
         "onnx",
         "onnxscript",
+        "packaging",
         "peft",
         "torch",
     ),

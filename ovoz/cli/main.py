@@ -17,6 +17,7 @@ from ovoz.cli.keys import keys
 from ovoz.cli.mcp import mcp
 from ovoz.cli.models import models, rollback
 from ovoz.cli.promote import promote
+from ovoz.cli.reproduce import reproduce
 from ovoz.cli.score import score
 from ovoz.cli.serve import serve
 from ovoz.cli.split import split
@@ -49,6 +50,7 @@ app.command()(drift)
 app.command()(models)
 app.command()(promote)
 app.command()(rollback)
+app.command()(reproduce)
 app.command()(forget)
 app.command("copy-model")(copy_model)
 app.command("import-model")(import_model)

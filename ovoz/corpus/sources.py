@@ -72,6 +72,12 @@ SourceConfig = Annotated[CombinedConfig | Made | Recorded, Field(discriminator="
 """Settings of any source; the field ``source`` says which."""
 
 
+def is_made(config: CombinedConfig | SyntheticConfig | SpokenTextConfig | RecordingsConfig) -> bool:
+    """Whether a corpus is synthetic speech alone, which can be made anew at any time."""
+    parts = config.sources if isinstance(config, CombinedConfig) else (config,)
+    return not any(isinstance(part, RecordingsConfig) for part in parts)
+
+
 def read_source(
     config: CombinedConfig | SyntheticConfig | SpokenTextConfig | RecordingsConfig,
     folder: Path,

@@ -12,6 +12,7 @@ from mlflow.exceptions import MlflowException
 from ovoz.engine.artifact.storage import read_description
 from ovoz.registry.registry import Registry
 from ovoz.registry.version import PromotionRefusedError, RegisteredModel, RegistryError
+from ovoz.registry.version_tags import INPUTS_TAG
 
 COPIED_TAG: Final = "ovoz.copied"
 """Registry, model and version that a version was copied from."""
@@ -49,6 +50,9 @@ def copy_version(source: Registry, target: Registry, version: str) -> Registered
         "code_version": made.code,
         "data_version": made.data,
     }
+    inputs = source.tags(version).get(INPUTS_TAG)
+    if inputs is not None:
+        tags[INPUTS_TAG] = inputs
     try:
         return target.register(artifact, tags)
     except MlflowException as error:

@@ -125,6 +125,14 @@ class Registry:
         held = self._store.aliases()
         return [read_row(version, held) for version in self._store.versions()]
 
+    def tags(self, version: str) -> dict[str, str]:
+        """What is written on a version.
+
+        Raises:
+            UnknownVersionError: No version has that number.
+        """
+        return dict(self._store.version(version).tags)
+
     def holders(self) -> dict[str, RegisteredModel]:
         """The version that holds each alias; no files are fetched, so some may lie elsewhere."""
         held = self._store.aliases()

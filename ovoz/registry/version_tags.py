@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Final
 
 from mlflow.entities.model_registry import ModelVersion
@@ -21,6 +22,9 @@ CONTENT_TAG: Final = "ovoz.content"
 
 DESCRIPTION_TAG: Final = "ovoz.description"
 """SHA-256 of the registered ``model.json``."""
+
+INPUTS_TAG: Final = "ovoz.inputs"
+"""What the version was made of, as ``ovoz reproduce`` reads it; not on imported models."""
 
 _MEASURED_FILES: Final = (CARD_FILE, EXPORTS_FILE, PROBES_FILE, REFERENCE_FILE, TRAINING_FILE)
 _DECIDES_THE_TEXT: Final = {
@@ -79,9 +83,14 @@ def content_digest(description: ModelDescription) -> str:
     for name in ("second_reader", "imported"):
         if content[name] is None:  # as in artifacts from before there was one
             del content[name]
-    content["files"] = {
+    content["files"] = select_deciding(content["files"])
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def select_deciding(files: Mapping[str, str]) -> dict[str, str]:
+    """Of the files of an artifact, those that decide what it writes, with their digests."""
+    return {
         name: digest
-        for name, digest in content["files"].items()
+        for name, digest in files.items()
         if name not in _MEASURED_FILES and not name.startswith(PROBES_FOLDER)
     }
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

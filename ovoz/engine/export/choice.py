@@ -112,7 +112,8 @@ def mark_candidates(
     """The candidates, marked as within the limit, dominated and chosen.
 
     Of those within the limit that no other dominates, the fastest is chosen; of those that are
-    about as fast (``config.as_fast``), the smallest.
+    about as fast (``config.as_fast``), the smallest. With ``config.served`` that one is chosen if
+    it is within the limit.
     """
     figures = [candidate.figures for candidate in candidates if candidate.figures is not None]
     marked = [
@@ -126,7 +127,11 @@ def mark_candidates(
         )
         for candidate in candidates
     ]
-    best = _find_best(marked, config.as_fast)
+    if config.served is None:
+        best = _find_best(marked, config.as_fast)
+    else:
+        asked = (one for one in marked if one.precision is config.served and one.within_limit)
+        best = next(asked, None)
     return [candidate.model_copy(update={"chosen": candidate is best}) for candidate in marked]
 
 

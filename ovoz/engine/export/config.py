@@ -1,6 +1,8 @@
 """Configuration of the export."""
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from ovoz.engine.precision import Device, Precision
 
@@ -32,6 +34,14 @@ class ExportConfig(BaseModel):
     as_fast: float = Field(default=0.05, ge=0)
     """Exports that take at most this share more time than the fastest count as equally fast, since
     timings are no more exact. The smallest of them is taken."""
+    served: Precision | None = None
+    """Serve this precision, whatever is fastest, if it loses no more than it may."""
+
+    @model_validator(mode="after")
+    def _served_is_exported(self) -> Self:
+        if self.served is not None and self.served not in self.precisions:
+            raise ValueError(f"export.served: {self.served} is not among export.precisions")
+        return self
 
     @field_validator("precisions")
     @classmethod

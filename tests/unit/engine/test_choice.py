@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from ovoz.decoding.config import DecoderConfig
 from ovoz.engine.artifact.storage import EXPORTS_FILE, ArtifactError, read_description
@@ -39,7 +40,7 @@ def candidate(precision: Precision, loss: float, rtf: float, size: float) -> Exp
     return ExportCandidate(precision=precision, figures=figures)
 
 
-def table(*candidates: ExportCandidate, **config: float) -> ExportChoice:
+def table(*candidates: ExportCandidate, **config: object) -> ExportChoice:
     settings = ExportConfig.model_validate(config)
     return ExportChoice(
         candidates=tuple(mark_candidates(candidates, settings)), max_wer_loss=settings.max_wer_loss,
@@ -69,6 +70,15 @@ def test_a_dominated_export_is_never_chosen():
     )
     assert [one.dominated for one in choice.candidates] == [False, True, False]
     assert choice.chosen is STATIC  # as fast as fp32, as clocks go, and smaller
+
+
+def test_a_precision_that_is_asked_for_is_served_if_it_is_within_the_limit():
+    slow, fast = candidate(DYNAMIC, 0.4, 0.012, 9), candidate(STATIC, 0.1, 0.001, 2)
+    asked = {"precisions": [DYNAMIC, STATIC], "served": DYNAMIC}
+    assert table(slow, fast, **asked).chosen is DYNAMIC
+    assert table(slow, fast, **asked, max_wer_loss=0.2).chosen is None
+    with pytest.raises(ValidationError, match=r"export\.served: fp16 is not among"):
+        ExportConfig(served=FP16)
 
 
 def test_equal_ones_dominate_nobody():

@@ -1,8 +1,11 @@
 """The model card names the training data and the figures of every slice."""
 
+import hashlib
+
 from ovoz.corpus.manifest import Split, Utterance
 from ovoz.evaluation.card import select_card_slices, summarize_sources
 from ovoz.evaluation.evaluate import Evaluation, SliceScores
+from ovoz.model.checkpoint import WEIGHTS_FILE
 from ovoz.training.arithmetic import Arithmetic
 from ovoz.training.learning_curve import LearningCurve
 from ovoz.training.stage_result import CurvePoint, StageResult
@@ -59,6 +62,8 @@ def test_slices_are_those_of_the_system_by_language_dialect_and_condition() -> N
 
 
 def test_curves_of_stages_follow_each_other(tmp_path) -> None:
+    (tmp_path / WEIGHTS_FILE).write_bytes(b"weights")
+
     def stage(name: str) -> StageResult:
         return StageResult(
             stage=name, fingerprint="f", checkpoint=tmp_path, steps=10, seconds=1,
@@ -70,4 +75,8 @@ def test_curves_of_stages_follow_each_other(tmp_path) -> None:
     assert [(one.stage, one.step) for one in course.points] == [
         ("clean", 5), ("clean", 10), ("noisy", 15), ("noisy", 20),
     ]  # fmt: skip
+    assert [one.stage for one in course.stages] == ["clean", "noisy"]
+    assert {one.weights for one in course.stages} == {hashlib.sha256(b"weights").hexdigest()}
     assert LearningCurve.model_validate_json(course.model_dump_json()) == course
+    older = '{"points": [], "steps": 20}'  # as in artifacts from before stages were recorded
+    assert LearningCurve.model_validate_json(older).stages == ()

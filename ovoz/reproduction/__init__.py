@@ -1,0 +1,1 @@
+"""A registered version made again: its inputs, the rebuilt one, and where the two differ."""
