@@ -25,9 +25,7 @@ def test_every_profile_comes_back_as_it_was_recorded(name, tmp_path, monkeypatch
     recorded = select_effective(profile)
     assert not {"registry", "remote", "monitoring"} & recorded.keys()
     ready = prepare_profile(recorded, ONE_THREAD, "int8-dynamic", from_dvc=False)
-    assert ready.training == profile.training.model_copy(
-        update={"precision": "fp32", "threads": 1}
-    )
+    assert ready.training == profile.training.model_copy(update={"precision": "fp32", "threads": 1})
     assert ready.corpus == profile.corpus
     assert ready.export.served == "int8-dynamic"
     # A gate that a busy machine does not meet ends no rebuild.
