@@ -1,4 +1,4 @@
-"""A version of the corpus is brought from DVC into another workspace; the first keeps all it has."""
+"""A version of the corpus is brought from DVC into another workspace."""
 
 import shutil
 from pathlib import Path
