@@ -19,7 +19,8 @@ import numpy as np
 import typer
 
 from ovoz.canary.evidence import Evidence, decide
-from ovoz.canary.outcomes import Measure, Pairs
+from ovoz.canary.outcomes import Measure
+from ovoz.canary.pairs import Pairs
 from ovoz.canary.policy import CanaryPolicy, Decision
 from ovoz.evaluation.hardware import describe_hardware
 from ovoz.progress import progress_bar

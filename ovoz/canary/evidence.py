@@ -1,11 +1,12 @@
 """The evidence about a canary, how it adds up, and what it decides."""
 
+from collections import Counter
 from typing import Annotated, Self
 
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
-from ovoz.canary.outcomes import Measure, Outcome
+from ovoz.canary.outcomes import Measure, Outcome, show_margin, show_mean
 from ovoz.canary.policy import CanaryPolicy, Decision
 from ovoz.canary.wealth import LogWealth, bet_above, bet_below, log_evidence, no_wealth
 
@@ -52,16 +53,27 @@ class MeasureEvidence(BaseModel):
 
 
 class Evidence(BaseModel):
-    """What is known of a canary, by measure; ``requests`` are those that it answered."""
+    """What is known of a canary, by measure.
+
+    ``requests`` are those that it answered; ``languages`` counts the transcripts of each version
+    (``canary``, ``production``) by language.
+    """
 
     requests: int = 0
     measures: dict[Measure, MeasureEvidence] = {}
+    languages: dict[str, dict[str, int]] = {}
 
     def add(self, canary: Outcome, production: Outcome, policy: CanaryPolicy) -> None:
         """Count a pair of outcomes; measures without a margin are left out."""
         for measure in canary.keys() & production.keys() & policy.margins.keys():
             known = self.measures.setdefault(measure, MeasureEvidence())
             known.add(canary[measure], production[measure], policy.margins[measure])
+
+    def add_language(self, arm: str, language: str) -> None:
+        """Count a transcript; one without a language is none."""
+        if language:
+            counts = self.languages.setdefault(arm, {})
+            counts[language] = counts.get(language, 0) + 1
 
     def joined(self, other: Self) -> "Evidence":
         """Both of two that have no request in common."""
@@ -73,12 +85,16 @@ class Evidence(BaseModel):
                 for one in Measure
                 if one in self.measures or one in other.measures
             },
+            languages={
+                arm: dict(Counter(self.languages.get(arm)) + Counter(other.languages.get(arm)))
+                for arm in sorted({*self.languages, *other.languages})
+            },
         )
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing was counted."""
-        return not self.requests and not self.measures
+        return not self.requests and not self.measures and not self.languages
 
 
 class CanaryVerdict(BaseModel):
@@ -95,7 +111,8 @@ def decide(evidence: Evidence, policy: CanaryPolicy) -> CanaryVerdict:
     for measure in policy.rolls_back:
         known = evidence.measures.get(measure)
         if known and log_evidence(known.worse) >= policy.log_to_roll_back:
-            told = f"{measure} {_shares(known)}, worse by more than {policy.margins[measure]:.1%}"
+            bound = show_margin(measure, policy.margins[measure])
+            told = f"{measure} {_means(measure, known)}, worse by more than {bound}"
             return CanaryVerdict(decision=Decision.ROLL_BACK, reason=f"{told}, {_size(evidence)}")
     if evidence.requests < policy.minimum_requests:
         return CanaryVerdict()
@@ -109,8 +126,9 @@ def decide(evidence: Evidence, policy: CanaryPolicy) -> CanaryVerdict:
     return CanaryVerdict()
 
 
-def _shares(known: MeasureEvidence) -> str:
-    return f"{known.canary / known.pairs:.2%} against {known.production / known.pairs:.2%}"
+def _means(measure: Measure, known: MeasureEvidence) -> str:
+    ours, theirs = known.canary / known.pairs, known.production / known.pairs
+    return f"{show_mean(measure, ours)} against {show_mean(measure, theirs)}"
 
 
 def _size(evidence: Evidence) -> str:

@@ -1,17 +1,19 @@
-"""What is counted of a request, and which outcomes of the two versions are compared."""
+"""What is counted of a request, and what of it may be worse with a canary."""
 
-from collections import deque
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-import numpy as np
-
-_MOST_WAITING: Final = 1000
+MOST_WORDS_PER_S: Final = 10.0
+"""Words for each second of a recording that count as 1; nobody speaks as fast."""
 
 
 class Measure(StrEnum):
-    """What may be worse with a canary; each outcome is in [0, 1], where 0 is good."""
+    """What may be worse with a canary; each outcome is in [0, 1].
+
+    Of most, 0 is good. A model that makes words up writes more of them, one that drops some writes
+    fewer: speed has a measure for either side.
+    """
 
     FAILED = "failed"
     """The model raised an error."""
@@ -21,46 +23,43 @@ class Measure(StrEnum):
     """The model took longer than the policy's bound."""
     UNSURE = "unsure"
     """The confidence lies under the policy's bound."""
+    MORE_WORDS = "more_words"
+    """Words for each second of the recording, as a share of :data:`MOST_WORDS_PER_S`."""
+    FEWER_WORDS = "fewer_words"
+    """1 minus the same."""
+    LANGUAGE_MIX = "language_mix"
+    """The transcript is in a language that the canary has written more often so far
+    (``ovoz/canary/language_mix.py``)."""
+    CORRECTIONS = "corrections"
+    """Word errors for each word of a transcript that its caller corrected, at most 1."""
     WORD_ERRORS = "word_errors"
     """Word errors for each word of a probe clip, at most 1."""
 
 
-OF_REQUESTS: Final = tuple(one for one in Measure if one is not Measure.WORD_ERRORS)
 Outcome = Mapping[Measure, float]
-"""What came of one request, or of one probe clip."""
+"""What came of one request, of one correction, or of one probe clip."""
+
+_WORDS_PER_S: Final = frozenset({Measure.MORE_WORDS, Measure.FEWER_WORDS})
 
 
-class Pairs:
-    """Sets each outcome of the canary against the mean of a block of production's.
+def count_words(words: int, duration_s: float) -> dict[Measure, float]:
+    """Both measures of the speed of words; none of a recording without a length."""
+    if duration_s <= 0:
+        return {}
+    share = min(1.0, words / duration_s / MOST_WORDS_PER_S)
+    return {Measure.MORE_WORDS: share, Measure.FEWER_WORDS: 1 - share}
 
-    Production has many times the canary's traffic: a block varies less than a single outcome. How
-    many are in it is fixed before, for a choice by their outcomes would spoil the test.
 
-    Args:
-        block: Outcomes of production for each of the canary.
-    """
+def show_mean(measure: Measure, mean: float) -> str:
+    """The mean of a measure for people: a share, or words per second."""
+    if measure not in _WORDS_PER_S:
+        return f"{mean:.2%}"
+    share = mean if measure is Measure.MORE_WORDS else 1 - mean
+    return f"{share * MOST_WORDS_PER_S:.2f} words/s"
 
-    def __init__(self, block: int) -> None:
-        self._size = block
-        self._block: list[Outcome] = []
-        self._production: deque[Outcome] = deque(maxlen=_MOST_WAITING)
-        self._canary: deque[Outcome] = deque(maxlen=_MOST_WAITING)
 
-    def add(self, outcome: Outcome, *, of_canary: bool) -> list[tuple[Outcome, Outcome]]:
-        """Take an outcome of a request; returns the pairs (canary, production) that are complete.
-
-        The oldest outcomes go where the other version has too few.
-        """
-        if of_canary:
-            self._canary.append(outcome)
-        else:
-            self._block.append(outcome)
-        if len(self._block) >= self._size:
-            self._production.append(
-                {one: float(np.mean([told[one] for told in self._block])) for one in OF_REQUESTS}
-            )
-            self._block = []
-        pairs = []
-        while self._canary and self._production:
-            pairs.append((self._canary.popleft(), self._production.popleft()))
-        return pairs
+def show_margin(measure: Measure, margin: float) -> str:
+    """A margin of a measure for people."""
+    if measure in _WORDS_PER_S:
+        return f"{margin * MOST_WORDS_PER_S:.2g} words/s"
+    return f"{margin:.1%}"

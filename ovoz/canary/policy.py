@@ -74,6 +74,10 @@ class CanaryPolicy(BaseModel):
         for measure in {*self.promotes, *self.rolls_back}:
             if not 0 < self.margins.get(measure, 0) < 1:
                 raise ValueError(f"margins: {measure} needs one between 0 and 1")
+        if Measure.LANGUAGE_MIX in self.promotes:
+            raise ValueError(
+                "promotes: language_mix can show that two versions differ, never that they do not"
+            )
         if self.maximum_requests < self.minimum_requests:
             raise ValueError("maximum_requests: less than minimum_requests")
         return self

@@ -31,6 +31,8 @@ def status(url: _Url = _SERVICE, key: KeyOption = "") -> None:
     """Show the canary beside production, as a service sees it; the key has the scope admin."""
     import httpx
 
+    from ovoz.canary.outcomes import show_margin, show_mean
+
     try:
         view = _ask(url, key)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
@@ -46,10 +48,13 @@ def status(url: _Url = _SERVICE, key: KeyOption = "") -> None:
     table = Table("measure", "canary", "production", "margin", "pairs", "ln e worse", "ln e within")
     for one in trial.measures:
         table.add_row(
-            one.measure, f"{one.canary:.2%}", f"{one.production:.2%}", f"{one.margin:.2%}",
+            one.measure, show_mean(one.measure, one.canary),
+            show_mean(one.measure, one.production), show_margin(one.measure, one.margin),
             str(one.pairs), f"{one.log_worse:.1f}", f"{one.log_within:.1f}",
         )  # fmt: skip
     console.print(table)
+    for arm, counts in trial.languages.items():
+        console.print(f"languages of {arm}: {_shares(counts)}")
     policy = view.policy
     console.print(
         f"rolled back at ln e {policy.log_to_roll_back:.1f} for worse; promoted at"
@@ -57,6 +62,12 @@ def status(url: _Url = _SERVICE, key: KeyOption = "") -> None:
         f" {policy.minimum_requests} requests"
     )
     console.print(f"{trial.decision}{': ' if trial.reason else ''}{trial.reason}")
+
+
+def _shares(counts: dict[str, int]) -> str:
+    total = sum(counts.values())
+    largest = sorted(counts.items(), key=lambda pair: -pair[1])
+    return ", ".join(f"{language} {count / total:.0%}" for language, count in largest)
 
 
 @canary.command("stop")

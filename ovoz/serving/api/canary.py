@@ -1,5 +1,7 @@
 """``GET /v1/canary``: the canary beside production, as far as it is known."""
 
+import dataclasses
+
 from fastapi import APIRouter
 from pydantic import BaseModel
 
@@ -30,8 +32,45 @@ class MeasureView(BaseModel):
     log_within: float
 
 
+class LookView(BaseModel):
+    """What was known at a time, as :class:`ovoz.serving.canary.trials.Look`."""
+
+    at: str
+    requests: int
+    worse: float
+    within: float
+
+
+class PastTrialView(BaseModel):
+    """A trial that is over, or runs: ``ended`` is then null."""
+
+    canary: str
+    production: str
+    started: str
+    ended: str | None
+    requests: int
+    decision: Decision
+    reason: str
+
+    @classmethod
+    def of(cls, trial: Trial) -> "PastTrialView":
+        """What is shown of a trial in the list."""
+        return cls(
+            canary=trial.contest.canary,
+            production=trial.contest.production,
+            started=trial.started,
+            ended=trial.ended,
+            requests=trial.evidence.requests,
+            decision=trial.verdict.decision,
+            reason=trial.verdict.reason,
+        )
+
+
 class TrialView(BaseModel):
-    """A canary that is tried; versions by their number in the registry."""
+    """A canary that is tried; versions by their number in the registry.
+
+    ``languages`` counts the transcripts of each version (``canary``, ``production``) by language.
+    """
 
     canary: str
     production: str
@@ -40,6 +79,7 @@ class TrialView(BaseModel):
     decision: Decision
     reason: str
     measures: list[MeasureView]
+    languages: dict[str, dict[str, int]] = {}
 
     @classmethod
     def of(cls, trial: Trial, policy: CanaryPolicy) -> "TrialView":
@@ -65,14 +105,22 @@ class TrialView(BaseModel):
             decision=trial.verdict.decision,
             reason=trial.verdict.reason,
             measures=measures,
+            languages=trial.evidence.languages,
         )
 
 
 class CanaryView(BaseModel):
-    """The policy, and the canary that is tried; null without one."""
+    """The policy, and the canary that is tried; null without one.
+
+    ``limits`` are the natural logarithms of the e-values that roll back and promote; ``looks`` how
+    the evidence grew, at most one a minute; ``history`` the last trials, the newest first.
+    """
 
     policy: CanaryPolicy
+    limits: dict[Decision, float] = {}
     trial: TrialView | None
+    looks: list[LookView] = []
+    history: list[PastTrialView] = []
 
 
 def canary_routes() -> APIRouter:
@@ -84,7 +132,18 @@ def canary_routes() -> APIRouter:
         """The canary beside production: outcomes, evidence, and what they decide."""
         if state.canary is None:
             raise ProblemError(404, "canary-off", "this service tries no canaries")
-        trial, policy = state.canary.trial, state.canary.policy
-        return CanaryView(policy=policy, trial=TrialView.of(trial, policy) if trial else None)
+        policy = state.canary.policy
+        trials, looks = await state.canary.history()
+        trial = state.canary.trial
+        return CanaryView(
+            policy=policy,
+            limits={
+                Decision.ROLL_BACK: policy.log_to_roll_back,
+                Decision.PROMOTE: policy.log_to_promote,
+            },
+            trial=TrialView.of(trial, policy) if trial else None,
+            looks=[LookView(**dataclasses.asdict(look)) for look in looks],
+            history=[PastTrialView.of(past) for past in trials],
+        )
 
     return routes

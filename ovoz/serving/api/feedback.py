@@ -92,6 +92,8 @@ def feedback_routes() -> APIRouter:
             raise ProblemError(503, "feedback-unavailable", told, RETRY) from error
         row = _row(known, answer)
         live.count(row)
+        if state.canary is not None and answer.wer is not None:
+            state.canary.add_correction(known.model_version, min(1.0, answer.wer))
         if state.corrections is not None:
             state.corrections.put(row)
         return answer

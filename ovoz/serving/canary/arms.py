@@ -8,7 +8,7 @@ from typing import Final
 from ovoz.canary.policy import CanaryPolicy
 from ovoz.decoding.hot_words import HotWordsError
 from ovoz.engine.transcript import Transcript
-from ovoz.serving.canary.counting import FAILED, Counting, outcome_of
+from ovoz.serving.canary.counting import FAILED, Counting, describe_answer
 from ovoz.serving.inference.model import Model, ModelInfo
 from ovoz.serving.inference.options import RecognitionRequest
 from ovoz.serving.telemetry import metrics
@@ -52,7 +52,7 @@ class CanaryArm:
                 self.counting.add_request(FAILED, of_canary=True)
             return self.production.transcribe_all(batch)
         for _, transcript in _finished(batch, answers):
-            self.counting.add_request(outcome_of(transcript, self.policy), of_canary=True)
+            self.counting.add_request(describe_answer(transcript, self.policy), of_canary=True)
         return answers
 
 
@@ -88,7 +88,7 @@ class ProductionArm:
             if self.offer is not None:
                 self.offer(request, transcript)
             else:
-                self.counting.add_request(outcome_of(transcript, self.policy), of_canary=False)
+                self.counting.add_request(describe_answer(transcript, self.policy), of_canary=False)
         return answers
 
 

@@ -17,7 +17,7 @@ from ovoz.audio.signal import Samples
 from ovoz.canary.policy import CanaryPolicy
 from ovoz.engine.artifact.probes import ProbeClip
 from ovoz.engine.transcript import Transcript
-from ovoz.serving.canary.counting import FAILED, Counting, outcome_of
+from ovoz.serving.canary.counting import FAILED, Counting, describe_answer
 from ovoz.serving.inference.model import Model
 from ovoz.serving.inference.options import RecognitionRequest
 from ovoz.serving.telemetry import metrics
@@ -102,8 +102,8 @@ class Background:
         except queue.Empty:
             return
         transcript = _read(self._canary, request)
-        canary = FAILED if transcript is None else outcome_of(transcript, self._policy)
-        self._counting.add_pair(canary, outcome_of(answered, self._policy))
+        canary = FAILED if transcript is None else describe_answer(transcript, self._policy)
+        self._counting.add_pair(canary, describe_answer(answered, self._policy))
         metrics.CANARY_SHADOWED.labels("read").inc()
 
     def _read_probe(self) -> None:

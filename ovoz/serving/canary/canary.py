@@ -18,7 +18,7 @@ from ovoz.serving.auth.caller import ANYBODY
 from ovoz.serving.canary.arms import CanaryArm, ProductionArm
 from ovoz.serving.canary.background import Background
 from ovoz.serving.canary.counting import Counting
-from ovoz.serving.canary.trials import Contest, Trial, Trials
+from ovoz.serving.canary.trials import Contest, Look, Trial, Trials
 from ovoz.serving.inference.hot_swap import HotSwap
 from ovoz.serving.inference.loading import HolderOf
 from ovoz.serving.inference.local_model import LocalModel
@@ -109,10 +109,38 @@ class Canary:
         told = f"{contest.canary} {contest.production} {caller}"
         return int.from_bytes(hashlib.sha256(told.encode()).digest()[:8]) / 2**64
 
+    def add_correction(self, model_version: str, word_errors: float) -> None:
+        """Count a corrected transcript, where one of the two that are compared wrote it.
+
+        Args:
+            model_version: What the transcript names.
+            word_errors: For each word that was said, in [0, 1].
+        """
+        current = self._comparison
+        if current is None:
+            return
+        canary, production = current.canary.info.version, current.production.info.version
+        if canary != production and model_version in {canary, production}:
+            current.counting.add_correction(word_errors, of_canary=model_version == canary)
+
     @property
     def trial(self) -> Trial | None:
         """The trial that runs, as of the last time that it was read."""
         return self._comparison.trial if self._comparison else None
+
+    async def history(self) -> tuple[list[Trial], list[Look]]:
+        """The last trials of this model, and how the evidence of the one that runs grew.
+
+        Empty where the database does not answer.
+        """
+        trial = self.trial
+        try:
+            trials = await asyncio.to_thread(self._trials.latest, self._name)
+            looks = await asyncio.to_thread(self._trials.looks, trial.number) if trial else []
+        except SQLAlchemyError as error:
+            self._note(f"the database of trials does not answer: {type(error).__name__}")
+            return [], []
+        return trials, looks
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Column,
     Connection,
     Engine,
+    Float,
     Index,
     Integer,
     MetaData,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    func,
     insert,
     select,
     update,
@@ -31,6 +33,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ovoz.canary.evidence import CanaryVerdict, Evidence, decide
 from ovoz.canary.policy import CanaryPolicy, Decision
+from ovoz.canary.wealth import log_evidence
 from ovoz.serving.jobs.database import WRITES, open_engine
 
 _NAME: Final = 250
@@ -55,6 +58,19 @@ Index(
     sqlite_where=_TRIALS.c.ended.is_(None),
     postgresql_where=_TRIALS.c.ended.is_(None),
 )  # fmt: skip
+_LOOKS: Final = Table(
+    "ovoz_canary_looks",
+    _TABLES,
+    Column("id", Integer, primary_key=True),
+    Column("trial", Integer, nullable=False, index=True),
+    Column("at", String(40), nullable=False),
+    Column("requests", Integer, nullable=False),
+    Column("worse", Float, nullable=False),
+    Column("within", Float, nullable=False),
+)
+_LOOK_EVERY: Final = dt.timedelta(minutes=1)
+_MOST_LOOKS: Final = 400
+_MOST_TRIALS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +92,20 @@ class Trial:
     verdict: CanaryVerdict
     started: str
     ended: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was known at a time: requests of the canary, and natural logarithms of two e-values.
+
+    ``worse`` is the most of the measures that roll back, ``within`` the least of those that
+    promote.
+    """
+
+    at: str
+    requests: int
+    worse: float
+    within: float
 
 
 class Trials:
@@ -126,6 +156,8 @@ class Trials:
                 "verdict": verdict.model_dump_json(),
             }
             connection.execute(update(_TRIALS).where(_TRIALS.c.id == number).values(written))
+            if verdict != trial.verdict or _is_due(connection, number):
+                connection.execute(insert(_LOOKS).values(_look(number, evidence, policy)))
         return Trial(number, trial.contest, evidence, verdict, trial.started, None)
 
     def end(self, number: int) -> None:
@@ -133,6 +165,22 @@ class Trials:
         ending = update(_TRIALS).where(_TRIALS.c.id == number, _TRIALS.c.ended.is_(None))
         with self._begin() as connection:
             connection.execute(ending.values(ended=_now()))
+
+    def latest(self, model: str) -> list[Trial]:
+        """The last trials of a model, the newest first."""
+        chosen = select(_TRIALS).where(_TRIALS.c.model == model).order_by(_TRIALS.c.id.desc())
+        with self._begin() as connection:
+            rows = connection.execute(chosen.limit(_MOST_TRIALS)).mappings().all()
+        return [_read(row) for row in rows]
+
+    def looks(self, number: int) -> list[Look]:
+        """How the evidence of a trial grew, once a minute, the oldest first; the last of many."""
+        chosen = select(_LOOKS).where(_LOOKS.c.trial == number).order_by(_LOOKS.c.id.desc())
+        with self._begin() as connection:
+            rows = connection.execute(chosen.limit(_MOST_LOOKS)).mappings().all()
+        return [
+            Look(row["at"], row["requests"], row["worse"], row["within"]) for row in reversed(rows)
+        ]
 
     def close(self) -> None:
         """Give the connections back."""
@@ -145,6 +193,26 @@ class Trials:
                 _TABLES.create_all(connection)
                 self._is_prepared = True
             yield connection
+
+
+def _is_due(connection: Connection, number: int) -> bool:
+    """Whether the last look at a trial is a minute old; one row a second would be too many."""
+    last = connection.execute(select(func.max(_LOOKS.c.at)).where(_LOOKS.c.trial == number))
+    at = last.scalar_one()
+    return at is None or dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(at) >= _LOOK_EVERY
+
+
+def _look(number: int, evidence: Evidence, policy: CanaryPolicy) -> dict[str, str | int | float]:
+    known = evidence.measures
+    worse = [log_evidence(known[one].worse) for one in policy.rolls_back if one in known]
+    within = [log_evidence(known[one].within) if one in known else 0.0 for one in policy.promotes]
+    return {
+        "trial": number,
+        "at": _now(),
+        "requests": evidence.requests,
+        "worse": max(worse, default=0.0),
+        "within": min(within),
+    }
 
 
 def _settled(before: CanaryVerdict, now: CanaryVerdict) -> CanaryVerdict:

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ovoz.canary.evidence import Evidence, decide
-from ovoz.canary.outcomes import OF_REQUESTS, Measure, Pairs
+from ovoz.canary.outcomes import Measure, count_words, show_margin, show_mean
+from ovoz.canary.pairs import Pairs
 from ovoz.canary.policy import CanaryPolicy, Decision
 from ovoz.canary.wealth import bet_above, bet_below, log_evidence
 
@@ -91,7 +92,7 @@ def test_evidence_of_two_processes_adds_up_and_survives_being_written() -> None:
 
 def test_each_canary_request_meets_a_block_of_production() -> None:
     pairs = Pairs(3)
-    outcome = dict.fromkeys(OF_REQUESTS, 0.0)
+    outcome = {FAILED: 0.0, Measure.EMPTY: 0.0}
     failed = outcome | {FAILED: 1.0}
     assert pairs.add(failed, of_canary=True) == []
     assert pairs.add(failed, of_canary=False) == pairs.add(outcome, of_canary=False) == []
@@ -124,3 +125,71 @@ def test_alpha_is_shared_by_the_measures_that_roll_back() -> None:
         evidence.add({FAILED: 1.0}, {FAILED: 0.0}, both)
     assert decide(evidence, both).decision is Decision.UNDECIDED
     assert decide(evidence, policy_with()).decision is Decision.ROLL_BACK
+
+
+def test_a_block_has_the_mean_of_those_that_were_answered() -> None:
+    pairs = Pairs(2)
+    assert pairs.add({FAILED: 0.0, Measure.MORE_WORDS: 0.4}, of_canary=False) == []
+    assert pairs.add({FAILED: 1.0}, of_canary=False) == []
+    ((_, production),) = pairs.add({FAILED: 1.0}, of_canary=True)
+    assert production == {FAILED: 0.5, Measure.MORE_WORDS: 0.4}
+
+
+def test_words_are_counted_per_second_on_both_sides() -> None:
+    counted = count_words(6, 3.0)
+    assert counted == {Measure.MORE_WORDS: 0.2, Measure.FEWER_WORDS: 0.8}
+    assert {show_mean(one, mean) for one, mean in counted.items()} == {"2.00 words/s"}
+    assert show_margin(Measure.MORE_WORDS, 0.05) == "0.5 words/s"
+    assert count_words(50, 1.0)[Measure.MORE_WORDS] == 1.0
+    assert count_words(1, 0.0) == {}
+    policy = policy_with(margins={"fewer_words": 0.05}, promotes=["fewer_words"],
+                         rolls_back=["fewer_words"])  # fmt: skip
+    evidence = Evidence()
+    while decide(evidence, policy).decision is Decision.UNDECIDED:
+        evidence.requests += 1
+        evidence.add(count_words(3, 3.0), count_words(6, 3.0), policy)
+    assert decide(evidence, policy).reason.startswith(
+        "fewer_words 1.00 words/s against 2.00 words/s, worse by more than 0.5 words/s"
+    )
+
+
+def mixes(canary: dict[str, float], production: dict[str, float], pairs: int, seed: int) -> float:
+    """The greatest evidence, at any time, that two mixes differ by more than a tenth."""
+    policy = policy_with(
+        margins={"language_mix": 0.1, "failed": 0.1}, rolls_back=["language_mix"]
+    )  # fmt: skip
+    generator, evidence, found = np.random.default_rng(seed), Evidence(), 0.0
+    compared = Pairs(3)
+    for _ in range(pairs):
+        drawn = [generator.choice(list(mix), p=list(mix.values())) for mix in
+                 (production, production, production, canary)]  # fmt: skip
+        for place, language in enumerate(drawn):
+            for pair in compared.add({}, of_canary=place == 3, language=str(language)):
+                evidence.add(*pair, policy)
+        if evidence.measures:
+            found = max(found, log_evidence(evidence.measures[Measure.LANGUAGE_MIX].worse))
+    return found
+
+
+def test_another_mix_of_languages_is_found_and_an_equal_one_is_not() -> None:
+    usual = {"uz": 0.5, "ru": 0.3, "mixed": 0.2}
+    other = {"uz": 0.2, "ru": 0.6, "mixed": 0.2}
+    shown = math.log(1 / 0.05)
+    assert min(mixes(other, usual, 400, seed) for seed in range(10)) > shown
+    near = {"uz": 0.4, "ru": 0.4, "mixed": 0.2}  # exactly at the margin
+    for mix in (usual, near):
+        alarms = sum(mixes(mix, usual, 200, seed) > shown for seed in range(60))
+        assert alarms <= 60 * 0.05
+    with pytest.raises(ValueError, match="never that they do not"):
+        policy_with(margins={"language_mix": 0.1}, promotes=["language_mix"],
+                    rolls_back=["language_mix"])  # fmt: skip
+
+
+def test_languages_are_counted_by_version_and_add_up() -> None:
+    first, second = Evidence(), Evidence()
+    first.add_language("canary", "uz")
+    first.add_language("production", "")
+    second.add_language("canary", "uz")
+    second.add_language("production", "ru")
+    assert not first.is_empty
+    assert first.joined(second).languages == {"canary": {"uz": 2}, "production": {"ru": 1}}

@@ -43,7 +43,7 @@ function upload(path, field, file, onProgress, fields = {}) {
   });
 }
 
-async function ask(path, options = {}) {
+export async function ask(path, options = {}) {
   const headers = { ...authorization(), ...options.headers };
   const answer = await fetch(path, { ...options, headers });
   const content = problemIn(await answer.text());
