@@ -28,6 +28,11 @@ SERVICE = (
     "answer = TestClient(service.APP.built).post('/transcribe', files={'file': clip})\n"
     "assert answer.status_code == 200, answer.text\n"
 )
+SUPERVISOR = "import sys, bentos.asr.service\n"
+"""What the process loads that starts and watches those that serve."""
+
+SERVING = {"onnxruntime", "ovoz.serving.app", "ovoz.serving.inference.loading"}
+STORES = {"psycopg", "aio_pika"}
 PREDICTION = (
     "import sys, pandas as pd\n"
     "from ovoz.registry.served_model import ServedModel\n"
@@ -86,6 +91,18 @@ def with_dependencies(names: tuple[str, ...]) -> set[str]:
 
 def test_service_loads_no_training_dependency(artifact: Path, clip: Path) -> None:
     assert not {name.split(".")[0] for name in loaded_by(SERVICE, clip, artifact)} & FORBIDDEN
+
+
+def test_supervisor_loads_neither_api_nor_model(artifact: Path, clip: Path) -> None:
+    """They would be loaded twice, one after the other, before a start is ready."""
+    loaded = loaded_by(SUPERVISOR, clip, artifact).keys()
+    assert not loaded & (SERVING | STORES | {"redis", "sqlalchemy", "opentelemetry"})
+
+
+def test_service_without_stores_loads_none_of_their_clients(artifact: Path, clip: Path) -> None:
+    loaded = loaded_by(SERVICE, clip, artifact).keys()
+    assert loaded >= SERVING
+    assert not loaded & STORES
 
 
 @pytest.mark.parametrize(
