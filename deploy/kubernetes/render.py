@@ -35,7 +35,9 @@ def render(environment: str | None = None) -> dict[Name, Manifest]:
 
 
 def _forget_helm(manifest: Manifest) -> None:
-    template = manifest.get("spec", {}).get("template", {"metadata": {}})
+    spec = manifest.get("spec", {})
+    spec = spec.get("jobTemplate", {"spec": spec})["spec"]
+    template = spec.get("template", {"metadata": {}})
     for metadata in (manifest["metadata"], template["metadata"]):
         for label in _OF_HELM:
             metadata.get("labels", {}).pop(label, None)

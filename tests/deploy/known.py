@@ -11,7 +11,7 @@ from .programs import DEPLOY
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-FOREIGN = frozenset({"MLFLOW_TRACKING_URI"})
+FOREIGN = frozenset({"HOME", "MLFLOW_TRACKING_URI"})
 """Variables of libraries that our processes read."""
 PROBES = frozenset({"/livez", "/readyz", "/health"})
 """Of BentoML, of the service and of the collector; the tests of these ask them."""

@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 import yaml
+from typer.testing import CliRunner
+
+from pipelines.__main__ import app as pipelines_command
 
 from .known import PROBES, images, variables
 from .programs import DEPLOY, run, script
@@ -57,10 +60,18 @@ def of_kind(manifests: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
     return [one for one in manifests if one["kind"] == kind]
 
 
-def pods(manifests: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
-    """Name, specification and only container of each deployment's pod."""
-    for one in of_kind(manifests, "Deployment"):
-        pod = one["spec"]["template"]["spec"]
+Pod = tuple[str, dict[str, Any], dict[str, Any]]
+
+
+def pods(manifests: list[dict[str, Any]]) -> Iterator[Pod]:
+    """Name, specification and only container of each pod of a deployment or a schedule."""
+    for one in manifests:
+        spec = one.get("spec", {})
+        if one["kind"] == "CronJob":
+            spec = spec["jobTemplate"]["spec"]
+        elif one["kind"] != "Deployment":
+            continue
+        pod = spec["template"]["spec"]
         (container,) = pod["containers"]
         yield one["metadata"]["name"], pod, container
 
@@ -83,6 +94,7 @@ def test_helm_finds_nothing(environment) -> None:
         {"model": {"accelerator": "tpu"}},
         {"api": {"terminationGracePeriodSeconds": 30}},
         {"settings": {"PASSWORD": "secret"}},
+        {"drift": {"schedule": "nightly"}},
         {"unknown": 1},
     ],
 )
@@ -111,11 +123,14 @@ def test_containers_may_do_little_and_are_bounded(manifests) -> None:
         assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
         assert container["resources"]["limits"].keys() >= {"cpu", "memory"}
         assert container["resources"]["requests"].keys() >= {"cpu", "memory"}
-        assert {one["mountPath"] for one in container["volumeMounts"]} >= {"/tmp", "/run/secrets"}
+        assert "/tmp" in {one["mountPath"] for one in container["volumeMounts"]}
+        assert {one["name"] for one in container["volumeMounts"]} == {
+            one["name"] for one in pod["volumes"]
+        }
 
 
 def test_probes_ask_routes_that_exist_and_a_stop_outlasts_every_request(manifests) -> None:
-    serving = [one for one in pods(manifests) if "worker" not in one[0]]
+    serving = [one for one in pods(manifests) if one[0] not in ("ovoz-worker", "ovoz-drift")]
     assert serving
     for name, pod, container in serving:
         for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
@@ -179,12 +194,36 @@ def test_the_autoscaler_s_bounds_and_the_secret_s_keys(manifests) -> None:
 def test_production_serves_from_gpus_and_tries_a_canary() -> None:
     found = by_helm("production")
     by_name = {name: (pod, container) for name, pod, container in pods(found)}
-    assert by_name.keys() == {"ovoz-api", "ovoz-model", "ovoz-canary", "ovoz-worker"}
+    assert by_name.keys() == {"ovoz-api", "ovoz-model", "ovoz-canary", "ovoz-worker", "ovoz-drift"}
     pod, container = by_name["ovoz-model"]
     assert container["resources"]["limits"]["nvidia.com/gpu"] == 1
     assert container["image"].endswith("-cuda")
     assert pod["nodeSelector"]
     assert len(of_kind(found, "ServiceMonitor")) == 2
+
+
+def test_the_nightly_look_reads_what_api_and_workers_write() -> None:
+    found = by_helm("production")
+    claims = {}
+    for name, pod, container in pods(found):
+        places = {one["name"]: one["mountPath"] for one in container["volumeMounts"]}
+        for volume in pod["volumes"]:
+            if volume["name"] == "traffic":
+                claims[name] = volume["persistentVolumeClaim"]["claimName"]
+        if name in ("ovoz-api", "ovoz-worker"):
+            assert {"name": "OVOZ_TRAFFIC_DIR", "value": places["traffic"]} in container["env"]
+    assert claims == dict.fromkeys(("ovoz-api", "ovoz-worker", "ovoz-drift"), "ovoz-traffic")
+    (job,) = of_kind(found, "CronJob")
+    template = job["spec"]["jobTemplate"]["spec"]["template"]
+    ways_out = [one for one in of_kind(found, "NetworkPolicy") if "egress" in one["spec"]]
+    for policy in ways_out:
+        chosen_labels = policy["spec"]["podSelector"]["matchLabels"]
+        assert chosen(chosen_labels, template["metadata"]["labels"])
+    (container,) = template["spec"]["containers"]
+    options = container["command"][3:] + container["args"]
+    shown = CliRunner().invoke(pipelines_command, [*options, "--help"])
+    assert shown.exit_code == 0, shown.output
+    assert not of_kind(by_helm(None), "CronJob")
 
 
 def test_production_has_the_alerts_that_are_tested() -> None:

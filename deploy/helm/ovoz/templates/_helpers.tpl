@@ -43,6 +43,26 @@ securityContext:
 {{- end }}
 {{- end }}
 
+{{/* The traffic log of what hears callers; three parts of a pod. */}}
+{{- define "ovoz.traffic.env" -}}
+{{- if .Values.drift.enabled }}
+- {name: OVOZ_TRAFFIC_DIR, value: /var/lib/ovoz-traffic}
+{{- end }}
+{{- end }}
+
+{{- define "ovoz.traffic.mount" -}}
+{{- if .Values.drift.enabled }}
+- {name: traffic, mountPath: /var/lib/ovoz-traffic}
+{{- end }}
+{{- end }}
+
+{{- define "ovoz.traffic.volume" -}}
+{{- if .Values.drift.enabled }}
+- name: traffic
+  persistentVolumeClaim: {claimName: {{ .Values.drift.claims.traffic }}}
+{{- end }}
+{{- end }}
+
 {{- define "ovoz.mounts" -}}
 - {name: scratch, mountPath: /tmp}
 - {name: secret, mountPath: /run/secrets, readOnly: true}
