@@ -98,7 +98,7 @@ segments: install ## Cut long recordings with a transcript into utterances to tr
 monitoring: install ## Hold production's traffic against its test set; report, and act by the policy
 	@$(RUN) monitoring $(PROFILE_FILE)
 
-promote: install ## Promote the candidate through staging to production
+promote: install ## Promote the candidate through staging to production, or to its canary
 	@$(RUN) promotion $(PROFILE_FILE)
 
 repro: install ## The same by DVC's stages, as far as something changed (OPTIONS=--dry: shows them)

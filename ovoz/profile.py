@@ -26,7 +26,7 @@ from ovoz.evaluation.testsets import CONDITIONS, TEST_SETS
 from ovoz.model.config import BottleneckConfig
 from ovoz.monitoring.config import MonitoringConfig
 from ovoz.placeholders import fill_placeholders
-from ovoz.registry.settings import RegistrySettings
+from ovoz.registry.settings import PromotionConfig, RegistrySettings
 from ovoz.strict_yaml import one_line_faults, read_yaml
 from ovoz.text.pack import DEFAULT_PACK, PackError, load_pack
 from ovoz.training.config import TrainingConfig
@@ -116,6 +116,7 @@ class Profile(BaseModel):
     evaluation: EvaluationConfig = EvaluationConfig()
     gates: GatesConfig = GatesConfig()
     registry: RegistrySettings = RegistrySettings()
+    promotion: PromotionConfig = PromotionConfig()
     pseudo_labels: PseudoLabelsConfig | None = None
     long_recordings: LongRecordingsConfig | None = None
     splices: SpliceConfig | None = None

@@ -37,7 +37,10 @@ _COMMANDS: Final = {
     ),
     "data": (["data"], "Ingest, validate, and write the noisy copy of the test split."),
     "training": (["training"], "Data, then train, evaluate, gate, export, gate again, register."),
-    "promotion": (["promotion"], "Promote the candidate to production, package it and ask it."),
+    "promotion": (
+        ["promotion"],
+        "Package the candidate, ask it, and make it production or its canary.",
+    ),
     "run": (["training", "promotion"], "Everything: data, training, promotion."),
     "pseudo-labels": (
         ["pseudo_labels"],

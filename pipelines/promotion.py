@@ -1,4 +1,4 @@
-"""Promotion: the gates again on current data, the Bento, a question put to it, then production."""
+"""Promotion: the gates again on current data, the Bento, a question put to it, then the alias."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ _WHY = "gates passed in the promotion pipeline"
 
 @pipeline
 def promotion(profile: Profile) -> Any:
-    """From the candidate to a service that answers, and then to production."""
+    """From the candidate to a service that answers, and then to production or its canary."""
     dataset, noisy_test = data(profile)
     found = candidate(registry=profile.registry)
     against, holders = rivals(registry=profile.registry, candidate=found)
@@ -38,7 +38,6 @@ def promotion(profile: Profile) -> Any:
     }
     staged = promote(candidate=found, alias="staging", id="promote_staging", **to)
     answered = ask_service(bento=package(model=staged), dataset=dataset, pack=profile.pack)
-    # Production moves last: a model that cannot be packaged or does not answer never gets there.
-    return promote(
-        candidate=staged, alias="production", id="promote_production", after=[answered], **to
-    )
+    # That alias moves last: a model that cannot be packaged or does not answer meets no caller.
+    last = profile.promotion.to
+    return promote(candidate=staged, alias=last, id=f"promote_{last}", after=[answered], **to)

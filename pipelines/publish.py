@@ -10,6 +10,7 @@ from zenml.models import PipelineRunResponse
 from ovoz.corpus.validation.publication import publish_validation
 from ovoz.evaluation import run_reports
 from ovoz.training.learning_curve import LearningCurve
+from steps.candidate import Candidate
 
 
 def load_output(run: PipelineRunResponse, step: str, name: str) -> Any:
@@ -17,6 +18,12 @@ def load_output(run: PipelineRunResponse, step: str, name: str) -> Any:
     found = run.steps.get(step)
     versions = found.outputs.get(name) if found else None
     return versions[0].load() if versions else None
+
+
+def load_last_promotion(run: PipelineRunResponse) -> Candidate | None:
+    """The version that the pipeline ``promotion`` promoted in the end; None without one."""
+    ends = (load_output(run, f"promote_{alias}", "promoted") for alias in ("production", "canary"))
+    return next((promoted for promoted in ends if promoted is not None), None)
 
 
 def publish(run: PipelineRunResponse) -> None:
@@ -48,10 +55,10 @@ def _publish(run: PipelineRunResponse) -> None:
         page = load_output(run, step, "report")
         if page is not None:
             run_reports.publish_page(str(page), load_output(run, step, "summary"))
-    promoted = load_output(run, "promote_production", "promoted")
+    promoted = load_last_promotion(run)
     if promoted is not None:
         verdict = load_output(run, "gate_current", "verdict")
-        run_reports.publish_promotion(promoted.version, verdict)
+        run_reports.publish_promotion(promoted.version, promoted.alias, verdict)
     drift = load_output(run, "report_drift", "page")
     if drift is not None:
         run_reports.publish_drift(str(drift))

@@ -24,7 +24,7 @@ from ovoz.evaluation.systems import GREEDY
 from ovoz.evaluation.tables import build_exports_table, build_figures_table, build_gate_table
 from ovoz.profile import Profile
 from pipelines.progress import show_cached, show_start, show_success
-from pipelines.publish import load_output, publish
+from pipelines.publish import load_last_promotion, load_output, publish
 from pipelines.remote import on_stack
 from pipelines.summary import show_answers, show_reports, stages_table
 from pipelines.versions import record_stage
@@ -169,9 +169,9 @@ def _show_results(run: PipelineRunResponse, profile: Profile, console: Console) 
     acted = load_output(run, "act_by_policy", "acted")
     if acted is not None:
         console.print(f"[bold]Traffic[/bold] {escape(acted)}", highlight=False)
-    promoted = load_output(run, "promote_production", "promoted")
+    promoted = load_last_promotion(run)
     if promoted is not None:
         console.print(
             f"[bold]Model[/bold] {escape(profile.registry.model)} version {promoted.version}"
-            " is [bold green]production[/bold green]"
+            f" is [bold green]{promoted.alias}[/bold green]"
         )

@@ -10,10 +10,14 @@ from ovoz.registry.settings import RegistrySettings
 
 
 class Candidate(BaseModel):
-    """A registered version, and where its artifact lies on this machine."""
+    """A registered version, and where its artifact lies on this machine.
+
+    ``alias`` is the one that it was promoted to; empty before.
+    """
 
     version: str
     artifact: Path
+    alias: str = ""
 
 
 class Rivals(BaseModel):

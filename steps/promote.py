@@ -19,18 +19,23 @@ def promote(
     alias: str,
     why: str,
 ) -> Annotated[Candidate, "promoted"]:
-    """Promote the candidate on the evidence of ``verdict``, judged while ``holders`` held."""
+    """Promote the candidate on the evidence of ``verdict``, judged while ``holders`` held.
+
+    A canary that nothing can be compared with goes to production.
+    """
     from ovoz.registry.registry import Registry
     from ovoz.registry.revisions import read_revisions
     from ovoz.registry.user import user_name
 
-    model = Registry(registry).promote(
+    opened = Registry(registry)
+    destination = opened.policy.destination(alias, candidate.version, holders)
+    model = opened.promote(
         candidate.version,
-        alias,
+        destination,
         verdict,
         who=user_name(),
         why=why,
         since=holders,
         revisions=read_revisions(Workspace()),
     )
-    return Candidate(version=model.version, artifact=model.artifact)
+    return Candidate(version=model.version, artifact=model.artifact, alias=destination)

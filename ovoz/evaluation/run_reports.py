@@ -60,14 +60,14 @@ def publish_scores(evaluation: Evaluation) -> None:
     _write_json(_SCORES, scores)
 
 
-def publish_promotion(version: str, verdict: Verdict) -> None:
-    """Publish which version was promoted to production, on what figures."""
+def publish_promotion(version: str, alias: str, verdict: Verdict) -> None:
+    """Publish which version was promoted to which alias, on what figures."""
     figures = {
         result.gate.name: round(result.value, 4)
         for result in verdict.results
         if result.value is not None
     }
-    content = {"version": version, "alias": "production", "figures": figures}
+    content = {"version": version, "alias": alias, "figures": figures}
     _write_json(_PROMOTION, content)
 
 

@@ -1,5 +1,6 @@
 """The policy of aliases, read from ``mlflow/policy.yaml``."""
 
+from collections.abc import Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Final, Self
@@ -31,6 +32,22 @@ class Policy(BaseModel):
     production: str
     previous: str
     canary: CanaryPolicy | None = None
+
+    def destination(self, alias: str, version: str, held: Mapping[str, str]) -> str:
+        """The alias that a version meant for ``alias`` can be given.
+
+        A canary needs a version beside it: the first one goes to production, and one that is in
+        production stays there.
+
+        Args:
+            alias: Where it is meant to go.
+            version: Number of the version.
+            held: The holder of every alias.
+        """
+        if self.canary is None or alias != self.canary.alias:
+            return alias
+        is_alone = held.get(self.canary.against) in (None, version)
+        return self.production if is_alone else alias
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:

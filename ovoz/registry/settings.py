@@ -1,7 +1,7 @@
 """Location of the registry and the name of the model in it."""
 
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
@@ -11,6 +11,18 @@ from ovoz.workspace import Workspace
 
 _SQLITE: Final = "sqlite:///"
 _HERE: Final = Workspace()
+
+
+class PromotionConfig(BaseModel):
+    """``to`` is the alias that the pipeline ``promotion`` ends with.
+
+    With ``canary`` live traffic has the last word: ``ovoz canary watch`` promotes the version or
+    withdraws it. Where nothing is in production, the version goes there.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    to: Literal["canary", "production"] = "production"
 
 
 class RegistrySettings(BaseModel):

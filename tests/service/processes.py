@@ -42,9 +42,9 @@ def wait_until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
     raise AssertionError("not ready")
 
 
-def wait_until(holds: Callable[[], bool]) -> None:
+def wait_until(holds: Callable[[], bool], within_s: float = 90) -> None:
     """Ask until it holds."""
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
         if holds():
             return

@@ -82,6 +82,19 @@ def test_the_gates_have_the_last_word(tried) -> None:
     assert "canary" not in tried.aliases()
 
 
+def test_a_canary_that_nothing_can_be_compared_with_goes_to_production(tried) -> None:
+    policy = tried.policy
+    for held, destination in (
+        ({"staging": "3", "production": "1"}, "canary"),
+        ({"staging": "1", "production": "1"}, "production"),
+        ({"staging": "3"}, "production"),
+    ):
+        assert policy.destination("canary", held["staging"], held) == destination
+    assert policy.destination("staging", "3", {}) == "staging"
+    without = policy.model_copy(update={"canary": None})
+    assert without.destination("canary", "3", {}) == "canary"
+
+
 def test_undecided_or_overtaken_moves_nothing(tried) -> None:
     held, moves = tried.aliases(), tried.moves()
     assert carry_out(tried, "2", decided(Decision.UNDECIDED), never, who="bek") is None
