@@ -37,7 +37,7 @@ $(BIN)/uv:
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet uv==0.13.8
 
-CLIENTS := clients/python clients/audiosocket
+CLIENTS := clients/python clients/audiosocket clients/wyoming
 EDITABLE_CLIENTS := $(foreach client,$(CLIENTS),--editable $(client))
 
 $(VENV)/.installed: $(BIN)/uv pyproject.toml constraints.txt $(CLIENTS:=/pyproject.toml)

@@ -41,12 +41,15 @@ def test_the_plugin_of_livekit_shares_its_namespace(tmp_path: Path) -> None:
     assert not {"livekit/__init__.py", "livekit/plugins/__init__.py"} & names
 
 
-def test_the_bridge_starts_where_nothing_else_is(tmp_path: Path) -> None:
-    wheels = [built(name, tmp_path / name) for name in ("python", "audiosocket")]
+@pytest.mark.parametrize(
+    ("bridge", "option"), [("audiosocket", "--recordings"), ("wyoming", "--allow")]
+)
+def test_a_bridge_starts_where_nothing_else_is(bridge, option, tmp_path: Path) -> None:
+    wheels = [built(name, tmp_path / name) for name in ("python", bridge)]
     uv("venv", "--quiet", "--python", sys.executable, tmp_path / "venv")
     python = tmp_path / "venv/bin/python"
     uv("pip", "install", "--quiet", "--python", python, *wheels)
-    command = [tmp_path / "venv/bin/ovoz-audiosocket", "--help"]
+    command = [tmp_path / f"venv/bin/ovoz-{bridge}", "--help"]
     done = subprocess.run(command, cwd=tmp_path, env=OUTSIDE, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert "--recordings" in done.stdout
+    assert option in done.stdout

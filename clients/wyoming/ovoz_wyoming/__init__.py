@@ -1,0 +1,1 @@
+"""Bridge from the Wyoming protocol to an Ovoz service."""
