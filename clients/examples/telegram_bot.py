@@ -1,7 +1,8 @@
 """A Telegram bot that answers voice messages with what is said in them.
 
     pip install aiogram clients/python
-    BOT_TOKEN=… OVOZ_URL=http://127.0.0.1:3000 OVOZ_API_KEY=… python clients/examples/telegram_bot.py
+    export BOT_TOKEN=… OVOZ_URL=http://127.0.0.1:3000 OVOZ_API_KEY=…
+    python clients/examples/telegram_bot.py
 
 Nothing is stored. ``TELEGRAM_URL`` is a Bot API server of your own, if you have one.
 """

@@ -34,7 +34,7 @@ def url():
 
 
 async def converse(url: str) -> list[str]:
-    """What the bot answers to a voice message, to one of noise that is no audio, and to a long one."""
+    """What the bot answers to a voice message, to one that is no audio, and to a long one."""
     api = BotApi()
     await api.start()
     known = {"BOT_TOKEN": TOKEN, "OVOZ_URL": url, "TELEGRAM_URL": api.url}
