@@ -3,6 +3,7 @@
     python -m benchmarks.drift false-alarms [--months 200] [--volume 100 …]
     python -m benchmarks.drift classifier [--months 50]
     python -m benchmarks.drift delays [--months 20]
+    python -m benchmarks.drift callers [--months 200]
     python -m benchmarks.drift cost
 
 Clips are synthetic speech (espeak-ng), or real voice messages with ``--recordings FOLDER``, whose
@@ -25,6 +26,7 @@ from typing import Annotated, Final
 import numpy as np
 import typer
 
+from benchmarks.drift_months.callers import KINDS, first_heavy_day
 from benchmarks.drift_months.clips import load_clips
 from benchmarks.drift_months.month import (
     BEFORE,
@@ -110,6 +112,24 @@ def delays(recordings: Recordings = None, months: Months = 20, share: float = 0.
             middle = float(np.median(seen)) if seen else float("nan")
             cells.append(f"{len(seen)}/{months}, {middle:g} ({middle * rows:,.0f})")
         print(f"| {shift} | {' | '.join(cells)} |", flush=True)
+
+
+@app.command()
+def callers(months: Months = 200, share: tuple[float, float] = (0.3, 0.5)) -> None:
+    """Unchanged months with an alarm of a heavy caller, and days until one with a share is seen."""
+    print(f"{months} months each, numpy {np.__version__}")
+    told = " | ".join(f"seen with {one:.0%}, days" for one in share)
+    print(f"| callers | segments a day | false alarms | {told} |\n{'| --- ' * 5}|")
+    for kind in KINDS:
+        for rows in VOLUMES:
+            false = sum(first_heavy_day(kind, rows, 0, seed) is not None for seed in range(months))
+            cells = [f"{false} ({false / months:.1%})"]
+            for one in share:
+                days = [first_heavy_day(kind, rows, one, seed) for seed in range(months)]
+                seen = [day - BEFORE + 1 for day in days if day is not None]
+                middle = f"{np.median(seen):g}" if seen else "never"
+                cells.append(f"{len(seen)}/{months}, {middle}")
+            print(f"| {kind} | {rows:,} | {' | '.join(cells)} |", flush=True)
 
 
 @app.command()

@@ -14,6 +14,7 @@ from benchmarks.drift_months.month import (
     DAYS,
 )
 from ovoz.monitoring.bins import Bins
+from ovoz.monitoring.caller_buckets import BUCKETS
 from ovoz.monitoring.drift import DriftConfig
 from ovoz.monitoring.hour_files import FEATURES_SCHEMA, TRAFFIC_SCHEMA
 from ovoz.monitoring.reference import REFERENCE_SCHEMA
@@ -37,6 +38,7 @@ def write_month(table: pa.Table, rows: int, folder: Path) -> int:
         at = dt.datetime.combine(FIRST, dt.time(), dt.UTC) + dt.timedelta(hours=hour)
         columns = {name: drawn[name] for name in FEATURES_SCHEMA.names}
         facts = {"heard_at": [at] * size, "way": ["http"] * size, "model_version": ["m"] * size}
+        facts["caller_bucket"] = random.integers(BUCKETS, size=size)
         took = np.zeros(size, np.float32)
         path = folder / f"date={at:%Y-%m-%d}" / f"hour={at:%H}" / "0.parquet"
         path.parent.mkdir(parents=True)

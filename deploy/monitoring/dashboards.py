@@ -139,6 +139,8 @@ DASHBOARDS: Final = {
               gauge("asr_drift_distance", "column", "max")),
         Graph("A classifier tells a day from the test set", "short",
               gauge("asr_drift_outside", "model_version", "max")),
+        Graph("One caller dominates", "short",
+              gauge("asr_drift_heavy_caller", "model_version", "max")),
         Graph("How far the last week lies from the test set", "percentunit",
               gauge("asr_traffic_shift", "model_version", "max")),
         Graph("Word error rate, estimated for the last week", "percentunit", (

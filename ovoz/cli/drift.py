@@ -121,6 +121,12 @@ def _show(console: Console, report: "DriftReport", live: "list[LiveRate]") -> No
             f" test set (separability {report.outside.separability:.2f}, alarm above"
             f" {report.outside.limit:.2f})."
         )
+    heavy = report.heavy_caller
+    if heavy is not None:
+        console.print(
+            f"One caller dominates since {heavy.day}: about {heavy.dominance:.0%} of the segments,"
+            f" {heavy.usual:.0%} before (alarm above {heavy.limit:.0%})."
+        )
     _show_error_rates(console, report.error_rates)
     if live:
         _show_live_rates(console, live)
@@ -129,7 +135,7 @@ def _show(console: Console, report: "DriftReport", live: "list[LiveRate]") -> No
 def _show_columns(console: Console, report: "DriftReport") -> None:
     told = f"{report.segments:,} segments of {report.model_version} in {len(report.days)} days"
     if not report.drifted:
-        console.print(f"{told}: {'no feature' if report.outside else 'nothing'} has changed.")
+        console.print(f"{told}: {'no feature' if report.has_alarm else 'nothing'} has changed.")
         return
     table = Table(title=f"{told}: changed against the test set", title_justify="left")
     for name in (

@@ -13,9 +13,14 @@ _ADVICE: Final = {
     " are not cut.",
     Cause.CERTAINTY: "The model itself is less sure. Have some transcripts corrected (/feedback):"
     " they tell the true error rate.",
+    Cause.CALLERS: "Find that caller in the service's own log (`caller`). What else changed may be"
+    " its doing: agree on a limit, or measure it apart.",
 }
 
 
-def advise(columns: list[str]) -> list[str]:
-    """What to do about columns, each advice once, in the order of the columns."""
-    return list(dict.fromkeys(_ADVICE[cause_of(column)] for column in columns))
+def advise(columns: list[str], *, has_heavy_caller: bool = False) -> list[str]:
+    """What to do about columns, each advice once, in their order; then about a heavy caller."""
+    causes = [cause_of(column) for column in columns]
+    if has_heavy_caller:
+        causes.append(Cause.CALLERS)
+    return list(dict.fromkeys(_ADVICE[cause] for cause in causes))

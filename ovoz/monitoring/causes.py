@@ -13,6 +13,8 @@ class Cause(StrEnum):
     CERTAINTY = "certainty"
     TOGETHER = "together"
     """No feature alone: a classifier on all of them tells the days apart."""
+    CALLERS = "callers"
+    """Who calls, whatever they say: one caller dominates."""
 
 
 _OF_COLUMN: Final = {

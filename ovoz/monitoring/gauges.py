@@ -42,6 +42,8 @@ def build_gauges(report: DriftReport, live: Sequence[LiveRate]) -> CollectorRegi
         distance.labels(version, one.column).set(one.distance)
     outside = gauge("asr_drift_outside", "Whether a classifier tells traffic from the test set.")
     outside.labels(version).set(report.outside is not None)
+    heavy = gauge("asr_drift_heavy_caller", "Whether one caller has much more of it than before.")
+    heavy.labels(version).set(report.heavy_caller is not None)
     rates = report.error_rates
     tested = gauge("asr_test_set_wer", "Word error rate on the test set, a share.")
     tested.labels(version).set(rates.test_set)

@@ -30,6 +30,7 @@ TRAFFIC_SCHEMA: Final = pa.schema(
     [
         ("heard_at", pa.timestamp("s", tz="UTC")),
         ("way", pa.string()),
+        ("caller_bucket", pa.int16()),  # null in logs of before it was there
         ("model_version", pa.string()),
         ("processing_ms", pa.float32()),
         *FEATURES_SCHEMA,
@@ -56,6 +57,7 @@ def _traffic_columns(row: TrafficRow) -> dict[str, Any]:
     return {
         "heard_at": row.heard_at,
         "way": row.way.value,
+        "caller_bucket": row.caller_bucket,
         "model_version": row.model_version,
         "processing_ms": row.processing_ms,
         **asdict(row.features),

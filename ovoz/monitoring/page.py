@@ -33,7 +33,10 @@ def render_page(report: DriftReport, live: Sequence[LiveRate]) -> str:
     return environment.get_template("drift.html.jinja").render(
         report=report,
         live=live,
-        advice=advise([one.column for one in report.drifted]),
+        advice=advise(
+            [one.column for one in report.drifted],
+            has_heavy_caller=report.heavy_caller is not None,
+        ),
         chart=_chart(report),
         size=(WIDTH, HEIGHT),
     )

@@ -16,6 +16,7 @@ from ovoz.monitoring.change_point import change_day
 from ovoz.monitoring.domain import SeparabilityLimit, separability
 from ovoz.monitoring.drift import LEAST_ROWS, WEEK, Alarm, DriftConfig, find_drift
 from ovoz.monitoring.error_rate import ErrorRateEstimator, EstimatedRate
+from ovoz.monitoring.heavy_caller import find_heavy_days
 from ovoz.monitoring.reference import read_reference, recorded_rows
 from ovoz.monitoring.slices import SliceShift, shifted_slices
 from ovoz.monitoring.traffic_days import TrafficDays, TrafficPart, read_days
@@ -88,11 +89,27 @@ class OutsideDay:
 
 
 @dataclass(frozen=True, slots=True)
+class HeavyCaller:
+    """The first day on which one caller has much more of the traffic than before; ``days`` are all.
+
+    ``dominance`` is about that caller's share, ``usual`` the same of the days before, ``limit``
+    what unchanged days stay below; 0 to 1.
+    """
+
+    day: dt.date
+    dominance: float
+    usual: float
+    limit: float
+    days: tuple[dt.date, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DriftReport:
     """One month of one model; ``segments`` are those that it heard in ``days``.
 
     ``heard_days`` are those with traffic enough to be tested.
-    ``drifted`` are features that changed by themselves, ``outside`` a change of all together.
+    ``drifted`` are features that changed by themselves, ``outside`` a change of all together,
+    ``heavy_caller`` a change of who calls.
     """
 
     model_version: str
@@ -102,17 +119,20 @@ class DriftReport:
     drifted: tuple[DriftedColumn, ...]
     outside: OutsideDay | None
     error_rates: TrafficErrorRates
+    heavy_caller: HeavyCaller | None = None
 
     @property
     def has_alarm(self) -> bool:
         """Whether anything changed."""
-        return bool(self.drifted) or self.outside is not None
+        return bool(self.drifted or self.outside or self.heavy_caller)
 
     @property
     def alarm_days(self) -> frozenset[dt.date]:
         """Every day with an alarm of any kind."""
         found = {day for one in self.drifted for day in one.days}
-        return frozenset(found | set(self.outside.days if self.outside else ()))
+        for others in (self.outside, self.heavy_caller):
+            found.update(others.days if others else ())
+        return frozenset(found)
 
 
 def look_for_drift(
@@ -125,7 +145,8 @@ def look_for_drift(
         artifact: The model.
         last: The last day (UTC) that is looked at; today is not over yet.
         days: How many days, at most a month: the rate of false alarms is that of all of them.
-        config: How sure an alarm is; columns and classifier have half of the false alarms each.
+        config: How sure an alarm is; columns have half of the false alarms, the classifier and the
+            heavy caller a quarter each.
 
     Raises:
         ArtifactError: The artifact is missing or damaged, or has no reference statistics.
@@ -171,7 +192,8 @@ def compare(
     codes = bins.codes(recorded_rows(reference))
     halved = replace(config, false_alarm_months=config.false_alarm_months / 2)
     alarms = find_drift(codes, traffic_days.counts, halved)
-    limit = SeparabilityLimit.fit(codes, len(traffic_days.dates), halved.false_alarm_months)
+    quarter = config.false_alarm_months / 4
+    limit = SeparabilityLimit.fit(codes, len(traffic_days.dates), quarter)
     sizes = traffic_days.counts[:, 0].sum(axis=-1)
     by_column: dict[str, list[Alarm]] = {}
     for alarm in alarms:
@@ -189,6 +211,7 @@ def compare(
         ),
         outside=_find_outside(codes, traffic_days, limit),
         error_rates=_estimate(ErrorRateEstimator(reference, bins), traffic_days),
+        heavy_caller=_find_heavy_caller(traffic_days, quarter),
     )
 
 
@@ -211,6 +234,17 @@ def _find_outside(codes: Codes, days: TrafficDays, limit: SeparabilityLimit) -> 
     if not found:
         return None
     return OutsideDay(*found[0], days=tuple(date for date, _, _ in found))
+
+
+def _find_heavy_caller(days: TrafficDays, false_alarms: float) -> HeavyCaller | None:
+    found = find_heavy_days([part.callers.dominance for part in days.parts], false_alarms)
+    if not found:
+        return None
+    first = found[0]
+    return HeavyCaller(
+        days.dates[first.day], first.dominance, first.usual, first.limit,
+        days=tuple(days.dates[one.day] for one in found),
+    )  # fmt: skip
 
 
 def _dated(days: TrafficDays) -> list[tuple[dt.date, TrafficPart]]:

@@ -9,9 +9,11 @@ def tell_report(report: DriftReport) -> str:
     told = f"{report.segments:,} segments of {report.model_version} in {len(report.days)} days: "
     if not report.has_alarm:
         return f"{told}nothing has changed"
-    if not report.drifted:
-        return f"{told}all features together have changed"
-    changed = (f"{one.meaning} by {one.distance:.0%} since {one.since}" for one in report.drifted)
+    changed = [f"{one.meaning} by {one.distance:.0%} since {one.since}" for one in report.drifted]
+    if report.outside and not changed:
+        changed.append(f"all features together since {report.outside.day}")
+    if report.heavy_caller:
+        changed.append(f"one caller dominates since {report.heavy_caller.day}")
     return f"{told}changed: " + ", ".join(changed)
 
 

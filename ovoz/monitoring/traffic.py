@@ -1,7 +1,8 @@
 """Rows of the traffic log: features of the audio and of its recognition, one row per segment.
 
-A row has neither audio, text, caller nor request. Its numbers are counts and shares over a whole
-segment, and its time is rounded to the minute: no word can be read from them. There is no
+A row has neither audio, text nor request, and of its caller a bucket that only a day's process knew
+(``caller_buckets.py``). Its numbers are counts and shares over a whole segment, and its time is
+rounded to the minute: no word can be read from them. There is no
 embedding of the encoder: the exported CTC network returns log-probabilities alone, and those spell
 the text.
 """
@@ -67,18 +68,20 @@ class TrafficRow:
     heard_at: dt.datetime
     """UTC, to the minute."""
     way: Way
+    caller_bucket: int
     model_version: str
     processing_ms: float
     features: SegmentFeatures
 
 
 def describe_segment(
-    transcript: Transcript, measures: Measures, way: Way, processing_ms: float
+    transcript: Transcript, measures: Measures, way: Way, processing_ms: float, caller_bucket: int
 ) -> TrafficRow:
     """The row of a segment that was heard now."""
     return TrafficRow(
         heard_at=dt.datetime.now(dt.UTC).replace(second=0, microsecond=0),
         way=way,
+        caller_bucket=caller_bucket,
         model_version=transcript.model_version,
         processing_ms=processing_ms,
         features=describe_recognition(transcript.words, transcript.language, measures),

@@ -16,12 +16,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ovoz.monitoring.bins import BINS, COLUMNS, Bins, Codes, Counts, count
+from ovoz.monitoring.caller_buckets import CallerCounts
 from ovoz.monitoring.heard_words import HeardWords
 from ovoz.monitoring.slices import SLICES, count_slices
 
 SAMPLE_ROWS: Final = 1_000
 """Of a day, for what needs whole rows."""
-_READ: Final = ("model_version", "way", *COLUMNS)
+_BUCKET: Final = "caller_bucket"
+_READ: Final = ("model_version", "way", _BUCKET, *COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class TrafficPart:
     counts: Counts
     sliced: Counts
     heard: HeardWords
+    callers: CallerCounts
     sample: Codes
     keys: npt.NDArray[np.float64]
 
@@ -46,23 +49,28 @@ class TrafficPart:
             np.zeros((len(COLUMNS), BINS)),
             np.zeros((SLICES, len(COLUMNS), BINS)),
             HeardWords.none(),
+            CallerCounts(),
             np.zeros((0, len(COLUMNS)), np.int64),
             np.zeros(0),
         )
 
     @classmethod
-    def of(cls, table: pa.Table, bins: Bins, seed: int) -> "TrafficPart":
-        """The segments of a table; ``seed`` is of the sample."""
+    def of(cls, table: pa.Table, bins: Bins, seed: int, process: str = "") -> "TrafficPart":
+        """The segments of a table that ``process`` wrote; ``seed`` is of the sample."""
         codes = bins.codes(table)
         keys = np.random.default_rng(seed).random(len(codes))
         sliced = count_slices(codes, table["way"])
-        return cls(count(codes), sliced, HeardWords.of(table), codes, keys)._cut()
+        callers = CallerCounts()
+        if _BUCKET in table.column_names:  # not in logs of before
+            callers = CallerCounts.of(table[_BUCKET], process)
+        return cls(count(codes), sliced, HeardWords.of(table), callers, codes, keys)._cut()
 
     def __add__(self, other: "TrafficPart") -> "TrafficPart":
         return TrafficPart(
             self.counts + other.counts,
             self.sliced + other.sliced,
             self.heard + other.heard,
+            self.callers + other.callers,
             np.concatenate([self.sample, other.sample]),
             np.concatenate([self.keys, other.keys]),
         )._cut()
@@ -144,4 +152,5 @@ def seed_of(file: Path) -> int:
 
 
 def _read_part(file: Path, bins: Bins, model_version: str) -> TrafficPart:
-    return TrafficPart.of(read_rows_of(file, model_version), bins, seed_of(file))
+    process = file.stem.rpartition("-")[0]
+    return TrafficPart.of(read_rows_of(file, model_version), bins, seed_of(file), process)

@@ -15,8 +15,8 @@ class TrafficSettings(BaseSettings):
 
     dir: Path | None = Field(
         default=None,
-        description="folder of the traffic log: features of every segment, neither audio nor text"
-        " nor caller; none keeps no log",
+        description="folder of the traffic log: features of every segment, neither audio nor text;"
+        " callers in buckets of a day; none keeps no log",
     )
     flush_s: float = Field(
         default=30.0,

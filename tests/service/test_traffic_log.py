@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import hashlib
 import io
 import json
 import signal
@@ -25,6 +26,7 @@ from ovoz.engine.transcript import Transcript, build_transcript
 from ovoz.monitoring import hour_files
 from ovoz.monitoring.hour_files import TRAFFIC, TRAFFIC_SCHEMA, HourFiles
 from ovoz.monitoring.traffic import Way, describe_segment
+from ovoz.serving.auth.api_keys import ApiKeys
 from ovoz.serving.inference.local_model import LocalModel
 from ovoz.serving.live import session
 from ovoz.serving.middleware.access_log import AccessLog
@@ -85,8 +87,8 @@ def until(holds: Callable[[], bool]) -> None:
 
 def test_a_row_has_features_and_nothing_else(tmp_path: Path) -> None:
     log = opened(tmp_path)
-    log.add(recognition("salom banknі да да"), Way.HTTP)
-    log.add(replace(recognition(), measures=None), Way.HTTP)  # from the cache
+    log.add(recognition("salom banknі да да"), Way.HTTP, "anna")
+    log.add(replace(recognition(), measures=None), Way.HTTP, "anna")  # from the cache
     log.close()
     (row,) = rows(tmp_path)
     assert list(row) == TRAFFIC_SCHEMA.names
@@ -103,7 +105,7 @@ def test_flushes_of_an_hour_share_a_file_that_does_not_grow_for_ever(
 ) -> None:
     monkeypatch.setattr(hour_files, "_ROWS_PER_FILE", 3)
     hour = dt.datetime(2026, 3, 1, 7, 5, tzinfo=dt.UTC)
-    row = describe_segment(recognition().transcript, recognition().measures, Way.HTTP, 1)
+    row = describe_segment(recognition().transcript, recognition().measures, Way.HTTP, 1, 7)
     files = HourFiles(tmp_path, TRAFFIC)
     for _ in range(5):
         assert files.append([replace(row, heard_at=hour)]) == (1, "")
@@ -112,7 +114,7 @@ def test_flushes_of_an_hour_share_a_file_that_does_not_grow_for_ever(
 
 
 def test_a_clock_that_steps_back_loses_no_row(tmp_path: Path) -> None:
-    row = describe_segment(recognition().transcript, recognition().measures, Way.HTTP, 1)
+    row = describe_segment(recognition().transcript, recognition().measures, Way.HTTP, 1, 7)
     hours = [dt.datetime(2026, 3, 1, hour, tzinfo=dt.UTC) for hour in (7, 8, 7)]
     files = HourFiles(tmp_path, TRAFFIC)
     assert files.append([replace(row, heard_at=hour) for hour in hours]) == (3, "")
@@ -124,7 +126,7 @@ def test_a_folder_that_cannot_be_written_keeps_rows_waiting(tmp_path: Path, capl
     folder.write_text("a file where the folder should be")
     log = opened(folder, most=2)
     for _ in range(5):
-        log.add(recognition(), Way.HTTP)
+        log.add(recognition(), Way.HTTP, "anna")
     assert not log.flush()
     assert not log.flush()
     assert rows(tmp_path) == []
@@ -149,7 +151,7 @@ def test_a_full_disk_is_survived(tmp_path: Path, caplog) -> None:
         with pytest.raises(OSError, match="No space"):
             stone.write_bytes(bytes(100_000))
         log = opened(disk / "traffic")
-        log.add(recognition(), Way.HTTP)
+        log.add(recognition(), Way.HTTP, "anna")
         assert not log.flush()
         assert "the disk is full" in caplog.records[-1].getMessage()
         stone.unlink()
@@ -174,7 +176,7 @@ def test_a_killed_process_leaves_whole_files(tmp_path: Path) -> None:
         "one = Recognition(heard, 1.0, 12.0, '', '', measures=measures)\n"
         "folder = pathlib.Path(sys.argv[1])\n"
         "log = TrafficLog(folder, flush_s=0.01, keep_days=9, max_waiting=10**6)\n"
-        "while True: log.add(one, Way.HTTP); time.sleep(0.0001)\n"
+        "while True: log.add(one, Way.HTTP, 'anna'); time.sleep(0.0001)\n"
     )
     process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)])
     try:
@@ -185,7 +187,7 @@ def test_a_killed_process_leaves_whole_files(tmp_path: Path) -> None:
     before = len(rows(tmp_path))
     assert before > 0
     log = opened(tmp_path)
-    log.add(recognition(), Way.HTTP)
+    log.add(recognition(), Way.HTTP, "anna")
     log.close()
     assert len(rows(tmp_path)) == before + 1
     assert ds.dataset(tmp_path, partitioning="hive").to_table().num_rows == before + 1
@@ -203,7 +205,7 @@ def test_retention_is_enforced_by_the_running_log(tmp_path: Path) -> None:
     old = tmp_path / "date=2020-01-01"
     (old / "hour=00").mkdir(parents=True)
     log = opened(tmp_path, flush_s=0.01)
-    log.add(recognition(), Way.HTTP)
+    log.add(recognition(), Way.HTTP, "anna")
     until(lambda: not old.exists())
     log.close()
 
@@ -211,6 +213,26 @@ def test_retention_is_enforced_by_the_running_log(tmp_path: Path) -> None:
 @pytest.fixture
 def info(artifact: Path) -> Any:
     return LocalModel.load(artifact, threads=1).info
+
+
+def test_keys_have_buckets_of_their_own_and_are_named_nowhere(tmp_path: Path, info: Any) -> None:
+    offered = [f"{number}" * 40 for number in range(6)]
+    keys = ApiKeys([hashlib.sha256(key.encode()).hexdigest() for key in offered])
+    names = [keys.caller(key).name for key in offered]
+    clip = io.BytesIO()
+    sf.write(clip, np.full(16_000, 0.1, np.float32), 16_000, format="WAV")
+    settings = settings_with(traffic_dir=tmp_path / "traffic")
+    with served_api(settings, Planted(info), keys) as client:
+        for key in offered * 2:
+            shown = {"X-API-Key": key}
+            answer = client.post("/transcribe", files={"file": clip.getvalue()}, headers=shown)
+            answer.raise_for_status()
+    found = rows(tmp_path / "traffic")
+    buckets = [row["caller_bucket"] for row in found]
+    assert buckets[:6] == buckets[6:], "one caller, one bucket"
+    assert 4 <= len(set(buckets)) <= 6, "few of six share one by chance"
+    told = json.dumps(found, default=str)
+    assert not [one for one in (*names, *offered) if one in told]
 
 
 def said(tmp_path: Path, settings: Any, model: Planted) -> None:
@@ -270,7 +292,7 @@ def test_without_a_folder_nothing_is_kept(
 
 def test_what_waits_is_written_before_the_server_hears_of_the_end(tmp_path: Path) -> None:
     log = opened(tmp_path, flush_s=60)
-    log.add(recognition(), Way.HTTP)
+    log.add(recognition(), Way.HTTP, "anna")
     written_at: dict[str, int] = {}
 
     async def app(scope: Any, receive: Any, send: Any) -> None:

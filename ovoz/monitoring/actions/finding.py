@@ -67,6 +67,14 @@ def list_findings(report: DriftReport, since: dt.date) -> list[DriftFinding]:
         )
         distance = max(0.0, 2 * outside.separability - 1)
         findings.append(DriftFinding(Cause.TOGETHER, (), (), outside.day, distance, told))
+    heavy = report.heavy_caller
+    if heavy is not None and max(heavy.days) >= since:
+        told = (
+            f"one caller dominates since {heavy.day} (about {heavy.dominance:.0%} of the segments,"
+            f" {heavy.usual:.0%} before)"
+        )
+        distance = heavy.dominance - heavy.usual
+        findings.append(DriftFinding(Cause.CALLERS, (), (), heavy.day, distance, told))
     return findings
 
 

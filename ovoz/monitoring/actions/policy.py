@@ -10,6 +10,8 @@ from ovoz.monitoring.causes import Cause
 from ovoz.strict_yaml import one_line_faults, read_yaml
 
 _LONGEST_S: Final = 300.0
+_OF_SPEECH: Final = tuple(cause for cause in Cause if cause is not Cause.CALLERS)
+"""Changes that other recordings may mend; one caller who dominates is none of them."""
 
 
 class PolicySection(BaseModel):
@@ -98,6 +100,7 @@ class CollectAction(_Action):
     """
 
     do: Literal["collect"]
+    causes: tuple[Cause, ...] = _OF_SPEECH
     file: Path
     clips: int = Field(default=200, ge=1)
 
@@ -124,6 +127,7 @@ class TrainAction(_Action):
     """
 
     do: Literal["train"]
+    causes: tuple[Cause, ...] = _OF_SPEECH
     profile: Path
     set: dict[str, str] = {}
     pipeline: Literal["training", "run"] = "training"

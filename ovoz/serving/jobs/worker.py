@@ -31,6 +31,7 @@ from ovoz.serving.jobs.claims import Claim, Claims, Outcome
 from ovoz.serving.jobs.recording import Limits, StoppedError, recognise_recording
 from ovoz.serving.jobs.spool import Spool
 from ovoz.serving.problems import ProblemError, problem_of
+from ovoz.serving.recognition import Recognition
 from ovoz.serving.supervision import is_cancelled
 from ovoz.serving.telemetry import metrics
 from ovoz.serving.telemetry.traffic_log import TrafficLog
@@ -152,6 +153,12 @@ class Worker:
                 # The lease may outlive this; if it does not, the result will be refused.
                 _LOG.warning("a sign of life was not written: %s", type(error).__name__)
 
+    def _note(self, claim: Claim) -> Callable[[Recognition], None] | None:
+        """Takes the segments of a recording for the traffic log."""
+        if self._traffic is None:
+            return None
+        return partial(self._traffic.add, way=Way.JOB, caller=claim.caller)
+
     def _recognise(self, claim: Claim, lost: threading.Event) -> tuple[Outcome, Remembered | None]:
         """What came of the recording; runs in a thread of its own for as long as it takes."""
 
@@ -170,7 +177,7 @@ class Worker:
                 self._limits,
                 stopped,
                 request_id=_request_id(claim),
-                note=None if self._traffic is None else partial(self._traffic.add, way=Way.JOB),
+                note=self._note(claim),
             )
         except StoppedError:
             raise

@@ -10,7 +10,7 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ovoz.monitoring.traffic import Way
-from ovoz.serving.auth.caller import caller_name
+from ovoz.serving.auth.caller import ANYBODY, caller_name
 from ovoz.serving.recognition import Recognition
 from ovoz.serving.telemetry import metrics
 from ovoz.serving.telemetry.process import resident_bytes
@@ -86,7 +86,7 @@ class AccessLog:
     async def _observe_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         usage = usage_of(scope)
         if self._traffic is not None:
-            usage.hand_on = partial(self._traffic.add, way=Way.SOCKET)
+            usage.hand_on = partial(self._log_segment, scope, self._traffic)
         else:
             usage.hand_on = _forget
         started = time.perf_counter()
@@ -105,6 +105,11 @@ class AccessLog:
             metrics.CONNECTIONS.labels("socket").dec()
             self._record(scope, usage, code, time.perf_counter() - started)
 
+    @staticmethod
+    def _log_segment(scope: Scope, traffic: TrafficLog, recognition: Recognition) -> None:
+        """Of a socket, whose caller may have shown a key in its first message."""
+        traffic.add(recognition, Way.SOCKET, _origin(scope))
+
     def _record(self, scope: Scope, usage: RequestUsage, status: int, elapsed_s: float) -> None:
         endpoint = _endpoint(scope)
         metrics.REQUESTS.labels(endpoint, str(status)).inc()
@@ -115,7 +120,7 @@ class AccessLog:
             return
         if self._traffic is not None:
             for recognition in usage.recognitions:
-                self._traffic.add(recognition, Way.HTTP)
+                self._traffic.add(recognition, Way.HTTP, _origin(scope))
         line = {
             "method": scope.get("method", "SOCKET"),
             "path": scope["path"],
@@ -133,6 +138,15 @@ class AccessLog:
 
 def _forget(_recognition: Recognition) -> None:
     """Segments of a stream are counted one by one, and kept by nobody."""
+
+
+def _origin(scope: Scope) -> str:
+    """Whoever calls: the holder of a key, else the address."""
+    name = caller_name(scope)
+    if name not in ANYBODY:
+        return name
+    host, _ = scope.get("client") or ("", 0)
+    return str(host)
 
 
 def _endpoint(scope: Scope) -> str:

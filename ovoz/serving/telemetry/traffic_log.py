@@ -1,5 +1,6 @@
 """The traffic log and the log of corrections."""
 
+import datetime as dt
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +19,8 @@ class TrafficLog(RowLog[TrafficRow]):
     """Features of segments; arguments are those of :class:`RowLog`."""
 
     def __init__(self, folder: Path, *, flush_s: Seconds, keep_days: int, max_waiting: int) -> None:
-        # It loads pyarrow, which a service without a log does not need.
+        # They load pyarrow, which a service without a log does not need.
+        from ovoz.monitoring.caller_buckets import CallerBuckets
         from ovoz.monitoring.hour_files import TRAFFIC, HourFiles
 
         super().__init__(
@@ -30,18 +32,18 @@ class TrafficLog(RowLog[TrafficRow]):
             keep_days=keep_days,
             max_waiting=max_waiting,
         )
+        self._buckets = CallerBuckets()
 
-    def add(self, recognition: Recognition, way: Way) -> None:
-        """Queue one segment; returns at once and raises nothing.
+    def add(self, recognition: Recognition, way: Way, caller: str) -> None:
+        """Queue one segment of a caller; returns at once and raises nothing.
 
         Recognitions without measures, such as those from the cache, are left out.
         """
-        if recognition.measures is not None:
-            self.put(
-                describe_segment(
-                    recognition.transcript, recognition.measures, way, recognition.processing_ms
-                )
-            )
+        if recognition.measures is None:
+            return
+        bucket = self._buckets.bucket(caller, dt.datetime.now(dt.UTC).date())
+        told = recognition.transcript, recognition.measures, way, recognition.processing_ms
+        self.put(describe_segment(*told, bucket))
 
 
 def open_corrections(folder: Path, keep_days: int) -> RowLog[CorrectionRow]:

@@ -128,7 +128,7 @@ def log_of(folder: Path, table: pa.Table, day: dt.date, hour: int, version: str 
     at = dt.datetime.combine(day, dt.time(hour), dt.UTC)
     facts = {"heard_at": [at] * size, "way": ["http"] * size, "model_version": [version] * size}
     columns = {name: table[name] for name in table.schema.names}
-    whole = {**facts, "processing_ms": [1.0] * size, **columns}
+    whole = {**facts, "caller_bucket": [7] * size, "processing_ms": [1.0] * size, **columns}
     file = folder / f"date={day}" / f"hour={hour:02}" / f"{version}.parquet"
     file.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(pa.table(whole, schema=TRAFFIC_SCHEMA), file)

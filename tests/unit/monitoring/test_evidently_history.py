@@ -19,6 +19,7 @@ def write_traffic(folder: Path, rows: int, seed: int = 1, version: str = "demo-1
     table = table.append_column("model_version", [[version] * rows])
     table = table.append_column("way", [["http"] * rows])
     table = table.append_column("processing_ms", [[1.0] * rows])
+    table = table.append_column("caller_bucket", [[7] * rows])
     heard = dt.datetime.combine(DAY, dt.time(7), dt.UTC)
     table = table.append_column("heard_at", [[heard] * rows])
     hour = folder / f"date={DAY}" / "hour=07"

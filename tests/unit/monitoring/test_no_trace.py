@@ -72,7 +72,7 @@ def traffic(model: Path, tmp_path: Path) -> Path:
             noisy = random.normal(2 if day >= 8 else 20, 3)
             measures = Measures(2.0, noisy, -20.0, 0.0, 7_000.0, 0.9)
             rows.append(
-                replace(describe_segment(transcript, measures, Way.HTTP, 1), heard_at=heard)
+                replace(describe_segment(transcript, measures, Way.HTTP, 1, 7), heard_at=heard)
             )
         assert files.append(rows) == (50, "")
     return folder
