@@ -29,7 +29,8 @@ def write_days(
             table = table.set_column(place, "bandwidth_hz", pa.array(heard, pa.float32()))
         noon = dt.datetime.combine(date, dt.time(12), dt.UTC)
         for name, value in (
-            ("heard_at", noon), ("way", "http"), ("caller_bucket", 7), ("model_version", version), ("processing_ms", 9.0),
+            ("heard_at", noon), ("way", "http"), ("caller_bucket", 7),
+            ("model_version", version), ("processing_ms", 9.0),
         ):  # fmt: skip
             table = table.append_column(name, pa.array([value] * SEGMENTS))
         hour = folder / f"date={date}" / "hour=12"
