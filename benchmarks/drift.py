@@ -4,7 +4,7 @@
     python -m benchmarks.drift classifier [--months 50]
     python -m benchmarks.drift delays [--months 20]
     python -m benchmarks.drift callers [--months 200]
-    python -m benchmarks.drift cost
+    python -m benchmarks.drift cost [--cluster local:2] [--most 100000000]
 
 Clips are synthetic speech (espeak-ng), or real voice messages with ``--recordings FOLDER``, whose
 ``metadata.csv`` has the columns ``audio``, ``text`` and ``speaker``. No model reads them: words are
@@ -133,27 +133,36 @@ def callers(months: Months = 200, share: tuple[float, float] = (0.3, 0.5)) -> No
 
 
 @app.command()
-def cost(most: int = 10_000_000) -> None:
-    """Time and memory of one month's analysis, by its segments; each in a process of its own."""
+def cost(
+    most: Annotated[int, typer.Option(help="Segments of the largest month.")] = 10_000_000,
+    cluster: Annotated[str, typer.Option(help="Who reads the log, as of `ovoz drift`.")] = "",
+) -> None:
+    """Time and memory of one month's analysis, by its segments; each in a process of its own.
+
+    Beyond ten million segments the files of a month of ten million are there several times, as
+    those of several processes of a service.
+    """
     table = Pool(load_clips(None)).base
-    print(f"{describe_processor()}, Python {platform.python_version()}, one process")
-    print(f"| segments | files | seconds | MB of memory |\n{'| --- ' * 4}|")
+    readers = cluster or "one process"
+    print(f"{describe_processor()}, Python {platform.python_version()}, read by {readers}")
+    print("| segments | files | seconds | of them reading | MB of memory | of its workers |")
+    print(f"{'| --- ' * 6}|")
     rows = 10_000
     while rows <= most:
         with tempfile.TemporaryDirectory() as scratch:
             files = write_month(table, rows, Path(scratch))
             command = [sys.executable, "-m", "benchmarks.drift", "analyse", scratch]
+            command += ["--cluster", cluster]
             told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-        seconds, memory = told.split()
-        print(f"| {rows:,} | {files} | {seconds} | {memory} |", flush=True)
+        print(f"| {rows:,} | {files:,} | {' | '.join(told.split())} |", flush=True)
         rows *= 10
 
 
 @app.command(hidden=True)
-def analyse(folder: Path) -> None:
+def analyse(folder: Path, cluster: str = "") -> None:
     """Print seconds and the most memory of the analysis of ``folder``."""
-    seconds, memory_mb = analyse_month(folder)
-    print(f"{seconds:.1f} {memory_mb:.0f}")
+    found = analyse_month(folder, cluster)
+    print(f"{found.seconds:.1f} {found.reading_s:.1f} {found.memory_mb:.0f} {found.workers_mb:.0f}")
 
 
 def show_setting(recordings: Path | None, pool: Pool) -> None:

@@ -20,12 +20,15 @@ def read_traffic(
 ) -> tuple[Annotated[str, "monitored_model"], Annotated[TrafficDays, "traffic"]]:
     """The folder of production's artifact, and the days of what it heard, reduced to counts."""
     from ovoz.monitoring import report
+    from ovoz.monitoring.cluster import spread_over
     from ovoz.registry.registry import Registry
 
     opened = Registry(registry)
     artifact = opened.resolve(opened.policy.production).artifact
     last = config.last_day(dt.datetime.now(dt.UTC).date())
-    days = report.read_traffic(config.traffic, artifact, last=last, days=config.days)
+    traffic = config.traffic.resolve()  # workers have another current folder
+    with spread_over(config.cluster) as spread:
+        days = report.read_traffic(traffic, artifact, last=last, days=config.days, spread=spread)
     return str(artifact), days
 
 

@@ -43,6 +43,10 @@ def drift(
             help="Share of segments that count: 0.2 where each caller says five alike.",
         ),
     ] = 1.0,
+    cluster: Annotated[
+        str,
+        typer.Option(help="A scheduler of Dask whose workers read the log, or local:2."),
+    ] = "",
     corrections: Annotated[
         Path | None,
         typer.Option(help="Folder of the log of corrections (OVOZ_FEEDBACK_DIR of the service)."),
@@ -63,6 +67,7 @@ def drift(
 ) -> None:
     """Hold the traffic of a model against its test set. Ends with 1 where something drifted."""
     from ovoz.engine.artifact.storage import ArtifactError
+    from ovoz.monitoring.cluster import spread_over
     from ovoz.monitoring.drift import DriftConfig
     from ovoz.monitoring.gauges import write_gauges
     from ovoz.monitoring.live_rate import live_rates, read_corrections
@@ -72,7 +77,10 @@ def drift(
     until = last.date() if last else dt.datetime.now(dt.UTC).date() - dt.timedelta(1)
     config = DriftConfig(false_alarm_months=false_alarms, independent_share=independent_share)
     try:
-        report = look_for_drift(traffic, model, last=until, days=days, config=config)
+        with spread_over(cluster) as spread:
+            report = look_for_drift(
+                traffic.resolve(), model, last=until, days=days, config=config, spread=spread
+            )
         live = []
         if corrections is not None:
             first = until - dt.timedelta(days - 1)

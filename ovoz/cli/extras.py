@@ -22,6 +22,7 @@ _EXTRAS: Final = {
     "pipelines": ("dvc", "evidently", "great_expectations", "zenml"),
     "attention": ("ctranslate2", "faster_whisper", "tokenizers", "transformers"),
     "collector": ("aiogram", "aiosqlite", "alembic"),
+    "cluster": ("distributed",),
     "mcp": ("mcp",),
     "monitoring": ("ruptures", "sklearn"),
     "vad": ("silero_vad",),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ovoz.monitoring.cluster import Cluster
 from ovoz.workspace import Workspace
 
 
@@ -18,6 +19,8 @@ class MonitoringConfig(BaseModel):
         days: How many days up to it.
         false_alarm_months: Share of unchanged months with an alarm all the same, 0 to 1.
         independent_share: Share of segments that count as independent, above 0 and up to 1.
+        cluster: A scheduler of Dask whose workers read the log, or ``local:2`` for so many
+            processes; empty reads it in one.
         gauges: File for the text collector of node_exporter; None writes none.
         evidently: Evidently's workspace, one report a day.
         policy: The policy of actions; without one nothing is done.
@@ -32,6 +35,7 @@ class MonitoringConfig(BaseModel):
     days: int = Field(default=30, ge=1, le=31)
     false_alarm_months: float = Field(default=0.02, ge=0, le=1)
     independent_share: float = Field(default=1.0, ge=0.01, le=1)
+    cluster: Cluster = ""
     gauges: Path | None = None
     evidently: Path = Workspace().evidently
     policy: Path | None = None

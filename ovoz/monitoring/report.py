@@ -13,6 +13,7 @@ import pyarrow as pa
 from ovoz.engine.artifact.storage import read_description
 from ovoz.monitoring.bins import COLUMNS, Bins, Codes, count
 from ovoz.monitoring.change_point import change_day
+from ovoz.monitoring.cluster import Spread
 from ovoz.monitoring.domain import SeparabilityLimit, separability
 from ovoz.monitoring.drift import LEAST_ROWS, WEEK, Alarm, DriftConfig, find_drift
 from ovoz.monitoring.error_rate import ErrorRateEstimator, EstimatedRate
@@ -136,7 +137,13 @@ class DriftReport:
 
 
 def look_for_drift(
-    traffic: Path, artifact: Path, *, last: dt.date, days: int, config: DriftConfig
+    traffic: Path,
+    artifact: Path,
+    *,
+    last: dt.date,
+    days: int,
+    config: DriftConfig,
+    spread: Spread = map,
 ) -> DriftReport:
     """Hold the traffic of a model against its reference statistics.
 
@@ -147,17 +154,20 @@ def look_for_drift(
         days: How many days, at most a month: the rate of false alarms is that of all of them.
         config: How sure an alarm is; columns have half of the false alarms, the classifier and the
             heavy caller a quarter each.
+        spread: Who reads the files of the log.
 
     Raises:
         ArtifactError: The artifact is missing or damaged, or has no reference statistics.
         FileNotFoundError: There is no traffic log.
         ValueError: A file of it cannot be read.
     """
-    traffic_days = read_traffic(traffic, artifact, last=last, days=days)
+    traffic_days = read_traffic(traffic, artifact, last=last, days=days, spread=spread)
     return compare_with_model(artifact, traffic_days, config)
 
 
-def read_traffic(traffic: Path, artifact: Path, *, last: dt.date, days: int) -> TrafficDays:
+def read_traffic(
+    traffic: Path, artifact: Path, *, last: dt.date, days: int, spread: Spread = map
+) -> TrafficDays:
     """Days of the traffic of a model, counted by the bins of its reference statistics.
 
     Arguments and errors are those of :func:`look_for_drift`.
@@ -168,6 +178,7 @@ def read_traffic(traffic: Path, artifact: Path, *, last: dt.date, days: int) -> 
         model_version=read_description(artifact).model_version,
         first=last - dt.timedelta(days - 1),
         last=last,
+        spread=spread,
     )
 
 

@@ -4,7 +4,7 @@ import datetime as dt
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import partial, reduce
 from operator import add
 from pathlib import Path
 from typing import Final, Self
@@ -17,11 +17,14 @@ import pyarrow.parquet as pq
 
 from ovoz.monitoring.bins import BINS, COLUMNS, Bins, Codes, Counts, count
 from ovoz.monitoring.caller_buckets import CallerCounts
+from ovoz.monitoring.cluster import Spread
 from ovoz.monitoring.heard_words import HeardWords
 from ovoz.monitoring.slices import SLICES, count_slices
 
 SAMPLE_ROWS: Final = 1_000
 """Of a day, for what needs whole rows."""
+_FILES: Final = 12
+"""Read together: many enough that a worker's answer costs little beside them."""
 _BUCKET: Final = "caller_bucket"
 _READ: Final = ("model_version", "way", _BUCKET, *COLUMNS)
 
@@ -94,7 +97,13 @@ class TrafficDays:
 
 
 def read_days(
-    folder: Path, bins: Bins, *, model_version: str, first: dt.date, last: dt.date
+    folder: Path,
+    bins: Bins,
+    *,
+    model_version: str,
+    first: dt.date,
+    last: dt.date,
+    spread: Spread = map,
 ) -> TrafficDays:
     """The days from ``first`` to ``last`` of what one model heard; days without traffic are empty.
 
@@ -106,6 +115,7 @@ def read_days(
         model_version: Segments of other models are left out.
         first: The first day (UTC).
         last: The last one; today is not over yet.
+        spread: Who reads the files.
 
     Raises:
         FileNotFoundError: There is no such folder.
@@ -116,15 +126,31 @@ def read_days(
             f"{folder}: no traffic log here: set OVOZ_TRAFFIC_DIR of the service"
         )
     dates = [first + dt.timedelta(days) for days in range((last - first).days + 1)]
-    parts = [
-        reduce(
-            add,
-            (_read_part(file, bins, model_version) for file in files_of(folder, date)),
-            TrafficPart.none(),
-        )
-        for date in dates
-    ]
-    return TrafficDays(tuple(dates), tuple(parts))
+    batches = [batch for date in dates for batch in _batches(folder, date)]
+    days = dict.fromkeys(dates, TrafficPart.none())
+    read = partial(_read_batch, bins=bins, model_version=model_version)
+    for batch, part in zip(batches, spread(read, batches), strict=True):
+        days[batch.date] = days[batch.date] + part
+    return TrafficDays(tuple(days), tuple(days.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class _FileBatch:
+    """Files of a day that are read together."""
+
+    date: dt.date
+    files: tuple[Path, ...]
+
+
+def _batches(folder: Path, date: dt.date) -> Iterator[_FileBatch]:
+    files = tuple(files_of(folder, date))
+    for start in range(0, len(files), _FILES):
+        yield _FileBatch(date, files[start : start + _FILES])
+
+
+def _read_batch(batch: _FileBatch, bins: Bins, model_version: str) -> TrafficPart:
+    parts = (_read_part(file, bins, model_version) for file in batch.files)
+    return reduce(add, parts, TrafficPart.none())
 
 
 def files_of(folder: Path, date: dt.date) -> Iterator[Path]:
