@@ -22,6 +22,10 @@ def serve(
     model_only: Annotated[
         bool, typer.Option("--model-only", help="The model without the API.")
     ] = False,
+    traffic_log: Annotated[
+        bool,
+        typer.Option("--traffic-log", help="Its container can log traffic (157 MB more)."),
+    ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Log every request.")] = False,
 ) -> None:
     """Build the Bento unless there is one, and become the process that serves it."""
@@ -29,7 +33,8 @@ def serve(
     home = Workspace().bentoml
     try:
         with console.status("packaging the model"):
-            tag = build(model, version, home, name=MODEL_NAME if model_only else NAME)
+            name = MODEL_NAME if model_only else NAME
+            tag = build(model, version, home, name=name, traffic_log=traffic_log)
     except (ArtifactError, BuildError) as error:
         stop(error)
     if not model_only:

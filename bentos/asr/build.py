@@ -9,10 +9,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from bentos.asr.image import REQUIREMENTS, pinned
+from bentos.asr.image import PACKAGES_FILE, REQUIREMENTS, find_packages, pinned
+from bentos.asr.inventory import write_sbom
 from ovoz.audio.vad import PACKAGE as VAD_PACKAGE
 from ovoz.audio.vad import find_network
 from ovoz.engine.artifact.storage import DESCRIPTION_FILE, read_description
+from ovoz.files import write_text
 
 __all__ = ["MODEL_NAME", "NAME", "REQUIREMENTS", "BuildError", "bentoml_environment", "build"]
 
@@ -35,7 +37,14 @@ class BuildError(RuntimeError):
     """BentoML did not build; the message holds what it said."""
 
 
-def build(model: Path, model_version: str, bento_home: Path, *, name: str = NAME) -> str:
+def build(
+    model: Path,
+    model_version: str,
+    bento_home: Path,
+    *,
+    name: str = NAME,
+    traffic_log: bool = False,
+) -> str:
     """The tag of the Bento with ``model`` in it; built only when there is none of it yet.
 
     Args:
@@ -43,13 +52,14 @@ def build(model: Path, model_version: str, bento_home: Path, *, name: str = NAME
         model_version: Its version in the registry, for the tag.
         bento_home: BentoML's home; outside of the folder that is packaged.
         name: Which service.
+        traffic_log: Whether its container can log traffic and corrections.
 
     Raises:
         ArtifactError: ``model`` is no whole artifact.
         BuildError: BentoML fails.
     """
-    read_description(model)
-    tag = f"{name}:v{model_version}-{_fingerprint(model)}"
+    packages = find_packages(read_description(model), traffic_log=traffic_log)
+    tag = f"{name}:v{model_version}-{_fingerprint(model, pinned(packages))}"
     folder = bento_home / "bentos" / name / tag.partition(":")[2]
     if (folder / "bento.yaml").is_file():
         return tag
@@ -62,6 +72,8 @@ def build(model: Path, model_version: str, bento_home: Path, *, name: str = NAME
     with TemporaryDirectory() as scratch:
         context = Path(scratch)
         _fill(context, model)
+        write_text(context / PACKAGES_FILE, "\n".join(pinned(packages)) + "\n")
+        write_sbom(context, tag, model, packages)
         _bentoml(
             "build",
             _SERVICES[name],
@@ -85,10 +97,10 @@ def _fill(context: Path, model: Path) -> None:
         shutil.copy(network, place)
 
 
-def _fingerprint(model: Path) -> str:
+def _fingerprint(model: Path, packages: list[str]) -> str:
     """Hash of all that the Bento is made of: the model, the code with its data, the packages."""
     digest = hashlib.sha256((model / DESCRIPTION_FILE).read_bytes())
-    digest.update("\n".join(pinned()).encode())
+    digest.update("\n".join(packages).encode())
     if network := find_network():
         digest.update(network.read_bytes())
     for room in _ROOMS:

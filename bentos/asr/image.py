@@ -1,8 +1,12 @@
 """What the served process needs installed."""
 
-from importlib.metadata import version
-from importlib.util import find_spec
+from collections.abc import Mapping
+from importlib.metadata import Distribution
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from ovoz.distributions import find_distributions
+from ovoz.engine.artifact.description import ModelDescription
 
 if TYPE_CHECKING:
     from bentoml.images import Image
@@ -31,7 +35,6 @@ REQUIREMENTS: Final = (
     "psutil",
     "psycopg",
     "psycopg-binary",
-    "pyarrow",  # loaded where there is a traffic log
     "pydantic",
     "pydantic-settings",
     "pyjwt",
@@ -52,28 +55,47 @@ REQUIREMENTS: Final = (
 """Distributions that the service imports; a test holds it against what is loaded."""
 
 
-OF_ATTENTION: Final = ("ctranslate2", "tokenizers")
-"""What the attention head needs besides."""
-OF_IMPORTED: Final = ("onnx-asr",)
+_OF_ATTENTION: Final = ("ctranslate2", "tokenizers")
+"""What an attention head or a second reader needs besides."""
+_OF_IMPORTED: Final = ("onnx-asr",)
 """What some models that others trained need."""
+_OF_TRAFFIC: Final = ("pyarrow",)
+"""What the logs of traffic and corrections need: 157 MB, which a service without them is spared."""
+
+PACKAGES_FILE: Final = "packages.txt"
+"""In a Bento: what it installs, a requirement a line."""
 
 
-def pinned() -> tuple[str, ...]:
-    """Requirements at the versions that are installed, and so tested, here.
+def find_packages(model: ModelDescription, *, traffic_log: bool) -> dict[str, Distribution]:
+    """Everything that the Bento of a model installs, by name: no more than the model needs.
 
-    Those of the attention head and of imported models are among them where they are installed:
-    which a model needs is not known before it is packaged.
+    Args:
+        model: The model.
+        traffic_log: Whether the service may log traffic and corrections.
     """
-    wanted = (*OF_ATTENTION, *OF_IMPORTED)
-    optional = [name for name in wanted if find_spec(name.replace("-", "_"))]
-    return tuple(f"{name}=={version(name)}" for name in (*REQUIREMENTS, *optional))
+    reads_tokens = model.has_attention or model.second_reader is not None
+    wanted = (
+        *REQUIREMENTS,
+        *(_OF_ATTENTION if reads_tokens else ()),
+        *(_OF_IMPORTED if model.imported is not None else ()),
+        *(_OF_TRAFFIC if traffic_log else ()),
+    )
+    return find_distributions((name, frozenset()) for name in wanted)
+
+
+def pinned(packages: Mapping[str, Distribution]) -> list[str]:
+    """Requirements at the versions that are installed, and so tested, here."""
+    return [f"{name}=={found.version}" for name, found in packages.items()]
 
 
 def image() -> "Image":
     """The container image of the Bento, without torch.
 
     The versions are exact, so there is nothing for BentoML to lock (which would ask the network).
+    They are those that :mod:`bentos.asr.build` wrote down; outside of a Bento no image is built.
     """
     from bentoml.images import Image  # seconds, which who only asks for the versions is spared
 
-    return Image(python_version="3.11", lock_python_packages=False).python_packages(*pinned())
+    file = Path(__file__).resolve().parents[2] / PACKAGES_FILE
+    packages = file.read_text("utf-8").splitlines() if file.is_file() else REQUIREMENTS
+    return Image(python_version="3.11", lock_python_packages=False).python_packages(*packages)

@@ -87,3 +87,12 @@ def test_where_the_process_listens() -> None:
             command.params["fd"] = handed.fileno()
             assert listening_host() == "127.0.0.1"
         assert handed.getsockname()[1] > 0  # the socket itself stays open
+
+
+def test_a_log_without_what_writes_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ovoz.serving.startup.checks.find_spec", lambda name: None)
+    monkeypatch.setenv("OVOZ_TRAFFIC_DIR", "/traffic")
+    with pytest.raises(StartError, match=r"OVOZ_TRAFFIC_DIR: pyarrow, .* --traffic-log"):
+        read_settings()
+    monkeypatch.delenv("OVOZ_TRAFFIC_DIR")
+    read_settings()

@@ -4,6 +4,8 @@ import difflib
 import os
 import re
 import tempfile
+from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -45,9 +47,22 @@ def read_settings() -> ServiceSettings:
             read[name] = group()
         except ValidationError as error:
             faults += [_fault(group, one) for one in error.errors()]
+    faults += _missing_packages(os.environ)
     if faults:
         raise StartError("; ".join(faults))
     return ServiceSettings.model_validate(read)
+
+
+def _missing_packages(environ: Mapping[str, str]) -> list[str]:
+    """One line on every log that is asked for where the package that writes it is not installed."""
+    if find_spec("pyarrow") is not None:
+        return []
+    return [
+        f"{name}: pyarrow, which writes it, is not installed here: build the Bento with"
+        " --traffic-log, or unset the variable"
+        for name in ("OVOZ_TRAFFIC_DIR", "OVOZ_FEEDBACK_DIR")
+        if environ.get(name)
+    ]
 
 
 def _unknown_variables() -> list[str]:
