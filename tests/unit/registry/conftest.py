@@ -1,12 +1,16 @@
-"""A registry on SQLite or on a server over PostgreSQL, and verdicts to promote on."""
+"""A registry on SQLite or on a server, and verdicts to promote on."""
 
+import logging
 import os
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -20,6 +24,15 @@ from ovoz.registry.settings import RegistrySettings
 from ovoz.registry.version import RegisteredModel
 from ovoz.serving.auth.network import free_port
 from tests.own_database import own_database
+
+KEEPER = {"name": "keeper", "password": "the password of a test"}
+AUTH = """[mlflow]
+default_permission = READ
+database_uri = {users}
+admin_username = {name}
+admin_password = {password}
+authorization_function = mlflow.server.auth:authenticate_request_basic_auth
+"""
 
 
 def judged(*, passed: bool = True, value: float | None = None) -> Verdict:
@@ -66,29 +79,93 @@ def postgres() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def bucket() -> Iterator[dict[str, str]]:
+    """What a process needs to know of an empty bucket on a server of S3's protocol.
+
+    ``TEST_S3_URL`` names another server than moto's, with its keys in AWS's variables.
+    """
+    name = f"ovoz-{uuid.uuid4().hex[:12]}"
+    keys = {"AWS_ACCESS_KEY_ID": "loopback", "AWS_SECRET_ACCESS_KEY": "of no account"}
+    region = {"AWS_DEFAULT_REGION": "us-east-1"}
+    with ExitStack() as stack:
+        if url := os.environ.get("TEST_S3_URL"):
+            keys = {key: os.environ[key] for key in keys}
+        else:
+            moto = pytest.importorskip("moto.server", reason="moto is a developers' tool")
+            logging.getLogger("werkzeug").setLevel(logging.WARNING)  # a line for each file
+            running = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+            running.start()
+            stack.callback(running.stop)
+            url = "http://{}:{}".format(*running.get_host_and_port())
+        known = {"MLFLOW_S3_ENDPOINT_URL": url, **keys, **region}
+        _open_bucket(known).create_bucket(Bucket=name)
+        yield {**known, "BUCKET": name}
+
+
+def list_bucket(bucket: dict[str, str]) -> list[str]:
+    """Names of the objects in the bucket."""
+    found = _open_bucket(bucket).list_objects_v2(Bucket=bucket["BUCKET"])
+    return [one["Key"] for one in found.get("Contents", [])]
+
+
+def _open_bucket(known: dict[str, str]) -> Any:
+    import boto3
+
+    return boto3.client(
+        "s3",
+        endpoint_url=known["MLFLOW_S3_ENDPOINT_URL"],
+        aws_access_key_id=known["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=known["AWS_SECRET_ACCESS_KEY"],
+        region_name=known["AWS_DEFAULT_REGION"],
+    )
+
+
+@pytest.fixture(scope="session")
 def server(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RegistrySettings]:
     """A server that keeps the files itself, so that a client cannot read them from its disk."""
     folder = tmp_path_factory.mktemp("server")
-    port = free_port()
-    store = ["--backend-store-uri", postgres]
-    files = ["--artifacts-destination", str(folder / "files"), "--workers", "1"]
+    options = ["--backend-store-uri", postgres, "--artifacts-destination", str(folder / "files")]
+    with _served(folder, options) as settings:
+        yield settings
+
+
+@pytest.fixture
+def guarded_server(
+    bucket: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[RegistrySettings]:
+    """A server on PostgreSQL and S3 behind basic authentication; this process signs in.
+
+    It hands the files on itself: a client has no key of the bucket.
+    """
+    with own_database() as records, own_database() as users:
+        (tmp_path / "auth.ini").write_text(AUTH.format(users=users, **KEEPER), "utf-8")
+        options = [
+            *("--app-name", "basic-auth", "--backend-store-uri", records),
+            *("--artifacts-destination", f"s3://{bucket['BUCKET']}/files"),
+        ]
+        secrets = {
+            "MLFLOW_AUTH_CONFIG_PATH": str(tmp_path / "auth.ini"),
+            "MLFLOW_FLASK_SERVER_SECRET_KEY": uuid.uuid4().hex,
+        }
+        monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", KEEPER["name"])
+        monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", KEEPER["password"])
+        with _served(tmp_path, options, bucket | secrets) as settings:
+            yield settings
+
+
+@contextmanager
+def _served(
+    folder: Path, options: Sequence[str], environment: Mapping[str, str] | None = None
+) -> Iterator[RegistrySettings]:
+    port = str(free_port())
+    address = ["--host", "127.0.0.1", "--port", port, "--workers", "1"]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "mlflow",
-                "server",
-                "--host",
-                "127.0.0.1",
-                "--port",
-                str(port),
-                *store,
-                *files,
-            ],
+            [sys.executable, "-m", "mlflow", "server", *address, *options],
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            env=os.environ | dict(environment or {}),
         )
     try:
         url = f"http://127.0.0.1:{port}"
