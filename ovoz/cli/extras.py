@@ -25,6 +25,7 @@ _EXTRAS: Final = {
     "cluster": ("distributed",),
     "mcp": ("mcp",),
     "monitoring": ("ruptures", "sklearn"),
+    "speakers": ("kaldi_native_fbank",),
     "vad": ("silero_vad",),
 }
 """Modules by the extra that installs them; any other one is of ``serve``."""

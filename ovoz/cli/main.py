@@ -10,6 +10,7 @@ from ovoz.cli.doctor import doctor
 from ovoz.cli.drift import drift
 from ovoz.cli.evaluate import evaluate
 from ovoz.cli.export_collection import export_collection
+from ovoz.cli.export_encoder import export_encoder
 from ovoz.cli.extras import run_command
 from ovoz.cli.forget import forget
 from ovoz.cli.import_model import import_model
@@ -54,6 +55,7 @@ app.command()(reproduce)
 app.command()(forget)
 app.command("copy-model")(copy_model)
 app.command("import-model")(import_model)
+app.command("export-encoder")(export_encoder)
 app.command("export-collection")(export_collection)
 app.command()(score)
 app.command()(split)

@@ -89,6 +89,8 @@ class RemoteReader:
 
         self._client = Client(url, key)
         self.training_data = "data that the service does not name"
+        self.speakers = ""
+        """How many speakers the service is asked to tell apart; empty asks for none."""
 
     def hear(
         self, file: Path, hot_words: Sequence[str], *, long: bool
@@ -110,10 +112,10 @@ class RemoteReader:
         return _as_transcript(answer), [loss.detail for loss in answer.warnings]
 
     def _at_once(self, file: Path, hot_words: Sequence[str]) -> "Answer":
-        return self._client.transcribe(file, hotwords=hot_words)
+        return self._client.transcribe(file, hotwords=hot_words, speakers=self.speakers)
 
     def _by_job(self, file: Path, hot_words: Sequence[str]) -> "Answer":
-        job = self._client.create_job([file], hotwords=hot_words)
+        job = self._client.create_job([file], hotwords=hot_words, speakers=self.speakers)
         (result,) = self._client.wait_for_job(job.id).results
         if result.answer is None:
             raise RemoteError(result.problem.detail if result.problem else f"job {result.state}")
@@ -122,7 +124,14 @@ class RemoteReader:
 
 def _as_transcript(answer: "Answer") -> Transcript:
     words = tuple(
-        Word(word.text, word.start_s, word.end_s, Language(word.language), word.confidence)
+        Word(
+            word.text,
+            word.start_s,
+            word.end_s,
+            Language(word.language),
+            word.confidence,
+            word.speaker,
+        )
         for word in answer.words or ()
     )
     switches = tuple(

@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from ovoz.cli.errors import stop, warn
 from ovoz.cli.remote import RemoteError, api_key
+from ovoz.cli.speakers import read_count, with_speakers
 from ovoz.decoding.config import DecoderKind
 from ovoz.text.language import Language
 from ovoz.text.latin_alphabets import LatinAlphabet, write_word
@@ -66,6 +67,14 @@ def transcribe(
         list[RedactionKind] | None,
         typer.Option(help="Take out numbers, addresses or birthdays; may be given many times."),
     ] = None,
+    speakers: Annotated[
+        str,
+        typer.Option(metavar="auto|N|N-M", help="Who speaks: the number of speakers, or auto."),
+    ] = "",
+    encoder: Annotated[
+        Path | None,
+        typer.Option(envvar="OVOZ_SPEAKERS_ENCODER", help="The speaker encoder, an ONNX file."),
+    ] = None,
     url: Annotated[
         str, typer.Option(help="Ask a running service instead; its key is read from OVOZ_API_KEY.")
     ] = "",
@@ -81,7 +90,8 @@ def transcribe(
     if long and hot_word and not url:
         stop("--hot-word is for single clips: leave out --long")
 
-    reader = open_reader(url, api_key(), model, alias, decoder)
+    count = read_count(speakers)
+    reader = with_speakers(open_reader(url, api_key(), model, alias, decoder), count, encoder)
     writing = Writing(written, written, script, frozenset(redact or ()))
     console = Console()
     heard_languages: set[Language] = set()
@@ -149,18 +159,29 @@ def open_reader(
 
 
 def _print_json(file: Path, transcript: "Transcript", training_data: str) -> None:
+    from ovoz.engine.transcript import word_fields
+    from ovoz.speakers.talk import measure_talk
+
     record = {"file": str(file), **asdict(transcript), "training_data": training_data}
+    record["words"] = [word_fields(word) for word in transcript.words]
+    if talk := measure_talk(transcript.words):
+        record["speakers"] = [asdict(one) for one in talk]
     del record["duration_s"], record["timings"]
     print(json.dumps(record, ensure_ascii=False))  # noqa: T201  (for other programs)
 
 
 def _show(console: Console, file: Path, transcript: "Transcript", *, words: bool) -> None:
+    from ovoz.engine.subtitles import name_speaker
+    from ovoz.speakers.words import group_turns
     from ovoz.text.console import colour_words
 
     console.print(f"[dim]{escape(file.name)}[/dim]  {transcript.language.value}", highlight=False)
-    texts = [word.text for word in transcript.words]
-    languages = [word.language for word in transcript.words]
-    console.print(colour_words(texts, languages) or "[dim](no speech)[/dim]")
+    if not transcript.words:
+        console.print("[dim](no speech)[/dim]")
+    for turn in group_turns(transcript.words):
+        says = f"[dim]{name_speaker(turn[0].speaker)}:[/dim] " if turn[0].speaker else ""
+        coloured = colour_words([word.text for word in turn], [word.language for word in turn])
+        console.print(says, coloured, sep="", highlight=False)
     if words:
         for word in transcript.words:
             times = f"{word.start_s:7.2f} {word.end_s:7.2f}  {word.confidence:4.0%}  "

@@ -44,7 +44,7 @@ class RecordingConfig(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class _SpeechClip:
+class SpeechClip:
     """The audio of a speech segment that begins at ``start_s`` of the recording."""
 
     start_s: Seconds
@@ -75,7 +75,7 @@ def transcribe_recording(
         ValueError: As ``engine.transcribe``.
     """
     find = find_speech or (lambda samples: detect_speech(samples, _PAUSES))
-    for clips in _blocks(pieces, config or RecordingConfig(), find):
+    for clips in find_speech_clips(pieces, config or RecordingConfig(), find):
         transcripts = engine.transcribe([clip.samples for clip in clips])
         for clip, transcript in zip(clips, transcripts, strict=True):
             if transcript.words:
@@ -147,9 +147,9 @@ def join_transcripts(transcripts: Sequence[Transcript]) -> Transcript:
     )
 
 
-def _blocks(
+def find_speech_clips(
     pieces: Iterable[Samples], config: RecordingConfig, find: FindSpeech
-) -> Iterator[list[_SpeechClip]]:
+) -> Iterator[list[SpeechClip]]:
     """Speech of one block after the other; speech that may continue is kept for the next block."""
     kept: list[Samples] = []
     start = fresh = 0
@@ -181,12 +181,10 @@ def _finished(
     return segments, round(max(done_s, length_s - _EDGE_S) * SAMPLE_RATE)
 
 
-def _cut(samples: Samples, segments: Iterable[SpeechSegment], start: int) -> list[_SpeechClip]:
+def _cut(samples: Samples, segments: Iterable[SpeechSegment], start: int) -> list[SpeechClip]:
     """Speech in ``samples``, which begin at sample ``start`` of the recording."""
     edges = [
         (round(segment.start_s * SAMPLE_RATE), round(segment.end_s * SAMPLE_RATE))
         for segment in segments
     ]
-    return [
-        _SpeechClip((start + first) / SAMPLE_RATE, samples[first:last]) for first, last in edges
-    ]
+    return [SpeechClip((start + first) / SAMPLE_RATE, samples[first:last]) for first, last in edges]

@@ -1,4 +1,4 @@
-"""Subtitles (SRT and WebVTT) that show the language of every word.
+"""Subtitles (SRT and WebVTT) that show the language of every word, and who speaks.
 
 SRT as players read it, WebVTT as of https://www.w3.org/TR/webvtt1/ (language spans: section 4.2.2).
 """
@@ -50,6 +50,11 @@ class Cue:
         return self.words[-1].end_s
 
     @property
+    def speaker(self) -> int | None:
+        """Who speaks in it."""
+        return self.words[0].speaker
+
+    @property
     def text(self) -> str:
         """Its text."""
         return " ".join(word.text for word in self.words)
@@ -80,18 +85,32 @@ def cues(transcript: Transcript) -> list[Cue]:
 
 
 def srt(transcript: Transcript) -> str:
-    """SubRip text; in a cue of several languages each has its own colour."""
-    blocks = [
-        f"{number}\n{_time(cue.start_s, ',')} --> {_time(end_s, ',')}\n{_coloured(cue)}\n"
-        for number, (cue, end_s) in enumerate(_timed(transcript), start=1)
-    ]
+    """SubRip text; in a cue of several languages each has its own colour.
+
+    Where words have speakers, a cue in which another one begins to speak says who.
+    """
+    blocks = []
+    speaker = None
+    for number, (cue, end_s) in enumerate(_timed(transcript), start=1):
+        says = f"{name_speaker(cue.speaker)}: " if cue.speaker not in (None, speaker) else ""
+        speaker = cue.speaker
+        times = f"{_time(cue.start_s, ',')} --> {_time(end_s, ',')}"
+        blocks.append(f"{number}\n{times}\n{says}{_coloured(cue)}\n")
     return "\n".join(blocks)
 
 
+def name_speaker(speaker: int | None) -> str:
+    """A speaker as readers see it; empty for None."""
+    return "" if speaker is None else f"Speaker {speaker}"
+
+
 def vtt(transcript: Transcript) -> str:
-    """WebVTT text with a language span around every run of words of one language."""
+    """WebVTT text with a language span around every run of words of one language.
+
+    Where words have speakers, each cue is in a voice span (section 4.2.2).
+    """
     blocks = [
-        f"{_time(cue.start_s, '.')} --> {_time(end_s, '.')}\n{_spanned(cue)}\n"
+        f"{_time(cue.start_s, '.')} --> {_time(end_s, '.')}\n{_voiced(cue)}\n"
         for cue, end_s in _timed(transcript)
     ]
     return "\n".join(["WEBVTT\n", *blocks])
@@ -99,7 +118,8 @@ def vtt(transcript: Transcript) -> str:
 
 def _is_full(words: Sequence[Word], following: Word) -> bool:
     return (
-        following.start_s - words[-1].end_s >= _PAUSE_S
+        following.speaker != words[-1].speaker
+        or following.start_s - words[-1].end_s >= _PAUSE_S
         or following.end_s - words[0].start_s > _LONGEST_S
         or len(_fill_lines([*words, following])) > _MOST_LINES
     )
@@ -148,6 +168,11 @@ def _coloured(cue: Cue) -> str:
 def _colour(language: Language, text: str) -> str:
     colour = _COLOURS.get(language)
     return f'<font color="{colour}">{text}</font>' if colour else text
+
+
+def _voiced(cue: Cue) -> str:
+    spanned = _spanned(cue)
+    return f"<v {name_speaker(cue.speaker)}>{spanned}</v>" if cue.speaker else spanned
 
 
 def _spanned(cue: Cue) -> str:

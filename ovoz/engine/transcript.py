@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import pairwise
-from typing import Protocol
+from typing import Any, Protocol
 
 from ovoz.audio.signal import Samples, Seconds
 from ovoz.decoding.hypothesis import DecodedWord
@@ -13,13 +13,25 @@ from ovoz.text.language import LabelWords, Language, join_languages, label_by_sc
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One recognised word; times in seconds from the start of the audio, confidence in [0, 1]."""
+    """One recognised word; times in seconds from the start of the audio, confidence in [0, 1].
+
+    ``speaker`` counts from 1; None where nobody asked who speaks.
+    """
 
     text: str
     start_s: float
     end_s: float
     language: Language
     confidence: float
+    speaker: int | None = None
+
+
+def word_fields(word: Word) -> dict[str, Any]:
+    """The fields of a word by name; that of its speaker only where it has one."""
+    fields = asdict(word)
+    if word.speaker is None:
+        del fields["speaker"]
+    return fields
 
 
 @dataclass(frozen=True, slots=True)

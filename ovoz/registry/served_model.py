@@ -7,7 +7,6 @@ has one row per input row: ``text``, ``language``, ``confidence`` and ``words`` 
 import base64
 import binascii
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import pandas as pd
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 from ovoz.audio.decode import decode
+from ovoz.engine.transcript import word_fields
 
 
 class ServedModel(PythonModel):
@@ -41,7 +41,7 @@ class ServedModel(PythonModel):
                 "language": transcript.language.value,
                 "confidence": transcript.confidence,
                 "words": json.dumps(
-                    [asdict(word) for word in transcript.words], ensure_ascii=False
+                    [word_fields(word) for word in transcript.words], ensure_ascii=False
                 ),
             }
             for transcript in self._engine.transcribe(clips)

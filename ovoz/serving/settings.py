@@ -10,6 +10,7 @@ from ovoz.audio.recovery import MAX_LOST_SHARE
 from ovoz.serving.job_settings import JobsSettings, WebhookSettings
 from ovoz.serving.model_settings import InferenceSettings, ModelSettings
 from ovoz.serving.settings_group import read_from
+from ovoz.serving.speaker_settings import SpeakerSettings
 from ovoz.serving.store_settings import MEMORY, CacheSettings, FeedbackSettings, StoreUrl
 from ovoz.serving.stream_settings import StreamSettings
 from ovoz.serving.token_settings import TokenSettings
@@ -119,6 +120,7 @@ class ServiceSettings(BaseModel):
     logs: LogSettings = Field(default_factory=LogSettings)
     traffic: TrafficSettings = Field(default_factory=TrafficSettings)
     traces: TraceSettings = Field(default_factory=TraceSettings)
+    speakers: SpeakerSettings = Field(default_factory=SpeakerSettings)
     jobs: JobsSettings = Field(default_factory=JobsSettings)
     webhooks: WebhookSettings = Field(default_factory=WebhookSettings)
     streams: StreamSettings = Field(default_factory=StreamSettings)

@@ -18,7 +18,7 @@ class Word(Answered):
     """One word; times in seconds from the start, confidence in [0, 1].
 
     ``language`` is ``uz``, ``ru``, ``mixed`` (a stem of one with a suffix of the other) or
-    ``other``. ``channel`` is there in streams alone.
+    ``other``. ``channel`` is there in streams alone, ``speaker`` (from 1) where it was asked for.
     """
 
     text: str
@@ -27,6 +27,21 @@ class Word(Answered):
     language: str
     confidence: float = 1.0
     channel: int = 0
+    speaker: int | None = None
+
+
+class SpeakerTalk(Answered):
+    """How long a speaker talked: ``share`` of all talk in [0, 1].
+
+    ``interruptions`` is None in a recording of one channel, which does not show them.
+    """
+
+    speaker: int
+    talk_s: float
+    share: float
+    turns: int
+    words: int
+    interruptions: int | None = None
 
 
 class Switch(Answered):
@@ -64,6 +79,7 @@ class Transcript(Answered):
     request_id: str = ""
     cached: bool = False
     warnings: tuple[Loss, ...] = ()
+    speakers: tuple[SpeakerTalk, ...] = ()
 
 
 class Problem(Answered):

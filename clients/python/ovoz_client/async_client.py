@@ -74,10 +74,14 @@ class AsyncClient:
         language_hint: str = "auto",
         hotwords: Sequence[str] = (),
         timestamps: bool = True,
+        speakers: str = "",
         timeout_s: float | None = None,
     ) -> Transcript:
-        """The transcript of a recording that is short enough for one request."""
-        form = _form(language_hint, hotwords) | {"timestamps": str(timestamps).lower()}
+        """The transcript of a recording that is short enough for one request.
+
+        ``speakers`` asks who says each word: ``auto``, a number, or bounds such as ``2-4``.
+        """
+        form = _form(language_hint, hotwords, speakers) | {"timestamps": str(timestamps).lower()}
         response = await self._upload("/transcribe", "file", [recording], form, {}, timeout_s)
         return Transcript.model_validate_json(response.content)
 
@@ -88,10 +92,11 @@ class AsyncClient:
         *,
         language_hint: str = "auto",
         hotwords: Sequence[str] = (),
+        speakers: str = "",
         timeout_s: float | None = None,
     ) -> str:
-        """The transcript as plain text or subtitles."""
-        fields = _form(language_hint, hotwords) | {"format": form}
+        """The transcript as plain text or subtitles; ``speakers`` as for :meth:`transcribe`."""
+        fields = _form(language_hint, hotwords, speakers) | {"format": form}
         response = await self._upload("/transcribe", "file", [recording], fields, {}, timeout_s)
         return response.text
 
@@ -102,6 +107,7 @@ class AsyncClient:
         language_hint: str = "auto",
         hotwords: Sequence[str] = (),
         timestamps: bool = True,
+        speakers: str = "",
         webhook_url: str = "",
         idempotency_key: str = "",
         timeout_s: float | None = None,
@@ -109,8 +115,9 @@ class AsyncClient:
         """Have recordings of any length transcribed later.
 
         A job is never made twice by a retry: without an ``idempotency_key`` each call has its own.
+        ``speakers`` is as for :meth:`transcribe`.
         """
-        form = _form(language_hint, hotwords)
+        form = _form(language_hint, hotwords, speakers)
         form |= {"timestamps": str(timestamps).lower(), "webhook_url": webhook_url}
         headers = {"Idempotency-Key": idempotency_key or uuid.uuid4().hex}
         response = await self._upload("/jobs", "files", recordings, form, headers, timeout_s)
@@ -214,5 +221,6 @@ class AsyncClient:
         return response
 
 
-def _form(language_hint: str, hotwords: Sequence[str]) -> dict[str, str]:
-    return {"language_hint": language_hint, "hotwords": ",".join(hotwords)}
+def _form(language_hint: str, hotwords: Sequence[str], speakers: str) -> dict[str, str]:
+    form = {"language_hint": language_hint, "hotwords": ",".join(hotwords)}
+    return form | {"speakers": speakers} if speakers else form

@@ -59,6 +59,7 @@ class Client:
         language_hint: str = "auto",
         hotwords: Sequence[str] = (),
         timestamps: bool = True,
+        speakers: str = "",
         timeout_s: float | None = None,
     ) -> Transcript:
         """As :meth:`AsyncClient.transcribe`."""
@@ -68,6 +69,7 @@ class Client:
             language_hint=language_hint,
             hotwords=hotwords,
             timestamps=timestamps,
+            speakers=speakers,
             timeout_s=timeout_s,
         )
         return self._portal.call(call)
@@ -79,6 +81,7 @@ class Client:
         *,
         language_hint: str = "auto",
         hotwords: Sequence[str] = (),
+        speakers: str = "",
         timeout_s: float | None = None,
     ) -> str:
         """As :meth:`AsyncClient.write`."""
@@ -88,6 +91,7 @@ class Client:
             form,
             language_hint=language_hint,
             hotwords=hotwords,
+            speakers=speakers,
             timeout_s=timeout_s,
         )
         return self._portal.call(call)
@@ -99,6 +103,7 @@ class Client:
         language_hint: str = "auto",
         hotwords: Sequence[str] = (),
         timestamps: bool = True,
+        speakers: str = "",
         webhook_url: str = "",
         idempotency_key: str = "",
         timeout_s: float | None = None,
@@ -110,6 +115,7 @@ class Client:
             language_hint=language_hint,
             hotwords=hotwords,
             timestamps=timestamps,
+            speakers=speakers,
             webhook_url=webhook_url,
             idempotency_key=idempotency_key,
             timeout_s=timeout_s,

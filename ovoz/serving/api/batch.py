@@ -10,7 +10,14 @@ from pydantic import BaseModel
 from ovoz.audio.containers import AudioError
 from ovoz.decoding.hot_words import HotWordsError
 from ovoz.serving.api.openapi_responses import UPLOADING, problems
-from ovoz.serving.api.transcription import Hint, HotWords, Redact, Timestamps, read_options
+from ovoz.serving.api.transcription import (
+    Hint,
+    HotWords,
+    Redact,
+    Speakers,
+    Timestamps,
+    read_options,
+)
 from ovoz.serving.api.unknown_fields import UNKNOWN_FIELDS
 from ovoz.serving.auth.caller import caller_name
 from ovoz.serving.inference.answer import Answer
@@ -58,11 +65,12 @@ def batch_routes(settings: ServiceSettings) -> APIRouter:
         language_hint: Hint = LanguageHint.AUTO,
         hotwords: HotWords = "",
         redact: Redact = "",
+        speakers: Speakers = "",
         timestamps: Timestamps = True,
     ) -> BatchAnswer:
         """Transcribe several recordings; a bad one does not spoil the others."""
         model = state.transcriber.model_for(caller_name(request.scope), language_hint)
-        options = read_options(language_hint, hotwords, redact)
+        options = read_options(language_hint, hotwords, redact, speakers)
         ends = time.monotonic() + WHOLE_S
         # One is decoded while others are read.
         at_once = asyncio.Semaphore(settings.inference.threads + 1)

@@ -11,7 +11,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import Response
 
 from ovoz.serving.api.openapi_responses import CALLING, Responses, problems
-from ovoz.serving.api.transcription import Hint, HotWords, Redact, Timestamps, read_options
+from ovoz.serving.api.transcription import (
+    Hint,
+    HotWords,
+    Redact,
+    Speakers,
+    Timestamps,
+    read_options,
+)
 from ovoz.serving.api.unknown_fields import UNKNOWN_FIELDS
 from ovoz.serving.auth.caller import caller_name
 from ovoz.serving.inference.options import LanguageHint
@@ -56,6 +63,7 @@ def job_routes(settings: ServiceSettings) -> APIRouter:
         language_hint: Hint = LanguageHint.AUTO,
         hotwords: HotWords = "",
         redact: Redact = "",
+        speakers: Speakers = "",
         timestamps: Timestamps = True,
         webhook_url: Annotated[
             str, Form(description="Where to POST the finished job.", max_length=2_000)
@@ -67,11 +75,12 @@ def job_routes(settings: ServiceSettings) -> APIRouter:
         """Accept recordings to be transcribed later; the answer says where to look."""
         asked = JobRequest(
             caller=caller_name(request.scope),
-            options=read_options(language_hint, hotwords, redact),
+            options=read_options(language_hint, hotwords, redact, speakers),
             timestamps=timestamps,
             idempotency_key=idempotency_key,
             webhook_url=webhook_url or None,
         )
+        state.transcriber.diarization.check(asked.options)
         jobs = state.jobs.required()
         uploads = [(file.filename or "", file.file) for file in files]
         await check_webhook(asked.webhook_url, asked.caller, settings.webhooks, jobs.resolver)
@@ -143,7 +152,9 @@ def jobs_lifespan(
         service = state.transcriber
 
         def opening() -> AbstractAsyncContextManager[Jobs]:
-            return running(settings, lambda: service.model, service.transcripts)
+            return running(
+                settings, lambda: service.model, service.transcripts, service.diarization
+            )
 
         async with kept_running(opening, state.jobs.use):
             yield

@@ -22,8 +22,9 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from ovoz.engine.subtitles import cues, srt, vtt
 from ovoz.engine.transcript import Transcript
 from ovoz.engine.written import write_where_known
+from ovoz.serving.api.diarized import DiarizedTranscription, write_diarized_events
 from ovoz.serving.api.openapi_responses import CALLING, UPLOADING, Responses, problems, texts
-from ovoz.serving.api.transcription import Redact, read_options
+from ovoz.serving.api.transcription import Redact, Speakers, read_options
 from ovoz.serving.api.unknown_fields import UNKNOWN_FIELDS
 from ovoz.serving.inference.answer import LossAnswer
 from ovoz.serving.inference.model import ModelInfo
@@ -49,6 +50,7 @@ class ResponseFormat(StrEnum):
     SRT = "srt"
     VERBOSE_JSON = "verbose_json"
     VTT = "vtt"
+    DIARIZED_JSON = "diarized_json"
 
 
 class ModelCard(BaseModel):
@@ -118,7 +120,7 @@ class VerboseTranscription(BaseModel):
 
 _TRANSCRIPT: Final[Responses] = {
     200: {
-        "model": Transcription | VerboseTranscription,
+        "model": Transcription | VerboseTranscription | DiarizedTranscription,
         **texts("text/plain", "text/vtt", "text/event-stream"),
     }
 }
@@ -166,19 +168,24 @@ def openai_routes() -> APIRouter:
         written: Annotated[bool, Form(description="Figures, and sentences by pauses.")] = True,
         script: Annotated[Script, Form()] = Script.CANONICAL,
         redact: Redact = "",
+        speakers: Speakers = "",
+        chunking_strategy: Annotated[str, Form(max_length=1_000)] = "",  # noqa: ARG001
     ) -> Response:
         """Transcribe one recording, as OpenAI's clients ask for it."""
         named = state.transcriber.named_model(model)
         for name, given in (("prompt", prompt), ("temperature", temperature)):
             if given:
                 warn(request.scope, f"{name} has no effect")
-        options = read_options(_read_language(language), "", redact)
+        diarized = response_format is ResponseFormat.DIARIZED_JSON
+        wish = speakers or ("auto" if diarized else "")
+        options = read_options(_read_language(language), "", redact, wish)
         wanted = _read_granularities([*bracketed, *plain])
         recognition = await state.transcriber.transcribe(request, file.file, options, named)
         writing = Writing(figures=written, sentences=written, script=script)
         form = await run_in_threadpool(write_where_known, recognition.transcript, writing)
         if stream:
-            return StreamingResponse(_events(form), media_type="text/event-stream")
+            events = write_diarized_events(form) if diarized else _events(form)
+            return StreamingResponse(events, media_type="text/event-stream")
         return _answer(replace(recognition, transcript=form), response_format, wanted)
 
     return routes
@@ -216,6 +223,8 @@ def _answer(
             return PlainTextResponse(vtt(recognition.transcript), media_type="text/vtt")
         case ResponseFormat.VERBOSE_JSON:
             return _json(_verbose(recognition, granularities))
+        case ResponseFormat.DIARIZED_JSON:
+            return _json(DiarizedTranscription.of(recognition))
 
 
 def _json(answer: BaseModel) -> Response:

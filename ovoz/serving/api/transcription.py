@@ -16,6 +16,7 @@ from ovoz.serving.inference.answer import Answer, WrittenAnswer
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions, read_redaction
 from ovoz.serving.problems import ProblemError
 from ovoz.serving.state import State
+from ovoz.speakers.config import SpeakerCount
 from ovoz.text.written.script import Script
 from ovoz.text.written.writing import Writing
 
@@ -28,6 +29,13 @@ Redact = Annotated[
     Form(
         description="What to take out, separated by commas: pii, pci, numbers, card, telephone, …",
         max_length=200,
+    ),
+]
+Speakers = Annotated[
+    str,
+    Form(
+        description="Who says each word: auto, the number of speakers, or bounds such as 2-4.",
+        max_length=20,
     ),
 ]
 Timestamps = Annotated[bool, Form(description="Whether an answer has a list of words with times.")]
@@ -58,6 +66,7 @@ def transcription_routes() -> APIRouter:
         language_hint: Hint = LanguageHint.AUTO,
         hotwords: HotWords = "",
         redact: Redact = "",
+        speakers: Speakers = "",
         timestamps: Timestamps = True,
         format: Annotated[  # noqa: A002  (the name of the field)
             Format, Form(description="How the answer is written.")
@@ -70,7 +79,7 @@ def transcription_routes() -> APIRouter:
         ] = Script.CANONICAL,
     ) -> Answer | WrittenAnswer | Response:
         """Transcribe one recording."""
-        options = read_options(language_hint, hotwords, redact)
+        options = read_options(language_hint, hotwords, redact, speakers)
         writing = Writing(figures=written, sentences=written, script=script)
         recognition = await state.transcriber.transcribe(request, file.file, options)
         form = await run_in_threadpool(write_transcript, recognition.transcript, writing)
@@ -82,17 +91,24 @@ def transcription_routes() -> APIRouter:
     return routes
 
 
-def read_options(language_hint: LanguageHint, hotwords: str, redact: str) -> RecognitionOptions:
-    """What the fields :data:`Hint`, :data:`HotWords` and :data:`Redact` ask for.
+def read_options(
+    language_hint: LanguageHint, hotwords: str, redact: str, speakers: str = ""
+) -> RecognitionOptions:
+    """What the fields :data:`Hint`, :data:`HotWords`, :data:`Redact` and :data:`Speakers` ask for.
 
     Raises:
-        ProblemError: what is to be taken out is unknown.
+        ProblemError: what is to be taken out is unknown, or no number of speakers is.
     """
     words = tuple(word.strip() for word in hotwords.split(",") if word.strip())
     try:
-        return RecognitionOptions(language_hint, words, redact=read_redaction([redact]))
+        kinds = read_redaction([redact])
     except ValueError as error:
         raise ProblemError(422, "invalid-request", str(error), param="redact") from error
+    try:
+        count = SpeakerCount.parse(speakers) if speakers else None
+    except ValueError as error:
+        raise ProblemError(422, "invalid-request", str(error), param="speakers") from error
+    return RecognitionOptions(language_hint, words, redact=kinds, speakers=count)
 
 
 def _as_text(transcript: Transcript, form: Format) -> Response:

@@ -2,19 +2,28 @@
 
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from ovoz.audio.losses import Loss, LossKind
 from ovoz.engine.transcript import Transcript, Word
 from ovoz.engine.written import write_transcript
 from ovoz.serving.recognition import Recognition
+from ovoz.speakers.talk import measure_talk
 from ovoz.text.language import Language
 from ovoz.text.written.redaction import RedactionKind, find_marked_kind
 from ovoz.text.written.writing import Writing, WritingError
 
 
+def _is_none(value: object) -> bool:
+    """Fields that nobody asked for are left out."""
+    return value is None
+
+
 class WordAnswer(BaseModel):
-    """One word; times in seconds from the start, confidence in [0, 1]."""
+    """One word; times in seconds from the start, confidence in [0, 1].
+
+    ``speaker`` counts from 1 and is there where it was asked for.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -23,6 +32,20 @@ class WordAnswer(BaseModel):
     end_s: float
     language: Language
     confidence: float
+    speaker: int | None = Field(default=None, exclude_if=_is_none)
+
+
+class SpeakerAnswer(BaseModel):
+    """How long a speaker talked; ``share`` of all talk in [0, 1]."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    speaker: int
+    talk_s: float
+    share: float
+    turns: int
+    words: int
+    interruptions: int | None = Field(default=None, exclude_if=_is_none)
 
 
 class SwitchAnswer(BaseModel):
@@ -73,7 +96,8 @@ class Answer(BaseModel):
 
     ``engine_ms`` is what of ``processing_ms`` the model took, ``notice`` says what it was trained
     on, ``cached`` that the result was kept from before. ``request_id`` is for ``/feedback``;
-    ``warnings`` name what of the recording could not be decoded, ``redacted`` what was taken out.
+    ``warnings`` name what of the recording could not be decoded, ``redacted`` what was taken out,
+    ``speakers`` who talks for how long, where it was asked for.
     """
 
     text: str
@@ -91,12 +115,14 @@ class Answer(BaseModel):
     cached: bool = False
     warnings: list[LossAnswer] = []
     redacted: list[RedactionAnswer] = []
+    speakers: list[SpeakerAnswer] | None = Field(default=None, exclude_if=_is_none)
 
     @classmethod
     def of(cls, recognition: Recognition, *, timestamps: bool) -> Self:
         """The answer to one recording; without time stamps ``words`` is null."""
         transcript = recognition.transcript
         words = [WordAnswer.model_validate(word) for word in transcript.words]
+        talk = measure_talk(transcript.words)
         return cls(
             text=transcript.text,
             language_detected=transcript.language,
@@ -117,6 +143,7 @@ class Answer(BaseModel):
                 for word in transcript.words
                 if (kind := find_marked_kind(word.text))
             ],
+            speakers=[SpeakerAnswer.model_validate(one) for one in talk] if talk else None,
         )
 
 

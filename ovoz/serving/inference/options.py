@@ -10,6 +10,7 @@ from typing import Final
 import langcodes
 
 from ovoz.audio.signal import Samples
+from ovoz.speakers.config import SpeakerCount
 from ovoz.text.written.redaction import NUMBERS, RedactionKind
 
 _REDACTED: Final = {kind.value: frozenset((kind,)) for kind in RedactionKind} | {
@@ -71,13 +72,14 @@ class RecognitionOptions:
 
     ``hot_words`` are preferred where the sound leaves a choice. A ``draft`` is read fast, for a
     partial transcript. What is of a kind in ``redact`` is taken out before a transcript is answered
-    or kept anywhere.
+    or kept anywhere. Where ``speakers`` is there, words get who says them.
     """
 
     language_hint: LanguageHint = LanguageHint.AUTO
     hot_words: tuple[str, ...] = ()
     draft: bool = False
     redact: frozenset[RedactionKind] = frozenset()
+    speakers: SpeakerCount | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from ovoz.monitoring.traffic import Way
 from ovoz.serving.auth.caller import caller_name
 from ovoz.serving.feedback.transcripts import Remembered, configured_transcripts
 from ovoz.serving.inference.deadline import patience_s, while_client_waits
+from ovoz.serving.inference.diarization import Diarization
 from ovoz.serving.inference.model import Model, knows_language, require_language, require_model
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions, RecognitionRequest
 from ovoz.serving.inference.queue import ModelQueue, OverloadedError
@@ -58,6 +59,7 @@ class Transcriber:
             workers=workers,
             streams_share=settings.streams.model_share,
         )
+        self.diarization = Diarization(settings.speakers)
         self.cache = configured_cache(settings.cache)
         self.transcripts = configured_transcripts(settings.feedback)
 
@@ -136,6 +138,7 @@ class Transcriber:
         """
         chosen = model or self.model_for(caller_name(request.scope), options.language_hint)
         check_redaction(chosen, options)
+        self.diarization.check(options)
         require_language(chosen, options.language_hint)
         work = _RecordingTranscription(self, chosen, request, options, part)
         patience = max(0.0, min(patience_s(request, self.settings.inference.timeout_s), most_s))
@@ -205,6 +208,8 @@ class _RecordingTranscription:
         asked = self._options
         # Behind a sign that no hot word has: one must not be taken for a kind.
         told = (asked.language_hint.value, *asked.hot_words, "|", *sorted(asked.redact))
+        if asked.speakers is not None:
+            told += (f"speakers {asked.speakers}",)
         key = await run_in_threadpool(cache_key, recording, self._model.info.identity, *told)
         known = await self._service.cache.get(key)
         metrics.CACHE.labels("miss" if known is None else "hit").inc()
@@ -217,8 +222,13 @@ class _RecordingTranscription:
         result = await self._service.queue.transcribe(self._model, asked)
         timings = result.transcript.timings
         record_stages(timings, result.entered_ns, result.started_ns)
+        # First redacted: a number may be dictated in turns.
+        transcript = redact_transcript(result.transcript, self._options)
+        if self._options.speakers is not None:
+            name = self._service.diarization.name_speakers
+            transcript = await run_in_threadpool(name, transcript, lambda: [samples], self._options)
         return Recognition(
-            redact_transcript(result.transcript, self._options),
+            transcript,
             duration_s=duration_s(samples),
             processing_ms=(time.perf_counter() - started) * 1000,
             notice=self._model.info.notice,

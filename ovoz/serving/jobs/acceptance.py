@@ -117,6 +117,8 @@ def _lay_down(
         str(request.timestamps),
         request.webhook_url or "",
     ]
+    if request.options.speakers is not None:
+        told.append(f"speakers {request.options.speakers}")
     for position, (name, recording) in enumerate(uploads):
         size, digest = spool.store(job_id, position, recording)
         stored.append(Upload(_storable(name), size))

@@ -25,6 +25,7 @@ from ovoz.serving.jobs.tables import (
     State,
     WebhookState,
 )
+from ovoz.speakers.config import SpeakerCount
 from ovoz.text.written.redaction import RedactionKind
 
 _AT_ONCE: Final = 1000
@@ -221,6 +222,7 @@ def _claim(job: JobRow, recording_id: str, position: int, lease: str) -> Claim:
         LanguageHint(job.language_hint),
         tuple(job.hot_words),
         redact=frozenset(map(RedactionKind, job.redact or ())),
+        speakers=SpeakerCount.parse(job.speakers) if job.speakers else None,
     )
     return Claim(recording_id, job.id, position, lease, job.caller, options, job.timestamps)
 

@@ -5,6 +5,7 @@ import signal
 from typing import Final
 
 from ovoz.serving.feedback.transcripts import configured_transcripts
+from ovoz.serving.inference.diarization import Diarization
 from ovoz.serving.inference.model import Model
 from ovoz.serving.jobs.runtime import Jobs, kept_running, running
 from ovoz.serving.settings import ServiceSettings
@@ -20,7 +21,7 @@ async def work_until_stopped(settings: ServiceSettings, model: Model) -> None:
         model: what recognises.
 
     Raises:
-        ValueError: there is no folder of jobs.
+        ValueError: there is no folder of jobs, or the speaker encoder cannot be loaded.
     """
     if settings.jobs.dir is None:
         raise ValueError("set OVOZ_JOBS_DIR to the folder that the service lays recordings in")
@@ -34,7 +35,7 @@ async def work_until_stopped(settings: ServiceSettings, model: Model) -> None:
     def use(_jobs: Jobs | None, _why: str) -> None:
         """Nobody asks a worker anything."""
 
-    async with kept_running(
-        lambda: running(working, lambda: model, configured_transcripts(working.feedback)), use
-    ):
+    transcripts = configured_transcripts(working.feedback)
+    diarization = Diarization(working.speakers)
+    async with kept_running(lambda: running(working, lambda: model, transcripts, diarization), use):
         await stopped.wait()

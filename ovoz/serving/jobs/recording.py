@@ -17,6 +17,7 @@ from ovoz.audio.vad import find_network
 from ovoz.decoding.hot_words import HotWordsError
 from ovoz.engine.recording import join_transcripts, transcribe_recording
 from ovoz.engine.transcript import Transcript
+from ovoz.serving.inference.diarization import Diarization
 from ovoz.serving.inference.model import Model
 from ovoz.serving.inference.options import RecognitionOptions, RecognitionRequest
 from ovoz.serving.inference.redaction import redact_transcript
@@ -53,10 +54,12 @@ def recognise_recording(
     *,
     request_id: str = "",
     note: Note | None = None,
+    diarization: Diarization | None = None,
 ) -> Recognition:
     """What is said in a file; ``stopped`` is asked between its pieces.
 
-    ``note`` is given every segment with its measures, for the traffic log.
+    ``note`` is given every segment with its measures, for the traffic log; ``diarization`` finds
+    speakers where ``options`` ask for them, for which a long file is read a second time.
 
     Raises:
         AudioError: the file cannot be taken.
@@ -89,12 +92,22 @@ def recognise_recording(
         pieces = _Counted(recovered, stopped)
         transcript = _transcribe_stretches(engine, pieces)
         length_s = pieces.samples / SAMPLE_RATE
+
+        def reopen() -> Iterable[Samples]:
+            return _Counted(_read_again(path, limits), stopped)
     else:
         _go_on(stopped)
         length_s = duration_s(samples)
         (transcript,) = engine.transcribe([samples])
+
+        def reopen() -> Iterable[Samples]:
+            return [samples]
+
+    transcript = redact_transcript(transcript, options)
+    if diarization is not None:
+        transcript = diarization.name_speakers(transcript, reopen, options)
     return Recognition(
-        redact_transcript(transcript, options),
+        transcript,
         duration_s=length_s,
         processing_ms=(time.perf_counter() - started) * 1000,
         notice=model.info.notice,
@@ -160,6 +173,11 @@ class _Counted:
             _go_on(self._stopped)
             self.samples += len(piece)
             yield piece
+
+
+def _read_again(path: Path, limits: Limits) -> Iterator[Samples]:
+    """A file that was read before: what of it is lost has been told."""
+    return recover_stream(path, Losses(), max_duration_s=limits.longest_s, max_lost_share=1.0)
 
 
 def _go_on(stopped: Stopped) -> None:

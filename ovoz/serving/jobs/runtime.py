@@ -9,6 +9,7 @@ from typing import Final, Protocol, TypeVar
 from sqlalchemy.exc import SQLAlchemyError
 
 from ovoz.serving.feedback.transcripts import Transcripts
+from ovoz.serving.inference.diarization import Diarization
 from ovoz.serving.inference.model import Model
 from ovoz.serving.jobs.announcements import Announcements
 from ovoz.serving.jobs.broker import Deliveries, configured_broker
@@ -49,6 +50,7 @@ class Jobs:
         settings: ServiceSettings,
         model: Callable[[], Model | None],
         transcripts: Transcripts | None,
+        diarization: Diarization | None = None,
     ) -> None:
         assert settings.jobs.dir is not None  # noqa: S101  (there are no jobs without)
         folder = settings.jobs.dir.resolve()
@@ -75,6 +77,7 @@ class Jobs:
             threads=settings.jobs.workers,
             transcripts=transcripts,
             traffic=self.traffic,
+            diarization=diarization,
         )
         broker = configured_broker(settings.jobs)
         self.announcements = Announcements(self.database)
@@ -145,6 +148,7 @@ async def running(
     settings: ServiceSettings,
     model: Callable[[], Model | None],
     transcripts: Transcripts | None = None,
+    diarization: Diarization | None = None,
 ) -> AsyncIterator[Jobs]:
     """Jobs, worked on for as long as the block lasts.
 
@@ -152,12 +156,13 @@ async def running(
         settings: those with a folder of jobs.
         model: the loaded model; None while there is none.
         transcripts: the memory for feedback; None keeps none.
+        diarization: gives words their speakers where a job asks for it.
 
     Raises:
         OSError: the folder cannot be written to.
         SQLAlchemyError: the database does not answer.
     """
-    jobs = await asyncio.to_thread(Jobs, settings, model, transcripts)
+    jobs = await asyncio.to_thread(Jobs, settings, model, transcripts, diarization)
     works = {
         "jobs-deliveries": jobs.deliveries.run,
         "jobs-sweeper": jobs.sweeper.run,

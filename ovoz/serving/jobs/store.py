@@ -202,6 +202,7 @@ def _job_row(job_id: str, request: JobRequest, fingerprint: str, recordings: int
         language_hint=request.options.language_hint.value,
         hot_words=list(request.options.hot_words),
         redact=sorted(request.options.redact),
+        speakers=str(request.options.speakers) if request.options.speakers else None,
         timestamps=request.timestamps,
         state=State.QUEUED,
         recordings_total=recordings,

@@ -69,6 +69,7 @@ class JobRow(Base):
     language_hint: Mapped[str] = mapped_column(String(8))
     hot_words: Mapped[list[str]] = mapped_column(JSON)
     redact: Mapped[list[str] | None] = mapped_column(JSON)
+    speakers: Mapped[str | None] = mapped_column(String(8))
     timestamps: Mapped[bool]
     state: Mapped[State] = mapped_column(_named(State))
     recordings_total: Mapped[int]

@@ -24,6 +24,7 @@ from tenacity import (
 from ovoz.monitoring.traffic import Way
 from ovoz.serving.feedback.transcripts import Remembered, Transcripts
 from ovoz.serving.inference.answer import Answer
+from ovoz.serving.inference.diarization import Diarization
 from ovoz.serving.inference.model import Model
 from ovoz.serving.inference.queue import OverloadedError
 from ovoz.serving.inference.remote_model import ModelAwayError
@@ -60,6 +61,7 @@ class Worker:
         threads: recordings worked on side by side.
         transcripts: the memory for feedback; None keeps none.
         traffic: where features of the segments go; None keeps none.
+        diarization: gives words their speakers where a job asks for it.
     """
 
     def __init__(
@@ -73,12 +75,14 @@ class Worker:
         threads: int,
         transcripts: Transcripts | None = None,
         traffic: TrafficLog | None = None,
+        diarization: Diarization | None = None,
     ) -> None:
         self._claims = claims
         self._spool = spool
         self._model = model
         self._limits = limits
         self._transcripts = transcripts
+        self._diarization = diarization
         self._traffic = traffic
         self._beat_s = lease_s / _BEATS
         # Threads of its own: those of the requests must not wait for hours of audio.
@@ -178,6 +182,7 @@ class Worker:
                 stopped,
                 request_id=_request_id(claim),
                 note=self._note(claim),
+                diarization=self._diarization,
             )
         except StoppedError:
             raise

@@ -61,6 +61,11 @@ def read_options(query: QueryParams) -> StreamOptions:
         known = ", ".join(name for name in _ENCODINGS if name)
         raise bad_message(f"encoding: one of {known} is expected, or none for a container")
     channels = _read_number(query, "channels", 1)
+    if _wants_speakers(query) and channels < 2:
+        raise bad_message(
+            "diarize: a stream of one channel has no speakers: send a channel for each side of the"
+            " call (channels=2), or the recording to /jobs with speakers"
+        )
     return StreamOptions(
         RecognitionOptions(
             _read_language(query), _read_hot_words(query), redact=redaction_in_address(query)
@@ -71,6 +76,10 @@ def read_options(query: QueryParams) -> StreamOptions:
         endpoint_s=_read_endpoint_s(query),
         partials=query.get("interim_results") == "true",
     )
+
+
+def _wants_speakers(query: QueryParams) -> bool:
+    return query.get("diarize") == "true"
 
 
 def _read_number(query: QueryParams, name: str, default: int) -> int:
@@ -120,6 +129,7 @@ class DeepgramDialogue:
     def __init__(self, query: QueryParams, session: LiveSession) -> None:
         self._session = session
         self._writing = _read_writing(query)
+        self._tells_speakers = _wants_speakers(query)
         self._tells_speech = query.get("vad_events") == "true"
         self._tells_ends = bool(query.get("utterance_end_ms"))
         self._last_word_end_s = 0.0
@@ -225,7 +235,7 @@ class DeepgramDialogue:
                         "transcript": text,
                         "confidence": confidence,
                         "languages": _languages_of(words),
-                        "words": [_write_word(word) for word in words],
+                        "words": [self._write_word(word, track) for word in words],
                     }
                 ]
             },
@@ -240,22 +250,24 @@ class DeepgramDialogue:
             },
         }
 
+    def _write_word(self, word: Word, track: int) -> Message:
+        """A word; where speakers are asked for, its channel is who says it."""
+        speaker = {"speaker": track} if self._tells_speakers else {}
+        return {
+            "word": word.text,
+            "start": word.start_s,
+            "end": word.end_s,
+            "confidence": word.confidence,
+            "punctuated_word": word.text,
+            "language": word.language.value,
+            **speaker,
+        }
+
 
 def write_fault(fault: SocketFaultError) -> list[Message]:
     """What is wrong, as Deepgram says it."""
     named: dict[str, Any] = {"variant": fault.kind, "message": fault.detail}
     return [{"type": "Error", "description": fault.detail, **named}]
-
-
-def _write_word(word: Word) -> Message:
-    return {
-        "word": word.text,
-        "start": word.start_s,
-        "end": word.end_s,
-        "confidence": word.confidence,
-        "punctuated_word": word.text,
-        "language": word.language.value,
-    }
 
 
 def _languages_of(words: tuple[Word, ...]) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from ovoz.audio.incoming import Encoding
-from ovoz.engine.transcript import Word
+from ovoz.engine.transcript import Word, word_fields
 from ovoz.serving.inference.options import LanguageHint, RecognitionOptions, read_redaction
 from ovoz.serving.live.events import LagWarning, SocketFaultError
 from ovoz.serving.live.options import StreamOptions
@@ -209,7 +209,7 @@ _TYPES: Final = {
 
 
 def _write_word(word: Word, track: int) -> Message:
-    return {**asdict(word), "language": word.language.value, "channel": track}
+    return {**word_fields(word), "language": word.language.value, "channel": track}
 
 
 def _write_partial(partial: PartialTranscript) -> dict[str, Any]:

@@ -45,6 +45,13 @@ def test_a_recording(run, file, options) -> None:
     assert record["training_data"] == "nothing"
 
 
+@pytest.mark.parametrize("options", [[], ["--long"]])
+def test_a_service_is_asked_for_the_speakers(run, file, options) -> None:
+    result = run("transcribe", file, "--speakers", "2", *options)
+    assert result.exit_code == 1
+    assert "this service tells none apart: OVOZ_SPEAKERS_ENCODER is not set" in result.stderr
+
+
 def test_subtitles_and_the_words_on_the_screen(run, file) -> None:
     result = run("transcribe", file, "--words", "--subtitles", "srt")
     assert result.exit_code == 0, result.output

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 
+import numpy as np
 import pytest
 
 from ovoz.serving.auth.api_keys import ApiKeys
@@ -24,7 +25,7 @@ def url():
         yield str(client.base_url)
 
 
-async def listen(url, finalize: bool, **options):
+async def listen(url, finalize: bool, content: bytes = CONTENT, **options):
     deepgram = pytest.importorskip("deepgram")
     from deepgram.environment import DeepgramClientEnvironment
 
@@ -40,8 +41,8 @@ async def listen(url, finalize: bool, **options):
                 messages.append(message)
 
         hearing = asyncio.create_task(hear())
-        for place in range(0, len(CONTENT), 3_200):
-            await connection.send_media(CONTENT[place : place + 3_200])
+        for place in range(0, len(content), 3_200):
+            await connection.send_media(content[place : place + 3_200])
             await asyncio.sleep(0.005)
         if finalize:
             await connection.send_finalize()
@@ -75,6 +76,24 @@ def test_deepgram_sdk_gets_an_answer_to_finalize(url) -> None:
     finalized = [one for one in messages if one.type == "Results" and one.from_finalize]
     assert finalized
     assert not [one for one in messages if one.type == "Results" and not one.is_final]
+
+
+def test_deepgram_sdk_is_told_the_channel_as_the_speaker(url) -> None:
+    sides = [np.frombuffer(CONTENT, "<i2"), np.zeros(len(CONTENT) // 2, "<i2")]
+    other = np.frombuffer(pcm(say([Said("mib", 20_000, 1_000)])), "<i2")
+    sides[1][: len(other)] = other[: len(sides[1])]
+    call = np.stack(sides, axis=1).tobytes()
+    asked = {"finalize": False, "content": call, "channels": 2}
+    messages = asyncio.run(listen(url, **asked, diarize=True))
+    results = [one for one in messages if one.type == "Results" and one.is_final]
+    words = [word for one in results for word in one.channel.alternatives[0].words]
+    assert {(word.word, word.speaker) for word in words} == {
+        ("kam", 0), ("тоm", 0), ("kab", 0), ("mib", 1),
+    }  # fmt: skip
+    plain = [one for one in asyncio.run(listen(url, **asked)) if one.type == "Results"]
+    words = [word for one in plain for word in one.channel.alternatives[0].words]
+    assert words
+    assert not [word for word in words if getattr(word, "speaker", None) is not None]
 
 
 def test_deepgram_protocol_refuses_by_code(url) -> None:

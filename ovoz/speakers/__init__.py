@@ -1,0 +1,1 @@
+"""Who speaks when: speaker embeddings, clustering, and words with their speakers."""
