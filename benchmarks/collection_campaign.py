@@ -23,7 +23,7 @@ from benchmarks.collection.bot_api import BotApi, Faults, Sent
 from benchmarks.collection.bot_process import BotProcess
 from benchmarks.collection.campaign import CampaignPlan, SimulatedCampaign, count_outcomes
 from benchmarks.collection.people import Kind, Material
-from collector.database.tables import SUBMITTED, ClipState
+from collector.database.states import SUBMITTED, ClipState
 from collector.texts.catalogue import current_consent
 from ovoz.corpus.dropped import DROPPED_FILE, read_dropped
 from ovoz.corpus.manifest import read_manifest

@@ -16,17 +16,8 @@ from sqlalchemy import select
 
 from benchmarks.collection.bot_api import BotApi, Sent
 from collector.database.sessions import Transactions
-from collector.database.tables import (
-    SUBMITTED,
-    TAKEN,
-    ClipState,
-    HandledUpdate,
-    Participant,
-    Prompt,
-    Review,
-    VoiceClip,
-    Vote,
-)
+from collector.database.states import SUBMITTED, TAKEN, ClipState, Vote
+from collector.database.tables import HandledUpdate, Participant, Prompt, Review, VoiceClip
 from collector.storage.audio_store import AudioStore
 from collector.texts.catalogue import Tongue, say
 from collector.upkeep.export import TABLE

@@ -23,7 +23,8 @@ from benchmarks.collection.people import (
     SimulatedSpeaker,
 )
 from collector.database.sessions import Transactions, open_database
-from collector.database.tables import ClipState, OutgoingMessage, VoiceClip
+from collector.database.states import ClipState
+from collector.database.tables import OutgoingMessage, VoiceClip
 from collector.prompts.intake import PromptError, clean_prompt
 from collector.storage.folder_store import FolderStore
 from ovoz.text.pack import load_pack

@@ -28,7 +28,8 @@ from collector.bot.visit import Services
 from collector.bot.web import WEBHOOK_PATH, build_web
 from collector.database.migrate import migrate
 from collector.database.sessions import Transactions, open_database
-from collector.database.tables import ClipState, HandledUpdate, OutgoingMessage, Prompt, now
+from collector.database.states import ClipState
+from collector.database.tables import HandledUpdate, OutgoingMessage, Prompt, now
 from collector.people.withdrawal import delete_audio, delete_strays, scrub_forgotten
 from collector.prompts.coverage import Coverage
 from collector.recording.recogniser import RecogniserClient

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
-from collector.database.tables import VoiceClip, Vote
+from collector.database.states import Vote
+from collector.database.tables import VoiceClip
 from collector.people.consent import SpeechLicence
 from collector.texts.catalogue import NAMES, Tongue, say
 

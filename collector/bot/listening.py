@@ -25,7 +25,8 @@ from collector.bot.announcing import announce_refusal, announce_stored_later, pl
 from collector.bot.sending import Sender
 from collector.bot.visit import Services
 from collector.database.sessions import Transactions
-from collector.database.tables import ClipState, Deletion, VoiceClip, now
+from collector.database.states import ClipState
+from collector.database.tables import Deletion, VoiceClip, now
 from collector.prompts.packs import Task
 from collector.recording.checks import (
     CheckedAudio,

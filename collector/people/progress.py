@@ -11,15 +11,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from collector.database.tables import (
-    SUBMITTED,
-    ClipState,
-    Participant,
-    Review,
-    VoiceClip,
-    Vote,
-    now,
-)
+from collector.database.states import SUBMITTED, ClipState, Vote
+from collector.database.tables import Participant, Review, VoiceClip, now
 
 _DAYS: Final = ZoneInfo("Asia/Tashkent")
 _LONGEST_STREAK: Final = 400

@@ -9,10 +9,8 @@ from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from collector.database.sessions import Transactions, empty_log, scrub
+from collector.database.states import SUBMITTED, TAKEN, WITH_AUDIO
 from collector.database.tables import (
-    SUBMITTED,
-    TAKEN,
-    WITH_AUDIO,
     AuditEntry,
     Deletion,
     Participant,

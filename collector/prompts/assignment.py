@@ -6,7 +6,8 @@ from typing import Final
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from collector.database.tables import Campaign, ClipState, Participant, Prompt, VoiceClip
+from collector.database.states import ClipState
+from collector.database.tables import Campaign, Participant, Prompt, VoiceClip
 from collector.prompts.coverage import Coverage
 
 _CANDIDATES: Final = 64

@@ -8,15 +8,8 @@ from typing import Final
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from collector.database.tables import (
-    WITH_AUDIO,
-    ClipState,
-    Consent,
-    Deletion,
-    FingerprintHash,
-    VoiceClip,
-    now,
-)
+from collector.database.states import WITH_AUDIO, ClipState
+from collector.database.tables import Consent, Deletion, FingerprintHash, VoiceClip, now
 from collector.people.withdrawal import give_back
 from collector.prompts.packs import Task
 from collector.recording.checks import CheckedAudio, Refusal

@@ -6,7 +6,8 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from collector.database.tables import ClipState, Participant, Review, VoiceClip, Vote, now
+from collector.database.states import ClipState, Vote
+from collector.database.tables import Participant, Review, VoiceClip, now
 from collector.settings import RuleSettings
 
 _WINDOW = 200

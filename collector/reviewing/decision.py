@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from collector.database.tables import ClipState, Participant, Review, VoiceClip, Vote, now
+from collector.database.states import ClipState, Vote
+from collector.database.tables import Participant, Review, VoiceClip, now
 from collector.people.withdrawal import give_back
 from collector.settings import RuleSettings
 from ovoz.text.pack import LanguagePack

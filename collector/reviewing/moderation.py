@@ -3,7 +3,8 @@
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from collector.database.tables import ClipState, Participant, VoiceClip
+from collector.database.states import ClipState
+from collector.database.tables import Participant, VoiceClip
 from collector.reviewing.decision import settle
 
 

@@ -3,7 +3,8 @@
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from collector.database.tables import Campaign, ClipState, Participant, Prompt, VoiceClip
+from collector.database.states import ClipState
+from collector.database.tables import Campaign, Participant, Prompt, VoiceClip
 from collector.prompts.assignment import campaign_conditions
 from ovoz.corpus.wanted import WantedSpeech
 

@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from collector.database.sessions import Transactions
-from collector.database.tables import ClipState, Consent, Participant, Review, VoiceClip, Vote
+from collector.database.states import ClipState, Vote
+from collector.database.tables import Consent, Participant, Review, VoiceClip
 from collector.storage.audio_store import AudioStore
 from ovoz.files import atomic_file, write_text
 

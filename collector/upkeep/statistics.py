@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from collector.database.tables import ClipState, OutgoingMessage, Participant, Review, VoiceClip
+from collector.database.states import ClipState
+from collector.database.tables import OutgoingMessage, Participant, Review, VoiceClip
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,7 +208,8 @@ async def settled(running: Running) -> None:
     """Wait until every update is confirmed and every message sent and every clip looked at."""
     from sqlalchemy import func, select
 
-    from collector.database.tables import ClipState, Deletion, OutgoingMessage, VoiceClip
+    from collector.database.states import ClipState
+    from collector.database.tables import Deletion, OutgoingMessage, VoiceClip
 
     async with asyncio.timeout(PATIENCE_S):
         while True:

@@ -10,7 +10,8 @@ from sqlalchemy import delete, select, update
 from benchmarks.collection.campaign import CampaignPlan, SimulatedCampaign
 from benchmarks.collection.people import Material
 from collector.database.sessions import open_database
-from collector.database.tables import ClipState, Review, VoiceClip
+from collector.database.states import ClipState
+from collector.database.tables import Review, VoiceClip
 from collector.prompts.packs import Task, own_packs
 from collector.storage.folder_store import FolderStore
 from collector.texts.catalogue import current_consent

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from typer.testing import CliRunner
 
 from collector.__main__ import app
-from collector.database.tables import ClipState, Participant, VoiceClip
+from collector.database.states import ClipState
+from collector.database.tables import Participant, VoiceClip
 from collector.people.consent import SpeechLicence
 from collector.people.withdrawal import delete_audio, forget
 from collector.reviewing.moderation import rule

@@ -13,7 +13,7 @@ from benchmarks.collection.audit import Audit, read_stored
 from benchmarks.collection.bot_api import TOKEN, BotApi, Sent
 from collector.database.migrate import migrate
 from collector.database.sessions import open_database
-from collector.database.tables import SUBMITTED, ClipState
+from collector.database.states import SUBMITTED, ClipState
 from collector.prompts.intake import add_prompts
 from collector.storage.folder_store import FolderStore
 from collector.texts.catalogue import Tongue, current_consent, say

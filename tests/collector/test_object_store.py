@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from collector.database.tables import ClipState, VoiceClip
+from collector.database.states import ClipState
+from collector.database.tables import VoiceClip
 from collector.storage.audio_store import open_audio_store
 from collector.texts.catalogue import Tongue, say
 

@@ -12,7 +12,8 @@ from aiohttp import web
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
-from collector.database.tables import ClipState, Deletion, FingerprintHash, Prompt, VoiceClip
+from collector.database.states import ClipState
+from collector.database.tables import Deletion, FingerprintHash, Prompt, VoiceClip
 from collector.recording.checks import Refusal, RefusedAudioError, check_audio
 from collector.settings import CheckSettings
 from collector.texts.catalogue import Tongue, say
@@ -172,7 +173,7 @@ def test_a_database_that_fails_while_clips_are_checked_costs_none(
 
 async def taken_is_counted(running: Running) -> None:
     """The count of readings is that of the clips."""
-    from collector.database.tables import TAKEN
+    from collector.database.states import TAKEN
 
     async with running.collector.transactions.begin() as session:
         rows = await session.execute(

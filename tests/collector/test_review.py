@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from collector.database.migrate import migrate
 from collector.database.sessions import open_database
-from collector.database.tables import ClipState, Participant, Prompt, Review, VoiceClip, Vote, now
+from collector.database.states import ClipState, Vote
+from collector.database.tables import Participant, Prompt, Review, VoiceClip, now
 from collector.people.consent import SpeechLicence, agree
 from collector.prompts.assignment import assign
 from collector.prompts.coverage import Coverage

@@ -14,7 +14,8 @@ from collector.bot import keyboards
 from collector.bot.filters import PLAIN, Talk
 from collector.bot.keyboards import ForgetButton
 from collector.bot.visit import Reply, Visit
-from collector.database.tables import SUBMITTED, ClipState, Participant, VoiceClip
+from collector.database.states import SUBMITTED, ClipState
+from collector.database.tables import Participant, VoiceClip
 from collector.people.own_data import collect_own_data
 from collector.people.progress import list_leaders, measure_progress
 from collector.people.withdrawal import forget

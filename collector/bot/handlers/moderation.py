@@ -13,7 +13,8 @@ from collector.bot import keyboards
 from collector.bot.filters import PLAIN, Talk
 from collector.bot.keyboards import RulingButton
 from collector.bot.visit import Reply, Visit
-from collector.database.tables import ClipState, VoiceClip
+from collector.database.states import ClipState
+from collector.database.tables import VoiceClip
 from collector.reviewing.decision import list_votes
 from collector.reviewing.moderation import find_disputed, rule
 from collector.upkeep.campaigns import open_campaigns

@@ -14,7 +14,8 @@ from collector.bot.filters import PLAIN, Talk
 from collector.bot.handlers.agreement import show_consent
 from collector.bot.keyboards import ClipButton, MenuButton
 from collector.bot.visit import Visit
-from collector.database.tables import ClipState, VoiceClip, now
+from collector.database.states import ClipState
+from collector.database.tables import VoiceClip, now
 from collector.people.consent import is_current
 from collector.people.progress import measure_progress
 from collector.prompts.assignment import assign, assign_again, open_clip

@@ -11,7 +11,8 @@ from collector.bot.filters import PLAIN, Talk
 from collector.bot.handlers.record import LONGEST_TRANSCRIPT
 from collector.bot.keyboards import MenuButton, VoteButton
 from collector.bot.visit import Visit
-from collector.database.tables import Review, Vote
+from collector.database.states import Vote
+from collector.database.tables import Review
 from collector.people.progress import measure_progress
 from collector.reviewing.assignment import give
 from collector.reviewing.decision import TooSoonError, is_reputable, vote
