@@ -5,6 +5,8 @@ export interface Word {
   end_s: number;
   language: string;
   confidence: number;
+  /** Who says it, from 1; there where `speakers` was asked for. */
+  speaker?: number;
 }
 
 export type Script = 'canonical' | 'latin' | 'cyrillic';
@@ -16,6 +18,8 @@ export interface Options {
   hotwords?: string[];
   /** What to take out: `pii`, `pci`, `numbers`, or kinds such as `card`. */
   redact?: string[];
+  /** Who says each word: `auto`, the number of speakers, or bounds such as `2-4`. */
+  speakers?: string;
   timestamps?: boolean;
   /** Also as people read it: figures, and sentences by pauses. */
   written?: boolean;
@@ -36,6 +40,8 @@ export interface Answer {
   request_id: string;
   warnings: { kind: string; start_s: number; end_s: number; silence: boolean; detail: string }[];
   redacted: { kind: string; start_s: number; end_s: number }[];
+  /** How long each speaker talks; there where `speakers` was asked for. */
+  speakers?: { speaker: number; talk_s: number; share: number; turns: number; words: number }[];
   written?: { text: string; words: Word[] | null };
 }
 
