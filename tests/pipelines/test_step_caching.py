@@ -171,10 +171,14 @@ def test_an_unknown_module_is_named() -> None:
         find_code_closure("ovoz.nowhere")
 
 
+SEARCHES = [f"decoding/{name}.py" for name in ("lexicon", "kenlm", "combined", "factory", "config")]
+"""A stage that rearranges aligns by the rest of ``decoding``; no search decides its weights."""
+
+
 @pytest.mark.parametrize(
     ("module", "rooms"),
     [
-        ("steps.train_stage", ["evaluation", "registry", "engine", "serving", "decoding"]),
+        ("steps.train_stage", ["evaluation", "registry", "engine", "serving", *SEARCHES]),
         ("steps.augment", ["evaluation", "registry", "engine", "serving", "training", "model"]),
         ("steps.evaluate", ["training", "registry", "serving", "evaluation/report", "profile.py"]),
     ],

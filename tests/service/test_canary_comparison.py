@@ -60,7 +60,10 @@ def test_words_languages_and_corrections_are_compared(client: TestClient, clip: 
     assert measures["corrections"]["pairs"] == min(map(len, answers.values()))
     assert measures["corrections"]["log_worse"] > 3  # e^3 is proof at a level of 5 %
     assert trial["decision"] != "roll-back"  # the policy does not name it
-    assert [look["requests"] for look in view["looks"]] == [trial["requests"]]
+    # One look a minute is kept, and the service looks by itself: not always after the last request.
+    looks = [look["requests"] for look in view["looks"]]
+    assert looks == sorted(looks)
+    assert 0 < looks[0] <= looks[-1] <= trial["requests"]
     assert [(past["canary"], past["ended"]) for past in view["history"]] == [("2", None)]
     assert view["limits"]["promote"] == pytest.approx(2.996, abs=1e-3)
 
