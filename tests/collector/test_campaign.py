@@ -23,7 +23,7 @@ from ovoz.corpus.validation import ValidationConfig, validate
 
 from .conftest import encode
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 PLAN = CampaignPlan(speakers=6, listeners=3, clips=2, kill_every_s=5.0, flood=320, most_s=60.0)
 PROMPTS = 20
 
