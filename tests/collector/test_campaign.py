@@ -24,7 +24,7 @@ from ovoz.corpus.validation import ValidationConfig, validate
 from .conftest import encode
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-PLAN = CampaignPlan(speakers=6, listeners=3, clips=2, kill_every_s=5.0, flood=320, most_s=60.0)
+PLAN = CampaignPlan(speakers=6, listeners=3, clips=2, kill_every_s=5.0, flood=320, most_s=90.0)
 PROMPTS = 20
 
 
@@ -48,7 +48,7 @@ def test_a_campaign_with_kills_becomes_a_corpus_and_a_model(tmp_path: Path, spok
             assert campaign.kills > 0
             assert await campaign.audit() == []
         corpus = build_corpus(tmp_path / "exported", tmp_path)
-        assert len(corpus.rows()) >= PLAN.speakers
+        assert len(corpus.rows()) > PLAN.speakers
         assert (train_a_little(corpus, tmp_path / "training") / "model.safetensors").is_file()
         await damage(tmp_path)
         found = "\n".join(await campaign.audit())
