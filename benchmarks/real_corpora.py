@@ -7,8 +7,9 @@ development split that training shares no sentence with, so that a decoder can b
 (:func:`write_uzbek`; the figures in docs/training.md are older, of the splits as published);
 ``russian/``, telephone prompts of one voice, of which those without figures of at least 1.5 s are
 the test split; ``russian-clips/``, a few recordings of other voices, for tests alone; ``text/``,
-sentences of Uzbek; ``russian-text/``, aphorisms and jokes. Prompts and Russian text are Debian's packages asterisk-core-sounds-ru-wav and
-fortunes-ru, which apt-get downloads. Nothing of it may be published.
+sentences of Uzbek; ``russian-text/``, aphorisms and jokes. Prompts and Russian text are Debian's
+packages asterisk-core-sounds-ru-wav and fortunes-ru, which apt-get downloads. Nothing of it may be
+published.
 """
 
 import argparse
